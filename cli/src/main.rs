@@ -1,0 +1,2 @@
+//! The `awsaccess` command.
+fn main() {}

@@ -1,0 +1,146 @@
+//! A set of AWS credentials: who signs, with what, and until when.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use crate::secret::Secret;
+use crate::time::Time;
+
+/// An access key id with its secret, and what came with it.
+///
+/// `Debug` shows the names (key id, account, source, expiry) and hides the secrets.
+///
+/// ```
+/// use awsaccess::credentials::Credentials;
+/// let keys = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+///     .with_session_token("token");
+/// let shown = format!("{keys:?}");
+/// assert!(shown.contains("AKIDEXAMPLE") && !shown.contains("wJalr") && !shown.contains("\"token\""));
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    access_key_id: String,
+    secret_access_key: Secret,
+    session_token: Option<Secret>,
+    expires_at: Option<Time>,
+    account_id: Option<String>,
+    source: Option<String>,
+}
+
+impl Credentials {
+    /// Long-lived keys; add a token and an expiry for temporary ones.
+    pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<String>) -> Self {
+        Self {
+            access_key_id: access_key_id.into(),
+            secret_access_key: Secret::new(secret_access_key),
+            session_token: None,
+            expires_at: None,
+            account_id: None,
+            source: None,
+        }
+    }
+
+    /// The token that temporary credentials are sent with. An empty token is no token.
+    #[must_use]
+    pub fn with_session_token(mut self, token: impl Into<String>) -> Self {
+        let token = Secret::new(token);
+        self.session_token = (!token.is_empty()).then_some(token);
+        self
+    }
+
+    /// The instant from which AWS refuses them.
+    #[must_use]
+    pub fn with_expiry(mut self, expires_at: Time) -> Self {
+        self.expires_at = Some(expires_at);
+        self
+    }
+
+    /// The twelve-digit account that they belong to, where the source said so.
+    #[must_use]
+    pub fn with_account_id(mut self, account_id: impl Into<String>) -> Self {
+        self.account_id = Some(account_id.into());
+        self
+    }
+
+    /// Where they came from, in a word that a person can act on (`environment`, `imds`, `assume-role`).
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<String>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// The public name of the key.
+    #[must_use]
+    pub fn access_key_id(&self) -> &str {
+        &self.access_key_id
+    }
+
+    /// The secret that signs.
+    #[must_use]
+    pub fn secret_access_key(&self) -> &Secret {
+        &self.secret_access_key
+    }
+
+    /// The session token of temporary credentials.
+    #[must_use]
+    pub fn session_token(&self) -> Option<&Secret> {
+        self.session_token.as_ref()
+    }
+
+    /// When they expire; `None` for long-lived keys.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Time> {
+        self.expires_at
+    }
+
+    /// The account, where known.
+    #[must_use]
+    pub fn account_id(&self) -> Option<&str> {
+        self.account_id.as_deref()
+    }
+
+    /// Where they came from, where known.
+    #[must_use]
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
+    }
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("access_key_id", &self.access_key_id)
+            .field("session_token", &self.session_token.as_ref().map(|_| "(hidden)"))
+            .field("expires_at", &self.expires_at)
+            .field("account_id", &self.account_id)
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The AWS SDK for Rust's own type, for code that hands our credentials to it.
+impl From<&Credentials> for aws_credential_types::Credentials {
+    fn from(ours: &Credentials) -> Self {
+        let mut builder = Self::builder()
+            .access_key_id(ours.access_key_id())
+            .secret_access_key(ours.secret_access_key().expose())
+            .provider_name("awsaccess");
+        builder.set_session_token(ours.session_token().map(|token| token.expose().to_owned()));
+        builder.set_expiry(ours.expires_at().map(SystemTime::from));
+        builder.set_account_id(ours.account_id().map(Into::into));
+        builder.build()
+    }
+}
+
+/// Credentials that the AWS SDK for Rust found.
+impl From<&aws_credential_types::Credentials> for Credentials {
+    fn from(theirs: &aws_credential_types::Credentials) -> Self {
+        let mut ours = Self::new(theirs.access_key_id(), theirs.secret_access_key());
+        if let Some(token) = theirs.session_token() {
+            ours = ours.with_session_token(token);
+        }
+        ours.expires_at = theirs.expiry().map(Time::from);
+        ours.account_id = theirs.account_id().map(|id| id.as_str().to_owned());
+        ours
+    }
+}

@@ -1,0 +1,23 @@
+//! AWS credentials, role chains, SigV4 verification and **re-signing**, and log redaction, as pure functions.
+//!
+//! Nothing in this crate opens a file, a socket or a process, reads a clock or the environment. What it needs
+//! to know it is given, or it asks for as a [`step`] that the host answers.
+//!
+//! Arrows of dependency point down this list, never up; `tests/layers.rs` fails on one that does.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice
+    )
+)]
+
+pub mod credentials;
+pub mod env;
+pub mod secret;
+pub mod time;

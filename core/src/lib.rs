@@ -20,4 +20,5 @@
 pub mod credentials;
 pub mod env;
 pub mod secret;
+pub mod sigv4;
 pub mod time;

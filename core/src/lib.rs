@@ -18,6 +18,11 @@
 )]
 
 pub mod credentials;
+pub mod effect;
 pub mod env;
+pub mod error;
+pub mod flow;
+pub mod host;
 pub mod secret;
+pub mod step;
 pub mod time;

@@ -18,7 +18,12 @@
 )]
 
 pub mod credentials;
+pub mod effect;
 pub mod env;
+pub mod error;
+pub mod flow;
+pub mod host;
 pub mod secret;
 pub mod sigv4;
+pub mod step;
 pub mod time;

@@ -24,5 +24,6 @@ pub mod error;
 pub mod flow;
 pub mod host;
 pub mod secret;
+pub mod sigv4;
 pub mod step;
 pub mod time;

@@ -39,7 +39,8 @@ impl From<Result<Credentials, Error>> for Answer {
 pub(crate) fn usable(credentials: Credentials, now: Time, whose: &str) -> Result<Credentials, Error> {
     let secret = credentials.secret_access_key().expose();
     let token = credentials.session_token().map_or("", |token| token.expose());
-    let malformed = |part: &str, why: &str| Error::new(ErrorKind::Malformed, format!("the {part} of {whose} {why}"));
+    let malformed =
+        |part: &str, why: &str| Error::new(ErrorKind::Malformed, format!("the {part} of {whose} {why}"));
     for (part, text, needed) in [
         ("access key id", credentials.access_key_id(), true),
         ("secret access key", secret, true),
@@ -54,7 +55,9 @@ pub(crate) fn usable(credentials: Credentials, now: Time, whose: &str) -> Result
         }
     }
     match credentials.expires_at().filter(|end| *end <= now) {
-        Some(end) => Err(Error::new(ErrorKind::Expired, format!("the credentials of {whose} expired at {end}"))),
+        Some(end) => {
+            Err(Error::new(ErrorKind::Expired, format!("the credentials of {whose} expired at {end}")))
+        }
         None => Ok(credentials),
     }
 }

@@ -12,11 +12,11 @@ mod limit;
 mod role;
 
 pub(crate) use call::call;
-pub(crate) use form::encode;
 pub use document::Document;
 pub use endpoint::{Endpoint, EndpointRules};
-pub use identity::{CallerIdentity, get_caller_identity};
 pub(crate) use endpoint::{is_known_region, region_of_arn};
+pub(crate) use form::encode;
+pub use identity::{CallerIdentity, get_caller_identity};
 pub(crate) use limit::{Violation, duration, external_id, role_arn, serial_number, session_name};
 pub use role::{AssumeRole, AssumedRole, Keys};
 

@@ -130,7 +130,15 @@ impl Reader {
             self.close();
             let (prefix, name, quoted) = header_of(header)?;
             let (section, warnings) = (Section::default(), Vec::new());
-            self.blocks.push(Block { file: self.file, line: number, prefix, name, quoted, section, warnings });
+            self.blocks.push(Block {
+                file: self.file,
+                line: number,
+                prefix,
+                name,
+                quoted,
+                section,
+                warnings,
+            });
             return Ok(());
         }
         if self.blocks.is_empty() {

@@ -10,8 +10,13 @@ use super::line::{Block, File, is_name};
 use super::{Profiles, Section};
 
 /// The keys that only make sense together.
-const STATIC_KEYS: [&str; 5] =
-    ["aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "aws_account_id"];
+const STATIC_KEYS: [&str; 5] = [
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "aws_security_token",
+    "aws_account_id",
+];
 
 pub(super) fn merge(config: Vec<Block>, credentials: Vec<Block>) -> Profiles {
     let mut merged = Profiles::default();
@@ -51,11 +56,7 @@ pub(super) fn merge(config: Vec<Block>, credentials: Vec<Block>) -> Profiles {
     merged
 }
 
-fn take(
-    block: Block,
-    place: Result<&mut BTreeMap<String, Section>, String>,
-    warnings: &mut Vec<String>,
-) {
+fn take(block: Block, place: Result<&mut BTreeMap<String, Section>, String>, warnings: &mut Vec<String>) {
     let place = place.and_then(|place| match block.quoted || is_name(&block.name) {
         true => Ok(place),
         false => Err("is ignored, its name may not hold such characters".to_owned()),

@@ -41,7 +41,10 @@ impl Section {
     /// one of that name holds.
     #[must_use]
     pub fn nested(&self, key: &str, name: &str) -> Option<&str> {
-        self.nested_of(key).filter(|(n, value)| *n == name && !value.is_empty()).last().map(|(_, value)| value)
+        self.nested_of(key)
+            .filter(|(n, value)| *n == name && !value.is_empty())
+            .last()
+            .map(|(_, value)| value)
     }
 
     /// All properties that are nested in one, in the order of the file.

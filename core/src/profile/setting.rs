@@ -30,7 +30,8 @@ impl<'a> Lookup<'a> {
     ///
     /// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
     pub(crate) fn endpoint_url(&self, id: &str) -> Result<Option<&'a str>, SettingError> {
-        if self.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")? == Some(true) {
+        if self.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")? == Some(true)
+        {
             return Ok(None);
         }
         let variable = format!("AWS_ENDPOINT_URL_{}", id.to_ascii_uppercase());

@@ -152,7 +152,10 @@ async fn attempt(
 ) -> Result<Credentials, Error> {
     let now = flow.now();
     if let Some(end) = source.expires_at().filter(|end| *end <= now) {
-        return Err(Error::new(ErrorKind::Expired, format!("the credentials to assume it with expired at {end}")));
+        return Err(Error::new(
+            ErrorKind::Expired,
+            format!("the credentials to assume it with expired at {end}"),
+        ));
     }
     let session_name = hop.session_name.clone().unwrap_or_else(|| format!("awsaccess-{}", now.unix_millis()));
     let mut request = AssumeRole::new(&hop.role_arn, session_name);
@@ -174,7 +177,8 @@ async fn attempt(
 async fn mfa_code(flow: &Flow, serial: &str) -> Result<Secret, Error> {
     let code = flow.ask(Prompt::mfa(serial)).await;
     let code = code.map_err(|_| {
-        let message = format!("it asks for a code of the mfa device {serial}, and this host cannot ask a person");
+        let message =
+            format!("it asks for a code of the mfa device {serial}, and this host cannot ask a person");
         Error::new(ErrorKind::Mfa, message)
     })?;
     Ok(Secret::new(code.expose().trim_ascii()))

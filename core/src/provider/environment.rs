@@ -22,7 +22,10 @@ use crate::time::Time;
 #[must_use]
 pub fn load(env: &Env, now: Time) -> Answer {
     let lone = |set: &str, missing: &str| {
-        Answer::Failed(Error::new(ErrorKind::Config, format!("{set} is set and {missing} is not; set both or none")))
+        Answer::Failed(Error::new(
+            ErrorKind::Config,
+            format!("{set} is set and {missing} is not; set both or none"),
+        ))
     };
     match (env.get("AWS_ACCESS_KEY_ID"), env.get("AWS_SECRET_ACCESS_KEY")) {
         (None, None) => Answer::NotConfigured("AWS_ACCESS_KEY_ID is not set".to_owned()),
@@ -72,7 +75,10 @@ mod tests {
     #[test]
     fn blank_is_unset_and_half_is_an_error() {
         assert!(matches!(load_of(&[]), Answer::NotConfigured(_)));
-        assert!(matches!(load_of(&[("AWS_ACCESS_KEY_ID", " "), ("AWS_SECRET_ACCESS_KEY", "")]), Answer::NotConfigured(_)));
+        assert!(matches!(
+            load_of(&[("AWS_ACCESS_KEY_ID", " "), ("AWS_SECRET_ACCESS_KEY", "")]),
+            Answer::NotConfigured(_)
+        ));
         assert_eq!(failure(&[ID]), ErrorKind::Config);
         assert_eq!(failure(&[SECRET, ("AWS_ACCESS_KEY_ID", " ")]), ErrorKind::Config);
     }
@@ -97,7 +103,10 @@ mod tests {
     #[test]
     fn what_cannot_be_used_is_refused() {
         assert_eq!(failure(&[ID, SECRET, ("AWS_CREDENTIAL_EXPIRATION", "soon")]), ErrorKind::Config);
-        assert_eq!(failure(&[ID, SECRET, ("AWS_CREDENTIAL_EXPIRATION", "2001-01-01T00:00:00Z")]), ErrorKind::Expired);
+        assert_eq!(
+            failure(&[ID, SECRET, ("AWS_CREDENTIAL_EXPIRATION", "2001-01-01T00:00:00Z")]),
+            ErrorKind::Expired
+        );
         assert_eq!(failure(&[ID, SECRET, ("AWS_SESSION_TOKEN", "a\r\nb")]), ErrorKind::Malformed);
     }
 }

@@ -80,12 +80,18 @@ impl Client<'_> {
         loop {
             let reply = self.get(&path).await?;
             if reply.status == 404 {
-                return Err(Error::new(ErrorKind::Config, format!("it has no credentials for the role {name}")).into());
+                return Err(Error::new(
+                    ErrorKind::Config,
+                    format!("it has no credentials for the role {name}"),
+                )
+                .into());
             }
             match reply::credentials(&reply.body) {
                 Ok(found) => return Ok(usable(found, self.flow.now(), "the instance role")?),
                 // Half a document can be read again; a clear word about the role cannot be argued with.
-                Err(error) if error.kind() == ErrorKind::Malformed => attempts.pause(self.flow, error).await?,
+                Err(error) if error.kind() == ErrorKind::Malformed => {
+                    attempts.pause(self.flow, error).await?
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -176,7 +182,11 @@ impl Client<'_> {
             _ => "",
         };
         let message = format!("nobody answers at {}: {}{hint}", self.imds.endpoint, failure.message);
-        if self.imds.configured { of_transport(failure).within(&message).into() } else { Stop::Absent(message) }
+        if self.imds.configured {
+            of_transport(failure).within(&message).into()
+        } else {
+            Stop::Absent(message)
+        }
     }
 }
 
@@ -207,9 +217,14 @@ impl Attempts {
 fn of_status(reply: &HttpReply, what: &str) -> Error {
     let status = reply.status;
     match status {
-        401 => Error::new(ErrorKind::Denied, format!("{what} was refused with status 401 although its token is new")),
+        401 => Error::new(
+            ErrorKind::Denied,
+            format!("{what} was refused with status 401 although its token is new"),
+        ),
         403 => {
-            let message = format!("{what} was refused with status 403; metadata is switched off, or a firewall forbids it");
+            let message = format!(
+                "{what} was refused with status 403; metadata is switched off, or a firewall forbids it"
+            );
             Error::new(ErrorKind::Denied, message)
         }
         404 | 405 => Error::new(

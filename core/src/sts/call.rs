@@ -57,8 +57,11 @@ fn signed(caller: &Credentials, endpoint: &Endpoint, form: &Form, now: Time) -> 
     let headers = [("host", endpoint.authority.as_str()), ("content-type", CONTENT_TYPE)];
     let request = Request::new("POST", path, &headers);
     let scope = Scope::new(endpoint.region(), "sts");
-    let signed = sigv4::sign(&request, Payload::Bytes(form.body()), caller, &scope, &Settings::default(), now)
-        .map_err(|error| Error::new(ErrorKind::Sign, format!("the request to sts could not be signed: {error}")))?;
+    let signed =
+        sigv4::sign(&request, Payload::Bytes(form.body()), caller, &scope, &Settings::default(), now)
+            .map_err(|error| {
+                Error::new(ErrorKind::Sign, format!("the request to sts could not be signed: {error}"))
+            })?;
     let slash = if endpoint.path.is_empty() { "/" } else { "" };
     let mut http = Http::new("POST", format!("{}{slash}", endpoint.base)).body(form.body());
     for (name, value) in headers.into_iter().chain(signed.headers()) {
@@ -91,7 +94,9 @@ impl Clock {
 
     /// Takes the reply's date for the time, if that explains a refusal and was not tried yet.
     fn learn(&mut self, now: Time, date: Option<Time>) -> bool {
-        let Some(date) = date.filter(|date| self.offset.is_none() && date.distance(now) > SKEW) else { return false };
+        let Some(date) = date.filter(|date| self.offset.is_none() && date.distance(now) > SKEW) else {
+            return false;
+        };
         self.offset = Some((date.distance(now), date > now));
         true
     }
@@ -121,7 +126,8 @@ impl Failure {
     }
 
     fn of_reply(reply: &HttpReply, caller: &Credentials, form: &Form) -> Self {
-        let document = Document::parse(&reply.body).ok().filter(|document| document.root() == "ErrorResponse");
+        let document =
+            Document::parse(&reply.body).ok().filter(|document| document.root() == "ErrorResponse");
         let text = |path| document.as_ref().and_then(|document| document.text(path));
         let code = text("Error/Code");
         let message = text("Error/Message").map(|message| without_secrets(message, caller, form));
@@ -228,7 +234,8 @@ fn without_secrets(message: &str, caller: &Credentials, form: &Form) -> String {
     };
     let ours = form.secrets().iter().chain([caller.secret_access_key()]).chain(caller.session_token());
     let shown = |secret: &Secret| {
-        !secret.is_empty() && (message.contains(secret.expose()) || message.contains(encoded(secret).as_str()))
+        !secret.is_empty()
+            && (message.contains(secret.expose()) || message.contains(encoded(secret).as_str()))
     };
     let leaks = ours.into_iter().any(shown);
     if leaks { String::new() } else { message.lines().next().unwrap_or_default().to_owned() }

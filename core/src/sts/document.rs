@@ -26,10 +26,18 @@ impl Document {
     /// # Errors
     /// [`ErrorKind::Malformed`] for what is no well-formed XML, has a document type, or is nested too deeply.
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
-        let malformed = |why: &str| Error::new(ErrorKind::Malformed, format!("the reply of sts cannot be read: {why}"));
+        let malformed =
+            |why: &str| Error::new(ErrorKind::Malformed, format!("the reply of sts cannot be read: {why}"));
         let text = std::str::from_utf8(body).map_err(|_| malformed("it is no UTF-8"))?;
         let mut reader = Reader::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
-        let mut parser = Parser { root: None, path: Vec::new(), texts: Vec::new(), text: Zeroizing::default(), leaf: false, seen: 0 };
+        let mut parser = Parser {
+            root: None,
+            path: Vec::new(),
+            texts: Vec::new(),
+            text: Zeroizing::default(),
+            leaf: false,
+            seen: 0,
+        };
         loop {
             let event = reader.read_event().map_err(|_| malformed("it is no well-formed XML"))?;
             match event {
@@ -42,7 +50,8 @@ impl Document {
                 Event::Text(text) => parser.push(&text.xml10_content()),
                 Event::CData(text) => parser.push(&text.xml10_content()),
                 Event::GeneralRef(name) => {
-                    let numbered = name.resolve_char_ref().map_err(|_| malformed("it holds an impossible character"))?;
+                    let numbered =
+                        name.resolve_char_ref().map_err(|_| malformed("it holds an impossible character"))?;
                     let character = numbered.or(match &*name {
                         "amp" => Some('&'),
                         "lt" => Some('<'),
@@ -83,7 +92,8 @@ impl Document {
 
     /// The same for a text that the reply cannot do without.
     pub(crate) fn required(&self, path: &str) -> Result<&str, Error> {
-        self.text(path).ok_or_else(|| Error::new(ErrorKind::Malformed, format!("the reply of sts has no {path}")))
+        self.text(path)
+            .ok_or_else(|| Error::new(ErrorKind::Malformed, format!("the reply of sts has no {path}")))
     }
 }
 

@@ -67,10 +67,14 @@ impl Endpoint {
         }
         if let Some(url) = rules.url {
             if rules.fips || rules.dual_stack {
-                return Err(wrong("a custom address cannot be combined with FIPS or dual stack; set one of the two"));
+                return Err(wrong(
+                    "a custom address cannot be combined with FIPS or dual stack; set one of the two",
+                ));
             }
-            let url = check_url(url).map_err(|why| wrong(&format!("the configured endpoint is wrong, {why}")))?;
-            let region = rules.region.filter(|region| *region != "aws-global").unwrap_or("us-east-1").to_owned();
+            let url =
+                check_url(url).map_err(|why| wrong(&format!("the configured endpoint is wrong, {why}")))?;
+            let region =
+                rules.region.filter(|region| *region != "aws-global").unwrap_or("us-east-1").to_owned();
             return Ok(Self { base: url.base, authority: url.authority, path: url.path, region });
         }
         let region = rules.region.ok_or_else(|| wrong("set a region, for example with AWS_REGION"))?;
@@ -99,7 +103,12 @@ impl Endpoint {
     }
 
     fn at(host: String, region: &str) -> Self {
-        Self { base: format!("https://{host}"), authority: host, path: String::new(), region: region.to_owned() }
+        Self {
+            base: format!("https://{host}"),
+            authority: host,
+            path: String::new(),
+            region: region.to_owned(),
+        }
     }
 }
 

@@ -17,7 +17,8 @@ impl Form {
 
     pub(crate) fn field(mut self, name: &str, value: &str) -> Self {
         // Grown by hand, so that no copy of a secret stays behind in memory that was given back.
-        let mut longer = Zeroizing::new(String::with_capacity(self.body.len() + name.len() + value.len() * 3 + 2));
+        let mut longer =
+            Zeroizing::new(String::with_capacity(self.body.len() + name.len() + value.len() * 3 + 2));
         longer.push_str(&self.body);
         longer.push('&');
         longer.push_str(name);

@@ -26,7 +26,10 @@ pub(crate) fn role_arn(text: &str) -> Result<(), Violation> {
     let (_region, account) = (fields.next(), fields.next().unwrap_or_default());
     let role = fields.next().is_some_and(|resource| resource.starts_with("role/"));
     let form = arn && !partition.is_empty() && service == Some("iam") && !account.is_empty() && role;
-    check(length && form && !text.chars().any(char::is_control), "an ARN as arn:aws:iam::111122223333:role/name")
+    check(
+        length && form && !text.chars().any(char::is_control),
+        "an ARN as arn:aws:iam::111122223333:role/name",
+    )
 }
 
 /// `RoleSessionName`, and `SourceIdentity` alike.
@@ -41,7 +44,10 @@ pub(crate) fn external_id(text: &str) -> Result<(), Violation> {
 
 /// `SerialNumber`.
 pub(crate) fn serial_number(text: &str) -> Result<(), Violation> {
-    check(is_made_of(text, 9..=256, "+=/:,.@-"), "the ARN or serial number of an MFA device, 9 to 256 characters")
+    check(
+        is_made_of(text, 9..=256, "+=/:,.@-"),
+        "the ARN or serial number of an MFA device, 9 to 256 characters",
+    )
 }
 
 /// `TokenCode`.
@@ -61,7 +67,8 @@ pub(crate) fn duration(seconds: u64) -> Result<(), Violation> {
 }
 
 fn is_made_of(text: &str, length: std::ops::RangeInclusive<usize>, also: &str) -> bool {
-    length.contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || also.contains(c))
+    length.contains(&text.len())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || also.contains(c))
 }
 
 fn check(holds: bool, expected: &'static str) -> Result<(), Violation> {

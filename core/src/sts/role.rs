@@ -49,7 +49,8 @@ impl AssumeRole {
         let checked = |name: &str, result: Result<(), Violation>| {
             result.map_err(|must| Error::new(ErrorKind::Input, format!("{name} must be {must}")))
         };
-        let optional = |name, value: Option<&str>, check: fn(&str) -> _| checked(name, value.map_or(Ok(()), check));
+        let optional =
+            |name, value: Option<&str>, check: fn(&str) -> _| checked(name, value.map_or(Ok(()), check));
         let external_id = self.external_id.as_ref();
         let (serial, code) = (self.mfa.as_ref().map(|(s, _)| s.as_str()), self.mfa.as_ref().map(|(_, c)| c));
         checked("the role", limit::role_arn(&self.role_arn))?;
@@ -123,8 +124,9 @@ impl Keys {
     pub fn read(reply: &Document, result: &str) -> Result<Self, Error> {
         let text = |name| reply.required(&format!("{result}/Credentials/{name}"));
         let expiration = text("Expiration")?;
-        let expiration = Time::parse_rfc3339(expiration)
-            .ok_or_else(|| Error::new(ErrorKind::Malformed, "the reply of sts has an expiration that is no time"))?;
+        let expiration = Time::parse_rfc3339(expiration).ok_or_else(|| {
+            Error::new(ErrorKind::Malformed, "the reply of sts has an expiration that is no time")
+        })?;
         Ok(Self {
             access_key_id: text("AccessKeyId")?.to_owned(),
             secret_access_key: Secret::new(text("SecretAccessKey")?),

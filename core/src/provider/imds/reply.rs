@@ -43,7 +43,8 @@ pub(super) fn one_segment(name: &str) -> String {
 
 /// Reads the document with the credentials.
 pub(super) fn credentials(body: &[u8]) -> Result<Credentials, Error> {
-    let malformed = |why: &str| Error::new(ErrorKind::Malformed, format!("the role's credentials cannot be read: {why}"));
+    let malformed =
+        |why: &str| Error::new(ErrorKind::Malformed, format!("the role's credentials cannot be read: {why}"));
     let document: Map<String, Value> =
         serde_json::from_slice(body).map_err(|_| malformed("they are no json object"))?;
     let text = |name: &str| document.get(name).and_then(Value::as_str);
@@ -54,7 +55,9 @@ pub(super) fn credentials(body: &[u8]) -> Result<Credentials, Error> {
             "AssumeRoleUnauthorizedAccess" => ErrorKind::Config,
             _ => ErrorKind::Service,
         };
-        return Err(Error::new(kind, format!("the role gives no credentials, {code}: {message}")).with_aws_code(code));
+        return Err(
+            Error::new(kind, format!("the role gives no credentials, {code}: {message}")).with_aws_code(code)
+        );
     }
     let required = |name: &str| text(name).ok_or_else(|| malformed(&format!("there is no {name}")));
     let end = required("Expiration")?;
@@ -84,7 +87,8 @@ mod tests {
 
     #[test]
     fn a_code_other_than_success_is_told() {
-        let error = credentials(br#"{"Code":"AssumeRoleUnauthorizedAccess","Message":"no trust"}"#).unwrap_err();
+        let error =
+            credentials(br#"{"Code":"AssumeRoleUnauthorizedAccess","Message":"no trust"}"#).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.message().contains("no trust"));
     }

@@ -86,8 +86,10 @@ impl Imds {
             }
             None => mode(from, overrides).map_err(config)?.url().to_owned(),
         };
-        let v1_disabled = from.flag("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled").map_err(config)?;
-        let disabled = flag("AWS_EC2_METADATA_DISABLED", from.env.get("AWS_EC2_METADATA_DISABLED")).map_err(config)?;
+        let v1_disabled =
+            from.flag("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled").map_err(config)?;
+        let disabled =
+            flag("AWS_EC2_METADATA_DISABLED", from.env.get("AWS_EC2_METADATA_DISABLED")).map_err(config)?;
         let role_name = overrides
             .role_name
             .as_deref()

@@ -210,7 +210,7 @@ fn closes(mut passed: u32, opened: u32) -> Option<u32> {
         }
         passed /= 2;
     }
-    (passed.is_multiple_of(2)).then_some(opened)
+    passed.is_multiple_of(2).then_some((1 << levels) - 1)
 }
 
 fn word(view: &View<'_>, at: usize, byte: u8, encoded: bool) -> Result<usize, NeedMore> {

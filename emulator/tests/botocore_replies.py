@@ -52,6 +52,9 @@ def keys_of(world, name):
 
 def client(world, service, keys, plain=False, **options):
     session_token = keys.get("SessionToken")
+    if service == "s3":
+        # Or else links are presigned with version 2.
+        options["signature_version"] = "s3v4"
     return boto3.session.Session().client(
         service,
         region_name="us-east-1",
@@ -207,7 +210,7 @@ def test_checksums(s3, bucket, algorithm):
     try:
         put = s3.put_object(Bucket=bucket, Key="k", Body=b"123456789", ChecksumAlgorithm=algorithm)
     except Exception as error:
-        if "awscrt" in str(error) or "CRT" in str(error):
+        if "botocore[crt]" in str(error):
             pytest.skip("botocore needs awscrt for " + algorithm)
         raise
     assert put["Checksum" + algorithm]

@@ -108,7 +108,8 @@ pub(super) fn complete(call: &Call<'_>) -> Result<Reply, Failure> {
         let number: u32 =
             part.text("PartNumber").and_then(|text| text.trim().parse().ok()).ok_or_else(malformed)?;
         if listed.last().is_some_and(|(last, _)| number <= *last) {
-            let message = "The list of parts was not in ascending order. Parts must be ordered by part number.";
+            let message =
+                "The list of parts was not in ascending order. Parts must be ordered by part number.";
             return Err(Failure::new(400, "InvalidPartOrder", message));
         }
         listed.push((number, part));

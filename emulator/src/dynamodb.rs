@@ -142,8 +142,8 @@ pub(crate) fn answer(
             shelf.stored = stored.saturating_sub(size);
             returned(&input, old)
         }
-        "Query" => found(query(table, &input)?, table.items.len()),
-        _ => found(table.items.values().cloned().collect(), table.items.len()),
+        "Query" => found(&query(table, &input)?, table.items.len()),
+        _ => found(&table.items.values().cloned().collect::<Vec<_>>(), table.items.len()),
     };
     Ok(reply(200, &output))
 }
@@ -260,7 +260,7 @@ fn query(table: &Table, input: &Value) -> Result<Vec<Map<String, Value>>, Failur
     Ok(table.items.values().filter(matches).cloned().collect())
 }
 
-fn found(items: Vec<Map<String, Value>>, scanned: usize) -> Value {
+fn found(items: &[Map<String, Value>], scanned: usize) -> Value {
     json!({"Count": items.len(), "ScannedCount": scanned.min(items.len()), "Items": items})
 }
 

@@ -1,5 +1,7 @@
 //! Trust policies: for each condition, a caller that is let in and one that is kept out.
 
+#![expect(clippy::needless_pass_by_value, reason = "policies are written where they are used")]
+
 mod support;
 
 use awsaccess_emulator::{Emulator, OidcProvider, Policy, Role, User, World};

@@ -35,7 +35,7 @@ impl Claim {
             request.headers.iter().filter(|(name, _)| name == "authorization").collect();
         match (authorization.as_slice(), in_query) {
             ([], false) => Ok(None),
-            ([], true) => Self::parse_query(&params).map(Some),
+            ([], true) => Self::parse_query(&params).map(Some).map_err(Refusal::in_query),
             ([(_, value)], false) => Self::parse_header(request, &text_of(value)).map(Some),
             ([_], true) => Err(Refusal::TwoSignatures),
             _ => Err(incomplete("Authorization header is given more than once.")),

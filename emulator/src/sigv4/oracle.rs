@@ -24,7 +24,7 @@ pub(super) fn signature(request: &Request, claim: &Claim, payload: &str, key: &K
     for name in &claim.signed_headers {
         for (_, value) in request.headers.iter().filter(|(header, _)| header == name) {
             let value = std::str::from_utf8(value).ok()?;
-            if value.chars().any(|character| character.is_control()) {
+            if value.chars().any(char::is_control) {
                 return None;
             }
             headers.push((name.as_str(), value));

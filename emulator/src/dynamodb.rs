@@ -19,6 +19,7 @@ pub(crate) const NAMESPACE: &str = "com.amazonaws.dynamodb.v20120810#";
 /// Where the error types of AWS's JSON framework live.
 pub(crate) const FRAMEWORK: &str = "com.amazon.coral.service#";
 const TARGET: &str = "DynamoDB_20120810.";
+const MAX_TABLES: usize = 2500;
 const MAX_ITEM: usize = 400 * 1024;
 /// All items together, in bytes of their JSON.
 const MAX_STORED: usize = 256 * 1024 * 1024;
@@ -86,6 +87,13 @@ pub(crate) fn answer(
     if operation == "CreateTable" {
         if shelf.tables.contains_key(&place) {
             return Err(Failure::new(400, "ResourceInUseException", format!("Table already exists: {name}")));
+        }
+        if shelf.tables.len() >= MAX_TABLES {
+            return Err(Failure::new(
+                400,
+                "LimitExceededException",
+                "Subscriber limit exceeded: too many tables",
+            ));
         }
         let table = create(&input, now)?;
         let description = describe(&table, &place);

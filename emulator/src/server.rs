@@ -160,7 +160,8 @@ async fn receive(state: &State, request: hyper::Request<Incoming>) -> Result<Req
     }
     let mut reservation = state.budget.reservation();
     let length = body.size_hint().exact().unwrap_or_default();
-    if !reservation.grow(length) {
+    // The head counts as well: empty objects are not for nothing.
+    if !reservation.grow(length.saturating_add(size as u64)) {
         return Err(413);
     }
     let mut reserved = length;

@@ -33,6 +33,8 @@ fn odd_paths_are_distinct_keys_in_both_styles() {
     let listed: Vec<&str> =
         listing.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next()).collect();
     assert_eq!(listed, ["a/", "a/./b", "a//b", "a/b"]);
+    let long = format!("/demo-bucket/{}", "x".repeat(1025));
+    assert_eq!(send("PUT", PATH_STYLE, &long, "").error(), (400, "KeyTooLongError".to_owned()));
     assert_eq!(send("PUT", PATH_STYLE, "/demo-bucket/%FF", "").error(), (400, "InvalidURI".to_owned()));
 }
 

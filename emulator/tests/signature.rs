@@ -207,6 +207,9 @@ fn missing_and_malformed() {
         ("/sts/", "/"),
         (", Signature=", ", Signature=a, Signature="),
         ("host;", ""),
+        ("content-type;host", "host;content-type"),
+        ("host;", "Host;"),
+        ("host;", "host;host;"),
     ] {
         is(
             &signed.clone().set("authorization", &good.replace(from, to)).send(&emulator),

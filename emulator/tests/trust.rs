@@ -4,7 +4,7 @@
 
 mod support;
 
-use awsaccess_emulator::{Emulator, OidcProvider, Policy, Role, User, World};
+use awsaccess_emulator::{AccessKey, Emulator, OidcProvider, Policy, Role, Root, User, World};
 use serde_json::{Value, json};
 use support::{Keys, Reply, ask_sts, assume, start, start_with, sts};
 
@@ -204,6 +204,23 @@ fn an_absent_role_is_refused_like_one_that_does_not_trust() {
     refused(&take(&emulator, "bob", &[]), &format!("arn:aws:iam::{ACCOUNT}:user/bob"));
     let reply = assume(&emulator, &Keys::of(&emulator, "bob"), "arn:aws:iam::333333333333:role/nothing", &[]);
     assert_eq!(reply.error(), (403, "AccessDenied".to_owned()));
+}
+
+#[test]
+fn federated_users_and_roots_take_no_roles() {
+    let mut open = world(json!([allow(json!("*"), json!({}))]));
+    open.roots.push(Root { account: ACCOUNT.into(), access_keys: vec![AccessKey::random()] });
+    let emulator = start_with(open);
+    let bob = Keys::of(&emulator, "bob");
+    let federated = [("Action", "GetFederationToken"), ("Name", "visitor")];
+    let federated = Keys::in_reply(&ask_sts(&emulator, &bob, &federated));
+    let key = &emulator.world().roots[0].access_keys[0];
+    let root = Keys { id: key.access_key_id.clone(), secret: key.secret_access_key.clone(), token: None };
+    for (keys, arn) in [(federated, "federated-user/visitor"), (root, ":root")] {
+        assert_eq!(assume(&emulator, &keys, &target(), &[]).error(), (403, "AccessDenied".to_owned()));
+        let who = ask_sts(&emulator, &keys, &[("Action", "GetCallerIdentity")]);
+        assert!(who.element("Arn").ends_with(arn), "{}", who.text());
+    }
 }
 
 #[test]

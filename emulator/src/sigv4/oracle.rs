@@ -30,12 +30,6 @@ pub(super) fn signature(request: &Request, claim: &Claim, payload: &str, key: &K
             headers.push((name.as_str(), value));
         }
     }
-    let sorted = claim.signed_headers.is_sorted_by(|left, right| left < right);
-    let lower = claim.signed_headers.iter().all(|name| !name.bytes().any(|byte| byte.is_ascii_uppercase()));
-    if !sorted || !lower {
-        return None;
-    }
-
     let mut settings = SigningSettings::default();
     settings.excluded_headers = None;
     if s3 {

@@ -202,3 +202,16 @@ fn serves_from_a_configuration() {
     assert_eq!(identity(&emulator).status, 200);
     assert!(Config::from_json(r#"{"fault": []}"#).is_err());
 }
+
+#[test]
+fn the_readmes_configuration_is_one() {
+    let readme = include_str!("../README.md");
+    let (_, rest) = readme.split_once("```json\n").expect("an example");
+    let (example, _) = rest.split_once("```").expect("its end");
+    let config = Config::from_json(example).expect("a configuration");
+    assert_eq!(config.faults[2].effect, Effect::Reset);
+    let emulator = Emulator::builder().world(config.world.expect("a world")).start().expect("an emulator");
+    let alice = Keys::of(&emulator, "alice");
+    let role = "arn:aws:iam::111111111111:role/reader";
+    assert_eq!(support::assume(&emulator, &alice, role, &[]).status, 200);
+}

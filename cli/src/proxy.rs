@@ -44,7 +44,10 @@ fn announce(running: &Running, as_json: bool) -> io::Result<()> {
         writeln!(out, "{}", json!({ "address": address.to_string(), "ca_pem": running.ca_pem() }))?;
     } else {
         writeln!(out, "the gateway listens on {address}; a client needs\n  HTTPS_PROXY=http://{address}")?;
-        writeln!(out, "  AWS_CA_BUNDLE=<the file that [ca] file names>\nor, without TLS,\n  AWS_ENDPOINT_URL=http://{address}")?;
+        writeln!(
+            out,
+            "  AWS_CA_BUNDLE=<the file that [ca] file names>\nor, without TLS,\n  AWS_ENDPOINT_URL=http://{address}"
+        )?;
     }
     out.flush()
 }

@@ -51,7 +51,8 @@ fn records(report: &mut Report, stage: &Stage) {
         secrets.len()
     ));
     let said = format!("{}{audit}", report.said());
-    let found: Vec<&str> = secrets.iter().filter_map(|secret| find_secret(said.as_bytes(), secret.as_bytes())).collect();
+    let found: Vec<&str> =
+        secrets.iter().filter_map(|secret| find_secret(said.as_bytes(), secret.as_bytes())).collect();
     report.check(
         "none of them is in any line, plain, percent-encoded, JSON-escaped, base64 or hex",
         found.is_empty(),

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use awsaccess::credentials::Credentials;
@@ -32,12 +33,16 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn start(emulator: Emulator) -> Result<Self, Failure> {
         let seed = awsaccess_drivers::blocking::seed()?;
-        let secret = |from: usize| seed.iter().skip(from).take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
+        let secret = |from: usize| {
+            seed.iter().skip(from).take(16).map(|byte| format!("{byte:02x}")).collect::<String>()
+        };
         let keys = Credentials::new("AKIAPLACEHOLDERALICE", secret(0));
         let forbidden = Credentials::new("AKIAPLACEHOLDER00BOB", secret(16));
         let audit = Lines::default();
-        let config = configuration(&emulator, &keys, &forbidden);
-        let config = Config::parse(&config).map_err(Failure::failed)?.with_audit(audit.clone()).with_env(Env::new());
+        let trusted = CaFile::write("emulator", emulator.ca_pem())?;
+        let config = configuration(&emulator, trusted.path(), &keys, &forbidden);
+        let config =
+            Config::parse(&config).map_err(Failure::failed)?.with_audit(audit.clone()).with_env(Env::new());
         let gateway = Proxy::start(config).map_err(Failure::failed)?;
         Ok(Self { emulator, gateway, audit, keys, forbidden })
     }
@@ -58,14 +63,15 @@ impl Stage {
 
     /// Every secret that must not be seen anywhere.
     pub(crate) fn secrets(&self) -> Vec<String> {
-        let placeholders = [&self.keys, &self.forbidden].map(|keys| keys.secret_access_key().expose().to_owned());
+        let placeholders =
+            [&self.keys, &self.forbidden].map(|keys| keys.secret_access_key().expose().to_owned());
         self.emulator.secrets().into_iter().chain(placeholders).collect()
     }
 }
 
 /// The gateway's configuration: what an operator would write.
-fn configuration(emulator: &Emulator, keys: &Credentials, forbidden: &Credentials) -> String {
-    let ca = emulator.ca_pem().trim_end();
+fn configuration(emulator: &Emulator, ca_file: &Path, keys: &Credentials, forbidden: &Credentials) -> String {
+    let ca = ca_file.display();
     let metadata = emulator.metadata_url();
     let sts = emulator.endpoint_url();
     let services = emulator.service_address();
@@ -88,9 +94,7 @@ order = ["imds"]
 region = "{REGION}"
 imds_endpoint = "{metadata}"
 sts_endpoint = "{sts}"
-ca_pem = """
-{ca}
-"""
+ca_file = "{ca}"
 
 [[application]]
 name = "demo"
@@ -133,9 +137,7 @@ role = "admin"
 [[endpoint]]
 host = "*.amazonaws.com"
 address = "{services}"
-ca_pem = """
-{ca}
-"""
+ca_file = "{ca}"
 "#
     )
 }
@@ -158,5 +160,27 @@ impl Write for Lines {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// A certificate in a file of its own, for who can only read it from one; removed when dropped.
+pub(crate) struct CaFile(PathBuf);
+
+impl CaFile {
+    pub(crate) fn write(whose: &str, pem: &str) -> io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("awsaccess-demo-{}-{whose}-ca.pem", std::process::id()));
+        std::fs::write(&path, pem)?;
+        Ok(Self(path))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for CaFile {
+    fn drop(&mut self) {
+        // What is left behind is a public certificate.
+        let _ = std::fs::remove_file(&self.0);
     }
 }

@@ -19,5 +19,6 @@
 
 pub mod credentials;
 pub mod env;
+pub mod partition;
 pub mod secret;
 pub mod time;

@@ -35,13 +35,16 @@ pub enum NoSingleHost {
 pub struct Hints<'a> {
     /// The `X-Amz-Target` header.
     pub target: Option<&'a str>,
+    /// Whether it speaks the query protocol (a form, or an `Action` in the query).
+    pub query: bool,
     /// Whether it has an `x-amz-account-id` header, as every request of S3's control API does.
     pub account_id: bool,
 }
 
 /// The host of the one service that signs as `service`, in `region`.
 ///
-/// Where several do, the hints must tell which: S3 or its control API, DynamoDB or its streams.
+/// Where several do, the hints must tell which: S3 or its control API, `DynamoDB` or its
+/// streams, IAM or its younger sister.
 ///
 /// # Errors
 /// [`NoSingleHost`] if region or service are unknown, or if the name stands for several services.
@@ -55,6 +58,8 @@ pub fn host_for_scope(region: &str, service: &str, hints: Hints<'_>) -> Result<S
         several => {
             let told = match (service, hints.target) {
                 ("s3", _) if !hints.account_id => Some("s3"),
+                ("iam", None) if hints.query => Some("iam"),
+                ("ses", None) if hints.query => Some("email"),
                 ("dynamodb", Some(target)) if target.starts_with("DynamoDB_") => Some("dynamodb"),
                 ("dynamodb", Some(target)) if target.starts_with("DynamoDBStreams_") => {
                     Some("streams.dynamodb")
@@ -108,8 +113,6 @@ mod tests {
     fn one_host_or_a_way_out() {
         for (region, service, host) in [
             ("cn-north-1", "sqs", Ok("sqs.cn-north-1.amazonaws.com.cn")),
-            ("us-east-1", "iam", Ok("iam.amazonaws.com")),
-            ("us-gov-west-1", "iam", Ok("iam.us-gov.amazonaws.com")),
             ("us-east-1", "sts", Ok("sts.us-east-1.amazonaws.com")),
             ("eu-west-1", "s3", Ok("s3.eu-west-1.amazonaws.com")),
             ("us-east-1", "dsql", Ok("dsql.us-east-1.api.aws")),
@@ -122,8 +125,9 @@ mod tests {
                 "{service}"
             );
         }
-        let by =
-            |service, target, account_id| host_for_scope("us-east-1", service, Hints { target, account_id });
+        let by = |service, target, account_id| {
+            host_for_scope("us-east-1", service, Hints { target, account_id, query: false })
+        };
         assert_eq!(
             by("dynamodb", Some("DynamoDB_20120810.GetItem"), false).unwrap(),
             "dynamodb.us-east-1.amazonaws.com"

@@ -17,6 +17,7 @@
     )
 )]
 
+pub mod access;
 pub mod credentials;
 pub mod env;
 pub mod partition;

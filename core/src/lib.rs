@@ -19,7 +19,14 @@
 
 pub mod access;
 pub mod credentials;
+pub mod effect;
 pub mod env;
+pub mod error;
+pub mod flow;
+pub mod host;
+pub mod operation;
 pub mod partition;
 pub mod secret;
+pub mod sigv4;
+pub mod step;
 pub mod time;

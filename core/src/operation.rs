@@ -97,7 +97,8 @@ pub fn protocol(request: &Request<'_>, service: Option<&str>) -> Protocol {
     let headers = request.headers();
     let content_type = headers.first("content-type").map(<[u8]>::to_ascii_lowercase).unwrap_or_default();
     let is = |kind: &[u8]| content_type.starts_with(kind);
-    let s3_control = headers.first("x-amz-account-id").is_some() && request.path().starts_with(b"/v20180820/");
+    let s3_control =
+        headers.first("x-amz-account-id").is_some() && request.path().starts_with(b"/v20180820/");
     match service {
         Some("s3") if s3_control => return Protocol::RestXml,
         Some("s3" | "s3express" | "s3-object-lambda" | "s3-outposts") => return Protocol::S3,
@@ -119,14 +120,17 @@ pub fn protocol(request: &Request<'_>, service: Option<&str>) -> Protocol {
         return Protocol::Query;
     }
     let json = |name| headers.first(name).is_some_and(|value| memchr::memmem::find(value, b"json").is_some());
-    if service.is_some() || json("content-type") || json("accept") { Protocol::RestJson } else { Protocol::RestXml }
+    if service.is_some() || json("content-type") || json("accept") {
+        Protocol::RestJson
+    } else {
+        Protocol::RestXml
+    }
 }
 
 /// Whether a request's operation may be named in its body, so that the body must be at hand before it can be judged.
 #[must_use]
 pub fn needs_body(request: &Request<'_>, service: &str) -> bool {
-    matches!(protocol(request, Some(service)), Protocol::Query | Protocol::Ec2)
-        || form::is_form(request)
+    matches!(protocol(request, Some(service)), Protocol::Query | Protocol::Ec2) || form::is_form(request)
 }
 
 /// Whether the answer to the operation carries AWS credentials, or a login that is as good.
@@ -205,8 +209,20 @@ const CREDENTIAL_PATHS: &[(&str, &str, &str, &str, &str)] = &[
     ("codeartifact", "POST", "v1", "authorization-token", "GetAuthorizationToken"),
     ("s3", "GET", "v20180820", "dataaccess", "GetDataAccess"),
     ("lakeformation", "POST", "", "AssumeDecoratedRoleWithSAML", "AssumeDecoratedRoleWithSAML"),
-    ("lakeformation", "POST", "", "GetTemporaryDataLocationCredentials", "GetTemporaryDataLocationCredentials"),
-    ("lakeformation", "POST", "", "GetTemporaryGluePartitionCredentials", "GetTemporaryGluePartitionCredentials"),
+    (
+        "lakeformation",
+        "POST",
+        "",
+        "GetTemporaryDataLocationCredentials",
+        "GetTemporaryDataLocationCredentials",
+    ),
+    (
+        "lakeformation",
+        "POST",
+        "",
+        "GetTemporaryGluePartitionCredentials",
+        "GetTemporaryGluePartitionCredentials",
+    ),
     ("lakeformation", "POST", "", "GetTemporaryGlueTableCredentials", "GetTemporaryGlueTableCredentials"),
 ];
 
@@ -254,7 +270,8 @@ fn rest_name(request: &Request<'_>, service: &str) -> Name {
 
 /// Operations are words of letters and digits; nothing else goes into a record or a rule.
 fn word(name: &str) -> Name {
-    let sound = (1..=128).contains(&name.len()) && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_');
+    let sound =
+        (1..=128).contains(&name.len()) && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_');
     if sound { Name::Exact(name.to_owned()) } else { Name::Unknown }
 }
 
@@ -323,7 +340,9 @@ mod tests {
 
     #[test]
     fn protocols() {
-        let of = |target: &str, headers: &[(&str, &str)], service| protocol(&Request::new("POST", target, headers), service);
+        let of = |target: &str, headers: &[(&str, &str)], service| {
+            protocol(&Request::new("POST", target, headers), service)
+        };
         assert_eq!(of("/", &[], Some("s3")), Protocol::S3);
         assert_eq!(of("/", &[("content-type", "application/x-amz-json-1.1")], Some("kms")), Protocol::Json11);
         assert_eq!(of("/", &[("x-amz-target", "A.B")], None), Protocol::Json10);

@@ -1,0 +1,113 @@
+//! The grammar of the `Authorization` header and of the query parameters that stand for it.
+
+use super::header::trim;
+use super::percent;
+use super::uri;
+use zeroize::Zeroizing;
+
+/// The parts of an authentication, each as it was sent and none looked into.
+#[derive(Default)]
+pub(crate) struct Parts {
+    pub(crate) credential: Option<String>,
+    pub(crate) signed_headers: Option<String>,
+    pub(crate) signature: Option<String>,
+}
+
+/// Why an `Authorization` header cannot be taken apart; the text is AWS's.
+pub(crate) enum Malformed {
+    NoPair(String),
+    Twice(&'static str),
+    Unknown(String),
+    NotText,
+}
+
+/// The algorithm and the rest of an `Authorization` value.
+pub(crate) fn split_scheme(value: &[u8]) -> (&[u8], &[u8]) {
+    let value = trim(value);
+    let end = value.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(value.len());
+    value.split_at_checked(end).unwrap_or((value, b""))
+}
+
+/// Reads `Credential=…, SignedHeaders=…, Signature=…`: any order, each once, spaces around commas allowed.
+pub(crate) fn parse_parameters(rest: &[u8]) -> Result<Parts, Malformed> {
+    let mut parts = Parts::default();
+    for piece in rest.split(|&byte| byte == b',').map(trim).filter(|piece| !piece.is_empty()) {
+        let piece = std::str::from_utf8(piece).map_err(|_| Malformed::NotText)?;
+        let Some((name, value)) = piece.split_once('=') else {
+            return Err(Malformed::NoPair(piece.chars().take(64).collect()));
+        };
+        let (place, name) = match name {
+            "Credential" => (&mut parts.credential, "Credential"),
+            "SignedHeaders" => (&mut parts.signed_headers, "SignedHeaders"),
+            "Signature" => (&mut parts.signature, "Signature"),
+            other => return Err(Malformed::Unknown(other.chars().take(64).collect())),
+        };
+        if place.replace(value.to_owned()).is_some() {
+            return Err(Malformed::Twice(name));
+        }
+    }
+    // An empty part is as good as none: AWS lists it among those it requires.
+    for part in [&mut parts.credential, &mut parts.signed_headers, &mut parts.signature] {
+        if part.as_deref() == Some("") {
+            *part = None;
+        }
+    }
+    Ok(parts)
+}
+
+/// The query parameters of a presigned request, decoded.
+#[derive(Default)]
+pub(crate) struct QueryAuth {
+    pub(crate) algorithm: Option<String>,
+    pub(crate) parts: Parts,
+    pub(crate) date: Option<String>,
+    pub(crate) expires: Option<String>,
+    pub(crate) token: Option<Zeroizing<Vec<u8>>>,
+    pub(crate) content_sha256: Option<String>,
+    /// A parameter that came twice.
+    pub(crate) repeated: Option<&'static str>,
+}
+
+impl QueryAuth {
+    /// Reads the parameters; names are compared with their case.
+    pub(crate) fn parse(query: &[u8]) -> Self {
+        let mut auth = Self::default();
+        if memchr::memmem::find(query, b"mz-").is_none() && memchr::memchr(b'%', query).is_none() {
+            return auth;
+        }
+        for param in uri::params(query) {
+            let name = percent::decode_all(param.name);
+            let (place, name) = match name.as_slice() {
+                b"X-Amz-Algorithm" => (&mut auth.algorithm, "X-Amz-Algorithm"),
+                b"X-Amz-Credential" => (&mut auth.parts.credential, "X-Amz-Credential"),
+                b"X-Amz-SignedHeaders" => (&mut auth.parts.signed_headers, "X-Amz-SignedHeaders"),
+                b"X-Amz-Signature" => (&mut auth.parts.signature, "X-Amz-Signature"),
+                b"X-Amz-Date" => (&mut auth.date, "X-Amz-Date"),
+                b"X-Amz-Expires" => (&mut auth.expires, "X-Amz-Expires"),
+                b"X-Amz-Content-Sha256" => (&mut auth.content_sha256, "X-Amz-Content-Sha256"),
+                b"X-Amz-Security-Token" => {
+                    if auth.token.replace(Zeroizing::new(percent::decode_all(param.value))).is_some() {
+                        auth.repeated = Some("X-Amz-Security-Token");
+                    }
+                    continue;
+                }
+                _ => continue,
+            };
+            let value = String::from_utf8_lossy(&percent::decode_all(param.value)).into_owned();
+            if place.is_some() {
+                auth.repeated = Some(name);
+            } else {
+                *place = Some(value);
+            }
+        }
+        auth
+    }
+
+    /// Whether any parameter is there that only authentication uses.
+    pub(crate) const fn is_present(&self) -> bool {
+        self.algorithm.is_some()
+            || self.parts.signature.is_some()
+            || self.parts.credential.is_some()
+            || self.token.is_some()
+    }
+}

@@ -1,0 +1,47 @@
+//! AWS Signature Version 4: signing, verifying what others signed, and signing it again.
+//!
+//! ```text
+//!  Request ──sign/presign──▶ Signed, Presigned
+//!     │
+//!     └─Claim::parse──▶ Claim ──verify(key)──▶ Verified ──resign(credentials)──▶ Resigned
+//!                        (says who)             (is proven)                     (for AWS)
+//! ```
+//!
+//! One canonicaliser works on the raw bytes that arrived and serves all three. The rules are those of "AWS
+//! Signature Version 4 for API requests" in the IAM User Guide; where the guide is silent, what AWS's own test
+//! suite and its signers do.
+
+mod authorization;
+mod body;
+mod canonical;
+mod chunk;
+mod claim;
+mod error;
+mod header;
+mod key;
+mod payload;
+mod percent;
+mod policy;
+mod request;
+mod resign;
+mod scope;
+mod sign;
+mod uri;
+mod verify;
+
+pub use body::BodyResigner;
+pub use canonical::{HostForm, Repeated, Variant};
+pub use claim::Claim;
+pub use error::{BodyError, ResignError, SignError, VerifyError, VerifyErrorKind, VerifyFailure};
+pub use payload::{
+    DeclaredPayload, Payload, STREAMING_UNSIGNED_PAYLOAD_TRAILER, Streaming, UNSIGNED_PAYLOAD,
+};
+pub use policy::Policy;
+pub use request::{HeaderBuf, Headers, Request};
+pub use resign::{Resigned, Upstream, resign};
+pub use scope::{Scope, allowed_skew, is_s3_family, takes_unsigned_payload};
+pub use sign::{
+    Explanation, Presigned, SessionToken, Settings, Signed, explain, explain_presign, presign, sign,
+};
+pub use uri::{PathRule, Plus};
+pub use verify::{Key, Verified, verify};

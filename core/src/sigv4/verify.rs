@@ -1,0 +1,378 @@
+//! Proving a claim: the signature is computed again, in each canonical form that honest clients use.
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::canonical::{self, HostForm, Repeated, SignedFields, Variant};
+use super::claim::Claim;
+use super::error::{VerifyError, VerifyErrorKind as Kind, VerifyFailure};
+use super::key::{SigningKey, hex};
+use super::payload::{DeclaredPayload, Payload, PayloadLine};
+use super::percent;
+use super::policy::Policy;
+use super::request::Request;
+use super::scope::is_s3_family;
+use super::uri::{self, PathRule, Plus};
+use crate::credentials::Credentials;
+use crate::secret::Secret;
+use crate::time::Time;
+
+pub(crate) const MISMATCH: &str = "The request signature we calculated does not match the signature you \
+    provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+
+/// The most canonical forms that one request is tried in.
+const MAX_CANDIDATES: usize = 8;
+
+/// What a key id stands for: the secret, and the session token that must come with it.
+#[derive(Clone, Copy)]
+pub struct Key<'a> {
+    secret: &'a Secret,
+    session_token: Option<&'a Secret>,
+}
+
+impl<'a> From<&'a Secret> for Key<'a> {
+    fn from(secret: &'a Secret) -> Self {
+        Self { secret, session_token: None }
+    }
+}
+
+impl<'a> From<(&'a Secret, Option<&'a Secret>)> for Key<'a> {
+    fn from((secret, session_token): (&'a Secret, Option<&'a Secret>)) -> Self {
+        Self { secret, session_token }
+    }
+}
+
+impl<'a> From<&'a (Secret, Option<Secret>)> for Key<'a> {
+    fn from((secret, session_token): &'a (Secret, Option<Secret>)) -> Self {
+        Self { secret, session_token: session_token.as_ref() }
+    }
+}
+
+impl<'a> From<&'a Credentials> for Key<'a> {
+    fn from(credentials: &'a Credentials) -> Self {
+        Self { secret: credentials.secret_access_key(), session_token: credentials.session_token() }
+    }
+}
+
+/// A request whose signature is right. There is no other way to one than [`Claim::verify`].
+pub struct Verified {
+    pub(crate) claim: Claim,
+    pub(crate) variant: Variant,
+    /// What stood for the body in the canonical request.
+    pub(crate) line: PayloadLine,
+}
+
+impl Verified {
+    /// The key id that signed.
+    #[must_use]
+    pub fn access_key_id(&self) -> &str {
+        self.claim.access_key_id()
+    }
+
+    /// The region of the credential scope.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.claim.region()
+    }
+
+    /// The signing name of the credential scope.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        self.claim.service()
+    }
+
+    /// The names that the signature covers, lower case and ascending.
+    #[must_use]
+    pub fn signed_headers(&self) -> &[String] {
+        self.claim.signed_headers()
+    }
+
+    /// What the head says of the body.
+    #[must_use]
+    pub const fn payload(&self) -> DeclaredPayload {
+        self.claim.payload()
+    }
+
+    /// Whether the signature was in the query.
+    #[must_use]
+    pub const fn is_presigned(&self) -> bool {
+        self.claim.is_presigned()
+    }
+
+    /// When it was signed.
+    #[must_use]
+    pub const fn signed_at(&self) -> Time {
+        self.claim.signed_at()
+    }
+
+    /// The request, as it came.
+    #[must_use]
+    pub fn request(&self) -> Request<'_> {
+        self.claim.request()
+    }
+
+    /// The canonical form that the client signed.
+    #[must_use]
+    pub const fn variant(&self) -> Variant {
+        self.variant
+    }
+}
+
+impl Claim {
+    /// Proves the claim with the key that its key id stands for.
+    ///
+    /// The session token of the request must be exactly the key's, or absent if the key has none. A body given
+    /// as [`Payload::Bytes`] is hashed and held against what the head declares.
+    ///
+    /// # Errors
+    /// [`VerifyError`]: wrong signature, wrong token, or not the declared body.
+    pub fn verify<'k>(self, key: impl Into<Key<'k>>, payload: Payload<'_>) -> Result<Verified, VerifyError> {
+        self.prove(Some(key.into()), payload)
+    }
+
+    /// Refuses a key id that is not known, after the same work as a wrong signature takes.
+    #[must_use]
+    pub fn refuse_unknown(self, payload: Payload<'_>) -> VerifyError {
+        let (s3, uniform) = (is_s3_family(self.service()), self.uniform_errors);
+        match self.prove(None, payload) {
+            Err(error) => error,
+            Ok(_) => unknown_key(s3, uniform),
+        }
+    }
+
+    fn prove(self, key: Option<Key<'_>>, payload: Payload<'_>) -> Result<Verified, VerifyError> {
+        let s3 = is_s3_family(self.service());
+        let body = BodyHash::of(&self, payload, s3)?;
+        // The dummy takes an unknown key through the very same steps.
+        let dummy = Secret::new("0000000000000000000000000000000000000000");
+        let Key { secret, session_token } = key.unwrap_or(Key { secret: &dummy, session_token: None });
+        let token_is_right = match (session_token, self.session_token()) {
+            (None, None) => true,
+            (Some(expected), Some(sent)) => expected.matches(sent),
+            _ => false,
+        };
+        let found = self.matching_variant(secret, &body.line);
+        if key.is_none() {
+            return Err(unknown_key(s3, self.uniform_errors));
+        }
+        let Some(variant) = found else {
+            return Err(VerifyError::new(Kind::SignatureMismatch, s3, MISMATCH).with_detail(
+                "no canonical form of the request gives this signature; wrong secret, or the request was altered",
+            ));
+        };
+        if !token_is_right {
+            let message = if s3 {
+                "The provided token is malformed or otherwise invalid."
+            } else {
+                "The security token included in the request is invalid."
+            };
+            let detail = match (session_token, self.session_token()) {
+                (None, Some(_)) => "the request has a session token, but its key has none",
+                (Some(_), None) => "the request lacks the session token of its key",
+                _ => "the session token is not the key's",
+            };
+            return Err(uniform(self.uniform_errors, s3, Kind::InvalidToken, message, detail));
+        }
+        if body.mismatch {
+            return Err(VerifyError::new(
+                Kind::PayloadMismatch,
+                s3,
+                "The provided 'x-amz-content-sha256' header does not match what was computed.",
+            ));
+        }
+        Ok(Verified { claim: self, variant, line: body.line })
+    }
+
+    /// The first canonical form whose signature is the request's; all comparisons take constant time.
+    fn matching_variant(&self, secret: &Secret, line: &PayloadLine) -> Option<Variant> {
+        let request = self.head.request();
+        let fields = self.fields(&request);
+        let key = SigningKey::derive(secret, self.signed_at, &self.scope);
+        let date = self.signed_at.amz();
+        let scope = self.scope.on(date.day());
+        let params = uri::params(request.query())
+            .filter(|param| !(self.is_presigned() && percent::decode_all(param.name) == b"X-Amz-Signature"));
+        let mut text = Zeroizing::new(Vec::with_capacity(2048));
+        let mut to_sign = Vec::with_capacity(192);
+        for variant in variants(self, &request, fields.has_repeats()) {
+            text.clear();
+            to_sign.clear();
+            canonical::request(
+                &mut text,
+                request.method(),
+                request.path(),
+                params.clone(),
+                &fields,
+                line.as_bytes(),
+                variant,
+            );
+            canonical::string_to_sign(&mut to_sign, date.as_str(), &scope, &text);
+            if bool::from(key.sign(&to_sign).ct_eq(&self.signature)) {
+                return Some(variant);
+            }
+        }
+        None
+    }
+
+    /// The fields of the signed names, the host from the target where HTTP/2 has no header for it.
+    fn fields<'a>(&'a self, request: &Request<'a>) -> SignedFields<'a> {
+        let mut fields: Vec<(&'a [u8], &'a [u8])> = Vec::with_capacity(self.signed_headers.len());
+        for name in &self.signed_headers {
+            match name.as_str() {
+                "host" | ":authority" => {
+                    fields.push((name.as_bytes(), request.host().unwrap_or_default()));
+                }
+                _ => request.headers().each(|sent, value| {
+                    if sent.eq_ignore_ascii_case(name.as_bytes()) {
+                        fields.push((name.as_bytes(), value));
+                    }
+                }),
+            }
+        }
+        SignedFields::new(fields)
+    }
+}
+
+/// Parses, looks the key up and proves, in one call, for a lookup that need not wait.
+///
+/// # Errors
+/// [`VerifyFailure::Refused`] for a request that is not to be accepted, and whatever the lookup failed with.
+///
+/// ```
+/// use awsaccess::secret::Secret;
+/// use awsaccess::sigv4::{Payload, Policy, Request, VerifyFailure, verify};
+/// use awsaccess::time::Time;
+/// let headers = [
+///     ("Host", "example.amazonaws.com"),
+///     ("X-Amz-Date", "20150830T123600Z"),
+///     ("Authorization", "AWS4-HMAC-SHA256 \
+///         Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, \
+///         Signature=5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"),
+/// ];
+/// let verified = verify(
+///     &Request::new("GET", "/", &headers),
+///     Payload::Bytes(b""),
+///     &Policy::default(),
+///     |key_id| -> Result<Option<Secret>, std::convert::Infallible> {
+///         Ok((key_id == "AKIDEXAMPLE").then(|| Secret::new("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")))
+///     },
+///     Time::from_unix(1_440_938_160),
+/// );
+/// assert!(verified.is_ok_and(|verified| verified.service() == "service"));
+/// ```
+pub fn verify<K, E>(
+    request: &Request<'_>,
+    payload: Payload<'_>,
+    policy: &Policy,
+    lookup: impl FnOnce(&str) -> Result<Option<K>, E>,
+    now: Time,
+) -> Result<Verified, VerifyFailure<E>>
+where
+    for<'k> Key<'k>: From<&'k K>,
+{
+    let claim = Claim::parse(request, policy, now)?;
+    match lookup(claim.access_key_id()).map_err(VerifyFailure::Lookup)? {
+        Some(key) => Ok(claim.verify(&key, payload)?),
+        None => Err(claim.refuse_unknown(payload).into()),
+    }
+}
+
+/// The line that stands for the body, and whether the body at hand is another than the one declared.
+struct BodyHash {
+    line: PayloadLine,
+    mismatch: bool,
+}
+
+impl BodyHash {
+    fn of(claim: &Claim, payload: Payload<'_>, s3: bool) -> Result<Self, VerifyError> {
+        let declared = claim.payload.line(claim.is_presigned(), claim.service());
+        let at_hand: Option<[u8; 32]> = match payload {
+            Payload::Bytes(body) => Some(Sha256::digest(body).into()),
+            Payload::Sha256(hash) => Some(hash),
+            _ => None,
+        };
+        match (declared, at_hand) {
+            (Some(line @ PayloadLine::Hash(_)), Some(hash)) => {
+                Ok(Self { line, mismatch: line != PayloadLine::Hash(hex(&hash)) })
+            }
+            (Some(line), _) => Ok(Self { line, mismatch: false }),
+            (None, Some(hash)) => Ok(Self { line: PayloadLine::Hash(hex(&hash)), mismatch: false }),
+            (None, None) if has_no_body(&claim.request()) => {
+                Ok(Self { line: PayloadLine::Hash(hex(&Sha256::digest(b"").into())), mismatch: false })
+            }
+            (None, None) => Err(VerifyError::new(
+                Kind::PayloadRequired,
+                s3,
+                "Missing required header for this request: x-amz-content-sha256",
+            )
+            .with_detail("the client signed the hash of a body that it does not declare; give the body")),
+        }
+    }
+}
+
+/// Whether the head says that nothing follows it.
+fn has_no_body(request: &Request<'_>) -> bool {
+    let headers = request.headers();
+    headers.first("transfer-encoding").is_none()
+        && headers.first("content-length").is_none_or(|length| super::header::trim(length) == b"0")
+}
+
+/// The forms to try, the usual one first; an honest client pays for one.
+fn variants(claim: &Claim, request: &Request<'_>, repeats: bool) -> impl Iterator<Item = Variant> {
+    let paths = if is_s3_family(claim.service()) {
+        [PathRule::AsSent, PathRule::Recoded]
+    } else {
+        [PathRule::Encoded { normalize: true }, PathRule::Encoded { normalize: false }]
+    };
+    let written = paths.map(|rule| {
+        let mut path = Vec::new();
+        uri::canonical_path(&mut path, request.path(), rule);
+        path
+    });
+    let [first, second] = &written;
+    let paths = if first == second { paths.into_iter().take(1) } else { paths.into_iter().take(2) };
+    let plus = [Plus::Sign, Plus::Space];
+    let plus_forms = if memchr::memchr(b'+', request.query()).is_some() { 2 } else { 1 };
+    let host = request.host().unwrap_or_default();
+    let hosts = if host.ends_with(b":443") {
+        [HostForm::AsSent, HostForm::WithoutPort]
+    } else {
+        [HostForm::AsSent, HostForm::WithPort]
+    };
+    let host_forms = if host.ends_with(b":443") || !has_port(host) { 2 } else { 1 };
+    let orders = [Repeated::InOrder, Repeated::Sorted];
+    let order_forms = if repeats { 2 } else { 1 };
+    let mut all = Vec::with_capacity(MAX_CANDIDATES);
+    for host in hosts.into_iter().take(host_forms) {
+        for repeated in orders.into_iter().take(order_forms) {
+            for plus in plus.into_iter().take(plus_forms) {
+                for path in paths.clone() {
+                    all.push(Variant { path, plus, host, repeated });
+                }
+            }
+        }
+    }
+    all.into_iter().take(MAX_CANDIDATES)
+}
+
+/// Whether a host ends in `:` and digits, outside an IPv6 literal's brackets.
+fn has_port(host: &[u8]) -> bool {
+    let after = host.rsplit(|&byte| byte == b']').next().unwrap_or_default();
+    memchr::memchr(b':', after).is_some()
+}
+
+fn unknown_key(s3: bool, uniform_errors: bool) -> VerifyError {
+    let message = if s3 {
+        "The AWS Access Key Id you provided does not exist in our records."
+    } else {
+        "The security token included in the request is invalid."
+    };
+    uniform(uniform_errors, s3, Kind::UnknownKey, message, "the access key id is not known")
+}
+
+/// The error of its own kind, or by policy one that looks like a wrong signature.
+fn uniform(uniform: bool, s3: bool, kind: Kind, message: &str, detail: &str) -> VerifyError {
+    let error = VerifyError::new(kind, s3, if uniform { MISMATCH } else { message }).with_detail(detail);
+    if uniform { error.with_code("SignatureDoesNotMatch", 403) } else { error }
+}

@@ -14,7 +14,7 @@
 //! )
 //! .unwrap();
 //! let alice = Identity { subject: "alice@example.com".into(), application: "prod".into(), role: "reader".into() };
-//! let wish = Wish { partition: "aws", region: "eu-west-1", service: "s3" };
+//! let wish = Wish { partition: Some("aws"), region: "eu-west-1", service: "s3" };
 //! assert_eq!(policy.decide(&alice, &wish).unwrap().session_name, "alice@example.com");
 //! ```
 
@@ -42,8 +42,8 @@ pub struct Identity {
 /// What the request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wish<'a> {
-    /// The partition of the host.
-    pub partition: &'a str,
+    /// The partition of the host; `None` for a host that is not AWS's.
+    pub partition: Option<&'a str>,
     /// The region of the credential scope.
     pub region: &'a str,
     /// The service of the credential scope.
@@ -317,7 +317,7 @@ impl Policy {
         if !within(&application.regions, wish.region) {
             return Err(Denied::Region);
         }
-        if goal.partition() != wish.partition {
+        if wish.partition.is_some_and(|partition| partition != goal.partition()) {
             return Err(Denied::Partition);
         }
         Ok(Grant {
@@ -408,7 +408,7 @@ mod tests {
         region: &str,
     ) -> Result<Grant, Denied> {
         let who = Identity { subject: subject.into(), application: application.into(), role: role.into() };
-        policy().decide(&who, &Wish { partition: "aws", region, service })
+        policy().decide(&who, &Wish { partition: Some("aws"), region, service })
     }
 
     #[test]

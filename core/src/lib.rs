@@ -18,14 +18,17 @@
 )]
 
 pub mod access;
+pub mod audit;
 pub mod credentials;
 pub mod effect;
 pub mod env;
 pub mod error;
 pub mod flow;
+pub mod gateway;
 pub mod host;
 pub mod operation;
 pub mod partition;
+pub mod redact;
 pub mod secret;
 pub mod sigv4;
 pub mod step;

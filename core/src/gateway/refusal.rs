@@ -151,7 +151,11 @@ impl RefusalKind {
         let xml = matches!(protocol, Protocol::S3 | Protocol::Ec2 | Protocol::Query | Protocol::RestXml);
         match self {
             Self::Malformed | Self::Expectation | Self::HeadTooLarge => {
-                if xml { "InvalidRequest" } else { "ValidationException" }
+                if xml {
+                    "InvalidRequest"
+                } else {
+                    "ValidationException"
+                }
             }
             Self::BodyTooLarge if s3 => "EntityTooLarge",
             Self::BodyTooLarge => "RequestEntityTooLarge",
@@ -189,7 +193,11 @@ impl RefusalKind {
             | Self::Denied
             | Self::CredentialOperation
             | Self::AssumeDenied => {
-                if xml { "AccessDenied" } else { "AccessDeniedException" }
+                if xml {
+                    "AccessDenied"
+                } else {
+                    "AccessDeniedException"
+                }
             }
             Self::Busy if s3 => "SlowDown",
             Self::Busy if xml => "Throttling",
@@ -267,7 +275,9 @@ impl From<VerifyError> for Refusal {
             V::MalformedAuthorization | V::MalformedDate | V::MalformedCredential | V::InvalidExpires => {
                 RefusalKind::AuthMalformed
             }
-            V::HeaderNotSigned | V::SignedHeaderAbsent | V::SignatureMismatch => RefusalKind::SignatureMismatch,
+            V::HeaderNotSigned | V::SignedHeaderAbsent | V::SignatureMismatch => {
+                RefusalKind::SignatureMismatch
+            }
             V::Expired | V::NotYetValid => RefusalKind::Skewed,
             V::WrongScope => RefusalKind::ScopeMismatch,
             V::InvalidToken => RefusalKind::TokenInvalid,
@@ -320,6 +330,7 @@ impl From<ScopeMismatch> for Refusal {
 
 impl From<Denied> for Refusal {
     fn from(why: Denied) -> Self {
-        Self::new(RefusalKind::Denied, "the gateway's rules do not allow this request").with_detail(why.to_string())
+        Self::new(RefusalKind::Denied, "the gateway's rules do not allow this request")
+            .with_detail(why.to_string())
     }
 }

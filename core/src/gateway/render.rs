@@ -30,7 +30,12 @@ impl Refusal {
         let fault = if status < 500 { "Sender" } else { "Receiver" };
         let (content_type, body) = match protocol {
             Protocol::S3 => {
-                let inner = [("Code", code), ("Message", &message), ("RequestId", request_id), ("HostId", "awsaccess")];
+                let inner = [
+                    ("Code", code),
+                    ("Message", &message),
+                    ("RequestId", request_id),
+                    ("HostId", "awsaccess"),
+                ];
                 ("application/xml", document(&["Error"], &inner, &[]))
             }
             Protocol::Ec2 => {
@@ -46,7 +51,8 @@ impl Refusal {
             Protocol::RestJson => ("application/json", json(None, &message)),
             Protocol::Cbor => ("application/cbor", cbor(code, &message)),
         };
-        let mut headers = vec![("content-type", content_type.to_owned()), ("cache-control", "no-store".to_owned())];
+        let mut headers =
+            vec![("content-type", content_type.to_owned()), ("cache-control", "no-store".to_owned())];
         match protocol {
             Protocol::S3 => headers.push(("x-amz-request-id", request_id.to_owned())),
             _ => headers.push(("x-amzn-requestid", request_id.to_owned())),

@@ -19,6 +19,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod chain;
 pub mod credentials;
 pub mod effect;
 pub mod env;
@@ -28,8 +29,11 @@ pub mod gateway;
 pub mod host;
 pub mod operation;
 pub mod partition;
+pub mod profile;
+pub mod provider;
 pub mod redact;
 pub mod secret;
 pub mod sigv4;
 pub mod step;
+pub mod sts;
 pub mod time;

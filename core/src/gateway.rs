@@ -68,6 +68,12 @@ pub struct Refused {
 }
 
 impl Refused {
+    /// A refusal of the host's own, after [`Gateway::open`] told the protocol.
+    #[must_use]
+    pub const fn new(refusal: Refusal, protocol: Protocol, head: bool) -> Self {
+        Self { refusal, protocol, head }
+    }
+
     /// Notes the refusal in the record and writes it for the client.
     #[must_use]
     pub fn answer(&self, record: &mut Record) -> Reply {

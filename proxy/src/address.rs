@@ -57,7 +57,9 @@ mod tests {
 
     #[test]
     fn only_the_internet_is_public() {
-        for text in ["52.94.0.1", "1.1.1.1", "2600:1f18::1", "2a05:d018::1", "64:ff9b::3436:1", "::ffff:52.94.0.1"] {
+        for text in
+            ["52.94.0.1", "1.1.1.1", "2600:1f18::1", "2a05:d018::1", "64:ff9b::3436:1", "::ffff:52.94.0.1"]
+        {
             assert!(is_public(text.parse().unwrap()), "{text}");
         }
         for text in [

@@ -50,8 +50,16 @@ impl Upward {
         let trouble = Trouble::default();
         let left = inner.size_hint().exact();
         let idle = Box::pin(tokio::time::sleep(patience));
-        let body =
-            Self { inner, resigner: Some(resigner), left, idle, waiting: false, patience, trouble: Arc::clone(&trouble), entry };
+        let body = Self {
+            inner,
+            resigner: Some(resigner),
+            left,
+            idle,
+            waiting: false,
+            patience,
+            trouble: Arc::clone(&trouble),
+            entry,
+        };
         (body, trouble)
     }
 
@@ -72,7 +80,10 @@ impl Body for Upward {
     type Data = Bytes;
     type Error = Fault;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
         let this = &mut *self;
         loop {
             if this.resigner.is_none() {
@@ -94,8 +105,12 @@ impl Body for Upward {
                 Poll::Ready(Some(Ok(frame))) => {
                     // Trailers of the HTTP framing are not part of what was signed, and end here.
                     let Ok(data) = frame.into_data() else { continue };
-                    this.entry.lock().unwrap_or_else(PoisonError::into_inner).record.bytes_in += data.len() as u64;
-                    let pushed = this.resigner.as_mut().map_or(Err(BodyError::Refused), |resigner| resigner.push(&data));
+                    this.entry.lock().unwrap_or_else(PoisonError::into_inner).record.bytes_in +=
+                        data.len() as u64;
+                    let pushed = this
+                        .resigner
+                        .as_mut()
+                        .map_or(Err(BodyError::Refused), |resigner| resigner.push(&data));
                     match pushed {
                         Ok(bytes) if bytes.is_empty() => {}
                         Ok(bytes) => return Poll::Ready(Some(Ok(this.give(bytes)))),
@@ -131,11 +146,12 @@ impl Body for Upward {
 pub(crate) struct Downward {
     inner: Incoming,
     entry: Arc<Mutex<Entry>>,
+    ended: bool,
 }
 
 impl Downward {
     pub(crate) fn new(inner: Incoming, entry: Arc<Mutex<Entry>>) -> Self {
-        Self { inner, entry }
+        Self { inner, entry, ended: false }
     }
 }
 
@@ -143,8 +159,12 @@ impl Body for Downward {
     type Data = Bytes;
     type Error = Fault;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
         let polled = Pin::new(&mut self.inner).poll_frame(cx);
+        self.ended |= matches!(polled, Poll::Ready(None | Some(Err(_))));
         let mut entry = self.entry.lock().unwrap_or_else(PoisonError::into_inner);
         match polled {
             Poll::Ready(Some(Ok(frame))) => {
@@ -166,6 +186,15 @@ impl Body for Downward {
 
     fn size_hint(&self) -> SizeHint {
         self.inner.size_hint()
+    }
+}
+
+impl Drop for Downward {
+    fn drop(&mut self) {
+        if !self.ended && !self.inner.is_end_stream() {
+            let mut entry = self.entry.lock().unwrap_or_else(PoisonError::into_inner);
+            entry.failed("client-gone", "the client did not read the answer to its end");
+        }
     }
 }
 
@@ -196,22 +225,32 @@ impl Budget {
     }
 
     /// Reads a body whole, at most `limit` bytes of it.
-    pub(crate) async fn hold(&self, mut body: Incoming, limit: u64, patience: Duration) -> Result<Held, Refusal> {
+    pub(crate) async fn hold(
+        &self,
+        mut body: Incoming,
+        limit: u64,
+        patience: Duration,
+    ) -> Result<Held, Refusal> {
         let too_large = || {
-            Refusal::new(RefusalKind::BodyTooLarge, format!("the body is larger than the {limit} bytes that the gateway holds"))
+            Refusal::new(
+                RefusalKind::BodyTooLarge,
+                format!("the body is larger than the {limit} bytes that the gateway holds"),
+            )
         };
         let known = body.size_hint().exact();
         if known.is_some_and(|length| length > limit) {
             return Err(too_large());
         }
         let mut share = known.filter(|length| *length > 0).map(|length| self.share(length)).transpose()?;
-        let mut bytes = Vec::with_capacity(known.and_then(|length| usize::try_from(length).ok()).unwrap_or(0));
+        let mut bytes =
+            Vec::with_capacity(known.and_then(|length| usize::try_from(length).ok()).unwrap_or(0));
         loop {
             let frame = tokio::time::timeout(patience, body.frame()).await;
             let frame = frame.map_err(|_| Refusal::new(RefusalKind::Malformed, "the body stopped coming"))?;
             let Some(frame) = frame else { break };
             let frame = frame.map_err(|error| {
-                Refusal::new(RefusalKind::Malformed, "the body did not come to its end").with_detail(error.to_string())
+                Refusal::new(RefusalKind::Malformed, "the body did not come to its end")
+                    .with_detail(error.to_string())
             })?;
             let Ok(data) = frame.into_data() else { continue };
             if (bytes.len() + data.len()) as u64 > limit {

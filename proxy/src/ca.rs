@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer,
-    KeyPair, KeyUsagePurpose, NameConstraints,
+    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, NameConstraints,
 };
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -131,11 +131,18 @@ mod tests {
         Authority::new(&["amazonaws.com".into()], Duration::from_secs(3600), provider).unwrap()
     }
 
-    fn verify(authority: &Authority, certified_for: &str, asked: &str, at: UnixTime) -> Result<(), rustls::Error> {
+    fn verify(
+        authority: &Authority,
+        certified_for: &str,
+        asked: &str,
+        at: UnixTime,
+    ) -> Result<(), rustls::Error> {
         let mut roots = rustls::RootCertStore::empty();
         roots.add(authority.certificate.clone()).unwrap();
         let verifier =
-            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&authority.provider)).build().unwrap();
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&authority.provider))
+                .build()
+                .unwrap();
         let leaf = authority.leaf(certified_for).unwrap();
         let (end, rest) = leaf.cert.split_first().unwrap();
         let name = ServerName::try_from(asked.to_owned()).unwrap();
@@ -147,8 +154,13 @@ mod tests {
         let authority = authority();
         let now = UnixTime::now();
         verify(&authority, "s3.amazonaws.com", "s3.amazonaws.com", now).unwrap();
-        verify(&authority, "my.dotted.bucket.s3.eu-west-1.amazonaws.com", "my.dotted.bucket.s3.eu-west-1.amazonaws.com", now)
-            .unwrap();
+        verify(
+            &authority,
+            "my.dotted.bucket.s3.eu-west-1.amazonaws.com",
+            "my.dotted.bucket.s3.eu-west-1.amazonaws.com",
+            now,
+        )
+        .unwrap();
         assert!(verify(&authority, "s3.amazonaws.com", "sts.amazonaws.com", now).is_err());
         let later = UnixTime::since_unix_epoch(Duration::from_secs(now.as_secs() + 3700));
         assert!(verify(&authority, "s3.amazonaws.com", "s3.amazonaws.com", later).is_err());

@@ -149,7 +149,8 @@ impl Cache {
         let source = Arc::clone(&self.source);
         let application = grant.identity.application.clone();
         let fetched = tokio::task::spawn_blocking(move || source.fetch(&grant)).await;
-        let fetched = fetched.unwrap_or_else(|_| Err(SourceError::Unavailable("the source of credentials broke".into())));
+        let fetched = fetched
+            .unwrap_or_else(|_| Err(SourceError::Unavailable("the source of credentials broke".into())));
         let mut current = slot.current.lock().unwrap_or_else(PoisonError::into_inner);
         match &fetched {
             Ok(credentials) => {
@@ -223,16 +224,14 @@ mod tests {
             if call >= self.fails_from {
                 return Err(SourceError::Unavailable("sts is away".into()));
             }
-            Ok(Credentials::new(format!("AKIA-{}-{call}", grant.session_name), "real").with_expiry(now() + self.lasts))
+            Ok(Credentials::new(format!("AKIA-{}-{call}", grant.session_name), "real")
+                .with_expiry(now() + self.lasts))
         }
     }
 
     fn cache(lasts: u64, fails_from: usize) -> (Arc<Counting>, Cache) {
-        let source = Arc::new(Counting {
-            calls: AtomicUsize::new(0),
-            lasts: Duration::from_secs(lasts),
-            fails_from,
-        });
+        let source =
+            Arc::new(Counting { calls: AtomicUsize::new(0), lasts: Duration::from_secs(lasts), fails_from });
         (Arc::clone(&source), Cache::new(source))
     }
 
@@ -245,11 +244,15 @@ mod tests {
             vec![Subject::new(subject, &["all"])],
         );
         let who = Identity { subject: subject.into(), application: "a".into(), role: "r".into() };
-        policy.unwrap().decide(&who, &Wish { partition: Some("aws"), region: "us-east-1", service: "s3" }).unwrap()
+        policy
+            .unwrap()
+            .decide(&who, &Wish { partition: Some("aws"), region: "us-east-1", service: "s3" })
+            .unwrap()
     }
 
     fn block<T>(future: impl Future<Output = T>) -> T {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         runtime.block_on(future)
     }
 
@@ -260,7 +263,9 @@ mod tests {
             let tasks: Vec<_> = (0..1000)
                 .map(|_| {
                     let cache = cache.clone();
-                    tokio::spawn(async move { cache.get(&grant("alice")).await.map(|c| c.access_key_id().to_owned()) })
+                    tokio::spawn(async move {
+                        cache.get(&grant("alice")).await.map(|c| c.access_key_id().to_owned())
+                    })
                 })
                 .collect();
             for task in tasks {

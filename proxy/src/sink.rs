@@ -47,16 +47,22 @@ pub(crate) struct Entry {
     sink: Sink,
     began: Instant,
     status: u16,
+    silent: bool,
 }
 
 impl Entry {
     pub(crate) fn new(record: Record, sink: &Sink) -> Self {
-        Self { record, sink: sink.clone(), began: Instant::now(), status: 0 }
+        Self { record, sink: sink.clone(), began: Instant::now(), status: 0, silent: false }
     }
 
     /// Writes the first line, before anything is forwarded.
     pub(crate) fn begin(&self) -> io::Result<()> {
         self.sink.write(self.record.line(Phase::Begin))
+    }
+
+    /// Writes nothing: what happens is recorded elsewhere.
+    pub(crate) fn discard(mut self) {
+        self.silent = true;
     }
 
     /// Notes what the client was answered with.
@@ -73,6 +79,9 @@ impl Entry {
 
 impl Drop for Entry {
     fn drop(&mut self) {
+        if self.silent {
+            return;
+        }
         if self.record.decision.is_none() {
             self.record.decision = Some(Decision::Refused);
         }

@@ -108,7 +108,9 @@ impl Upstream {
                 let refusal = Refusal::new(RefusalKind::UpstreamConnect, "the service broke the connection");
                 Err((refusal.with_detail(error.into_error().to_string()), unsent))
             }
-            Err(_) => Err((Refusal::new(RefusalKind::UpstreamTimeout, "the service did not answer in time"), None)),
+            Err(_) => {
+                Err((Refusal::new(RefusalKind::UpstreamTimeout, "the service did not answer in time"), None))
+            }
         }
     }
 
@@ -164,7 +166,10 @@ impl Upstream {
             }
             let config = place.and_then(|place| place.config.as_ref()).unwrap_or(&self.config);
             let server = ServerName::try_from(name.name().to_owned()).map_err(io::Error::other)?;
-            TlsConnector::from(Arc::clone(config)).connect(server, stream).await.map(|tls| Stream::Tls(Box::new(tls)))
+            TlsConnector::from(Arc::clone(config))
+                .connect(server, stream)
+                .await
+                .map(|tls| Stream::Tls(Box::new(tls)))
         };
         let stream = match tokio::time::timeout(self.patience.connect, connecting).await {
             Ok(Ok(stream)) => stream,

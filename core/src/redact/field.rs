@@ -167,6 +167,10 @@ impl Field<'_> {
                 until = Until::Word { encoded: false };
             }
         } else if let Some((mark, len)) = quote_at(view, at + prefix)? {
+            let after = view.at(at + prefix + len)?;
+            if self.key_quote.is_none() && matches!(after, b',' | b':' | b']' | b'}' | b'\n' | b'\r' | 0) {
+                return Ok(Verdict::Pass); // this one ends the string that the field stands in
+            }
             at += prefix + len;
             until = Until::Quote { quote: mark, passed: 0 };
             quote = Some(mark);

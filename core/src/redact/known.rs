@@ -273,7 +273,7 @@ fn forms(byte: u8, alphabet: Alphabet) -> Vec<Vec<u8>> {
         Alphabet::Base64 if byte == b'/' => all.push(b"_".to_vec()),
         _ => {}
     }
-    if !byte.is_ascii_alphanumeric() && !b"-_.".contains(&byte) {
+    if !byte.is_ascii_alphanumeric() {
         all.extend(encoding::spellings(byte));
     }
     all.sort_unstable();

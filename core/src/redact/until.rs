@@ -48,7 +48,7 @@ pub(super) enum Until {
     Bare,
     /// The end of the line or a quotation mark.
     Line,
-    /// The next tag, or the end of the line.
+    /// The next tag, the end of the line, or the quotation mark that ends a JSON string around it all.
     Tag,
     /// Whatever is no token68 of RFC 9110, 11.2.
     Token68,
@@ -105,7 +105,7 @@ impl Until {
                 let escape = byte == b'\\' && b"nr\"'".contains(&view.at(at + 1)?);
                 !(line_end || is_quote(byte) || escape)
             }
-            Self::Tag => !line_end && byte != b'<',
+            Self::Tag => return tag(view, at, byte),
             Self::Token68 => byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte),
             Self::Count(left) => {
                 let inside = *left > 0;
@@ -133,6 +133,24 @@ fn form_field(view: &View<'_>, at: usize) -> Result<bool, NeedMore> {
     Ok(end > at && view.at(end)? == b'=')
 }
 
+/// Whether a `"` before this byte is likely to end a JSON string that holds the text.
+fn ends_string(next: u8) -> bool {
+    next <= b' ' || b",:]}".contains(&next)
+}
+
+fn tag(view: &View<'_>, at: usize, byte: u8) -> Result<usize, NeedMore> {
+    let next = match byte {
+        b'<' | b'\n' | b'\r' => return Ok(0),
+        b'"' | b'\\' => view.at(at + 1)?,
+        _ => return Ok(1),
+    };
+    Ok(match byte {
+        b'"' => usize::from(!ends_string(next)),
+        _ if matches!(next, 0 | b'\n' | b'\r' | b'<') => 1,
+        _ => 2, // an escape is passed over whole, so that what it escapes does not end the string
+    })
+}
+
 fn is_quote(byte: u8) -> bool {
     matches!(byte, b'"' | b'\'' | b'`')
 }
@@ -150,10 +168,16 @@ fn quoted(
 ) -> Result<usize, NeedMore> {
     match quote {
         Quote::Percent(digit) => {
-            let end = view.at(at)? == b'&' || view.has(at, &[b'%', b'2', digit])?;
+            let end =
+                matches!(view.at(at)?, b'&' | b'"' | b'\\' | b' ') || view.has(at, &[b'%', b'2', digit])?;
             Ok(usize::from(!end))
         }
-        Quote::Entity(entity) => Ok(usize::from(view.at(at)? != b'<' && !view.has(at, entity)?)),
+        Quote::Entity(entity) => {
+            if view.has(at, entity)? {
+                return Ok(0);
+            }
+            tag(view, at, view.at(at)?)
+        }
         Quote::Mark { mark, backslashes } => {
             let byte = view.at(at)?;
             if byte == b'\\' {
@@ -164,6 +188,9 @@ fn quoted(
                 && let Some(backslashes) = closes(*passed, backslashes)
             {
                 out.extend((0..backslashes).map(|_| b'\\'));
+                return Ok(0);
+            }
+            if byte == b'"' && passed.is_multiple_of(2) && ends_string(view.at(at + 1)?) {
                 return Ok(0);
             }
             *passed = 0;

@@ -88,7 +88,8 @@ fn timed<B: ureq::AsSendBody>(agent: &Agent, request: Request<B>, timeout: Durat
 
 fn read(response: ureq::http::Response<ureq::Body>, max_bytes: usize) -> Result<HttpReply, ureq::Error> {
     let (head, mut body) = response.into_parts();
-    let limit = u64::try_from(max_bytes).unwrap_or(u64::MAX);
+    // The reader fails once it has read its limit, even if nothing follows.
+    let limit = u64::try_from(max_bytes).unwrap_or(u64::MAX).saturating_add(1);
     let body = body.with_config().limit(limit).read_to_vec()?;
     let text = |value: &HeaderValue| value.as_bytes().iter().map(|b| char::from(*b)).collect();
     let headers = head.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
@@ -103,15 +104,26 @@ fn failure(error: &ureq::Error) -> HttpFailure {
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) => HttpReason::Tls,
         ureq::Error::BodyExceedsLimit(_) | ureq::Error::LargeResponseHeader(..) => HttpReason::TooLarge,
         ureq::Error::Io(error) => match error.kind() {
-            _ if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => HttpReason::Tls,
+            _ if is_tls(error) => HttpReason::Tls,
             Io::ConnectionRefused => HttpReason::Refused,
             Io::TimedOut | Io::WouldBlock => HttpReason::Timeout,
             Io::HostUnreachable | Io::NetworkUnreachable | Io::NetworkDown | Io::AddrNotAvailable => {
                 HttpReason::Unreachable
             }
+            _ if is_lookup(error) => HttpReason::Unreachable,
             _ => HttpReason::Other,
         },
         _ => HttpReason::Other,
     };
     HttpFailure::new(reason, error.to_string().to_lowercase())
+}
+
+fn is_tls(error: &std::io::Error) -> bool {
+    error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()).is_some()
+}
+
+/// The standard library has no kind for a name that does not resolve: on Unix it says so in words, on Windows the
+/// system's number does.
+fn is_lookup(error: &std::io::Error) -> bool {
+    error.raw_os_error() == Some(11001) || error.to_string().starts_with("failed to lookup address")
 }

@@ -185,6 +185,8 @@ fn a_plan_names_what_to_mend() {
     let long: String =
         (0..40).map(|n| format!("[profile p{n}]\nrole_arn = r\nsource_profile = p{}\n", n + 1)).collect();
     assert_eq!(plan_of(&long, "p0"), Err(PlanError::TooLong));
+    let mut world = World::default().file("/h/.aws/config", long);
+    assert_eq!(kind(world.resolve(&Options::new().profile("p0"), &[])), ErrorKind::Limit);
     let command = plan_of("[profile a]\ncredential_process = p --token s3cr3t\n", "a").unwrap();
     assert!(!format!("{command:?} {command}").contains("s3cr3t"));
 }

@@ -27,7 +27,7 @@ use crate::audit::{Decision, Record, Shown};
 use crate::credentials::Credentials;
 use crate::operation::{self, Name, Operation, Protocol};
 use crate::secret::Secret;
-use crate::sigv4::{self, Claim, DeclaredPayload, Payload, Request, Resigned, Upstream, Verified};
+use crate::sigv4::{self, Algorithm, Claim, DeclaredPayload, Payload, Request, Resigned, Upstream, Verified};
 use crate::time::Time;
 
 pub use ingress::{Arrival, BodyLength, Head, Limits};
@@ -116,10 +116,12 @@ pub struct Proven {
 }
 
 impl Gateway {
-    /// A gateway with AWS's own endpoints and the default bounds.
+    /// A gateway with AWS's own endpoints and the default bounds. SigV4A is refused until `policy.sigv4a` is set.
     pub fn new(access: access::Policy, placeholders: impl Placeholders + 'static) -> Self {
+        let mut policy = sigv4::Policy::default();
+        policy.sigv4a = false;
         Self {
-            policy: sigv4::Policy::default(),
+            policy,
             limits: Limits::default(),
             routes: Routes::default(),
             access,
@@ -161,10 +163,7 @@ impl Gateway {
         let refused = |refusal| refused(refusal, protocol);
 
         self.check_claim(&claim, &head).map_err(refused)?;
-        let route = self
-            .routes
-            .find(&head, &admitted.host, arrival, claim.region(), claim.service())
-            .map_err(refused)?;
+        let route = self.routes.find(&head, &admitted.host, arrival, claim.scope()).map_err(refused)?;
         record.upstream = Some(route.host.clone());
         let body = self.body_plan(&claim, admitted.length).map_err(refused)?;
 
@@ -189,7 +188,8 @@ impl Gateway {
             (1..=64).contains(&text.len())
                 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
         };
-        if !name(claim.region()) || !name(claim.service()) {
+        // The names of a region set were checked when the claim was read.
+        if !(name(claim.region()) || claim.algorithm() == Algorithm::V4a) || !name(claim.service()) {
             return Err(Refusal::new(RefusalKind::AuthMalformed, "the credential scope is malformed"));
         }
         if claim.signed_headers().len() > self.limits.signed_headers {
@@ -296,11 +296,23 @@ impl Opened {
         };
         gateway.guard(&operation)?;
         let partition = self.route.partition;
-        let wish = Wish { partition, region: verified.region(), service: verified.service() };
-        let grant = gateway.access.decide(&identity, &wish).map_err(|why| {
-            record.rule = Some(why.name().to_owned());
-            Refusal::from(why)
-        })?;
+        let scope = verified.scope();
+        let mut decide = |region| {
+            gateway.access.decide(&identity, &Wish { partition, region, service: scope.service() }).map_err(
+                |why| {
+                    record.rule = Some(why.name().to_owned());
+                    Refusal::from(why)
+                },
+            )
+        };
+        // A signature for a region set is good in all of it, so that the rules must allow each name, a pattern too.
+        let grant = match scope.region_set() {
+            None => decide(scope.region())?,
+            Some(set) => set
+                .map(decide)
+                .reduce(|all, one| all.and(one))
+                .unwrap_or_else(|| Err(Refusal::new(RefusalKind::Denied, "the region set is empty")))?,
+        };
         record.decision = Some(Decision::Allowed);
         record.rule = Some(grant.rule.clone());
         record.role_chain = grant.hops.iter().map(|hop| hop.role.as_str().to_owned()).collect();

@@ -1,117 +1,23 @@
 //! AWS's own SigV4 test suite, and the order in which faults are reported.
 #![allow(clippy::disallowed_methods, reason = "a test is a host: it reads its cases")]
 
+mod suite;
+
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use awsaccess::credentials::Credentials;
 use awsaccess::sigv4::{
-    Claim, Payload, Policy, Request, Scope, SessionToken, Settings, VerifyErrorKind, explain,
-    explain_presign, presign, sign, verify,
+    Algorithm, Claim, Payload, Policy, Request, SessionToken, VerifyErrorKind, explain, explain_presign,
+    presign, sign, verify,
 };
 use awsaccess::time::Time;
 use serde_json::Value;
-
-type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
-
-struct Case {
-    name: String,
-    dir: PathBuf,
-    method: String,
-    target: Vec<u8>,
-    headers: Vec<(Vec<u8>, Vec<u8>)>,
-    body: Vec<u8>,
-    credentials: Credentials,
-    scope: Scope,
-    settings: Settings,
-    expires: Duration,
-    now: Time,
-}
-
-impl Case {
-    fn read(dir: &Path) -> Self {
-        let context: Value = serde_json::from_slice(&fs::read(dir.join("context.json")).unwrap()).unwrap();
-        let text = |name: &str| context[name].as_str().unwrap().to_owned();
-        let keys = &context["credentials"];
-        let mut credentials = Credentials::new(
-            keys["access_key_id"].as_str().unwrap(),
-            keys["secret_access_key"].as_str().unwrap(),
-        );
-        if let Some(token) = keys["token"].as_str() {
-            credentials = credentials.with_session_token(token);
-        }
-        let (method, target, headers, body) = parse_raw(&fs::read(dir.join("request.txt")).unwrap());
-        Self {
-            name: dir.file_name().unwrap().to_str().unwrap().to_owned(),
-            dir: dir.to_owned(),
-            method,
-            target,
-            headers,
-            body,
-            credentials,
-            scope: Scope::new(text("region"), text("service")),
-            settings: Settings {
-                double_encode: Some(true),
-                normalize: context["normalize"].as_bool(),
-                content_sha256_header: context["sign_body"].as_bool(),
-                session_token: if context["omit_session_token"].as_bool() == Some(true) {
-                    SessionToken::Append
-                } else {
-                    SessionToken::Sign
-                },
-            },
-            expires: Duration::from_secs(context["expiration_in_seconds"].as_u64().unwrap()),
-            now: Time::parse_rfc3339(&text("timestamp")).unwrap(),
-        }
-    }
-
-    fn expected(&self, file: &str) -> String {
-        fs::read_to_string(self.dir.join(file)).unwrap()
-    }
-
-    fn request(&self) -> Request<'_> {
-        Request::new(&self.method, &self.target, &self.headers)
-    }
-
-    /// Token and dates that a vector leaves unsigned need the lenient policy.
-    fn policy(&self) -> Policy {
-        if self.settings.session_token == SessionToken::Append {
-            Policy::default().lenient()
-        } else {
-            Policy::default()
-        }
-    }
-}
-
-/// A raw request: request line, header fields (folded ones stay folded), an empty line, the body.
-fn parse_raw(raw: &[u8]) -> (String, Vec<u8>, Pairs, Vec<u8>) {
-    let text = String::from_utf8(raw.to_vec()).unwrap();
-    let (head, body) = text.split_once("\n\n").unwrap_or((&text, ""));
-    let mut lines = head.split('\n');
-    let first = lines.next().unwrap();
-    let (method, rest) = first.split_once(' ').unwrap();
-    let target = rest.rsplit_once(" HTTP/1.1").unwrap().0;
-    let mut headers: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-    for line in lines.filter(|line| !line.is_empty()) {
-        if line.starts_with([' ', '\t']) {
-            let value = &mut headers.last_mut().unwrap().1;
-            value.push(b'\n');
-            value.extend_from_slice(line.as_bytes());
-        } else {
-            let (name, value) = line.split_once(':').unwrap();
-            headers.push((name.into(), value.into()));
-        }
-    }
-    (method.into(), target.into(), headers, body.into())
-}
+use suite::{Case, parse_raw};
 
 fn cases() -> Vec<Case> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/sigv4/v4");
-    let mut dirs: Vec<_> = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
-    dirs.sort();
-    let cases: Vec<_> = dirs.iter().map(|dir| Case::read(dir)).collect();
+    let cases = suite::cases(Algorithm::V4);
     assert_eq!(cases.len(), 38);
     cases
 }

@@ -304,10 +304,7 @@ fn grammar_and_hops() {
         headers
     };
     refused(check(&with_authorization("Bearer x"), "/"), Kind::MissingAuthentication);
-    refused(
-        check(&with_authorization("AWS4-ECDSA-P256-SHA256 Credential=x"), "/"),
-        Kind::UnsupportedAlgorithm,
-    );
+    refused(check(&with_authorization("AWS4-HMAC-SHA512 Credential=x"), "/"), Kind::UnsupportedAlgorithm);
     refused(check(&with_authorization("{}, Extra=1"), "/"), Kind::MalformedAuthorization);
     refused(check(&with_authorization("{}, Signature=00"), "/"), Kind::MalformedAuthorization);
     assert!(check(&with_authorization("  {} "), "/").is_ok());

@@ -119,6 +119,7 @@ impl Config {
         let mut gateway = Gateway::new(access_policy(&file)?, placeholders(&file)?);
         gateway.credential_operations = file.credential_operations.clone();
         gateway.strict_headers = file.strict_headers;
+        gateway.policy.sigv4a = file.sigv4a;
         if let Some(bytes) = file.limits.body_bytes {
             gateway.limits.body = bytes;
         }

@@ -3,7 +3,7 @@
 use super::ingress::{Arrival, Head};
 use super::refusal::{Refusal, RefusalKind};
 use crate::partition::{self, Endpoint, Hints, HostName, HostRefused, Kind, Style};
-use crate::sigv4::Request;
+use crate::sigv4::{Request, Scope};
 
 /// An endpoint that the catalogue does not know: an emulator, a store of one's own, an API of a customer's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,30 +123,23 @@ impl Routes {
             || self.customer_hosts.iter().any(|pattern| pattern.matches(&endpoint.host))
     }
 
-    /// The route of a request that was signed for `region` and `service`.
+    /// The route of a request that was signed for `scope`.
     pub(super) fn find(
         &self,
         head: &Head,
         host: &HostName,
         arrival: &Arrival,
-        region: &str,
-        service: &str,
+        scope: &Scope,
     ) -> Result<Route, Refusal> {
         match arrival {
-            Arrival::Intercepted { .. } => self.by_host(host, region, service, String::new()),
-            Arrival::EndpointUrl => self.by_scope(head, region, service),
+            Arrival::Intercepted { .. } => self.by_host(host, scope, String::new()),
+            Arrival::EndpointUrl => self.by_scope(head, scope),
         }
     }
 
-    fn by_host(
-        &self,
-        host: &HostName,
-        region: &str,
-        service: &str,
-        base_path: String,
-    ) -> Result<Route, Refusal> {
+    fn by_host(&self, host: &HostName, scope: &Scope, base_path: String) -> Result<Route, Refusal> {
         if let Some(extra) = self.extra(host.name()) {
-            return extra_route(extra, host, region, service, base_path);
+            return extra_route(extra, host, scope, base_path);
         }
         let endpoint = partition::endpoint(host.name())?;
         if !self.allows(&endpoint) {
@@ -155,13 +148,15 @@ impl Routes {
                 "the host belongs to a customer of aws; a rule must name it before it is signed for",
             ));
         }
-        endpoint.accepts(region, service)?;
-        let partition = partition::of(region).map(|partition| partition.id);
+        endpoint.accepts_scope(scope)?;
+        let partition = endpoint.partition().map(|partition| partition.id);
         Ok(Route { host: endpoint.host, base_path, partition, style: endpoint.style })
     }
 
-    /// The listener's own host says nothing; the scope must, or the path: `/_/service/…`.
-    fn by_scope(&self, head: &Head, region: &str, service: &str) -> Result<Route, Refusal> {
+    /// The listener's own host says nothing; the scope must, or the path: `/_/service/…`. A region set that is more
+    /// than one region names no host.
+    fn by_scope(&self, head: &Head, scope: &Scope) -> Result<Route, Refusal> {
+        let (region, service) = (scope.region(), scope.service());
         let request = Request::new(&head.method, &head.target, &head.headers);
         let named = request.path().strip_prefix(b"/_/").map(|rest| {
             let end = memchr::memchr(b'/', rest).unwrap_or(rest.len());
@@ -183,34 +178,34 @@ impl Routes {
             }
         };
         let host = HostName::parse(name.as_bytes()).map_err(HostRefused::from)?;
-        self.by_host(&host, region, service, base_path)
+        self.by_host(&host, scope, base_path)
     }
 }
 
 fn extra_route(
     extra: &ExtraEndpoint,
     host: &HostName,
-    region: &str,
-    service: &str,
+    scope: &Scope,
     base_path: String,
 ) -> Result<Route, Refusal> {
+    let (region, service) = (scope.region(), scope.service());
     let mismatch = |what: &str| Err(Refusal::new(RefusalKind::ScopeMismatch, what));
     if let Some(own) = extra.service.as_deref().filter(|own| *own != service) {
         return mismatch(&format!("Credential should be scoped to correct service: '{own}'."));
     }
-    if extra.region.as_deref().is_some_and(|own| own != region) {
+    if extra.region.as_deref().is_some_and(|own| !scope.covers(own)) {
         return mismatch(&format!("Credential should be scoped to a valid region, not '{region}'."));
     }
     // A stand-in for an AWS host is read as that host is; of any other we know no more than its name.
     let endpoint = partition::endpoint(host.name()).ok();
     if let Some(endpoint) = &endpoint {
-        endpoint.accepts(region, service)?;
+        endpoint.accepts_scope(scope)?;
     }
     let port = host.port().filter(|port| *port != 443).map_or(String::new(), |port| format!(":{port}"));
     Ok(Route {
         host: format!("{}{port}", host.name()),
         base_path,
-        partition: partition::of(region).map(|partition| partition.id),
+        partition: partition::of(extra.region.as_deref().unwrap_or(region)).map(|partition| partition.id),
         style: endpoint.map_or(Style::Path, |endpoint| endpoint.style),
     })
 }
@@ -259,7 +254,8 @@ mod tests {
         let routes = Routes::default();
         let find = |target: &str, service: &str| {
             let head = Head::new("POST", target, vec![]);
-            let found = routes.find(&head, &host("localhost"), &Arrival::EndpointUrl, "us-east-1", service);
+            let scope = Scope::new("us-east-1", service);
+            let found = routes.find(&head, &host("localhost"), &Arrival::EndpointUrl, &scope);
             found.map(|route| (route.host, route.base_path)).map_err(|why| why.kind())
         };
         let bedrock = ("bedrock-runtime.us-east-1.amazonaws.com".to_owned(), "/_/bedrock-runtime".to_owned());
@@ -268,5 +264,19 @@ mod tests {
         assert_eq!(find("/_/bedrock-runtime/x", "s3"), Err(RefusalKind::ScopeMismatch));
         assert_eq!(find("/_/nothing/x", "s3"), Err(RefusalKind::NoSingleHost));
         assert_eq!(find("/bucket/key", "s3"), Ok(("s3.us-east-1.amazonaws.com".to_owned(), String::new())));
+    }
+
+    #[test]
+    fn a_region_set_names_a_host_only_if_it_is_one_region() {
+        let routes = Routes::default();
+        let find = |set: &[&str]| {
+            let head = Head::new("GET", "/bucket/key", vec![]);
+            let scope = Scope::regions(set, "s3");
+            routes.find(&head, &host("localhost"), &Arrival::EndpointUrl, &scope).map(|route| route.host)
+        };
+        assert_eq!(find(&["us-east-1"]).unwrap(), "s3.us-east-1.amazonaws.com");
+        for set in [&["*"][..], &["us-*"], &["us-east-1", "us-west-2"]] {
+            assert_eq!(find(set).err().map(|why| why.kind()), Some(RefusalKind::NoSingleHost), "{set:?}");
+        }
     }
 }

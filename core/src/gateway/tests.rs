@@ -16,8 +16,10 @@ fn gateway() -> Gateway {
             vec![Hop::new("arn:aws:iam::123456789012:role/hop").unwrap(), Hop::new(&arn).unwrap()],
         )
     };
+    let mut narrow = Application::new("narrow", "base", vec![target("reader")]);
+    narrow.regions = vec!["us-east-1".into(), "eu-*".into()];
     let policy = Policy::new(
-        vec![Application::new("prod", "base", vec![target("reader"), target("admin")])],
+        vec![Application::new("prod", "base", vec![target("reader"), target("admin")]), narrow],
         vec![Role::new("dev", &["arn:aws:iam::*:role/*"], &["arn:aws:iam::*:role/admin"]).unwrap()],
         vec![Subject::new("alice@example.com", &["dev"])],
     );
@@ -28,6 +30,8 @@ fn gateway() -> Gateway {
     };
     let mut store = Store::new();
     store.insert(KEY, Placeholder::new(Secret::new(SECRET), who("reader")));
+    let reader = Identity { application: "narrow".into(), ..who("reader") };
+    store.insert("AKIAPLACEHOLDERNARRO", Placeholder::new(Secret::new(SECRET), reader));
     store.insert("AKIAPLACEHOLDERADMIN", Placeholder::new(Secret::new(SECRET), who("admin")));
     store.insert(
         "AKIAPLACEHOLDERTOKEN",
@@ -52,6 +56,10 @@ struct Client {
     service: &'static str,
     at: Time,
     connect: Option<&'static str>,
+    /// Signed with SigV4A, if there is one.
+    region_set: Option<&'static [&'static str]>,
+    /// Whether the gateway takes SigV4A.
+    sigv4a: bool,
 }
 
 impl Client {
@@ -67,6 +75,8 @@ impl Client {
             service,
             at: NOW,
             connect: None,
+            region_set: None,
+            sigv4a: false,
         }
     }
 
@@ -109,7 +119,10 @@ impl Client {
             headers.push((b"Content-Length".to_vec(), self.body.len().to_string().into_bytes()));
         }
         let request = Request::new(self.method, &self.target, &headers);
-        let scope = Scope::new(self.region, self.service);
+        let scope = match self.region_set {
+            Some(set) => Scope::regions(set, self.service),
+            None => Scope::new(self.region, self.service),
+        };
         let signed = sigv4::sign(
             &request,
             Payload::Bytes(&self.body),
@@ -127,7 +140,8 @@ impl Client {
     }
 
     fn send_head(&self, head: Head) -> Result<(Resigned, Record), (Refused, Record)> {
-        let gateway = gateway();
+        let mut gateway = gateway();
+        gateway.policy.sigv4a = self.sigv4a;
         let name = HostName::parse(self.connect.unwrap_or(self.host).as_bytes()).unwrap();
         let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
         let mut record = Record::request("id", NOW);
@@ -352,4 +366,79 @@ fn no_signature_no_service() {
         refused(client.send_head(head)).0,
         RefusalKind::UnsupportedAuth | RefusalKind::AuthMissing
     ));
+}
+
+/// A Multi-Region Access Point's client.
+fn multi_region(set: &'static [&'static str]) -> Client {
+    let mut client = Client::new("s3", "x.mrap.accesspoint.s3-global.amazonaws.com");
+    client.target = "/key".into();
+    client.region_set = Some(set);
+    client.sigv4a = true;
+    client
+}
+
+#[test]
+fn sigv4a_is_refused_until_it_is_allowed() {
+    let mut s3 = multi_region(&["*"]);
+    s3.sigv4a = false;
+    let (kind, body) = s3.refused();
+    assert_eq!(kind, RefusalKind::UnsupportedAuth);
+    assert!(
+        body.contains("<Code>NotImplemented</Code>") && body.contains("AWS4-ECDSA-P256-SHA256"),
+        "{body}"
+    );
+    let mut json = Client::dynamodb();
+    json.region_set = Some(&["us-east-1"]);
+    let (kind, body) = json.refused();
+    assert_eq!(kind, RefusalKind::UnsupportedAuth);
+    assert!(body.contains("IncompleteSignatureException"), "{body}");
+}
+
+#[test]
+fn sigv4a_goes_on_as_sigv4a() {
+    for set in [&["*"][..], &["us-east-1"], &["eu-*", "us-west-2"]] {
+        let (resigned, record) = multi_region(set).send().map_err(|(why, _)| why).unwrap();
+        let field = |name: &[u8]| {
+            resigned
+                .headers
+                .iter()
+                .find(|(n, _)| n.as_slice() == name)
+                .map(|(_, value)| lossy(value))
+                .unwrap()
+        };
+        let authorization = field(b"authorization");
+        let start = "AWS4-ECDSA-P256-SHA256 Credential=AKIAREALREALREALREAL/20150830/s3/aws4_request, ";
+        assert!(authorization.starts_with(start), "{authorization}");
+        assert_eq!(field(b"x-amz-region-set"), set.join(","));
+        assert_eq!(field(b"host"), "x.mrap.accesspoint.s3-global.amazonaws.com");
+        assert_eq!(record.region.as_deref(), Some(set.join(",").as_str()));
+        assert_eq!(record.operation.as_deref(), Some("GetObject"));
+    }
+    let mut wrong = multi_region(&["*"]);
+    wrong.keys = Credentials::new(KEY, "another secret");
+    assert_eq!(wrong.refused().0, RefusalKind::SignatureMismatch);
+}
+
+#[test]
+fn a_region_set_must_fit_host_and_rules() {
+    // A host of one region takes a set that covers it, whatever else is in the set.
+    let mut client = Client::s3();
+    client.sigv4a = true;
+    client.region_set = Some(&["us-*", "eu-west-1"]);
+    assert!(client.send().is_ok());
+    client.region_set = Some(&["eu-*"]);
+    let (kind, body) = client.refused();
+    assert!(kind == RefusalKind::ScopeMismatch && body.contains("Credential should be scoped"), "{body}");
+    assert_eq!(multi_region(&["cn-north-1"]).refused().0, RefusalKind::ScopeMismatch);
+    let mut other = multi_region(&["*"]);
+    other.service = "sqs";
+    assert_eq!(other.refused().0, RefusalKind::ScopeMismatch);
+
+    // All of the set must be allowed, each name as the rules write it.
+    let narrow = |set| multi_region(set).key("AKIAPLACEHOLDERNARRO");
+    assert!(narrow(&["us-east-1"]).send().is_ok());
+    assert!(narrow(&["us-east-1", "eu-*"]).send().is_ok());
+    for set in [&["*"][..], &["us-east-1", "*"], &["eu-west-1"], &["us-west-2", "us-east-1"]] {
+        assert_eq!(narrow(set).refused().0, RefusalKind::Denied, "{set:?}");
+    }
 }

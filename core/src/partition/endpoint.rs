@@ -7,6 +7,7 @@ use thiserror::Error;
 use super::catalogue::{Entry, SERVICES, WORLDWIDE};
 use super::s3::{self, Style};
 use super::{HostError, HostName, PARTITIONS, Partition, of};
+use crate::sigv4::Scope;
 
 /// A host of the AWS APIs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,16 +107,47 @@ impl Endpoint {
     /// # Errors
     /// [`ScopeMismatch`] says which part does not fit.
     pub fn accepts(&self, region: &str, service: &str) -> Result<(), ScopeMismatch> {
-        let also = ALSO.iter().any(|(name, other)| *name == self.signing_name && *other == service);
-        if service != self.signing_name && !also {
-            return Err(ScopeMismatch::Service(self.signing_name));
-        }
+        self.accepts_service(service)?;
         let fits = match &self.regions {
             Regions::One(own) => own == region,
             Regions::Some(all) => all.contains(&region),
             Regions::Any(partition) => of(region).is_some_and(|of| of.id == partition.id),
         };
         if fits { Ok(()) } else { Err(ScopeMismatch::Region(region.to_owned())) }
+    }
+
+    /// As [`Endpoint::accepts`], for a scope of either algorithm: a region set must cover a region of this host's.
+    ///
+    /// # Errors
+    /// As [`Endpoint::accepts`].
+    pub fn accepts_scope(&self, scope: &Scope) -> Result<(), ScopeMismatch> {
+        let Some(mut set) = scope.region_set() else { return self.accepts(scope.region(), scope.service()) };
+        self.accepts_service(scope.service())?;
+        let fits = match &self.regions {
+            Regions::One(own) => scope.covers(own),
+            Regions::Some(all) => all.iter().any(|region| scope.covers(region)),
+            // Which regions there are for a pattern to match is AWS's to say.
+            Regions::Any(partition) => {
+                set.any(|name| name.contains('*') || of(name).is_some_and(|of| of.id == partition.id))
+            }
+        };
+        if fits { Ok(()) } else { Err(ScopeMismatch::Region(scope.region().to_owned())) }
+    }
+
+    fn accepts_service(&self, service: &str) -> Result<(), ScopeMismatch> {
+        let also = ALSO.iter().any(|(name, other)| *name == self.signing_name && *other == service);
+        let fits = service == self.signing_name || also;
+        if fits { Ok(()) } else { Err(ScopeMismatch::Service(self.signing_name)) }
+    }
+
+    /// The partition that the host lies in.
+    #[must_use]
+    pub fn partition(&self) -> Option<&'static Partition> {
+        match &self.regions {
+            Regions::One(region) => of(region),
+            Regions::Some(all) => all.first().and_then(|region| of(region)),
+            Regions::Any(partition) => Some(partition),
+        }
     }
 
     /// The region, where the host allows one only.

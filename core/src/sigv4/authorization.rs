@@ -1,6 +1,6 @@
 //! The grammar of the `Authorization` header and of the query parameters that stand for it.
 
-use super::header::trim;
+use super::header::{TokenName, trim};
 use super::percent;
 use super::uri;
 use zeroize::Zeroizing;
@@ -63,6 +63,8 @@ pub(crate) struct QueryAuth {
     pub(crate) date: Option<String>,
     pub(crate) expires: Option<String>,
     pub(crate) token: Option<Zeroizing<Vec<u8>>>,
+    pub(crate) token_name: TokenName,
+    pub(crate) region_set: Option<String>,
     pub(crate) content_sha256: Option<String>,
     /// A parameter that came twice.
     pub(crate) repeated: Option<&'static str>,
@@ -77,6 +79,14 @@ impl QueryAuth {
         }
         for param in uri::params(query) {
             let name = percent::decode_all(param.name);
+            if let Some(token) = TokenName::ALL.into_iter().find(|token| name == token.param().as_bytes()) {
+                // Two tokens are one too many, whatever their names.
+                if auth.token.replace(Zeroizing::new(percent::decode_all(param.value))).is_some() {
+                    auth.repeated = Some(token.param());
+                }
+                auth.token_name = token;
+                continue;
+            }
             let (place, name) = match name.as_slice() {
                 b"X-Amz-Algorithm" => (&mut auth.algorithm, "X-Amz-Algorithm"),
                 b"X-Amz-Credential" => (&mut auth.parts.credential, "X-Amz-Credential"),
@@ -85,12 +95,7 @@ impl QueryAuth {
                 b"X-Amz-Date" => (&mut auth.date, "X-Amz-Date"),
                 b"X-Amz-Expires" => (&mut auth.expires, "X-Amz-Expires"),
                 b"X-Amz-Content-Sha256" => (&mut auth.content_sha256, "X-Amz-Content-Sha256"),
-                b"X-Amz-Security-Token" => {
-                    if auth.token.replace(Zeroizing::new(percent::decode_all(param.value))).is_some() {
-                        auth.repeated = Some("X-Amz-Security-Token");
-                    }
-                    continue;
-                }
+                b"X-Amz-Region-Set" => (&mut auth.region_set, "X-Amz-Region-Set"),
                 _ => continue,
             };
             let value = String::from_utf8_lossy(&percent::decode_all(param.value)).into_owned();
@@ -109,5 +114,6 @@ impl QueryAuth {
             || self.parts.signature.is_some()
             || self.parts.credential.is_some()
             || self.token.is_some()
+            || self.region_set.is_some()
     }
 }

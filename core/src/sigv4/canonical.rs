@@ -2,10 +2,9 @@
 
 use super::header::{canonical_value, compare};
 use super::key::sha256_hex;
+use super::scope::Scope;
 use super::uri::{self, Param, PathRule, Plus};
-
-/// `AWS4-HMAC-SHA256`, the algorithm of SigV4.
-pub(crate) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+use crate::time::Time;
 
 /// The choices that a canonical request leaves open; a verifier tries several, a signer has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,8 +136,9 @@ pub(crate) fn request<'p>(
 }
 
 /// Writes the string to sign over a canonical request.
-pub(crate) fn string_to_sign(out: &mut Vec<u8>, date: &str, scope: &str, canonical_request: &[u8]) {
-    for line in [ALGORITHM, date, scope] {
+pub(crate) fn string_to_sign(out: &mut Vec<u8>, now: Time, scope: &Scope, canonical_request: &[u8]) {
+    let date = now.amz();
+    for line in [scope.algorithm().as_str(), date.as_str(), &scope.on(date.day())] {
         out.extend_from_slice(line.as_bytes());
         out.push(b'\n');
     }

@@ -5,16 +5,15 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::authorization::{Malformed, Parts, QueryAuth, parse_parameters, split_scheme};
-use super::canonical::ALGORITHM;
 use super::error::{VerifyError, VerifyErrorKind as Kind};
-use super::header::{has_prefix, is_hop_by_hop, is_valid_name, is_valid_value, trim};
-use super::key::unhex;
+use super::header::{TokenName, has_prefix, is_hop_by_hop, is_valid_name, is_valid_value, trim};
 use super::payload::DeclaredPayload;
 use super::percent;
 use super::policy::Policy;
 use super::request::{Head, Request};
-use super::scope::{Scope, allowed_skew, is_s3_family, takes_unsigned_payload};
+use super::scope::{Algorithm, Scope, allowed_skew, is_s3_family, takes_unsigned_payload};
 use super::sign::lossy;
+use super::signature::Signature;
 use crate::time::Time;
 
 /// The most names that `SignedHeaders` may list.
@@ -30,10 +29,11 @@ pub struct Claim {
     pub(crate) access_key_id: String,
     pub(crate) scope: Scope,
     pub(crate) signed_headers: Vec<String>,
-    pub(crate) signature: [u8; 32],
+    pub(crate) signature: Signature,
     pub(crate) signed_at: Time,
     pub(crate) expires: Option<Duration>,
     pub(crate) token: Option<Zeroizing<Vec<u8>>>,
+    pub(crate) token_name: TokenName,
     pub(crate) payload: DeclaredPayload,
     pub(crate) payload_in_query: bool,
     pub(crate) uniform_errors: bool,
@@ -48,7 +48,7 @@ impl Claim {
     /// # Errors
     /// [`VerifyError`], whose `Display` is for the client and whose `operator_detail` is not.
     pub fn parse(request: &Request<'_>, policy: &Policy, now: Time) -> Result<Self, VerifyError> {
-        Reader { request, policy, now, s3: false }.read()
+        Reader { request, policy, now, s3: false, algorithm: Algorithm::V4 }.read()
     }
 
     /// The key id to look up.
@@ -57,7 +57,19 @@ impl Claim {
         &self.access_key_id
     }
 
-    /// The region of the credential scope.
+    /// What the signature is good for.
+    #[must_use]
+    pub const fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// How it was signed.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.scope.algorithm()
+    }
+
+    /// The region of the credential scope, or the region set of SigV4A as it is written.
     #[must_use]
     pub fn region(&self) -> &str {
         self.scope.region()
@@ -118,9 +130,10 @@ struct Reader<'a> {
     policy: &'a Policy,
     now: Time,
     s3: bool,
+    algorithm: Algorithm,
 }
 
-/// The five parts of a credential.
+/// The parts of a credential, with the region or region set, wherever that came from.
 struct Credential {
     access_key_id: String,
     day: String,
@@ -140,25 +153,27 @@ impl Reader<'_> {
                            Signature query string parameter or the Authorization header should be specified";
             return Err(self.error(Kind::MultipleAuthentication, message));
         }
-        let parts = match header {
+        let (algorithm, parts) = match header {
             Some(value) => self.header_parts(value)?,
             None => self.query_parts(&query)?,
         };
+        self.algorithm = algorithm;
         let date = self.date(presigned, query.date.as_deref())?;
         let (credential, signed_headers, signature) = self.complete(parts, &date, presigned, &query)?;
+        let region_set = self.region_set(presigned, &query)?;
         let signed_headers = self.signed_headers(&signed_headers, presigned)?;
         self.required_headers(&signed_headers, &date, presigned)?;
         let signed_at = self.parse_date(&date)?;
-        let shape = split_credential(&credential);
+        let shape = split_credential(&credential, region_set.as_ref());
         let service = shape.as_ref().map_or("", |credential| credential.scope.service());
         let expires = if presigned { Some(self.expires(query.expires.as_deref())?) } else { None };
         self.current(signed_at, expires, service)?;
         let credential = self.credential(shape, &credential, signed_at)?;
         self.present(&signed_headers)?;
-        let token = self.token(presigned, &query)?;
+        let (token, token_name) = self.token(presigned, &query)?;
         let (payload, payload_in_query) = self.payload(presigned, &query, credential.scope.service())?;
-        let signature = unhex(signature.as_bytes()).ok_or_else(|| {
-            self.mismatch().with_detail("the signature is not 64 lower-case hexadecimal digits")
+        let signature = Signature::parse(algorithm, &signature).ok_or_else(|| {
+            self.mismatch().with_detail(format!("the signature is not {}", Signature::form(algorithm)))
         })?;
         Ok(Claim {
             head: Head::from(self.request),
@@ -169,6 +184,7 @@ impl Reader<'_> {
             signed_at,
             expires,
             token,
+            token_name,
             payload,
             payload_in_query,
             uniform_errors: self.policy.uniform_errors,
@@ -225,6 +241,7 @@ impl Reader<'_> {
             "x-amz-content-sha256",
             "x-amz-security-token",
             "x-amz-s3session-token",
+            "x-amz-region-set",
             "x-amz-decoded-content-length",
             "content-length",
             "content-type",
@@ -238,17 +255,28 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn header_parts(&self, value: &[u8]) -> Result<Parts, VerifyError> {
-        let (scheme, rest) = split_scheme(value);
-        if scheme != ALGORITHM.as_bytes() {
-            if !scheme.starts_with(b"AWS") {
-                return Err(self.missing());
-            }
-            let shown: String = lossy(scheme).escape_default().take(64).collect();
-            let message = format!("Unsupported AWS 'algorithm': '{shown}'.");
-            return Err(self.error(Kind::UnsupportedAlgorithm, message));
+    /// The algorithm of that name, if it is one that the policy takes.
+    fn algorithm(&self, name: &[u8]) -> Result<Algorithm, VerifyError> {
+        let algorithm = Algorithm::of(name);
+        if let Some(algorithm) = algorithm.filter(|known| *known == Algorithm::V4 || self.policy.sigv4a) {
+            return Ok(algorithm);
         }
-        parse_parameters(rest).map_err(|wrong| {
+        let shown: String = lossy(name).escape_default().take(64).collect();
+        let message = format!("Unsupported AWS 'algorithm': '{shown}'.");
+        let error = self.error(Kind::UnsupportedAlgorithm, message);
+        Err(match algorithm {
+            Some(_) => error.with_detail("the policy does not take sigv4a; allow it, or sign with sigv4"),
+            None => error,
+        })
+    }
+
+    fn header_parts(&self, value: &[u8]) -> Result<(Algorithm, Parts), VerifyError> {
+        let (scheme, rest) = split_scheme(value);
+        if !scheme.starts_with(b"AWS") {
+            return Err(self.missing());
+        }
+        let algorithm = self.algorithm(scheme)?;
+        let parts = parse_parameters(rest).map_err(|wrong| {
             let message = match wrong {
                 Malformed::NoPair(piece) => format!(
                     "'{piece}' not a valid key=value pair (missing equal-sign) in Authorization header."
@@ -258,28 +286,52 @@ impl Reader<'_> {
                 Malformed::NotText => "Authorization header is not text.".to_owned(),
             };
             self.error(Kind::MalformedAuthorization, message)
-        })
+        })?;
+        Ok((algorithm, parts))
     }
 
-    fn query_parts(&self, query: &QueryAuth) -> Result<Parts, VerifyError> {
-        match query.algorithm.as_deref() {
-            Some(ALGORITHM) => {}
-            Some("AWS4-ECDSA-P256-SHA256") => {
-                let message = "Unsupported AWS 'algorithm': 'AWS4-ECDSA-P256-SHA256'.";
-                return Err(self.error(Kind::UnsupportedAlgorithm, message));
-            }
+    fn query_parts(&self, query: &QueryAuth) -> Result<(Algorithm, Parts), VerifyError> {
+        let algorithm = match query.algorithm.as_deref().map(str::as_bytes) {
+            Some(name) if Algorithm::of(name).is_some() => self.algorithm(name)?,
             _ => return Err(self.missing()),
-        }
+        };
         if let Some(name) = query.repeated {
             let message = format!("The query parameter '{name}' must occur only once.");
             return Err(self.error(Kind::MalformedAuthorization, message));
         }
         let some = |part: &Option<String>| part.clone().filter(|text| !text.is_empty());
-        Ok(Parts {
+        let parts = Parts {
             credential: some(&query.parts.credential),
             signed_headers: some(&query.parts.signed_headers),
             signature: some(&query.parts.signature),
-        })
+        };
+        Ok((algorithm, parts))
+    }
+
+    /// The region set of SigV4A, as a scope of no service yet: in the query of a presigned request, else in a header.
+    fn region_set(&self, presigned: bool, query: &QueryAuth) -> Result<Option<Scope>, VerifyError> {
+        if self.algorithm == Algorithm::V4 {
+            return Ok(None);
+        }
+        let header = self.request.headers().first("x-amz-region-set").map(trim);
+        let malformed = |message: &str| Err(self.error(Kind::MalformedAuthorization, message));
+        let text = match (presigned, query.region_set.as_deref(), header) {
+            (true, Some(text), None) => text.to_owned(),
+            (false, _, Some(text)) => lossy(text),
+            (true, Some(_), Some(_)) => {
+                return malformed("X-Amz-Region-Set must be given once, in the query or in a header.");
+            }
+            (true, None, _) => {
+                return malformed("AWS query-string parameters must include 'X-Amz-Region-Set' parameter.");
+            }
+            (false, _, None) => {
+                return malformed("Authorization header requires existence of a 'X-Amz-Region-Set' header.");
+            }
+        };
+        match Scope::of_region_set(&text, "") {
+            Some(scope) => Ok(Some(scope)),
+            None => malformed("X-Amz-Region-Set must be region names separated by ','."),
+        }
     }
 
     fn missing(&self) -> VerifyError {
@@ -389,6 +441,10 @@ impl Reader<'_> {
         if !is_signed(b"host") && !is_signed(b":authority") {
             let message = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.";
             return Err(self.error(Kind::HeaderNotSigned, message));
+        }
+        // Whatever the policy leaves open: nobody on the way may widen the region set.
+        if self.algorithm == Algorithm::V4a && !presigned && !is_signed(b"x-amz-region-set") {
+            return unsigned("x-amz-region-set");
         }
         for name in &self.policy.require_signed {
             if !is_signed(name.as_bytes()) {
@@ -533,7 +589,10 @@ impl Reader<'_> {
         let shown: String = text.escape_default().take(256).collect();
         let malformed = |message: String| self.error(Kind::MalformedCredential, message);
         let credential = shape.ok_or_else(|| {
-            malformed(format!("Credential must have exactly 5 slash-delimited elements, got '{shown}'"))
+            let elements = if self.algorithm == Algorithm::V4 { 5 } else { 4 };
+            malformed(format!(
+                "Credential must have exactly {elements} slash-delimited elements, got '{shown}'"
+            ))
         })?;
         let key_id = &credential.access_key_id;
         if key_id.is_empty()
@@ -545,7 +604,8 @@ impl Reader<'_> {
         let date = signed_at.amz();
         let mut wrong = Vec::new();
         let (region, service) = (credential.scope.region(), credential.scope.service());
-        if let Some(expected) = self.policy.region.as_deref().filter(|expected| *expected != region) {
+        let scope = &credential.scope;
+        if let Some(expected) = self.policy.region.as_deref().filter(|expected| !scope.covers(expected)) {
             wrong.push(format!(
                 "Credential should be scoped to a valid region, not '{region}' (expected '{expected}')."
             ));
@@ -571,7 +631,9 @@ impl Reader<'_> {
             (1..=64).contains(&text.len())
                 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
         };
-        if wrong.is_empty() && !(plain(region) && plain(service)) {
+        // A region set was looked through when it was read.
+        let regions_are_plain = self.algorithm == Algorithm::V4a || plain(region);
+        if wrong.is_empty() && !(regions_are_plain && plain(service)) {
             wrong.push("Credential should be scoped to a valid region and service.".to_owned());
         }
         if wrong.is_empty() { Ok(credential) } else { Err(self.error(Kind::WrongScope, wrong.join(" "))) }
@@ -595,17 +657,26 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn token(&self, presigned: bool, query: &QueryAuth) -> Result<Option<Zeroizing<Vec<u8>>>, VerifyError> {
+    /// The session token, and the name that it came under.
+    fn token(
+        &self,
+        presigned: bool,
+        query: &QueryAuth,
+    ) -> Result<(Option<Zeroizing<Vec<u8>>>, TokenName), VerifyError> {
         let headers = self.request.headers();
-        let sent = [headers.first("x-amz-security-token"), headers.first("x-amz-s3session-token")];
-        let mut sent = sent.into_iter().flatten();
+        let mut sent =
+            TokenName::ALL.into_iter().filter_map(|name| Some((name, headers.first(name.header())?)));
         let (header, second) = (sent.next(), sent.next());
         if second.is_some() || (presigned && header.is_some() && query.token.is_some()) {
             let message = "The security token must be sent once, in one place.";
             return Err(self.error(Kind::MultipleAuthentication, message));
         }
-        let token = query.token.clone().or_else(|| header.map(|token| Zeroizing::new(trim(token).to_vec())));
-        Ok(token.filter(|token| !token.is_empty()))
+        let (token, name) = match (&query.token, header) {
+            (Some(token), _) => (Some(token.clone()), query.token_name),
+            (None, Some((name, token))) => (Some(Zeroizing::new(trim(token).to_vec())), name),
+            (None, None) => (None, TokenName::default()),
+        };
+        Ok((token.filter(|token| !token.is_empty()), name))
     }
 
     fn payload(
@@ -629,21 +700,31 @@ impl Reader<'_> {
         if payload == DeclaredPayload::Unsigned && !unsigned_here {
             return unsupported("UNSIGNED-PAYLOAD is not supported for this service.");
         }
+        if let DeclaredPayload::Streaming(kind) = payload
+            && kind.algorithm() != self.algorithm
+        {
+            return unsupported("The STREAMING literal does not go with the algorithm of the signature.");
+        }
         Ok((payload, in_query.is_some()))
     }
 }
 
 const TOO_SKEWED: &str = "The difference between the request time and the current time is too large.";
 
-/// Splits from the right: the last four fields are day, region, service and terminator; a key id may hold `/`.
-fn split_credential(text: &str) -> Option<Credential> {
-    let mut fields = text.rsplitn(5, '/');
-    let (terminator, service, region, day) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
-    let access_key_id = fields.next()?;
+/// Splits from the right, since a key id may hold `/`: the last fields are day, region, service and terminator, without
+/// the region where there is a region set.
+fn split_credential(text: &str, region_set: Option<&Scope>) -> Option<Credential> {
+    let mut fields = text.rsplitn(if region_set.is_some() { 4 } else { 5 }, '/');
+    let (terminator, service) = (fields.next()?, fields.next()?);
+    let scope = match region_set {
+        Some(set) => Scope::regions(set.region_set()?, service),
+        None => Scope::new(fields.next()?, service),
+    };
+    let (day, access_key_id) = (fields.next()?, fields.next()?);
     Some(Credential {
         access_key_id: access_key_id.to_owned(),
         day: day.to_owned(),
-        scope: Scope::new(region, service),
+        scope,
         terminator: terminator.to_owned(),
     })
 }

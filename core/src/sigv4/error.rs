@@ -36,6 +36,9 @@ pub enum SignError {
     /// The payload is to be taken from the head, which does not declare it.
     #[error("the headers declare no payload; give the body, its sha-256, or one of aws's literals")]
     Payload,
+    /// The literal of the body belongs to the other algorithm.
+    #[error("`{0}` does not go with the algorithm of the scope")]
+    Streaming(&'static str),
 }
 
 /// Why a verified request cannot be signed again.

@@ -86,6 +86,41 @@ pub(crate) fn is_never_signed(name: &[u8]) -> bool {
             .any(|never| name.eq_ignore_ascii_case(never.as_bytes()))
 }
 
+/// What the session token of a request is called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum TokenName {
+    /// Of temporary credentials, for every service.
+    #[default]
+    Security,
+    /// Of a session with a directory bucket of S3 Express One Zone.
+    S3Session,
+}
+
+impl TokenName {
+    pub(crate) const ALL: [Self; 2] = [Self::Security, Self::S3Session];
+
+    /// Its header field.
+    pub(crate) const fn header(self) -> &'static str {
+        match self {
+            Self::Security => "x-amz-security-token",
+            Self::S3Session => "x-amz-s3session-token",
+        }
+    }
+
+    /// Its query parameter.
+    pub(crate) const fn param(self) -> &'static str {
+        match self {
+            Self::Security => "X-Amz-Security-Token",
+            Self::S3Session => "X-Amz-S3session-Token",
+        }
+    }
+
+    /// Whether `name` is the header field of a session token, by either name.
+    pub(crate) fn is_header(name: &[u8]) -> bool {
+        Self::ALL.iter().any(|token| name.eq_ignore_ascii_case(token.header().as_bytes()))
+    }
+}
+
 /// Whether `name` begins with `prefix`, compared without case.
 pub(crate) fn has_prefix(name: &[u8], prefix: &str) -> bool {
     name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))

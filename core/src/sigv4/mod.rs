@@ -9,13 +9,14 @@
 //!
 //! One canonicaliser works on the raw bytes that arrived and serves all three. The rules are those of "AWS
 //! Signature Version 4 for API requests" in the IAM User Guide; where the guide is silent, what AWS's own test
-//! suite and its signers do.
+//! suite and its signers do. SigV4A goes the same way: it is what a [`Scope`] of a region set is signed with.
 
 mod authorization;
 mod body;
 mod canonical;
 mod chunk;
 mod claim;
+mod ecdsa;
 mod error;
 mod header;
 mod key;
@@ -26,6 +27,7 @@ mod request;
 mod resign;
 mod scope;
 mod sign;
+mod signature;
 mod uri;
 mod verify;
 
@@ -39,7 +41,7 @@ pub use payload::{
 pub use policy::Policy;
 pub use request::{HeaderBuf, Headers, Request};
 pub use resign::{Resigned, Upstream, resign};
-pub use scope::{Scope, allowed_skew, is_s3_family, takes_unsigned_payload};
+pub use scope::{Algorithm, Scope, allowed_skew, is_s3_family, takes_unsigned_payload};
 pub use sign::{
     Explanation, Presigned, SessionToken, Settings, Signed, explain, explain_presign, presign, sign,
 };

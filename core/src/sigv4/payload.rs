@@ -1,7 +1,7 @@
 //! What stands for the body in a canonical request.
 
 use super::key::{hex, sha256_hex, unhex};
-use super::scope::is_s3_family;
+use super::scope::{Algorithm, is_s3_family};
 
 /// `x-amz-content-sha256` of a body that is not signed.
 pub const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
@@ -57,6 +57,15 @@ impl Streaming {
             Self::EcdsaChunks => "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD",
             Self::EcdsaChunksTrailer => "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER",
             Self::Events => "STREAMING-AWS4-HMAC-SHA256-EVENTS",
+        }
+    }
+
+    /// The algorithm that the head and the pieces are signed with; the two are one chain.
+    #[must_use]
+    pub const fn algorithm(self) -> Algorithm {
+        match self {
+            Self::Chunks | Self::ChunksTrailer | Self::Events => Algorithm::V4,
+            Self::EcdsaChunks | Self::EcdsaChunksTrailer => Algorithm::V4a,
         }
     }
 }

@@ -28,6 +28,9 @@ pub struct Policy {
     pub any_unsigned_payload: bool,
     /// Whether the `Date` header serves where `X-Amz-Date` is missing.
     pub date_header: bool,
+    /// Whether SigV4A is taken. The default here; a gateway's default is not to, since a signature that is good in
+    /// many regions is a wider grant, and costs a thousand times the work of SigV4 to check.
+    pub sigv4a: bool,
     /// Whether an unknown key and a wrong token are answered just as a wrong signature is.
     pub uniform_errors: bool,
 }
@@ -45,6 +48,7 @@ impl Default for Policy {
             unsigned_amz: Vec::new(),
             any_unsigned_payload: false,
             date_header: true,
+            sigv4a: true,
             uniform_errors: false,
         }
     }

@@ -8,12 +8,12 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::body::BodyResigner;
-use super::canonical::{self, ALGORITHM, HostForm, Repeated, SignedFields, Variant};
+use super::canonical::{self, HostForm, Repeated, SignedFields, Variant};
 use super::error::{ResignError, SignError};
 use super::header::{has_prefix, is_hop_by_hop, trim};
 use super::payload::DeclaredPayload;
 use super::percent;
-use super::scope::is_s3_family;
+use super::scope::{Algorithm, is_s3_family};
 use super::sign::{is_auth_param, lossy, signature};
 use super::uri::{self, PathRule, Plus};
 use super::verify::Verified;
@@ -73,7 +73,8 @@ pub struct Resigned {
 /// Signs a verified request again.
 ///
 /// The canonical form is the one that verified; S3 paths are sent in the form that S3 computes. A presigned
-/// request becomes a query signature of at most sixty seconds.
+/// request becomes a query signature of at most sixty seconds. SigV4A stays SigV4A, for the region set that the
+/// client signed; a session token goes under the name that the client's own had.
 ///
 /// # Errors
 /// [`ResignError`], if the client signed what must not be forwarded, or for a body that is signed piece by piece.
@@ -289,13 +290,17 @@ impl Outbound {
         if verified.payload() == DeclaredPayload::Absent && is_s3_family(scope.service()) {
             self.add_signed("x-amz-content-sha256", &verified.line.to_text());
         }
+        if scope.algorithm() == Algorithm::V4a {
+            self.add_signed("x-amz-region-set", scope.region());
+        }
         if let Some(token) = credentials.session_token() {
-            self.add_signed("x-amz-security-token", token.expose());
+            self.add_signed(verified.claim.token_name.header(), token.expose());
         }
         let canonical = self.canonical(verified, b"");
         let signature = signature(&canonical, credentials, scope, now);
         let authorization = format!(
-            "{ALGORITHM} Credential={}/{}, SignedHeaders={}, Signature={signature}",
+            "{} Credential={}/{}, SignedHeaders={}, Signature={signature}",
+            scope.algorithm().as_str(),
             key_id(credentials)?,
             scope.on(now.amz().day()),
             self.fields().names(),
@@ -327,7 +332,7 @@ impl Outbound {
             added.push(b'=');
             percent::encode(&mut added, value, None);
         };
-        add("X-Amz-Algorithm", ALGORITHM.as_bytes());
+        add("X-Amz-Algorithm", claim.scope.algorithm().as_str().as_bytes());
         add("X-Amz-Credential", credential.as_bytes());
         add("X-Amz-Date", now.amz().as_str().as_bytes());
         add("X-Amz-Expires", seconds.to_string().as_bytes());
@@ -335,8 +340,11 @@ impl Outbound {
         if claim.payload_in_query {
             add("X-Amz-Content-Sha256", verified.line.as_bytes());
         }
+        if claim.scope.algorithm() == Algorithm::V4a {
+            add("X-Amz-Region-Set", claim.scope.region().as_bytes());
+        }
         if let Some(token) = credentials.session_token() {
-            add("X-Amz-Security-Token", token.expose().as_bytes());
+            add(claim.token_name.param(), token.expose().as_bytes());
         }
         let canonical = self.canonical(verified, &added);
         let signature = signature(&canonical, credentials, &claim.scope, now);

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::canonical::{self, ALGORITHM, HostForm, Repeated, SignedFields, Variant};
+use super::canonical::{self, HostForm, Repeated, SignedFields, Variant};
 use super::error::SignError;
-use super::header::{has_prefix, is_never_signed, is_valid_name, is_valid_value};
-use super::key::{SigningKey, hex};
+use super::header::{TokenName, has_prefix, is_never_signed, is_valid_name, is_valid_value};
 use super::payload::{DeclaredPayload, Payload, PayloadLine};
 use super::percent;
 use super::request::Request;
-use super::scope::{Scope, is_s3_family};
+use super::scope::{Algorithm, Scope, is_s3_family};
+use super::signature;
 use super::uri::{self, PathRule, Plus};
 use crate::credentials::Credentials;
 use crate::time::Time;
@@ -54,6 +54,20 @@ pub enum SessionToken {
     Append,
     /// Not sent.
     Omit,
+    /// Sent and signed as `x-amz-s3session-token`: the token of a session with a directory bucket of S3 Express
+    /// One Zone, which `CreateSession` gives. All other requests to S3 Express use `Sign`.
+    S3Express,
+}
+
+impl SessionToken {
+    /// The name under which the token is sent and signed.
+    const fn signed_as(self) -> Option<TokenName> {
+        match self {
+            Self::Sign => Some(TokenName::Security),
+            Self::S3Express => Some(TokenName::S3Session),
+            Self::Append | Self::Omit => None,
+        }
+    }
 }
 
 /// A signature, as the headers that carry it.
@@ -63,7 +77,8 @@ pub struct Signed {
 }
 
 impl Signed {
-    /// The fields to set, in order, in lower case; each replaces any of its name that is there.
+    /// The fields to set, in order, in lower case; each replaces any of its name that is there (a session token
+    /// replaces one of either name).
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.headers.iter().map(|(name, value)| (*name, value.as_str()))
     }
@@ -72,8 +87,11 @@ impl Signed {
     #[must_use]
     pub fn apply(&self, request: &Request<'_>) -> Vec<(Vec<u8>, Vec<u8>)> {
         let mut all = Vec::new();
+        // A token of ours replaces one of either name: two would be one too many.
+        let token = self.headers.iter().any(|(ours, _)| TokenName::is_header(ours.as_bytes()));
         request.headers().each(|name, value| {
-            if !self.headers.iter().any(|(ours, _)| name.eq_ignore_ascii_case(ours.as_bytes())) {
+            let replaced = self.headers.iter().any(|(ours, _)| name.eq_ignore_ascii_case(ours.as_bytes()));
+            if !replaced && !(token && TokenName::is_header(name)) {
                 all.push((name.to_vec(), value.to_vec()));
             }
         });
@@ -117,7 +135,8 @@ pub struct Explanation {
     pub string_to_sign: Vec<u8>,
 }
 
-/// Signs in the headers: `Authorization`, `X-Amz-Date` and what belongs to them.
+/// Signs in the headers: `Authorization`, `X-Amz-Date` and what belongs to them. A [`Scope`] of a region set is
+/// signed with SigV4A.
 ///
 /// Every header of the request is signed save those that hops change. Nothing is sent: set what
 /// [`Signed::headers`] lists. See "Create a signed AWS API request" in the IAM User Guide.
@@ -169,8 +188,7 @@ pub fn explain(
 ) -> Result<Explanation, SignError> {
     let prepared = HeaderSigning::prepare(request, payload, credentials, scope, settings, now)?;
     let mut string_to_sign = Vec::new();
-    let date = now.amz();
-    canonical::string_to_sign(&mut string_to_sign, date.as_str(), &scope.on(date.day()), &prepared.canonical);
+    canonical::string_to_sign(&mut string_to_sign, now, scope, &prepared.canonical);
     Ok(Explanation { canonical_request: prepared.canonical.to_vec(), string_to_sign })
 }
 
@@ -193,33 +211,37 @@ impl HeaderSigning {
         check_request(request)?;
         check_scope(credentials, scope)?;
         let sent = request.headers().first("x-amz-content-sha256");
-        let line = payload_line(payload, sent)?;
+        let line = payload_line(payload, sent, scope.algorithm())?;
         let mut added: Vec<(&'static str, Zeroizing<String>)> = Vec::with_capacity(6);
         if request.headers().first("host").is_none() {
             added.push(("host", host_of_target(request)?.into()));
         }
         added.push(("x-amz-date", now.amz().to_string().into()));
+        if scope.algorithm() == Algorithm::V4a {
+            added.push(("x-amz-region-set", scope.region().to_owned().into()));
+        }
         if settings.content_sha256_header.unwrap_or_else(|| {
             is_s3_family(scope.service()) || sent.is_some() || matches!(line, PayloadLine::Literal(_))
         }) {
             added.push(("x-amz-content-sha256", line.to_text().into()));
         }
         let token = credentials.session_token().map(|token| Zeroizing::new(token.expose().to_owned()));
-        if let (Some(token), SessionToken::Sign | SessionToken::Append) = (token, settings.session_token) {
-            check_value("x-amz-security-token", token.as_bytes())?;
-            added.push(("x-amz-security-token", token));
+        let late = settings.session_token == SessionToken::Append;
+        let name = settings.session_token.signed_as().or(late.then_some(TokenName::Security));
+        if let (Some(token), Some(name)) = (token, name) {
+            check_value(name.header(), token.as_bytes())?;
+            added.push((name.header(), token));
         }
         let mut fields = Vec::new();
         request.headers().each(|name, value| {
             let replaced = added.iter().any(|(ours, _)| name.eq_ignore_ascii_case(ours.as_bytes()))
-                || name.eq_ignore_ascii_case(b"x-amz-security-token");
+                || TokenName::is_header(name);
             if !replaced && !is_never_signed(name) {
                 fields.push((name, value));
             }
         });
-        let late = settings.session_token == SessionToken::Append;
         for (name, value) in &added {
-            if !(late && *name == "x-amz-security-token") {
+            if !(late && TokenName::is_header(name.as_bytes())) {
                 fields.push((name.as_bytes(), value.as_bytes()));
             }
         }
@@ -242,7 +264,8 @@ impl HeaderSigning {
         let scope_text = scope.on(now.amz().day());
         let signature = signature(&self.canonical, credentials, scope, now);
         let authorization = format!(
-            "{ALGORITHM} Credential={}/{scope_text}, SignedHeaders={}, Signature={signature}",
+            "{} Credential={}/{scope_text}, SignedHeaders={}, Signature={signature}",
+            scope.algorithm().as_str(),
             credentials.access_key_id(),
             self.signed_headers,
         );
@@ -292,8 +315,7 @@ pub fn explain_presign(
 ) -> Result<Explanation, SignError> {
     let prepared = QuerySigning::prepare(request, payload, credentials, scope, settings, expires, now)?;
     let mut string_to_sign = Vec::new();
-    let date = now.amz();
-    canonical::string_to_sign(&mut string_to_sign, date.as_str(), &scope.on(date.day()), &prepared.canonical);
+    canonical::string_to_sign(&mut string_to_sign, now, scope, &prepared.canonical);
     Ok(Explanation { canonical_request: prepared.canonical.to_vec(), string_to_sign })
 }
 
@@ -325,17 +347,18 @@ impl QuerySigning {
                 return Err(SignError::SignedAlready(lossy(&name)));
             }
         }
-        let line = payload_line(payload, request.headers().first("x-amz-content-sha256"))?;
+        let sent = request.headers().first("x-amz-content-sha256");
+        let line = payload_line(payload, sent, scope.algorithm())?;
         let host = match request.headers().first("host") {
             Some(_) => None,
             None => Some(host_of_target(request)?),
         };
         let mut fields = Vec::new();
         request.headers().each(|name, value| {
-            let auth = ["x-amz-date", "x-amz-security-token"]
+            let auth = ["x-amz-date", "x-amz-region-set"]
                 .iter()
                 .any(|auth| name.eq_ignore_ascii_case(auth.as_bytes()));
-            if !auth && !is_never_signed(name) {
+            if !auth && !TokenName::is_header(name) && !is_never_signed(name) {
                 fields.push((name, value));
             }
         });
@@ -357,7 +380,7 @@ impl QuerySigning {
             added.push(b'=');
             percent::encode(&mut added, value, None);
         };
-        add("X-Amz-Algorithm", ALGORITHM.as_bytes());
+        add("X-Amz-Algorithm", scope.algorithm().as_str().as_bytes());
         add("X-Amz-Credential", credential.as_bytes());
         add("X-Amz-Date", date.as_str().as_bytes());
         add("X-Amz-SignedHeaders", signed_headers.as_bytes());
@@ -365,8 +388,11 @@ impl QuerySigning {
         if let (PayloadLine::Hash(hash), true) = (line, is_s3_family(scope.service())) {
             add("X-Amz-Content-Sha256", &hash);
         }
-        if let (Some(token), SessionToken::Sign) = (credentials.session_token(), settings.session_token) {
-            add("X-Amz-Security-Token", token.expose().as_bytes());
+        if scope.algorithm() == Algorithm::V4a {
+            add("X-Amz-Region-Set", scope.region().as_bytes());
+        }
+        if let (Some(token), Some(name)) = (credentials.session_token(), settings.session_token.signed_as()) {
+            add(name.param(), token.expose().as_bytes());
         }
 
         let mut out = Zeroizing::new(Vec::with_capacity(1024));
@@ -421,6 +447,7 @@ pub(crate) fn is_auth_param(name: &[u8]) -> bool {
             "X-Amz-SignedHeaders",
             "X-Amz-Signature",
             "X-Amz-Security-Token",
+            "X-Amz-S3session-Token",
             "X-Amz-Content-Sha256",
             "X-Amz-Region-Set",
         ]
@@ -429,11 +456,9 @@ pub(crate) fn is_auth_param(name: &[u8]) -> bool {
 }
 
 pub(crate) fn signature(canonical: &[u8], credentials: &Credentials, scope: &Scope, now: Time) -> String {
-    let date = now.amz();
     let mut text = Vec::with_capacity(160);
-    canonical::string_to_sign(&mut text, date.as_str(), &scope.on(date.day()), canonical);
-    let key = SigningKey::derive(credentials.secret_access_key(), now, scope);
-    lossy(&hex(&key.sign(&text)))
+    canonical::string_to_sign(&mut text, now, scope, canonical);
+    signature::sign(&text, credentials, scope, now)
 }
 
 fn signing_variant(settings: &Settings, scope: &Scope) -> Variant {
@@ -445,11 +470,20 @@ fn signing_variant(settings: &Settings, scope: &Scope) -> Variant {
     }
 }
 
-fn payload_line(payload: Payload<'_>, sent: Option<&[u8]>) -> Result<PayloadLine, SignError> {
-    if let Some(line) = payload.line() {
-        return Ok(line);
+fn payload_line(
+    payload: Payload<'_>,
+    sent: Option<&[u8]>,
+    algorithm: Algorithm,
+) -> Result<PayloadLine, SignError> {
+    let declared = if payload == Payload::Declared { DeclaredPayload::parse(sent) } else { None };
+    let streaming = match (payload, declared) {
+        (Payload::Streaming(kind), _) | (_, Some(DeclaredPayload::Streaming(kind))) => Some(kind),
+        _ => None,
+    };
+    if let Some(kind) = streaming.filter(|kind| kind.algorithm() != algorithm) {
+        return Err(SignError::Streaming(kind.as_str()));
     }
-    DeclaredPayload::parse(sent).and_then(|declared| declared.line(false, "")).ok_or(SignError::Payload)
+    payload.line().or_else(|| declared?.line(false, "")).ok_or(SignError::Payload)
 }
 
 /// The host of an absolute target, as the `Host` header will say it: lower case, no default port.
@@ -490,13 +524,18 @@ fn check_scope(credentials: &Credentials, scope: &Scope) -> Result<(), SignError
     if key_id.is_empty() || !key_id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',') {
         return Err(SignError::Scope("access key id"));
     }
-    for (what, text) in [("region", scope.region()), ("service", scope.service())] {
-        let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.*".contains(&byte));
-        if text.is_empty() || !plain {
-            return Err(SignError::Scope(what));
-        }
+    let plain = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.*".contains(&byte))
+    };
+    let region = match scope.region_set() {
+        Some(mut set) => set.all(plain),
+        None => plain(scope.region()),
+    };
+    match (region, plain(scope.service())) {
+        (false, _) => Err(SignError::Scope("region")),
+        (_, false) => Err(SignError::Scope("service")),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 pub(crate) fn lossy(bytes: &[u8]) -> String {

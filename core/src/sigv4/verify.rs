@@ -1,18 +1,18 @@
 //! Proving a claim: the signature is computed again, in each canonical form that honest clients use.
 
 use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::canonical::{self, HostForm, Repeated, SignedFields, Variant};
 use super::claim::Claim;
 use super::error::{VerifyError, VerifyErrorKind as Kind, VerifyFailure};
-use super::key::{SigningKey, hex};
+use super::key::hex;
 use super::payload::{DeclaredPayload, Payload, PayloadLine};
 use super::percent;
 use super::policy::Policy;
 use super::request::Request;
-use super::scope::is_s3_family;
+use super::scope::{Algorithm, Scope, is_s3_family};
+use super::signature::Check;
 use super::uri::{self, PathRule, Plus};
 use crate::credentials::Credentials;
 use crate::secret::Secret;
@@ -70,7 +70,19 @@ impl Verified {
         self.claim.access_key_id()
     }
 
-    /// The region of the credential scope.
+    /// What the signature is good for.
+    #[must_use]
+    pub const fn scope(&self) -> &Scope {
+        self.claim.scope()
+    }
+
+    /// How it was signed.
+    #[must_use]
+    pub const fn algorithm(&self) -> Algorithm {
+        self.claim.algorithm()
+    }
+
+    /// The region of the credential scope, or the region set of SigV4A as it is written.
     #[must_use]
     pub fn region(&self) -> &str {
         self.claim.region()
@@ -184,13 +196,11 @@ impl Claim {
         Ok(Verified { claim: self, variant, line: body.line })
     }
 
-    /// The first canonical form whose signature is the request's; all comparisons take constant time.
+    /// The first canonical form whose signature is the request's.
     fn matching_variant(&self, secret: &Secret, line: &PayloadLine) -> Option<Variant> {
         let request = self.head.request();
         let fields = self.fields(&request);
-        let key = SigningKey::derive(secret, self.signed_at, &self.scope);
-        let date = self.signed_at.amz();
-        let scope = self.scope.on(date.day());
+        let check = Check::new(secret, &self.access_key_id, &self.scope, self.signed_at);
         let params = uri::params(request.query())
             .filter(|param| !(self.is_presigned() && percent::decode_all(param.name) == b"X-Amz-Signature"));
         let mut text = Zeroizing::new(Vec::with_capacity(2048));
@@ -207,8 +217,8 @@ impl Claim {
                 line.as_bytes(),
                 variant,
             );
-            canonical::string_to_sign(&mut to_sign, date.as_str(), &scope, &text);
-            if bool::from(key.sign(&to_sign).ct_eq(&self.signature)) {
+            canonical::string_to_sign(&mut to_sign, self.signed_at, &self.scope, &text);
+            if check.accepts(&to_sign, &self.signature) {
                 return Some(variant);
             }
         }

@@ -33,6 +33,11 @@ pub(crate) enum Body<'a> {
 impl Judged<'_> {
     /// The signature that aws-sigv4 computes, in hexadecimal.
     pub(crate) fn signature(&self) -> Result<String, String> {
+        self.signature_with(|_| {})
+    }
+
+    /// As [`Judged::signature`], with more of the judge's settings.
+    pub(crate) fn signature_with(&self, adjust: impl FnOnce(&mut SigningSettings)) -> Result<String, String> {
         let s3 = self.service.starts_with("s3");
         let mut settings = SigningSettings::default();
         settings.percent_encoding_mode =
@@ -45,6 +50,7 @@ impl Judged<'_> {
             settings.signature_location = SignatureLocation::QueryParams;
             settings.expires_in = self.expires;
         }
+        adjust(&mut settings);
         let identity = aws_credential_types::Credentials::from(self.credentials).into();
         let params = SigningParams::builder()
             .identity(&identity)

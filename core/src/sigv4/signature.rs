@@ -1,0 +1,72 @@
+//! A signature made or checked, by whichever algorithm the scope asks for.
+
+use subtle::ConstantTimeEq;
+
+use super::ecdsa;
+use super::key::{SigningKey, hex, unhex};
+use super::scope::{Algorithm, Scope};
+use crate::credentials::Credentials;
+use crate::secret::Secret;
+use crate::time::Time;
+
+/// A signature as it came, well formed for its algorithm.
+pub(crate) enum Signature {
+    /// An HMAC.
+    V4([u8; 32]),
+    /// An ECDSA signature.
+    V4a(ecdsa::Signature),
+}
+
+impl Signature {
+    pub(crate) fn parse(algorithm: Algorithm, text: &str) -> Option<Self> {
+        match algorithm {
+            Algorithm::V4 => unhex(text.as_bytes()).map(Self::V4),
+            Algorithm::V4a => ecdsa::Signature::parse(text.as_bytes()).map(Self::V4a),
+        }
+    }
+
+    /// What the text should have been.
+    pub(crate) const fn form(algorithm: Algorithm) -> &'static str {
+        match algorithm {
+            Algorithm::V4 => "64 lower-case hexadecimal digits",
+            Algorithm::V4a => "a der-encoded p-256 signature in lower-case hexadecimal",
+        }
+    }
+}
+
+/// What a signature is held against: derived once, asked for each canonical form.
+pub(crate) enum Check {
+    V4(SigningKey),
+    V4a(Option<ecdsa::PublicKey>),
+}
+
+impl Check {
+    pub(crate) fn new(secret: &Secret, access_key_id: &str, scope: &Scope, day: Time) -> Self {
+        match scope.algorithm() {
+            Algorithm::V4 => Self::V4(SigningKey::derive(secret, day, scope)),
+            Algorithm::V4a => Self::V4a(ecdsa::PrivateKey::derive(secret, access_key_id).public()),
+        }
+    }
+
+    /// Whether the signature is right. The HMAC is compared in constant time; an ECDSA signature is checked with
+    /// what is public.
+    pub(crate) fn accepts(&self, string_to_sign: &[u8], signature: &Signature) -> bool {
+        match (self, signature) {
+            (Self::V4(key), Signature::V4(sent)) => key.sign(string_to_sign).ct_eq(sent).into(),
+            (Self::V4a(Some(key)), Signature::V4a(sent)) => key.verifies(string_to_sign, sent),
+            _ => false,
+        }
+    }
+}
+
+/// The signature of a string to sign, in hexadecimal.
+pub(crate) fn sign(string_to_sign: &[u8], credentials: &Credentials, scope: &Scope, now: Time) -> String {
+    let secret = credentials.secret_access_key();
+    match scope.algorithm() {
+        Algorithm::V4 => {
+            let signature = hex(&SigningKey::derive(secret, now, scope).sign(string_to_sign));
+            signature.iter().map(|byte| char::from(*byte)).collect()
+        }
+        Algorithm::V4a => ecdsa::PrivateKey::derive(secret, credentials.access_key_id()).sign(string_to_sign),
+    }
+}

@@ -118,10 +118,8 @@ pub struct Proven {
 impl Gateway {
     /// A gateway with AWS's own endpoints and the default bounds. SigV4A is refused until `policy.sigv4a` is set.
     pub fn new(access: access::Policy, placeholders: impl Placeholders + 'static) -> Self {
-        let mut policy = sigv4::Policy::default();
-        policy.sigv4a = false;
         Self {
-            policy,
+            policy: sigv4::Policy::default().without_sigv4a(),
             limits: Limits::default(),
             routes: Routes::default(),
             access,
@@ -310,7 +308,7 @@ impl Opened {
             None => decide(scope.region())?,
             Some(set) => set
                 .map(decide)
-                .reduce(|all, one| all.and(one))
+                .reduce(Result::and)
                 .unwrap_or_else(|| Err(Refusal::new(RefusalKind::Denied, "the region set is empty")))?,
         };
         record.decision = Some(Decision::Allowed);

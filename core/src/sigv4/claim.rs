@@ -21,6 +21,9 @@ const MAX_SIGNED_HEADERS: usize = 256;
 /// The longest key id, in characters.
 const MAX_KEY_ID: usize = 2048;
 
+/// A session token as it was sent.
+type Token = Zeroizing<Vec<u8>>;
+
 /// A request that names its signer. It owns its head, so that it can wait for a lookup; nothing is hashed yet.
 ///
 /// The only way on is [`Claim::verify`](super::verify), which takes it.
@@ -32,7 +35,7 @@ pub struct Claim {
     pub(crate) signature: Signature,
     pub(crate) signed_at: Time,
     pub(crate) expires: Option<Duration>,
-    pub(crate) token: Option<Zeroizing<Vec<u8>>>,
+    pub(crate) token: Option<Token>,
     pub(crate) token_name: TokenName,
     pub(crate) payload: DeclaredPayload,
     pub(crate) payload_in_query: bool,
@@ -658,11 +661,7 @@ impl Reader<'_> {
     }
 
     /// The session token, and the name that it came under.
-    fn token(
-        &self,
-        presigned: bool,
-        query: &QueryAuth,
-    ) -> Result<(Option<Zeroizing<Vec<u8>>>, TokenName), VerifyError> {
+    fn token(&self, presigned: bool, query: &QueryAuth) -> Result<(Option<Token>, TokenName), VerifyError> {
         let headers = self.request.headers();
         let mut sent =
             TokenName::ALL.into_iter().filter_map(|name| Some((name, headers.first(name.header())?)));

@@ -62,7 +62,7 @@ impl Signature {
                 _ => None,
             }
         }
-        if text.len() > MAX_SIGNATURE || text.len() % 2 != 0 {
+        if text.len() > MAX_SIGNATURE || !text.len().is_multiple_of(2) {
             return None;
         }
         let pairs = text.chunks_exact(2);

@@ -61,6 +61,13 @@ impl Policy {
         Self::default()
     }
 
+    /// Refuses SigV4A.
+    #[must_use]
+    pub const fn without_sigv4a(mut self) -> Self {
+        self.sigv4a = false;
+        self
+    }
+
     /// Takes requests that leave `x-amz-*` headers unsigned, a token among them (some signers add it late).
     #[must_use]
     pub const fn lenient(mut self) -> Self {

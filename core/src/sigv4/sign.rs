@@ -91,7 +91,7 @@ impl Signed {
         let token = self.headers.iter().any(|(ours, _)| TokenName::is_header(ours.as_bytes()));
         request.headers().each(|name, value| {
             let replaced = self.headers.iter().any(|(ours, _)| name.eq_ignore_ascii_case(ours.as_bytes()));
-            if !replaced && !(token && TokenName::is_header(name)) {
+            if !(replaced || token && TokenName::is_header(name)) {
                 all.push((name.to_vec(), value.to_vec()));
             }
         });

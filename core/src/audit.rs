@@ -111,9 +111,11 @@ pub struct Record {
     pub subject: Option<String>,
     /// The application.
     pub application: Option<String>,
-    /// The application's role.
+    /// The name of the application's role.
+    pub role_name: Option<String>,
+    /// The AWS role that the request was signed with.
     pub role: Option<String>,
-    /// The roles that were assumed, in order.
+    /// The roles that were assumed on the way to it and it, in order.
     pub role_chain: Vec<String>,
     /// The session name at AWS.
     pub session_name: Option<String>,
@@ -133,7 +135,7 @@ pub struct Record {
     pub target: Option<Shown>,
     /// How it was signed: `header` or `query`.
     pub auth: Option<&'static str>,
-    /// How the body was signed.
+    /// How the body was signed: `absent`, `sha256`, or AWS's literal for it.
     pub payload: Option<&'static str>,
     /// What was decided.
     pub decision: Option<Decision>,
@@ -168,6 +170,7 @@ impl Record {
             access_key_id: None,
             subject: None,
             application: None,
+            role_name: None,
             role: None,
             role_chain: Vec::new(),
             session_name: None,
@@ -223,6 +226,7 @@ impl Record {
         put("access_key_id", shown(&self.access_key_id));
         put("subject", text(&self.subject));
         put("application", text(&self.application));
+        put("role_name", text(&self.role_name));
         put("role", text(&self.role));
         put("role_chain", (!self.role_chain.is_empty()).then(|| self.role_chain.clone().into()));
         put("session_name", text(&self.session_name));

@@ -275,7 +275,7 @@ impl Opened {
         let verified = self.claim.verify(key, payload)?;
         record.subject = Some(identity.subject.clone());
         record.application = Some(identity.application.clone());
-        record.role = Some(identity.role.clone());
+        record.role_name = Some(identity.role.clone());
         if expires_at.is_some_and(|at| now >= at || verified.signed_at() >= at) {
             return Err(Refusal::new(
                 RefusalKind::SessionExpired,
@@ -304,6 +304,7 @@ impl Opened {
         record.decision = Some(Decision::Allowed);
         record.rule = Some(grant.rule.clone());
         record.role_chain = grant.hops.iter().map(|hop| hop.role.as_str().to_owned()).collect();
+        record.role = record.role_chain.last().cloned();
         record.session_name = Some(grant.session_name.clone());
         Ok(Proven { verified, grant, route: self.route, operation, strict_headers: gateway.strict_headers })
     }
@@ -413,9 +414,9 @@ fn note_claim(claim: &Claim, record: &mut Record) {
     record.payload = Some(match claim.payload() {
         DeclaredPayload::Absent => "absent",
         DeclaredPayload::Sha256(_) => "sha256",
-        DeclaredPayload::Unsigned => "unsigned",
-        DeclaredPayload::StreamingUnsignedTrailer => "unsigned-trailer",
-        DeclaredPayload::Streaming(_) => "signed-chunks",
+        DeclaredPayload::Unsigned => sigv4::UNSIGNED_PAYLOAD,
+        DeclaredPayload::StreamingUnsignedTrailer => sigv4::STREAMING_UNSIGNED_PAYLOAD_TRAILER,
+        DeclaredPayload::Streaming(kind) => kind.as_str(),
     });
 }
 

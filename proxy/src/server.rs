@@ -193,7 +193,7 @@ async fn connect(
                 match hyper::upgrade::on(request).await {
                     Ok(upgraded) => intercept(upgraded, host, client, shared, acceptor).await,
                     Err(error) => {
-                        tracing::debug!(%client, %error, "a client left before its tunnel was made")
+                        tracing::debug!(%client, %error, "a client left before its tunnel was made");
                     }
                 }
                 drop(place);

@@ -18,7 +18,7 @@ fn three() -> [Call; 3] {
 /// Ends the stage; nothing may have come to AWS, and every record says why.
 #[track_caller]
 fn nothing_passed(stage: Stage, errors: &[&str]) {
-    let passed: Vec<_> = stage.emulator.requests().iter().map(|request| request.head()).collect();
+    let passed: Vec<_> = stage.emulator.requests().iter().map(awsaccess_emulator::Recorded::head).collect();
     assert!(passed.is_empty(), "{passed:?}");
     let lines = stage.end();
     assert!(!lines.is_empty());

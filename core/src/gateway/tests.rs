@@ -40,6 +40,9 @@ fn gateway() -> Gateway {
     Gateway::new(policy.unwrap(), store)
 }
 
+/// What came of a request, and its record.
+type Answer = Result<(Resigned, Record), Box<(Refused, Record)>>;
+
 /// A request as a client makes it, before and after it is signed.
 struct Client {
     keys: Credentials,
@@ -122,11 +125,11 @@ impl Client {
         Head::new(self.method, self.target.as_str(), headers)
     }
 
-    fn send(&self) -> Result<(Resigned, Record), (Refused, Record)> {
+    fn send(&self) -> Answer {
         self.send_head(self.head())
     }
 
-    fn send_head(&self, head: Head) -> Result<(Resigned, Record), (Refused, Record)> {
+    fn send_head(&self, head: Head) -> Answer {
         let gateway = gateway();
         let name = HostName::parse(self.connect.unwrap_or(self.host).as_bytes()).unwrap();
         let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
@@ -140,7 +143,7 @@ impl Client {
             Ok(resigned) => Ok((resigned, record)),
             Err(refused) => {
                 let _ = refused.answer(&mut record);
-                Err((refused, record))
+                Err(Box::new((refused, record)))
             }
         }
     }
@@ -154,8 +157,8 @@ impl Client {
 const FORM: &str = "application/x-www-form-urlencoded";
 
 #[track_caller]
-fn refused(answer: Result<(Resigned, Record), (Refused, Record)>) -> (RefusalKind, String) {
-    let (refused, record) = answer.err().expect("the request must be refused");
+fn refused(answer: Answer) -> (RefusalKind, String) {
+    let (refused, record) = *answer.err().expect("the request must be refused");
     let line = record.line(crate::audit::Phase::End);
     assert!(line.contains("\"decision\":\"refused\""), "{line}");
     assert!(!line.contains(SECRET) && !line.contains(REAL), "{line}");
@@ -166,7 +169,7 @@ fn refused(answer: Result<(Resigned, Record), (Refused, Record)>) -> (RefusalKin
 #[test]
 fn an_allowed_request_is_signed_again() {
     for client in [Client::s3(), Client::sts("GetCallerIdentity"), Client::dynamodb()] {
-        let (resigned, record) = client.send().map_err(|(why, _)| why).unwrap();
+        let (resigned, record) = client.send().map_err(|why| why.0).unwrap();
         let all =
             format!("{:?}", resigned.headers.iter().map(|(n, v)| (lossy(n), lossy(v))).collect::<Vec<_>>());
         assert!(all.contains("Credential=AKIAREALREALREALREAL/20150830/"), "{all}");
@@ -175,7 +178,7 @@ fn an_allowed_request_is_signed_again() {
         assert!(line.contains("\"decision\":\"allowed\"") && line.contains("role/reader"), "{line}");
         assert!(!line.contains("real-token") && !line.contains(SECRET), "{line}");
     }
-    let (_, record) = Client::s3().send().map_err(|(why, _)| why).unwrap();
+    let (_, record) = Client::s3().send().map_err(|why| why.0).unwrap();
     assert_eq!(record.operation.as_deref(), Some("GetObject"));
     assert_eq!(record.session_name.as_deref(), Some("alice@example.com"));
     assert_eq!(record.role_chain.len(), 2);

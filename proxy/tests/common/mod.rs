@@ -38,7 +38,7 @@ impl Stage {
 
     /// With the configuration changed before it is read.
     pub fn with(edit: impl FnOnce(String) -> String) -> Self {
-        Self::build(edit, |config, log| config.with_audit(log))
+        Self::build(edit, Config::with_audit)
     }
 
     /// With an audit log of its own.

@@ -100,7 +100,8 @@ pub enum BodyPlan {
 /// A request that names a known key, and a place to go.
 pub struct Opened {
     claim: Claim,
-    placeholder: Placeholder,
+    /// `None` for a key that is not known, where errors are uniform: it then fails just where a wrong signature does.
+    placeholder: Option<Placeholder>,
     route: Route,
     body: BodyPlan,
     protocol: Protocol,
@@ -144,13 +145,12 @@ impl Gateway {
     ) -> Result<Opened, Refused> {
         note_head(&head, arrival, record);
         let is_head = head.method == "HEAD";
-        let early = operation::protocol(&Request::new(&head.method, &head.target, &head.headers), None);
         let refused = |refusal, protocol| Refused { refusal, protocol, head: is_head };
-
-        let service = claimed_service(&head);
-        let early = service.as_deref().map_or(early, |service| {
-            operation::protocol(&Request::new(&head.method, &head.target, &head.headers), Some(service))
-        });
+        let (key_id, service) = claimed(&head);
+        let early =
+            operation::protocol(&Request::new(&head.method, &head.target, &head.headers), service.as_deref());
+        record.access_key_id = key_id.as_deref().map(Shown::text);
+        record.service = service;
         let admitted = ingress::admit(head, arrival, &self.limits).map_err(|why| refused(why, early))?;
         let head = admitted.head;
         let request = Request::new(&head.method, &head.target, &head.headers);
@@ -168,10 +168,10 @@ impl Gateway {
         record.upstream = Some(route.host.clone());
         let body = self.body_plan(&claim, admitted.length).map_err(refused)?;
 
-        let found = self.placeholders.find(claim.access_key_id(), claim.session_token());
-        let Some(placeholder) = found else {
+        let placeholder = self.placeholders.find(claim.access_key_id(), claim.session_token());
+        if placeholder.is_none() && !self.policy.uniform_errors {
             return Err(refused(Refusal::from(claim.refuse_unknown(Payload::Sha256([0; 32])))));
-        };
+        }
         Ok(Opened { claim, placeholder, route, body, protocol })
     }
 
@@ -270,7 +270,10 @@ impl Opened {
                 ));
             }
         };
-        let Placeholder { secret, session_token, identity, expires_at } = self.placeholder;
+        let Some(placeholder) = self.placeholder else {
+            return Err(Refusal::from(self.claim.refuse_unknown(payload)));
+        };
+        let Placeholder { secret, session_token, identity, expires_at } = placeholder;
         let key: (&Secret, Option<&Secret>) = (&secret, session_token.as_ref());
         let verified = self.claim.verify(key, payload)?;
         record.subject = Some(identity.subject.clone());
@@ -420,24 +423,33 @@ fn note_claim(claim: &Claim, record: &mut Record) {
     });
 }
 
-/// The service of the scope, for the shape of a refusal that comes before the claim is read. Nothing relies on it.
-fn claimed_service(head: &Head) -> Option<String> {
+/// The key id and service of the scope, for the shape and the record of a refusal that comes before the claim is read.
+/// Nothing relies on them.
+fn claimed(head: &Head) -> (Option<String>, Option<String>) {
     let field = |name: &[u8]| {
         let found = head.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
         found.map(|(_, value)| String::from_utf8_lossy(value).into_owned())
     };
-    let scope = field(b"authorization").or_else(|| {
-        let target = String::from_utf8_lossy(&head.target).replace("%2F", "/").replace("%2f", "/");
-        target.contains("X-Amz-Credential=").then_some(target)
-    });
-    let by_scope = scope.and_then(|text| {
+    let credential = match field(b"authorization") {
+        Some(text) => text.split_once("Credential=").map(|(_, rest)| rest.to_owned()),
+        None => {
+            let target = String::from_utf8_lossy(&head.target).replace("%2F", "/").replace("%2f", "/");
+            target.split_once("X-Amz-Credential=").map(|(_, rest)| rest.to_owned())
+        }
+    };
+    let scope = credential.and_then(|text| {
         let (before, _) = text.split_once("/aws4_request")?;
-        Some(before.rsplit('/').next()?.to_owned())
+        let mut parts = before.rsplitn(4, '/');
+        let service = parts.next()?.to_owned();
+        Some((parts.nth(2)?.to_owned(), service))
     });
-    by_scope.or_else(|| {
-        let host = field(b"host")?;
-        crate::partition::endpoint(&host).ok().map(|endpoint| endpoint.signing_name.to_owned())
-    })
+    match scope {
+        Some((key_id, service)) => (Some(key_id), Some(service)),
+        None => {
+            let endpoint = field(b"host").and_then(|host| crate::partition::endpoint(&host).ok());
+            (None, endpoint.map(|endpoint| endpoint.signing_name.to_owned()))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -69,16 +69,14 @@ pub(crate) enum Audit {
 }
 
 impl Config {
-    /// Reads a file.
+    /// Reads a file. File names in it are taken from its folder.
     ///
     /// # Errors
-    /// [`ConfigError`], with the name of the file.
+    /// [`ConfigError`] names the line or the key that is wrong; which file it was, the caller knows.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let name = path.display().to_string();
         let text = std::fs::read_to_string(path).map(Zeroizing::new);
-        let text = text.map_err(|error| ConfigError::at(&name, error))?;
-        let base = path.parent().unwrap_or(Path::new("."));
-        Self::read(&text, base).map_err(|error| ConfigError::at(&name, error))
+        let text = text.map_err(|error| ConfigError(format!("cannot be read: {error}")))?;
+        Self::read(&text, path.parent().unwrap_or(Path::new(".")))
     }
 
     /// Reads a configuration. File names in it are taken from the working directory.

@@ -288,6 +288,10 @@ impl From<VerifyError> for Refusal {
             V::SignedHeaderAbsent | V::SignatureMismatch => RefusalKind::SignatureMismatch,
             V::Expired | V::NotYetValid => RefusalKind::Skewed,
             V::WrongScope => RefusalKind::ScopeMismatch,
+            // By policy, these may not be told from a wrong signature; the detail tells them.
+            V::InvalidToken | V::UnknownKey if error.aws_code() == "SignatureDoesNotMatch" => {
+                RefusalKind::SignatureMismatch
+            }
             V::InvalidToken => RefusalKind::TokenInvalid,
             V::UnknownKey => RefusalKind::UnknownKey,
             V::PayloadMismatch => RefusalKind::PayloadMismatch,

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::access::{Application, Hop, Identity, Policy, Role, Subject, Target};
 use crate::partition::HostName;
@@ -356,4 +358,81 @@ fn no_signature_no_service() {
         refused(client.send_head(head)).0,
         RefusalKind::UnsupportedAuth | RefusalKind::AuthMissing
     ));
+}
+
+#[test]
+fn a_refusal_that_comes_early_names_the_claimed_key() {
+    let mut stale = Client::dynamodb();
+    stale.at = NOW - std::time::Duration::from_secs(6 * 60);
+    let (_, record) = *stale.send().err().unwrap();
+    let line = record.line(crate::audit::Phase::End);
+    assert!(line.contains(&format!("\"access_key_id\":\"{KEY}\"")), "{line}");
+    assert!(line.contains("\"service\":\"dynamodb\""), "{line}");
+}
+
+#[test]
+fn uniform_errors_do_not_tell_keys_apart() {
+    let mut uniform = gateway();
+    uniform.policy.uniform_errors = true;
+    let name = HostName::parse(b"dynamodb.us-east-1.amazonaws.com").unwrap();
+    let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
+    let mut wrong = Client::dynamodb();
+    wrong.keys = Credentials::new(KEY, "another secret");
+    let answers = [wrong, Client::dynamodb().key("AKIANOBODYKNOWSTHIS0")].map(|client| {
+        let mut record = Record::request("id", NOW);
+        let opened = uniform.open(client.head(), &arrival, NOW, &mut record).ok().unwrap();
+        assert!(matches!(opened.body(), BodyPlan::Hold(_)));
+        let refused = opened.prove(&uniform, Some(&client.body), NOW, &mut record).err().unwrap();
+        refused.refusal.render(refused.protocol, refused.head, "id")
+    });
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[test]
+fn a_presigned_link_is_signed_again_for_now() {
+    let keys = Credentials::new(KEY, SECRET);
+    let headers = [("Host", "bucket.s3.us-east-1.amazonaws.com")];
+    let request = Request::new("GET", "/key?versionId=1", &headers);
+    let scope = Scope::new("us-east-1", "s3");
+    let hour = std::time::Duration::from_secs(3600);
+    let presigned =
+        sigv4::presign(&request, Payload::Unsigned, &keys, &scope, &Settings::default(), hour, NOW).unwrap();
+    let head =
+        |target: &[u8]| Head::new("GET", target, vec![(b"Host".to_vec(), headers[0].1.as_bytes().to_vec())]);
+    let client = Client::s3();
+    let (resigned, record) = client.send_head(head(presigned.target())).map_err(|why| why.0).unwrap();
+    let target = lossy(&resigned.target);
+    assert!(target.contains("AKIAREALREALREALREAL") && !target.contains(KEY), "{target}");
+    assert!(target.contains("X-Amz-Expires=60") && target.contains("versionId=1"), "{target}");
+    assert_eq!(record.auth, Some("query"));
+    let line = record.line(crate::audit::Phase::Begin);
+    let signature = lossy(presigned.target()).split_once("X-Amz-Signature=").unwrap().1.to_owned();
+    assert!(!line.contains(&signature), "{line}");
+    // A parameter that was added afterwards is not signed.
+    let mut added = presigned.target().to_vec();
+    added.extend(b"&response-content-type=text%2Fhtml");
+    assert_eq!(refused(client.send_head(head(&added))).0, RefusalKind::SignatureMismatch);
+}
+
+proptest! {
+    /// Whatever comes, there is an answer, and it is never that the request may pass.
+    #[test]
+    fn any_head_is_answered(
+        method in "[A-Z]{0,8}",
+        target in proptest::collection::vec(any::<u8>(), 0..60),
+        headers in proptest::collection::vec(
+            (prop_oneof![
+                Just("Host".to_owned()), Just("Authorization".to_owned()), Just("X-Amz-Date".to_owned()),
+                Just("Content-Length".to_owned()), Just("X-Amz-Target".to_owned()), "[ -~]{0,10}",
+            ], prop_oneof![
+                Just("sts.us-east-1.amazonaws.com".to_owned()),
+                Just("AWS4-HMAC-SHA256 Credential=A/20150830/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=0".to_owned()),
+                Just("20150830T123600Z".to_owned()), "\\PC{0,20}",
+            ]), 0..8),
+    ) {
+        let fields = headers.into_iter().map(|(name, value)| (name.into_bytes(), value.into_bytes())).collect();
+        let client = Client::sts("GetCallerIdentity");
+        let (kind, _) = refused(client.send_head(Head::new(method, target, fields)));
+        prop_assert!(kind != RefusalKind::Internal);
+    }
 }

@@ -417,9 +417,9 @@ fn note_claim(claim: &Claim, record: &mut Record) {
     record.payload = Some(match claim.payload() {
         DeclaredPayload::Absent => "absent",
         DeclaredPayload::Sha256(_) => "sha256",
-        DeclaredPayload::Unsigned => sigv4::UNSIGNED_PAYLOAD,
-        DeclaredPayload::StreamingUnsignedTrailer => sigv4::STREAMING_UNSIGNED_PAYLOAD_TRAILER,
-        DeclaredPayload::Streaming(kind) => kind.as_str(),
+        DeclaredPayload::Unsigned => "unsigned",
+        DeclaredPayload::StreamingUnsignedTrailer => "unsigned-trailer",
+        DeclaredPayload::Streaming(_) => "signed-chunks",
     });
 }
 

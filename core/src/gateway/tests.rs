@@ -2,8 +2,10 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::access::{Application, Hop, Identity, Policy, Role, Subject, Target};
+use crate::credentials::Credentials;
 use crate::partition::HostName;
-use crate::sigv4::{Scope, Settings};
+use crate::secret::Secret;
+use crate::sigv4::{Resigned, Scope, Settings};
 
 const SECRET: &str = "placeholder/secret/placeholder/secret123";
 const REAL: &str = "real/secret/real/secret/real/secret/real";

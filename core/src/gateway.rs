@@ -187,18 +187,17 @@ impl Gateway {
     }
 
     fn body_plan(&self, claim: &Claim, length: BodyLength) -> Result<BodyPlan, Refusal> {
-        let form = operation::needs_body(&claim.request(), claim.service());
-        let limit = if form { self.limits.form } else { self.limits.body };
+        let limit = self.limits.body;
         let declared = !matches!(claim.payload(), DeclaredPayload::Absent);
+        let flows = declared && !operation::needs_body(&claim.request(), claim.service());
         match length {
             BodyLength::Empty => Ok(BodyPlan::Empty),
-            BodyLength::Known(length) if (form || !declared) && length > limit => Err(Refusal::new(
-                RefusalKind::BodyTooLarge,
-                format!(
-                    "the body is larger than the {limit} bytes that the gateway holds; declare its hash in x-amz-content-sha256"
-                ),
-            )),
-            BodyLength::Known(_) if declared && !form => Ok(BodyPlan::Stream),
+            BodyLength::Known(_) if flows => Ok(BodyPlan::Stream),
+            BodyLength::Known(length) if length > limit => {
+                let why = format!("the body is larger than the {limit} bytes that the gateway can hold");
+                let way = "declare its sha-256 in x-amz-content-sha256, so that it can flow";
+                Err(Refusal::new(RefusalKind::BodyTooLarge, format!("{why}; {way}")))
+            }
             BodyLength::Known(_) | BodyLength::Unknown => Ok(BodyPlan::Hold(limit)),
         }
     }

@@ -113,6 +113,7 @@ impl Config {
         let mut gateway = Gateway::new(rules::access_policy(&file)?, rules::placeholders(&file)?);
         gateway.credential_operations = file.credential_operations.clone();
         gateway.strict_headers = file.strict_headers;
+        gateway.policy.uniform_errors = file.uniform_errors;
         if let Some(bytes) = file.limits.body_bytes {
             gateway.limits.body = bytes;
         }

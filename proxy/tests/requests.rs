@@ -218,3 +218,37 @@ fn a_listed_host_is_tunnelled_to() {
     assert_eq!((end["bytes_in"].as_u64(), end["bytes_out"].as_u64()), (Some(5), Some(5)));
     assert_eq!(end["host"], "echo.example.com:443");
 }
+
+#[test]
+fn what_is_on_its_way_ends_before_the_gateway_does() {
+    use awsaccess_emulator::{Effect, Fault};
+    let stage = Stage::new();
+    assert_eq!(stage.send(&Call::sts("GetCallerIdentity")).status, 200);
+    stage.emulator.fault(Fault::new(Effect::Delay(1500)).on_service("dynamodb"));
+    let call = Call::dynamodb("ListTables", "{}");
+    let mut stream = stage.tls(call.host, call.host).unwrap();
+    stream.write_all(&call.bytes()).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let idle = stage.connect("s3.us-east-1.amazonaws.com:443").unwrap();
+    let lines = stage.end();
+    drop(idle);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    assert_eq!(Reply::read(&answer).status, 200);
+    let last = lines.last().unwrap();
+    assert_eq!((&last["event"], &last["status"]), (&"request.end".into(), &200.into()));
+}
+
+#[test]
+fn an_absolute_target_must_name_the_same_host() {
+    let stage = Stage::new();
+    let call = Call::sts("GetCallerIdentity");
+    let send = |target: &str| {
+        let text =
+            String::from_utf8(call.bytes()).unwrap().replacen("POST / ", &format!("POST {target} "), 1);
+        stage.send_raw(call.host, text.as_bytes())
+    };
+    assert_eq!(send("https://sts.us-east-1.amazonaws.com/").status, 200);
+    send("https://evil.example/").refused(403, "AccessDenied");
+    stage.end();
+}

@@ -41,7 +41,9 @@ fn gateway() -> Gateway {
         "AKIAPLACEHOLDEREXPIR",
         Placeholder::new(Secret::new(SECRET), who("reader")).with_expiry(NOW),
     );
-    Gateway::new(policy.unwrap(), store)
+    let mut gateway = Gateway::new(policy.unwrap(), store);
+    gateway.limits.body = 1 << 20;
+    gateway
 }
 
 /// What came of a request, and its record.

@@ -13,6 +13,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) strict_headers: bool,
     #[serde(default)]
+    pub(super) uniform_errors: bool,
+    #[serde(default)]
     pub(super) credential_operations: Vec<String>,
     #[serde(default)]
     pub(super) customer_hosts: Vec<String>,

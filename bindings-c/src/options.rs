@@ -1,0 +1,148 @@
+//! What the caller says about the resolution of credentials.
+
+use std::ffi::{CStr, c_char};
+
+use std::time::Duration;
+
+use awsaccess::chain::Options;
+use awsaccess::env::Env;
+use awsaccess::provider::RoleHop;
+
+use crate::error::Failure;
+use crate::text::{Versioned, awsaccess_text, read};
+
+/// Settings of one resolution; what is set here outranks the environment, which outranks the files. All zero, or NULL,
+/// is what the environment and the files say.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct awsaccess_options {
+    /// `sizeof(awsaccess_options)`.
+    pub struct_size: usize,
+    /// A profile. It must exist, and the keys of the environment are passed over for it.
+    pub profile: awsaccess_text,
+    /// The region of the STS that is asked.
+    pub region: awsaccess_text,
+    /// The home directory, in place of what the environment says of it.
+    pub home: awsaccess_text,
+    /// The address of STS, such as an emulator's.
+    pub sts_endpoint: awsaccess_text,
+    /// The address of instance metadata.
+    pub imds_endpoint: awsaccess_text,
+    /// Roles to assume with what was found, in that order.
+    pub assume: *const awsaccess_role,
+    /// How many.
+    pub assume_count: usize,
+}
+
+// SAFETY: repr(C), the size first, and zero is a value of every member.
+unsafe impl Versioned for awsaccess_options {}
+
+/// One role to assume.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct awsaccess_role {
+    /// `sizeof(awsaccess_role)`.
+    pub struct_size: usize,
+    /// `arn:aws:iam::111122223333:role/name`
+    pub role_arn: awsaccess_text,
+    /// What the trust policy asks for.
+    pub external_id: awsaccess_text,
+    /// What the session is called; none: a name that says when it began.
+    pub session_name: awsaccess_text,
+    /// The serial number or ARN of an MFA device, whose code is asked for with a prompt.
+    pub mfa_serial: awsaccess_text,
+    /// The region of the STS that is asked.
+    pub region: awsaccess_text,
+    /// How long it lasts, in seconds; 0: what STS gives.
+    pub duration: u32,
+}
+
+// SAFETY: as above.
+unsafe impl Versioned for awsaccess_role {}
+
+/// # Safety
+/// `options` is NULL or options whose pointers are good.
+pub(crate) unsafe fn options(options: *const awsaccess_options) -> Result<Options, Failure> {
+    let mut out = Options::new();
+    if options.is_null() {
+        return Ok(out);
+    }
+    // SAFETY: passed on.
+    unsafe {
+        let given = read(options, "options")?;
+        if let Some(profile) = given.profile.optional("profile")? {
+            out = out.profile(profile);
+        }
+        if let Some(region) = given.region.optional("region")? {
+            out = out.region(region);
+        }
+        if let Some(home) = given.home.optional("home")? {
+            out = out.home(home);
+        }
+        if let Some(url) = given.sts_endpoint.optional("sts_endpoint")? {
+            out = out.sts_endpoint(url);
+        }
+        if let Some(url) = given.imds_endpoint.optional("imds_endpoint")? {
+            out = out.imds_endpoint(url);
+        }
+        // A caller with another header has roles of another size, all of them the same.
+        let mut at = given.assume.cast::<u8>();
+        for _ in 0..given.assume_count {
+            let (hop, size) = role(at.cast())?;
+            out = out.assume(hop);
+            at = at.wrapping_add(size);
+        }
+    }
+    Ok(out)
+}
+
+/// # Safety
+/// `role` is NULL or a role whose pointers are good.
+unsafe fn role(role: *const awsaccess_role) -> Result<(RoleHop, usize), Failure> {
+    // SAFETY: passed on.
+    unsafe {
+        let given = read(role, "a role")?;
+        let mut hop = RoleHop::new(given.role_arn.required("role_arn")?);
+        if let Some(id) = given.external_id.optional("external_id")? {
+            hop = hop.external_id(id);
+        }
+        if let Some(name) = given.session_name.optional("session_name")? {
+            hop = hop.session_name(name);
+        }
+        if let Some(serial) = given.mfa_serial.optional("mfa_serial")? {
+            hop = hop.mfa_serial(serial);
+        }
+        if let Some(region) = given.region.optional("region")? {
+            hop = hop.region(region);
+        }
+        if given.duration != 0 {
+            hop = hop.duration(Duration::from_secs(given.duration.into()));
+        }
+        Ok((hop, given.struct_size))
+    }
+}
+
+/// Reads an environment of the form of POSIX `environ`. What is not `NAME=value` in UTF-8 is not there.
+///
+/// # Safety
+/// NULL, or an array of strings that ends in NULL.
+pub(crate) unsafe fn environment(environ: *const *const c_char) -> Env {
+    let mut env = Env::new();
+    if environ.is_null() {
+        return env;
+    }
+    for at in 0.. {
+        // SAFETY: the array goes on until the NULL; each string ends in a NUL.
+        let variable = unsafe {
+            let string = *environ.add(at);
+            if string.is_null() {
+                return env;
+            }
+            CStr::from_ptr(string)
+        };
+        if let Some((name, value)) = variable.to_str().ok().and_then(|text| text.split_once('=')) {
+            env.set(name, value);
+        }
+    }
+    env
+}

@@ -1,0 +1,125 @@
+//! Profiles and plans, as JSON.
+
+use std::ffi::c_char;
+
+use awsaccess::chain::{Base, Plan, plan};
+use awsaccess::error::ErrorKind;
+use awsaccess::profile::{Profiles, Section, Selected};
+use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
+
+use crate::error::{Failure, Out, awsaccess_error, entry};
+use crate::options::environment;
+use crate::redact::awsaccess_buffer;
+use crate::status::awsaccess_status;
+use crate::text::awsaccess_text;
+
+/// Reads the shared config and credentials files; one that does not exist is none. Gives JSON:
+/// `{"profiles": {NAME: {KEY: VALUE}}, "sso_sessions": {...}, "services": {...}, "warnings": [...]}`. A value that holds
+/// further settings is an object of them. **The values may be secrets.**
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awsaccess_parse_profiles(
+    config: awsaccess_text,
+    credentials: awsaccess_text,
+    json: *mut *mut awsaccess_buffer,
+    error: *mut *mut awsaccess_error,
+) -> awsaccess_status {
+    // SAFETY: the pointers are what the conventions of the header ask for.
+    unsafe {
+        entry(error, || {
+            let out = Out::new(json)?;
+            let profiles = parse(config.bytes("config")?, credentials.bytes("credentials")?)?;
+            let value = json!({
+                "profiles": sections(profiles.all_profiles()),
+                "sso_sessions": sections(profiles.all_sso_sessions()),
+                "services": sections(profiles.all_services()),
+                "warnings": profiles.warnings(),
+            });
+            out.put(buffer(&value))
+        })
+    }
+}
+
+/// Says where the credentials of a profile would come from, without asking anybody. `profile` none: the one that
+/// `environ` selects (as POSIX has it, may be NULL), or `default`. Gives JSON:
+/// `{"profile", "base": {"kind", "profile", "text"}, "roles": [{"role_arn", "profile", "session_name", "external_id",
+/// "mfa_serial", "region", "duration", "one_hour_cap"}], "prompts": [...], "warnings": [...], "text"}`. It holds no
+/// secret: `external_id` says whether there is one.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awsaccess_plan(
+    config: awsaccess_text,
+    credentials: awsaccess_text,
+    profile: awsaccess_text,
+    environ: *const *const c_char,
+    json: *mut *mut awsaccess_buffer,
+    error: *mut *mut awsaccess_error,
+) -> awsaccess_status {
+    // SAFETY: the pointers are what the conventions of the header ask for.
+    unsafe {
+        entry(error, || {
+            let out = Out::new(json)?;
+            let profiles = parse(config.bytes("config")?, credentials.bytes("credentials")?)?;
+            let selected = Selected::choose(profile.optional("profile")?, &environment(environ));
+            let plan = plan(&profiles, &selected)
+                .map_err(|error| Failure::new(ErrorKind::Config, error.to_string()))?;
+            out.put(buffer(&planned(&plan)))
+        })
+    }
+}
+
+fn parse(config: Option<&[u8]>, credentials: Option<&[u8]>) -> Result<Profiles, Failure> {
+    Profiles::parse(config, credentials)
+        .map_err(|error| Failure::new(ErrorKind::Profile, error.to_string()))
+}
+
+fn sections<'a>(sections: impl Iterator<Item = (&'a str, &'a Section)>) -> Value {
+    let section = |section: &Section| {
+        let value = |key: &str, text: &str| {
+            let nested: Map<_, _> = section.nested_of(key).map(|(n, v)| (n.to_owned(), v.into())).collect();
+            if nested.is_empty() { Value::from(text) } else { Value::Object(nested) }
+        };
+        section.iter().map(|(key, text)| (key.to_owned(), value(key, text))).collect::<Map<_, _>>()
+    };
+    sections.map(|(name, of)| (name.to_owned(), Value::Object(section(of)))).collect::<Map<_, _>>().into()
+}
+
+fn planned(plan: &Plan) -> Value {
+    let kind = match &plan.base {
+        Base::Keys(_) => "keys",
+        Base::Environment => "environment",
+        Base::Imds => "imds",
+        Base::Container => "container",
+        Base::WebIdentity { .. } => "web_identity",
+        Base::Sso(_) => "sso",
+        Base::Login(_) => "login",
+        Base::Process { .. } => "process",
+        _ => "other",
+    };
+    let role = |hop: &awsaccess::chain::Hop| {
+        let role = &hop.role;
+        json!({
+            "role_arn": role.role_arn,
+            "profile": hop.profile,
+            "session_name": role.session_name,
+            "external_id": role.external_id.is_some(),
+            "mfa_serial": role.mfa_serial,
+            "region": role.region,
+            "duration": role.duration.map(|duration| duration.as_secs()),
+            "one_hour_cap": hop.one_hour_cap,
+        })
+    };
+    let roles: Vec<_> = plan.roles.iter().map(role).collect();
+    let prompts: Vec<_> = plan.roles.iter().filter_map(|hop| hop.role.mfa_serial.as_deref()).collect();
+    json!({
+        "profile": plan.profile,
+        "base": { "kind": kind, "profile": plan.base_profile, "text": plan.base.to_string() },
+        "roles": roles,
+        "prompts": prompts,
+        "warnings": plan.warnings,
+        "text": plan.to_string(),
+    })
+}
+
+fn buffer(value: &Value) -> awsaccess_buffer {
+    awsaccess_buffer::new(Zeroizing::new(value.to_string()).as_bytes())
+}

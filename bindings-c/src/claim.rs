@@ -3,7 +3,9 @@
 use std::ffi::c_void;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use awsaccess::sigv4::{Claim, DeclaredPayload, Payload, STREAMING_UNSIGNED_PAYLOAD_TRAILER, UNSIGNED_PAYLOAD};
+use awsaccess::sigv4::{
+    Claim, DeclaredPayload, Payload, STREAMING_UNSIGNED_PAYLOAD_TRAILER, UNSIGNED_PAYLOAD,
+};
 
 use crate::clock::now as clock;
 use crate::credentials::awsaccess_credentials;

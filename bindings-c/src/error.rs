@@ -120,14 +120,16 @@ impl Attempts {
 }
 
 /// A failure on its way to the border.
-pub(crate) struct Failure {
+pub(crate) struct Failure(Box<Reason>);
+
+struct Reason {
     error: Error,
     verify: Option<VerifyError>,
 }
 
 impl Failure {
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { error: Error::new(kind, message), verify: None }
+        Error::new(kind, message).into()
     }
 
     /// An argument is wrong.
@@ -142,7 +144,7 @@ impl Failure {
 
     fn into_handle(self) -> awsaccess_error {
         let mut text = Arena::default();
-        let Self { error, verify } = self;
+        let Reason { error, verify } = *self.0;
         let code = verify.as_ref().map(VerifyError::aws_code).or(error.aws_code());
         awsaccess_error {
             status: error.kind().code(),
@@ -160,7 +162,7 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self { error, verify: None }
+        Self(Box::new(Reason { error, verify: None }))
     }
 }
 
@@ -172,7 +174,8 @@ impl From<SignError> for Failure {
 
 impl From<VerifyError> for Failure {
     fn from(error: VerifyError) -> Self {
-        Self { error: Error::new(ErrorKind::Verify, error.to_string()), verify: Some(error) }
+        let message = error.to_string();
+        Self(Box::new(Reason { error: Error::new(ErrorKind::Verify, message), verify: Some(error) }))
     }
 }
 
@@ -212,11 +215,11 @@ pub(crate) unsafe fn entry(
     let panicked = || Failure::new(ErrorKind::Internal, "internal error; please report it");
     let result = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
         // What was thrown may itself panic when it is dropped.
-        std::mem::drop(catch_unwind(AssertUnwindSafe(|| std::mem::drop(panic))));
+        drop(catch_unwind(AssertUnwindSafe(|| drop(panic))));
         Err(panicked())
     });
     let Err(failure) = result else { return AWSACCESS_OK };
-    let status = failure.error.kind().code();
+    let status = failure.0.error.kind().code();
     if !error.is_null() {
         put(Box::into_raw(Box::new(failure.into_handle())));
     }
@@ -303,7 +306,7 @@ pub(crate) unsafe fn free<T>(pointer: *mut T) {
     if !pointer.is_null() {
         // SAFETY: it was a box.
         let handle = unsafe { Box::from_raw(pointer) };
-        guarded((), || std::mem::drop(handle));
+        guarded((), || drop(handle));
     }
 }
 

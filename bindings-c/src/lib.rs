@@ -8,21 +8,21 @@
 #![allow(non_camel_case_types, reason = "the names are those of the header")]
 #![allow(clippy::missing_safety_doc, reason = "one page of conventions holds for all")]
 
-mod body;
-mod claim;
-mod clock;
-mod credentials;
-mod error;
-mod options;
-mod policy;
-mod profile;
-mod question;
-mod redact;
-mod request;
+pub mod body;
+pub mod claim;
+pub mod clock;
+pub mod credentials;
+pub mod error;
+pub mod options;
+pub mod policy;
+pub mod profile;
+pub mod question;
+pub mod redact;
+pub mod request;
 #[cfg(feature = "blocking")]
-mod resolve;
-mod sign;
-mod status;
-mod step;
-mod text;
-mod verified;
+pub mod resolve;
+pub mod sign;
+pub mod status;
+pub mod step;
+pub mod text;
+pub mod verified;

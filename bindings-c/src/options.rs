@@ -122,27 +122,39 @@ unsafe fn role(role: *const awsaccess_role) -> Result<(RoleHop, usize), Failure>
     }
 }
 
-/// Reads an environment of the form of POSIX `environ`. What is not `NAME=value` in UTF-8 is not there.
+/// Reads an environment of the form of POSIX `environ`. A variable of AWS's that is no text is refused: without it
+/// other credentials might be found.
 ///
 /// # Safety
 /// NULL, or an array of strings that ends in NULL.
-pub(crate) unsafe fn environment(environ: *const *const c_char) -> Env {
+pub(crate) unsafe fn environment(environ: *const *const c_char) -> Result<Env, Failure> {
     let mut env = Env::new();
     if environ.is_null() {
-        return env;
+        return Ok(env);
     }
-    for at in 0.. {
+    let mut at = environ;
+    loop {
         // SAFETY: the array goes on until the NULL; each string ends in a NUL.
         let variable = unsafe {
-            let string = *environ.add(at);
+            let string = *at;
             if string.is_null() {
-                return env;
+                return Ok(env);
             }
+            at = at.add(1);
             CStr::from_ptr(string)
         };
-        if let Some((name, value)) = variable.to_str().ok().and_then(|text| text.split_once('=')) {
-            env.set(name, value);
+        match variable.to_str() {
+            Ok(text) => {
+                if let Some((name, value)) = text.split_once('=') {
+                    env.set(name, value);
+                }
+            }
+            Err(_) if variable.to_bytes().starts_with(b"AWS_") => {
+                let name = variable.to_bytes().split(|&byte| byte == b'=').next().unwrap_or_default();
+                let name = String::from_utf8_lossy(name);
+                return Err(Failure::input(format!("{name} holds bytes that are no text; set it anew")));
+            }
+            Err(_) => {}
         }
     }
-    env
 }

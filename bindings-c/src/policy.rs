@@ -85,6 +85,8 @@ pub(crate) unsafe fn policy(policy: *const awsaccess_policy) -> Result<Policy, F
 /// An array of texts, all good.
 pub(crate) unsafe fn names(data: *const awsaccess_text, count: usize) -> Result<Vec<String>, Failure> {
     // SAFETY: passed on.
-    unsafe { slice(data, count, "a list of names")?.iter().map(|name| name.required("a name").map(str::to_owned)) }
-        .collect()
+    unsafe {
+        slice(data, count, "a list of names")?.iter().map(|name| name.required("a name").map(str::to_owned))
+    }
+    .collect()
 }

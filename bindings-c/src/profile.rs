@@ -59,7 +59,7 @@ pub unsafe extern "C" fn awsaccess_plan(
         entry(error, || {
             let out = Out::new(json)?;
             let profiles = parse(config.bytes("config")?, credentials.bytes("credentials")?)?;
-            let selected = Selected::choose(profile.optional("profile")?, &environment(environ));
+            let selected = Selected::choose(profile.optional("profile")?, &environment(environ)?);
             let plan = plan(&profiles, &selected)
                 .map_err(|error| Failure::new(ErrorKind::Config, error.to_string()))?;
             out.put(buffer(&planned(&plan)))
@@ -68,8 +68,7 @@ pub unsafe extern "C" fn awsaccess_plan(
 }
 
 fn parse(config: Option<&[u8]>, credentials: Option<&[u8]>) -> Result<Profiles, Failure> {
-    Profiles::parse(config, credentials)
-        .map_err(|error| Failure::new(ErrorKind::Profile, error.to_string()))
+    Profiles::parse(config, credentials).map_err(|error| Failure::new(ErrorKind::Profile, error.to_string()))
 }
 
 fn sections<'a>(sections: impl Iterator<Item = (&'a str, &'a Section)>) -> Value {

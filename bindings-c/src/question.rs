@@ -304,7 +304,8 @@ impl Asked {
     }
 }
 
-const NOTHING: awsaccess_ask = awsaccess_ask { read_file: awsaccess_ask_file { path: awsaccess_text::NONE, max_bytes: 0 } };
+const NOTHING: awsaccess_ask =
+    awsaccess_ask { read_file: awsaccess_ask_file { path: awsaccess_text::NONE, max_bytes: 0 } };
 
 fn file(text: &mut Arena, path: &str, max_bytes: usize) -> awsaccess_ask {
     awsaccess_ask { read_file: awsaccess_ask_file { path: text.keep(path), max_bytes } }

@@ -5,7 +5,7 @@ use std::ffi::c_void;
 use awsaccess::sigv4::{Payload, Request, Scope, SessionToken, Settings};
 
 use crate::error::Failure;
-use crate::text::{Versioned, awsaccess_header, awsaccess_text, bytes, pairs, read, utf8};
+use crate::text::{Pair, Versioned, awsaccess_header, awsaccess_text, bytes, pairs, read, utf8};
 
 /// A request: its head, and its body where that is at hand.
 #[repr(C)]
@@ -87,7 +87,7 @@ pub(crate) fn switch(value: awsaccess_switch, what: &str) -> Result<Option<bool>
 pub(crate) struct Borrowed<'a> {
     method: &'a str,
     pub(crate) target: &'a [u8],
-    headers: Vec<(&'a [u8], &'a [u8])>,
+    headers: Vec<Pair<'a>>,
     pub(crate) payload: Payload<'a>,
 }
 

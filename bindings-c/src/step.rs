@@ -6,8 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use awsaccess::chain::{self, Resolved};
 use awsaccess::effect::{
-    FileFailure, HttpFailure, HttpReason, HttpReply, ListenFailure, ListenReply, ProcessFailure, ProcessReply,
-    SignFailure,
+    FileFailure, HttpFailure, HttpReason, HttpReply, ListenFailure, ListenReply, ProcessFailure,
+    ProcessReply, SignFailure,
 };
 use awsaccess::error::{Error, ErrorKind};
 use awsaccess::secret::Secret;
@@ -112,7 +112,7 @@ pub unsafe extern "C" fn awsaccess_step_start(
             } else {
                 fresh.copy_from_slice(slice(seed, 32, "seed")?);
             }
-            let step = chain::resolve(&options, &environment(environ), clock(now)?, fresh);
+            let step = chain::resolve(&options, &environment(environ)?, clock(now)?, fresh);
             out.put(awsaccess_step(Mutex::new(State::new(step))))
         })
     }
@@ -123,9 +123,7 @@ pub unsafe extern "C" fn awsaccess_step_start(
 pub unsafe extern "C" fn awsaccess_step_question(step: *const awsaccess_step) -> *const awsaccess_question {
     // SAFETY: NULL or a live handle.
     let step = unsafe { step.as_ref() };
-    guarded(std::ptr::null(), || {
-        step.map_or(std::ptr::null(), |step| &raw const step.lock().asked.question)
-    })
+    guarded(std::ptr::null(), || step.map_or(std::ptr::null(), |step| &raw const step.lock().asked.question))
 }
 
 /// Answers with the contents of a file; `data` NULL: there is no such file.
@@ -156,13 +154,19 @@ pub unsafe extern "C" fn awsaccess_step_answer_done(
 ) -> awsaccess_status {
     // SAFETY: the pointers are what the conventions of the header ask for.
     unsafe {
-        answer(step, now, error, || Ok(()), |step, now, ()| match step {
-            Step::WriteFile(ask) => Turn::On(ask.answer(now, Ok(()))),
-            Step::RemoveFile(ask) => Turn::On(ask.answer(now, Ok(()))),
-            Step::Lock(ask) => Turn::On(ask.answer(now, Ok(()))),
-            Step::Wait(ask) => Turn::On(ask.answer(now, ())),
-            other => Turn::Back(other),
-        })
+        answer(
+            step,
+            now,
+            error,
+            || Ok(()),
+            |step, now, ()| match step {
+                Step::WriteFile(ask) => Turn::On(ask.answer(now, Ok(()))),
+                Step::RemoveFile(ask) => Turn::On(ask.answer(now, Ok(()))),
+                Step::Lock(ask) => Turn::On(ask.answer(now, Ok(()))),
+                Step::Wait(ask) => Turn::On(ask.answer(now, ())),
+                other => Turn::Back(other),
+            },
+        )
     }
 }
 

@@ -110,6 +110,9 @@ pub(crate) unsafe fn slice<'a, T>(data: *const T, count: usize, what: &str) -> R
     Ok(unsafe { std::slice::from_raw_parts(data, count) })
 }
 
+/// A name and its value.
+pub(crate) type Pair<'a> = (&'a [u8], &'a [u8]);
+
 /// Header fields as pairs of bytes.
 ///
 /// # Safety
@@ -117,7 +120,7 @@ pub(crate) unsafe fn slice<'a, T>(data: *const T, count: usize, what: &str) -> R
 pub(crate) unsafe fn pairs<'a>(
     headers: *const awsaccess_header,
     count: usize,
-) -> Result<Vec<(&'a [u8], &'a [u8])>, Failure> {
+) -> Result<Vec<Pair<'a>>, Failure> {
     // SAFETY: passed on, here and for each name and value.
     unsafe { slice(headers, count, "headers") }?
         .iter()
@@ -199,12 +202,7 @@ impl Arena {
         value: impl AsRef<[u8]>,
     ) -> awsaccess_header {
         let (name, value) = (self.keep(name), self.keep(value));
-        awsaccess_header {
-            name: name.data,
-            name_len: name.len,
-            value: value.data,
-            value_len: value.len,
-        }
+        awsaccess_header { name: name.data, name_len: name.len, value: value.data, value_len: value.len }
     }
 }
 

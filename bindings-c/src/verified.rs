@@ -93,7 +93,8 @@ unsafe fn read_upstream(
         let upstream = read(upstream, "upstream")?;
         let host = upstream.host.optional("host")?;
         if let Some(host) = host
-            && (host.is_empty() || !host.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#@".contains(&byte)))
+            && (host.is_empty()
+                || !host.bytes().all(|byte| byte.is_ascii_graphic() && !b"/?#@".contains(&byte)))
         {
             return Err(Failure::input("host is not what a host header may say"));
         }

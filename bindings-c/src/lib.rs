@@ -13,6 +13,7 @@ pub mod claim;
 pub mod clock;
 pub mod credentials;
 pub mod error;
+mod json;
 pub mod options;
 pub mod policy;
 pub mod profile;

@@ -5,10 +5,10 @@ use std::ffi::c_char;
 use awsaccess::chain::{Base, Plan, plan};
 use awsaccess::error::ErrorKind;
 use awsaccess::profile::{Profiles, Section, Selected};
-use serde_json::{Map, Value, json};
-use zeroize::Zeroizing;
+use serde_json::{Value, json};
 
 use crate::error::{Failure, Out, awsaccess_error, entry};
+use crate::json::Json;
 use crate::options::environment;
 use crate::redact::awsaccess_buffer;
 use crate::status::awsaccess_status;
@@ -29,13 +29,17 @@ pub unsafe extern "C" fn awsaccess_parse_profiles(
         entry(error, || {
             let out = Out::new(json)?;
             let profiles = parse(config.bytes("config")?, credentials.bytes("credentials")?)?;
-            let value = json!({
-                "profiles": sections(profiles.all_profiles()),
-                "sso_sessions": sections(profiles.all_sso_sessions()),
-                "services": sections(profiles.all_services()),
-                "warnings": profiles.warnings(),
-            });
-            out.put(buffer(&value))
+            let mut text = Json::default();
+            text.raw(b"{\"profiles\":");
+            sections(&mut text, profiles.all_profiles());
+            text.raw(b",\"sso_sessions\":");
+            sections(&mut text, profiles.all_sso_sessions());
+            text.raw(b",\"services\":");
+            sections(&mut text, profiles.all_services());
+            text.raw(b",\"warnings\":");
+            text.raw(json!(profiles.warnings()).to_string().as_bytes());
+            text.raw(b"}");
+            out.put(awsaccess_buffer::new(text.as_bytes()))
         })
     }
 }
@@ -62,7 +66,7 @@ pub unsafe extern "C" fn awsaccess_plan(
             let selected = Selected::choose(profile.optional("profile")?, &environment(environ)?);
             let plan = plan(&profiles, &selected)
                 .map_err(|error| Failure::new(ErrorKind::Config, error.to_string()))?;
-            out.put(buffer(&planned(&plan)))
+            out.put(awsaccess_buffer::new(planned(&plan).to_string().as_bytes()))
         })
     }
 }
@@ -71,15 +75,14 @@ fn parse(config: Option<&[u8]>, credentials: Option<&[u8]>) -> Result<Profiles, 
     Profiles::parse(config, credentials).map_err(|error| Failure::new(ErrorKind::Profile, error.to_string()))
 }
 
-fn sections<'a>(sections: impl Iterator<Item = (&'a str, &'a Section)>) -> Value {
-    let section = |section: &Section| {
-        let value = |key: &str, text: &str| {
-            let nested: Map<_, _> = section.nested_of(key).map(|(n, v)| (n.to_owned(), v.into())).collect();
-            if nested.is_empty() { Value::from(text) } else { Value::Object(nested) }
-        };
-        section.iter().map(|(key, text)| (key.to_owned(), value(key, text))).collect::<Map<_, _>>()
-    };
-    sections.map(|(name, of)| (name.to_owned(), Value::Object(section(of)))).collect::<Map<_, _>>().into()
+fn sections<'a>(json: &mut Json, sections: impl Iterator<Item = (&'a str, &'a Section)>) {
+    json.object(sections, |json, section| {
+        let members = section.iter().map(|(key, text)| (key, (key, text)));
+        json.object(members, |json, (key, text)| match section.nested_of(key).next() {
+            None => json.text(text),
+            Some(_) => json.object(section.nested_of(key), Json::text),
+        });
+    });
 }
 
 fn planned(plan: &Plan) -> Value {
@@ -117,8 +120,4 @@ fn planned(plan: &Plan) -> Value {
         "warnings": plan.warnings,
         "text": plan.to_string(),
     })
-}
-
-fn buffer(value: &Value) -> awsaccess_buffer {
-    awsaccess_buffer::new(Zeroizing::new(value.to_string()).as_bytes())
 }

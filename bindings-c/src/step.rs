@@ -23,7 +23,7 @@ use crate::options::{awsaccess_options, environment, options as read_options};
 use crate::policy::names;
 use crate::question::{Asked, awsaccess_question};
 use crate::status::awsaccess_status;
-use crate::text::{Arena, Versioned, awsaccess_header, awsaccess_text, bytes, pairs, read, slice};
+use crate::text::{Arena, Versioned, awsaccess_header, awsaccess_text, bytes, pairs, read, slice, utf8};
 
 /// A task that stands still until it is answered. Freeing it cancels the task.
 pub struct awsaccess_step(Mutex<State>);
@@ -282,12 +282,11 @@ pub unsafe extern "C" fn awsaccess_step_answer_text(
     unsafe {
         let reply = || {
             let bytes = text.bytes("text")?.unwrap_or_default();
-            let typed = std::str::from_utf8(bytes).map(Secret::new).ok();
-            let step = handle(step, "step")?;
-            if typed.is_none() && matches!(step.lock().step, Some(Step::Prompt(_))) {
-                return Err(Failure::input("text is not utf-8"));
+            // What is typed is copied into a secret and nowhere else.
+            match handle(step, "step")?.lock().step {
+                Some(Step::Prompt(_)) => Ok((Secret::new(utf8(bytes, "text")?), Vec::new())),
+                _ => Ok((Secret::new(""), bytes.to_vec())),
             }
-            Ok((typed.unwrap_or_else(|| Secret::new("")), bytes.to_vec()))
         };
         answer(step, now, error, reply, |step, now, (typed, bytes)| match step {
             Step::Prompt(ask) => Turn::On(ask.answer(now, typed)),

@@ -486,6 +486,14 @@ typedef struct awsaccess_options {
    */
   struct awsaccess_text home;
   /**
+   * The config file, in place of `~/.aws/config` and of what the environment names.
+   */
+  struct awsaccess_text config_file;
+  /**
+   * The credentials file, likewise.
+   */
+  struct awsaccess_text credentials_file;
+  /**
    * The address of STS, such as an emulator's.
    */
   struct awsaccess_text sts_endpoint;
@@ -493,6 +501,10 @@ typedef struct awsaccess_options {
    * The address of instance metadata.
    */
   struct awsaccess_text imds_endpoint;
+  /**
+   * Credentials that are at hand already, to assume roles with. They come before any other source; may be NULL.
+   */
+  const struct awsaccess_credentials *credentials;
   /**
    * Roles to assume with what was found, in that order.
    */

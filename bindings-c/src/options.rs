@@ -1,13 +1,13 @@
 //! What the caller says about the resolution of credentials.
 
 use std::ffi::{CStr, c_char};
-
 use std::time::Duration;
 
 use awsaccess::chain::Options;
 use awsaccess::env::Env;
 use awsaccess::provider::RoleHop;
 
+use crate::credentials::awsaccess_credentials;
 use crate::error::Failure;
 use crate::text::{Versioned, awsaccess_text, read};
 
@@ -24,10 +24,16 @@ pub struct awsaccess_options {
     pub region: awsaccess_text,
     /// The home directory, in place of what the environment says of it.
     pub home: awsaccess_text,
+    /// The config file, in place of `~/.aws/config` and of what the environment names.
+    pub config_file: awsaccess_text,
+    /// The credentials file, likewise.
+    pub credentials_file: awsaccess_text,
     /// The address of STS, such as an emulator's.
     pub sts_endpoint: awsaccess_text,
     /// The address of instance metadata.
     pub imds_endpoint: awsaccess_text,
+    /// Credentials that are at hand already, to assume roles with. They come before any other source; may be NULL.
+    pub credentials: *const awsaccess_credentials,
     /// Roles to assume with what was found, in that order.
     pub assume: *const awsaccess_role,
     /// How many.
@@ -78,6 +84,15 @@ pub(crate) unsafe fn options(options: *const awsaccess_options) -> Result<Option
         }
         if let Some(home) = given.home.optional("home")? {
             out = out.home(home);
+        }
+        if let Some(path) = given.config_file.optional("config_file")? {
+            out = out.config_file(path);
+        }
+        if let Some(path) = given.credentials_file.optional("credentials_file")? {
+            out = out.credentials_file(path);
+        }
+        if let Some(credentials) = given.credentials.as_ref() {
+            out = out.credentials(credentials.inner.clone());
         }
         if let Some(url) = given.sts_endpoint.optional("sts_endpoint")? {
             out = out.sts_endpoint(url);

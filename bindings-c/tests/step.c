@@ -217,6 +217,51 @@ static void a_profile_with_mfa(void)
     awsaccess_step_free(step);
 }
 
+static void credentials_and_files_of_the_caller(void)
+{
+    static const file FILES[] = {
+        { "/etc/config", "[profile p]\nregion = eu-west-1\n" },
+        { "/etc/keys", "[p]\naws_access_key_id = AKIDP\naws_secret_access_key = s3cr3t-p\n" },
+        { NULL, NULL },
+    };
+    awsaccess_credentials *mine = keys("AKIDMINE", "s3cr3t-m", NULL), *found = NULL;
+    awsaccess_role role = { .struct_size = sizeof role, .role_arn = AWSACCESS_TEXT("arn:aws:iam::111122223333:role/one") };
+    awsaccess_options options = {
+        .struct_size = sizeof options,
+        .region = AWSACCESS_TEXT("eu-west-1"),
+        .credentials = mine,
+        .assume = &role,
+        .assume_count = 1,
+    };
+    awsaccess_error *error = NULL;
+    world w = { .files = NO_FILES, .http = CLOUD };
+    awsaccess_step *step = start(&options, HOME);
+    awsaccess_credentials_free(mine); /* a call keeps nothing that it was given */
+    drive(step, &w);
+    CHECK(w.requests == 1, "%d requests", w.requests);
+    DONE(awsaccess_step_result(step, &found, &error));
+    CHECK(is(awsaccess_credentials_access_key_id(found), "ASIAROLE"), "key id");
+    awsaccess_credentials_free(found);
+    size_t count = 0;
+    const awsaccess_attempt *trace = awsaccess_step_trace(step, &count);
+    trace_is(trace, count, "code=ok assume-role=ok ");
+    awsaccess_step_free(step);
+
+    awsaccess_options files = {
+        .struct_size = sizeof files,
+        .profile = AWSACCESS_TEXT("p"),
+        .config_file = AWSACCESS_TEXT("/etc/config"),
+        .credentials_file = AWSACCESS_TEXT("/etc/keys"),
+    };
+    world named = { .files = FILES, .http = NO_NET };
+    step = start(&files, HOME);
+    drive(step, &named);
+    DONE(awsaccess_step_result(step, &found, &error));
+    CHECK(is(awsaccess_credentials_access_key_id(found), "AKIDP") && named.questions == 2, "%d", named.questions);
+    awsaccess_credentials_free(found);
+    awsaccess_step_free(step);
+}
+
 static void the_environment(void)
 {
     static const char *const ENVIRON[] = {
@@ -336,6 +381,7 @@ int main(void)
 {
     the_instance_role_and_two_more();
     a_profile_with_mfa();
+    credentials_and_files_of_the_caller();
     the_environment();
     a_host_that_does_nothing();
     a_wrong_answer_leaves_the_step();

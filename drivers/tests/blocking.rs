@@ -225,7 +225,15 @@ fn a_lock_holds_until_it_is_given_back() {
     let path = folder.path("lock");
     assert_eq!(host.lock(&Lock::take(&path)), Some(Ok(())));
     assert!(std::fs::File::open(&path).unwrap().try_lock().is_err());
+    // Another one waits for it.
+    let waiting = thread::spawn({
+        let path = path.clone();
+        move || Blocking::new().unwrap().lock(&Lock::take(path))
+    });
+    thread::sleep(Duration::from_millis(100));
+    assert!(!waiting.is_finished());
     assert_eq!(host.lock(&Lock::release(&path)), Some(Ok(())));
+    assert_eq!(waiting.join().unwrap(), Some(Ok(())));
     assert!(std::fs::File::open(&path).unwrap().try_lock().is_ok());
 }
 

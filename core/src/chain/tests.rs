@@ -1,5 +1,7 @@
 //! Plans by the published cases, and the chain against a small simulated world.
 
+#![allow(clippy::disallowed_methods, reason = "a test is a host: it reads its cases")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -14,6 +16,7 @@ use crate::error::{Error, ErrorKind, Outcome};
 use crate::host::{Host, Reply, run};
 use crate::profile::{Profiles, Selected};
 use crate::provider::RoleHop;
+use crate::provider::imds::{EndpointMode, Overrides};
 use crate::secret::Secret;
 use crate::time::Time;
 
@@ -182,6 +185,8 @@ fn a_plan_names_what_to_mend() {
     let long: String =
         (0..40).map(|n| format!("[profile p{n}]\nrole_arn = r\nsource_profile = p{}\n", n + 1)).collect();
     assert_eq!(plan_of(&long, "p0"), Err(PlanError::TooLong));
+    let mut world = World::default().file("/h/.aws/config", long);
+    assert_eq!(kind(world.resolve(&Options::new().profile("p0"), &[])), ErrorKind::Limit);
     let command = plan_of("[profile a]\ncredential_process = p --token s3cr3t\n", "a").unwrap();
     assert!(!format!("{command:?} {command}").contains("s3cr3t"));
 }
@@ -361,6 +366,20 @@ fn what_is_configured_and_fails_stops_the_chain() {
 }
 
 #[test]
+fn a_file_that_is_named_has_to_be_there() {
+    let keys = "[default]\naws_access_key_id = AKIDF\naws_secret_access_key = s3cr3t-f";
+    let world = || World::default().with_role().file("/f", keys).file("/h/.aws/config", "broken");
+    assert_eq!(key(&world().resolve(&Options::new().config_file("/f"), &[])), "AKIDF");
+    assert_eq!(key(&world().resolve(&Options::new(), &[("AWS_CONFIG_FILE", "/f")])), "AKIDF");
+    assert_eq!(kind(world().resolve(&Options::new().config_file("/none"), &[])), ErrorKind::Profile);
+    let lost = world().resolve(&Options::new(), &[("AWS_CONFIG_FILE", "/none")]).unwrap();
+    assert!(lost.warnings()[0].contains("/none is named by the environment"), "{:?}", lost.warnings());
+    let homeless: Env = [("AWS_CONFIG_FILE", "~/c")].into_iter().collect();
+    let result = run(resolve(&Options::new(), &homeless, NOW, [0; 32]), &mut world());
+    assert_eq!(kind(result), ErrorKind::Config);
+}
+
+#[test]
 fn an_empty_profile_is_passed_over_unless_named_in_code() {
     let world = || {
         World::default().with_role().file("/h/.aws/config", "[default]\nregion = a\n[profile p]\nregion = a")
@@ -489,8 +508,7 @@ fn what_instance_metadata_says_is_taken_at_its_word() {
 fn version_1_is_used_only_where_it_was_allowed() {
     let world = || World::default().reply(TOKEN, 403, "").with_role();
     assert_eq!(kind(world().resolve(&Options::new(), &[])), ErrorKind::Denied);
-    let mut allowed = crate::provider::imds::Overrides::default();
-    allowed.allow_v1 = true;
+    let allowed = Overrides { allow_v1: true, ..Overrides::default() };
     let options = Options::new().imds(allowed);
     let mut old = world();
     assert_eq!(key(&old.resolve(&options, &[])), "ASIAINSTANCE");
@@ -511,12 +529,14 @@ fn the_place_of_instance_metadata_is_found_as_published() {
         if let Some(config) = case["fs"]["config"].as_str() {
             world = world.file("config", config);
         }
-        let mut overrides = crate::provider::imds::Overrides::default();
-        overrides.endpoint = case["endpoint_override"].as_str().map(str::to_owned);
-        overrides.mode = case["mode_override"].as_str().map(|mode| match mode {
-            "IPv6" => crate::provider::imds::EndpointMode::Ipv6,
-            _ => crate::provider::imds::EndpointMode::Ipv4,
-        });
+        let overrides = Overrides {
+            endpoint: case["endpoint_override"].as_str().map(str::to_owned),
+            mode: case["mode_override"].as_str().map(|mode| match mode {
+                "IPv6" => EndpointMode::Ipv6,
+                _ => EndpointMode::Ipv4,
+            }),
+            ..Overrides::default()
+        };
         let env: Vec<_> =
             case["env"].as_object().unwrap().iter().map(|(k, v)| (k.as_str(), v.as_str().unwrap())).collect();
         let error = world.resolve(&imds_only().imds(overrides), &env).unwrap_err();

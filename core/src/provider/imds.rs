@@ -161,7 +161,7 @@ impl Client<'_> {
     /// Sends a request; silence before the first answer ends everything at once.
     async fn send(&mut self, http: Http) -> Result<Result<HttpReply, HttpFailure>, Stop> {
         let result = self.flow.ask(http).await.map_err(|refusal| match refusal {
-            Refusal::Declined if !self.imds.configured => {
+            Refusal::Declined if !self.imds.configured && !self.answered => {
                 Stop::Absent(refusal.error("make HTTP requests").message().to_owned())
             }
             refusal => Stop::Failed(refusal.error("make HTTP requests")),

@@ -506,6 +506,15 @@ typedef struct awsaccess_options {
    */
   const struct awsaccess_credentials *credentials;
   /**
+   * Which sources are tried, in which order: `code`, `environment`, `profile`, `web-identity`, `container`, `imds`.
+   * One that is left out is never asked. NULL: all of them, in this order.
+   */
+  const struct awsaccess_text *order;
+  /**
+   * How many.
+   */
+  size_t order_count;
+  /**
    * Roles to assume with what was found, in that order.
    */
   const struct awsaccess_role *assume;
@@ -1487,9 +1496,10 @@ awsaccess_status awsaccess_parse_profiles(struct awsaccess_text config,
 /**
  * Says where the credentials of a profile would come from, without asking anybody. `profile` none: the one that
  * `environ` selects (as POSIX has it, may be NULL), or `default`. Gives JSON:
- * `{"profile", "base": {"kind", "profile", "text"}, "roles": [{"role_arn", "profile", "session_name", "external_id",
- * "mfa_serial", "region", "duration", "one_hour_cap"}], "prompts": [...], "warnings": [...], "text"}`. It holds no
- * secret: `external_id` says whether there is one.
+ * `{"profile", "base": {"kind", ...}, "base_profile", "roles": [{"role_arn", "profile", "session_name",
+ * "external_id", "mfa_serial", "region", "duration", "one_hour_cap"}], "prompts": [...], "warnings": [...], "text"}`.
+ * `kind` is `keys`, `environment`, `imds`, `container`, `web-identity`, `sso`, `login`, `process` or `other`. It holds
+ * no secret: `external_id` says whether there is one.
  */
 awsaccess_status awsaccess_plan(struct awsaccess_text config,
                                 struct awsaccess_text credentials,

@@ -3,12 +3,13 @@
 use std::ffi::{CStr, c_char};
 use std::time::Duration;
 
-use awsaccess::chain::Options;
+use awsaccess::chain::{Options, Order};
 use awsaccess::env::Env;
 use awsaccess::provider::RoleHop;
 
 use crate::credentials::awsaccess_credentials;
 use crate::error::Failure;
+use crate::policy::names;
 use crate::text::{Versioned, awsaccess_text, read};
 
 /// Settings of one resolution; what is set here outranks the environment, which outranks the files. All zero, or NULL,
@@ -34,6 +35,11 @@ pub struct awsaccess_options {
     pub imds_endpoint: awsaccess_text,
     /// Credentials that are at hand already, to assume roles with. They come before any other source; may be NULL.
     pub credentials: *const awsaccess_credentials,
+    /// Which sources are tried, in which order: `code`, `environment`, `profile`, `web-identity`, `container`, `imds`.
+    /// One that is left out is never asked. NULL: all of them, in this order.
+    pub order: *const awsaccess_text,
+    /// How many.
+    pub order_count: usize,
     /// Roles to assume with what was found, in that order.
     pub assume: *const awsaccess_role,
     /// How many.
@@ -94,6 +100,9 @@ pub(crate) unsafe fn options(options: *const awsaccess_options) -> Result<Option
         if let Some(credentials) = given.credentials.as_ref() {
             out = out.credentials(credentials.inner.clone());
         }
+        if given.order_count > 0 {
+            out = out.order(order(&names(given.order, given.order_count)?)?);
+        }
         if let Some(url) = given.sts_endpoint.optional("sts_endpoint")? {
             out = out.sts_endpoint(url);
         }
@@ -109,6 +118,15 @@ pub(crate) unsafe fn options(options: *const awsaccess_options) -> Result<Option
         }
     }
     Ok(out)
+}
+
+fn order(names: &[String]) -> Result<Order, Failure> {
+    let all = Order::default();
+    let source = |name: &String| all.sources().iter().copied().find(|source| source.name() == name);
+    let sources: Option<Vec<_>> = names.iter().map(source).collect();
+    let unknown =
+        "order lists code, environment, profile, web-identity, container and imds, and no other source";
+    sources.map(Order::new).ok_or_else(|| Failure::input(unknown))
 }
 
 /// # Safety

@@ -46,9 +46,10 @@ pub unsafe extern "C" fn awsaccess_parse_profiles(
 
 /// Says where the credentials of a profile would come from, without asking anybody. `profile` none: the one that
 /// `environ` selects (as POSIX has it, may be NULL), or `default`. Gives JSON:
-/// `{"profile", "base": {"kind", "profile", "text"}, "roles": [{"role_arn", "profile", "session_name", "external_id",
-/// "mfa_serial", "region", "duration", "one_hour_cap"}], "prompts": [...], "warnings": [...], "text"}`. It holds no
-/// secret: `external_id` says whether there is one.
+/// `{"profile", "base": {"kind", ...}, "base_profile", "roles": [{"role_arn", "profile", "session_name",
+/// "external_id", "mfa_serial", "region", "duration", "one_hour_cap"}], "prompts": [...], "warnings": [...], "text"}`.
+/// `kind` is `keys`, `environment`, `imds`, `container`, `web-identity`, `sso`, `login`, `process` or `other`. It holds
+/// no secret: `external_id` says whether there is one.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn awsaccess_plan(
     config: awsaccess_text,
@@ -85,18 +86,28 @@ fn sections<'a>(json: &mut Json, sections: impl Iterator<Item = (&'a str, &'a Se
     });
 }
 
+/// Without what may be secret: keys by their id, a program not at all.
+fn base(base: &Base) -> Value {
+    match base {
+        Base::Keys(keys) => json!({ "kind": "keys", "access_key_id": keys.access_key_id() }),
+        Base::Environment => json!({ "kind": "environment" }),
+        Base::Imds => json!({ "kind": "imds" }),
+        Base::Container => json!({ "kind": "container" }),
+        Base::WebIdentity { role_arn, token_file, session_name } => json!({
+            "kind": "web-identity", "role_arn": role_arn, "token_file": token_file, "session_name": session_name,
+        }),
+        Base::Sso(sso) => json!({
+            "kind": "sso", "session": sso.session, "region": sso.region, "start_url": sso.start_url,
+            "account_id": sso.role.as_ref().map(|(account, _)| account),
+            "role_name": sso.role.as_ref().map(|(_, role)| role),
+        }),
+        Base::Login(session) => json!({ "kind": "login", "session": session }),
+        Base::Process { account_id, .. } => json!({ "kind": "process", "account_id": account_id }),
+        _ => json!({ "kind": "other" }),
+    }
+}
+
 fn planned(plan: &Plan) -> Value {
-    let kind = match &plan.base {
-        Base::Keys(_) => "keys",
-        Base::Environment => "environment",
-        Base::Imds => "imds",
-        Base::Container => "container",
-        Base::WebIdentity { .. } => "web_identity",
-        Base::Sso(_) => "sso",
-        Base::Login(_) => "login",
-        Base::Process { .. } => "process",
-        _ => "other",
-    };
     let role = |hop: &awsaccess::chain::Hop| {
         let role = &hop.role;
         json!({
@@ -114,7 +125,8 @@ fn planned(plan: &Plan) -> Value {
     let prompts: Vec<_> = plan.roles.iter().filter_map(|hop| hop.role.mfa_serial.as_deref()).collect();
     json!({
         "profile": plan.profile,
-        "base": { "kind": kind, "profile": plan.base_profile, "text": plan.base.to_string() },
+        "base": base(&plan.base),
+        "base_profile": plan.base_profile,
         "roles": roles,
         "prompts": prompts,
         "warnings": plan.warnings,

@@ -48,7 +48,7 @@ int main(void)
     CHECK(!says(json, "\"warnings\":[]"), "a duration that is cut is worth a warning");
     awsaccess_buffer_free(json);
     DONE(awsaccess_plan(config, credentials, NONE, NULL, &json, &error));
-    CHECK(says(json, "\"kind\":\"keys\"") && says(json, "AKID") && !says(json, "quoted"), "%s",
+    CHECK(says(json, "{\"kind\":\"keys\",\"access_key_id\":\"AKID\"}") && says(json, "\"base_profile\":\"default\"") && !says(json, "quoted"), "%s",
           awsaccess_buffer_text(json).data);
     awsaccess_buffer_free(json);
     FAILS(awsaccess_plan(config, NONE, text("nobody"), NULL, &json, &error), AWSACCESS_CONFIG);

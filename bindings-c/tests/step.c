@@ -277,6 +277,19 @@ static void the_environment(void)
     awsaccess_credentials_free(found);
     awsaccess_step_free(step);
 
+    /* Another order; a source that is left out is never asked. */
+    awsaccess_text imds[] = { AWSACCESS_TEXT("imds") };
+    awsaccess_options options = { .struct_size = sizeof options, .order = imds, .order_count = 1 };
+    world w = { .files = NO_FILES, .http = CLOUD };
+    step = start(&options, ENVIRON);
+    drive(step, &w);
+    DONE(awsaccess_step_result(step, &found, &error));
+    CHECK(is(awsaccess_credentials_access_key_id(found), "ASIAINSTANCE"), "key id");
+    awsaccess_credentials_free(found);
+    awsaccess_step_free(step);
+    imds[0] = text("moon");
+    FAILS(awsaccess_step_start(&options, ENVIRON, NOW, NULL, &step, &error), AWSACCESS_INPUT);
+
     /* A variable that is no text might be the one that counts. */
     static const char *const BAD[] = { "AWS_PROFILE=\xff", NULL };
     FAILS(awsaccess_step_start(NULL, BAD, NOW, NULL, &step, &error), AWSACCESS_INPUT);

@@ -2,11 +2,13 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use awsaccess::error::ErrorKind;
+use awsaccess::error::{self as core, ErrorKind};
 use awsaccess::sigv4::{BodyError, ResignError, SignError, VerifyError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyDict, PyString, PyTuple};
+
+use crate::step::Attempt;
 
 /// Runs an entry, so that a fault of this library is an exception like any other and ends nobody's process.
 pub(crate) fn guard<T>(entry: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
@@ -68,6 +70,29 @@ pub(crate) fn verify(error: &VerifyError) -> PyErr {
         attributes.set_item("status", error.status())?;
         attributes.set_item("operator_detail", error.operator_detail())
     })
+}
+
+/// A task that ended without a result: its kind, the sources that were tried, and what AWS said.
+pub(crate) fn resolution(error: &core::Error) -> PyErr {
+    raised(error.kind().name(), error.message(), |attributes| {
+        let attempts = error.attempts().iter().cloned().map(Attempt);
+        attributes.set_item("attempts", PyTuple::new(attributes.py(), attempts.collect::<Vec<_>>())?)?;
+        attributes.set_item("retryable", error.is_retryable())?;
+        attributes.set_item("aws_code", error.aws_code())
+    })
+}
+
+/// A file that cannot be read as profiles.
+pub(crate) fn profile(message: &str, file: &str, line: usize) -> PyErr {
+    raised(ErrorKind::Profile.name(), message, |attributes| {
+        attributes.set_item("file", file)?;
+        attributes.set_item("line", line)
+    })
+}
+
+/// A configuration that contradicts itself.
+pub(crate) fn config(message: &str) -> PyErr {
+    error(ErrorKind::Config, message)
 }
 
 /// Makes the exception that `awsaccess.errors` keeps under a name, with attributes of its own.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use awsaccess::error::ErrorKind;
 use awsaccess::sigv4::Request;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
@@ -21,8 +22,8 @@ struct Field<'py> {
 /// What becomes of text that HTTP cannot carry.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unfit {
-    /// The caller wrote it and can mend it: `SignError`.
-    Raise,
+    /// The caller wrote it and can mend it: an error of this kind.
+    Raise(ErrorKind),
     /// It came from a client: it is handed on as a NUL, which the core refuses as malformed, with the name.
     Refuse,
 }
@@ -77,6 +78,12 @@ impl<'py> Headers<'py> {
                 Ok((Cow::Borrowed(name), field.value_bytes(name, unfit)?))
             })
             .collect()
+    }
+
+    /// Visits each field as bytes.
+    pub(crate) fn each(&self, mut visit: impl FnMut(&[u8], &[u8])) -> PyResult<()> {
+        self.bytes(Unfit::Raise(ErrorKind::Input))?.iter().for_each(|(name, value)| visit(name, value));
+        Ok(())
     }
 
     /// The caller's pairs, less those that `replaced` names (in lower case).
@@ -141,15 +148,17 @@ impl<'py> Field<'py> {
         });
         match bytes {
             Some(bytes) => Ok(bytes),
-            None if unfit == Unfit::Refuse => Ok(Cow::Borrowed(b"\0")),
-            None => Err(error(
-                awsaccess::error::ErrorKind::Sign,
-                &format!(
-                    "the value of header `{}` has a line break, a nul or a character above U+00FF; \
-                     pass bytes to choose an encoding",
-                    name.escape_ascii()
-                ),
-            )),
+            None => match unfit {
+                Unfit::Refuse => Ok(Cow::Borrowed(b"\0")),
+                Unfit::Raise(kind) => Err(error(
+                    kind,
+                    &format!(
+                        "the value of header `{}` has a line break, a nul or a character above U+00FF; \
+                         pass bytes to choose an encoding",
+                        name.escape_ascii()
+                    ),
+                )),
+            },
         }
     }
 }

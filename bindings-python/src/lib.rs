@@ -4,12 +4,18 @@
 //! Python's own standard library. No function here opens a file, a socket or a process; the clock is read where
 //! a caller passes `now=None`.
 
+mod chain;
 mod claim;
 mod credentials;
 mod error;
 mod header;
 mod policy;
+mod profile;
+mod question;
+mod redact;
+mod reply;
 mod sign;
+mod step;
 mod value;
 
 use pyo3::prelude::*;
@@ -20,13 +26,29 @@ mod _awsaccess {
     use super::{Bound, PyModule, PyModuleMethods, PyResult, error};
 
     #[pymodule_export]
+    use super::chain::{Role, start};
+    #[pymodule_export]
     use super::claim::{BodyResigner, Claim, Resigned, Verified, claim, verify};
     #[pymodule_export]
     use super::credentials::Credentials;
     #[pymodule_export]
     use super::policy::Policy;
     #[pymodule_export]
+    use super::profile::{Plan, PlanStep, Profiles, parse_profiles, plan};
+    #[pymodule_export]
+    use super::question::{
+        Http, ListFiles, Listen, Lock, Prompt, ReadFile, RemoveFile, Resolve, RunProcess, Sign, Wait, WriteFile,
+    };
+    #[pymodule_export]
+    use super::redact::{RedactStream, Redactor, redact};
+    #[pymodule_export]
+    use super::reply::{
+        FileFailure, HttpFailure, HttpReply, ListenFailure, ListenReply, ProcessFailure, ProcessReply, SignFailure,
+    };
+    #[pymodule_export]
     use super::sign::{Explanation, explain, presign, sign};
+    #[pymodule_export]
+    use super::step::{Attempt, Step};
 
     #[cfg(debug_assertions)]
     #[pymodule_export]

@@ -1,5 +1,6 @@
 //! `sign`, `presign` and `explain`.
 
+use awsaccess::error::ErrorKind;
 use awsaccess::sigv4::{self, Payload, Request, Scope, SessionToken, Settings, Signed};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
@@ -94,7 +95,7 @@ pub(crate) fn sign<'py>(
         let (keys, scope, now) = (&credentials.get().0, Scope::new(region, service), time(now)?);
         let body = body.map(|body| bytes(body, "body")).transpose()?;
         let headers = Headers::read(headers)?;
-        let signed = headers.lend(method, text_or_bytes(url, "url")?, Unfit::Raise, |request| {
+        let signed = headers.lend(method, text_or_bytes(url, "url")?, Unfit::Raise(ErrorKind::Sign), |request| {
             let payload = options.payload(request, body.as_deref(), false)?;
             hashing(py, payload, || sigv4::sign(request, payload, keys, &scope, &settings, now))
                 .map_err(|error| error::sign(&error))
@@ -157,7 +158,7 @@ pub(crate) fn presign<'py>(
         let (keys, scope, now) = (&credentials.get().0, Scope::new(region, service), time(now)?);
         let expires = lifetime(expires)?;
         let body = body.map(|body| bytes(body, "body")).transpose()?;
-        let link = Headers::read(headers)?.lend(method, text_or_bytes(url, "url")?, Unfit::Raise, |request| {
+        let link = Headers::read(headers)?.lend(method, text_or_bytes(url, "url")?, Unfit::Raise(ErrorKind::Sign), |request| {
             let payload = options.payload(request, body.as_deref(), sigv4::is_s3_family(service))?;
             hashing(py, payload, || sigv4::presign(request, payload, keys, &scope, &settings, expires, now))
                 .map_err(|error| error::sign(&error))
@@ -224,7 +225,7 @@ pub(crate) fn explain(
         let settings = options.settings()?;
         let (keys, scope, now) = (&credentials.get().0, Scope::new(region, service), time(now)?);
         let body = body.map(|body| bytes(body, "body")).transpose()?;
-        Headers::read(headers)?.lend(method, text_or_bytes(url, "url")?, Unfit::Raise, |request| {
+        Headers::read(headers)?.lend(method, text_or_bytes(url, "url")?, Unfit::Raise(ErrorKind::Sign), |request| {
             let s3_link = expires.is_some() && sigv4::is_s3_family(service);
             let payload = options.payload(request, body.as_deref(), s3_link)?;
             if expires.is_some() {

@@ -165,9 +165,9 @@ def test_faults_are_reported_in_awss_order() -> None:
 
 
 def test_resign_under_the_real_key() -> None:
-    headers = [("Content-Type", "text/plain"), ("X-Custom", "caf\u00e9"), ("Via", "1.1 x")]
-    request = signed(headers=headers)
-    verified = awsaccess.verify(*request, lookup=lambda _: PLACEHOLDER, now=NOW)
+    method, target, pairs = signed(headers=[("Content-Type", "text/plain"), ("X-Custom", "caf\u00e9")])
+    pairs.append(("Via", "1.1 a-hop"))
+    verified = awsaccess.verify(method, target, pairs, lookup=lambda _: PLACEHOLDER, now=NOW)
     out = verified.resign(REAL, now=NOW + 5)
     assert (out.method, out.url) == ("PUT", "https://b.s3.us-east-1.amazonaws.com/k%20ey?x=1")
     sent = dict(out.headers)

@@ -117,7 +117,9 @@ fn read_order(names: &[String]) -> PyResult<Order> {
     let known = [Code, Environment, Profile, WebIdentity, Container, Imds];
     let sources = names.iter().map(|name| {
         let found = known.into_iter().find(|source| source.name() == name);
-        found.ok_or_else(|| input("order is a list of code, environment, profile, web-identity, container, imds"))
+        found.ok_or_else(|| {
+            input("order is a list of code, environment, profile, web-identity, container, imds")
+        })
     });
     Ok(Order::new(sources.collect::<PyResult<Vec<_>>>()?))
 }

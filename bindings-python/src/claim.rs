@@ -151,7 +151,8 @@ impl Claim {
         guard(|| {
             let key = Key::read(key)?;
             let body = body.map(|body| bytes(body, "body")).transpose()?;
-            let claim = self.claim.take().ok_or_else(|| used("this claim was verified before; parse it again"))?;
+            let claim =
+                self.claim.take().ok_or_else(|| used("this claim was verified before; parse it again"))?;
             prove(py, claim, &key, body.as_deref())
         })
     }
@@ -289,11 +290,7 @@ impl Verified {
                 *way = Way::Made(Box::new(out.body));
             }
             drop(way);
-            Ok(Resigned {
-                method: out.method,
-                url: origin + &latin1(&out.target),
-                headers: out.headers,
-            })
+            Ok(Resigned { method: out.method, url: origin + &latin1(&out.target), headers: out.headers })
         })
     }
 
@@ -381,7 +378,9 @@ impl Verified {
             return Err(input("url must be https://host, or http://host"));
         }
         if !matches!(to.target(), b"" | b"/") && to.target() != request.target() {
-            return Err(input("url has another path or query than the request that was verified; give https://host"));
+            return Err(input(
+                "url has another path or query than the request that was verified; give https://host",
+            ));
         }
         let origin = url.get(..url.len() - to.target().len()).unwrap_or_default();
         Ok((origin.to_owned(), Upstream::new(host)))

@@ -19,6 +19,9 @@ struct Field<'py> {
     value: Bound<'py, PyAny>,
 }
 
+/// Name and value as bytes, borrowed where they can be.
+type Pair<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
+
 /// What becomes of text that HTTP cannot carry.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unfit {
@@ -70,7 +73,7 @@ impl<'py> Headers<'py> {
     }
 
     /// Each field as bytes, borrowed where it can be.
-    fn bytes(&self, unfit: Unfit) -> PyResult<Vec<(Cow<'_, [u8]>, Cow<'_, [u8]>)>> {
+    fn bytes(&self, unfit: Unfit) -> PyResult<Vec<Pair<'_>>> {
         self.0
             .iter()
             .map(|field| {

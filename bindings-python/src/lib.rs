@@ -37,13 +37,15 @@ mod _awsaccess {
     use super::profile::{Plan, PlanStep, Profiles, parse_profiles, plan};
     #[pymodule_export]
     use super::question::{
-        Http, ListFiles, Listen, Lock, Prompt, ReadFile, RemoveFile, Resolve, RunProcess, Sign, Wait, WriteFile,
+        Http, ListFiles, Listen, Lock, Prompt, ReadFile, RemoveFile, Resolve, RunProcess, Sign, Wait,
+        WriteFile,
     };
     #[pymodule_export]
     use super::redact::{RedactStream, Redactor, redact};
     #[pymodule_export]
     use super::reply::{
-        FileFailure, HttpFailure, HttpReply, ListenFailure, ListenReply, ProcessFailure, ProcessReply, SignFailure,
+        FileFailure, HttpFailure, HttpReply, ListenFailure, ListenReply, ProcessFailure, ProcessReply,
+        SignFailure,
     };
     #[pymodule_export]
     use super::sign::{Explanation, explain, presign, sign};

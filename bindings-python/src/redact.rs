@@ -28,7 +28,8 @@ fn through<'py>(
     let py = value.py();
     let Ok(text) = value.cast::<PyString>() else {
         let data = bytes(value, "text")?;
-        let out = if data.len() > LARGE { py.detach(|| work(redactor, &data)) } else { work(redactor, &data) };
+        let out =
+            if data.len() > LARGE { py.detach(|| work(redactor, &data)) } else { work(redactor, &data) };
         return Ok(PyBytes::new(py, &out).into_any());
     };
     if let Ok(text) = text.to_str() {
@@ -139,11 +140,11 @@ struct Stream {
 
 impl Stream {
     /// What came out, as text or as bytes.
-    fn give<'py>(&mut self, py: Python<'py>, out: Vec<u8>, last: bool) -> Bound<'py, PyAny> {
-        let Some(rest) = &mut self.rest else { return PyBytes::new(py, &out).into_any() };
-        rest.extend_from_slice(&out);
+    fn give<'py>(&mut self, py: Python<'py>, out: &[u8]) -> Bound<'py, PyAny> {
+        let Some(rest) = &mut self.rest else { return PyBytes::new(py, out).into_any() };
+        rest.extend_from_slice(out);
         let complete = match std::str::from_utf8(rest) {
-            Err(error) if error.error_len().is_none() && !last => error.valid_up_to(),
+            Err(error) if error.error_len().is_none() => error.valid_up_to(),
             _ => rest.len(),
         };
         let ready: Vec<u8> = rest.drain(..complete).collect();
@@ -167,8 +168,9 @@ impl RedactStream {
                     state.rest = Some(Vec::new());
                 }
                 let core = &mut state.core;
-                let out = if piece.len() > LARGE { py.detach(|| core.push(&piece)) } else { core.push(&piece) };
-                Ok(state.give(py, out, false))
+                let out =
+                    if piece.len() > LARGE { py.detach(|| core.push(&piece)) } else { core.push(&piece) };
+                Ok(state.give(py, &out))
             } else {
                 Err(wrong_type("a piece of a text", "str", data))
             };

@@ -89,7 +89,10 @@ impl ProcessReply {
     ) -> PyResult<Self> {
         guard(|| {
             let read = |value: Option<&Bound<'_, PyAny>>, what| -> PyResult<Vec<u8>> {
-                value.map_or_else(|| Ok(Vec::new()), |value| bytes(value, what).map(std::borrow::Cow::into_owned))
+                value.map_or_else(
+                    || Ok(Vec::new()),
+                    |value| bytes(value, what).map(std::borrow::Cow::into_owned),
+                )
             };
             Ok(Self(effect::ProcessReply::new(code, read(stdout, "stdout")?, read(stderr, "stderr")?)))
         })
@@ -179,7 +182,8 @@ pub(crate) trait Answered: Effect {
     fn reply(value: &Bound<'_, PyAny>) -> PyResult<Self::Reply> {
         Self::read(value).ok_or_else(|| {
             let found = value.get_type().name().map_or_else(|_| "?".to_owned(), |name| name.to_string());
-            let message = format!("the answer must be {}, not {found}; the step can still be answered", Self::EXPECTED);
+            let message =
+                format!("the answer must be {}, not {found}; the step can still be answered", Self::EXPECTED);
             error(ErrorKind::WrongAnswer, &message)
         })
     }

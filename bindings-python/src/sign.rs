@@ -41,7 +41,12 @@ impl Options<'_> {
 
     /// What is signed for the body: `payload` where given, else the body's hash. Without either, what the
     /// headers declare; and a link to S3 leaves its body open, as S3 computes it.
-    fn payload<'b>(&self, request: &Request<'_>, body: Option<&'b [u8]>, s3_link: bool) -> PyResult<Payload<'b>> {
+    fn payload<'b>(
+        &self,
+        request: &Request<'_>,
+        body: Option<&'b [u8]>,
+        s3_link: bool,
+    ) -> PyResult<Payload<'b>> {
         if let Some(text) = self.payload {
             return Payload::parse(text).ok_or_else(|| {
                 input("payload must be a sha-256 in lower-case hexadecimal or one of aws's literals, such as UNSIGNED-PAYLOAD")
@@ -95,11 +100,12 @@ pub(crate) fn sign<'py>(
         let (keys, scope, now) = (&credentials.get().0, Scope::new(region, service), time(now)?);
         let body = body.map(|body| bytes(body, "body")).transpose()?;
         let headers = Headers::read(headers)?;
-        let signed = headers.lend(method, text_or_bytes(url, "url")?, Unfit::Raise(ErrorKind::Sign), |request| {
-            let payload = options.payload(request, body.as_deref(), false)?;
-            hashing(py, payload, || sigv4::sign(request, payload, keys, &scope, &settings, now))
-                .map_err(|error| error::sign(&error))
-        })?;
+        let signed =
+            headers.lend(method, text_or_bytes(url, "url")?, Unfit::Raise(ErrorKind::Sign), |request| {
+                let payload = options.payload(request, body.as_deref(), false)?;
+                hashing(py, payload, || sigv4::sign(request, payload, keys, &scope, &settings, now))
+                    .map_err(|error| error::sign(&error))
+            })?;
         to_send(py, &headers, &signed)
     })
 }
@@ -158,11 +164,18 @@ pub(crate) fn presign<'py>(
         let (keys, scope, now) = (&credentials.get().0, Scope::new(region, service), time(now)?);
         let expires = lifetime(expires)?;
         let body = body.map(|body| bytes(body, "body")).transpose()?;
-        let link = Headers::read(headers)?.lend(method, text_or_bytes(url, "url")?, Unfit::Raise(ErrorKind::Sign), |request| {
-            let payload = options.payload(request, body.as_deref(), sigv4::is_s3_family(service))?;
-            hashing(py, payload, || sigv4::presign(request, payload, keys, &scope, &settings, expires, now))
+        let link = Headers::read(headers)?.lend(
+            method,
+            text_or_bytes(url, "url")?,
+            Unfit::Raise(ErrorKind::Sign),
+            |request| {
+                let payload = options.payload(request, body.as_deref(), sigv4::is_s3_family(service))?;
+                hashing(py, payload, || {
+                    sigv4::presign(request, payload, keys, &scope, &settings, expires, now)
+                })
                 .map_err(|error| error::sign(&error))
-        })?;
+            },
+        )?;
         if url.is_instance_of::<PyBytes>() {
             return Ok(PyBytes::new(py, link.target()).into_any());
         }
@@ -225,17 +238,22 @@ pub(crate) fn explain(
         let settings = options.settings()?;
         let (keys, scope, now) = (&credentials.get().0, Scope::new(region, service), time(now)?);
         let body = body.map(|body| bytes(body, "body")).transpose()?;
-        Headers::read(headers)?.lend(method, text_or_bytes(url, "url")?, Unfit::Raise(ErrorKind::Sign), |request| {
-            let s3_link = expires.is_some() && sigv4::is_s3_family(service);
-            let payload = options.payload(request, body.as_deref(), s3_link)?;
-            if expires.is_some() {
-                let expires = lifetime(expires)?;
-                sigv4::explain_presign(request, payload, keys, &scope, &settings, expires, now)
-            } else {
-                sigv4::explain(request, payload, keys, &scope, &settings, now)
-            }
-            .map(Explanation)
-            .map_err(|error| error::sign(&error))
-        })
+        Headers::read(headers)?.lend(
+            method,
+            text_or_bytes(url, "url")?,
+            Unfit::Raise(ErrorKind::Sign),
+            |request| {
+                let s3_link = expires.is_some() && sigv4::is_s3_family(service);
+                let payload = options.payload(request, body.as_deref(), s3_link)?;
+                if expires.is_some() {
+                    let expires = lifetime(expires)?;
+                    sigv4::explain_presign(request, payload, keys, &scope, &settings, expires, now)
+                } else {
+                    sigv4::explain(request, payload, keys, &scope, &settings, now)
+                }
+                .map(Explanation)
+                .map_err(|error| error::sign(&error))
+            },
+        )
     })
 }

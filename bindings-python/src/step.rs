@@ -31,9 +31,12 @@ enum State {
 
 /// An answer that is of the right kind, with its question's type.
 enum Answer {
-    Reply(Box<dyn FnOnce(Core<Resolved>, Time) -> Option<Core<Resolved>>>),
+    Reply(Resume),
     Declined,
 }
+
+/// Hands a reply that was read to the step that asked for it.
+type Resume = Box<dyn FnOnce(Core<Resolved>, Time) -> Option<Core<Resolved>>>;
 
 impl Step {
     /// Shows a step of the core to Python.
@@ -93,7 +96,8 @@ impl Step {
     fn go_on(&self, py: Python<'_>, now: Time, answer: Answer) -> PyResult<Self> {
         let State::Asking(state) = &self.state else { return Err(done()) };
         let step = state.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let step = step.ok_or_else(|| used("this step was answered before; go on with the step that the answer gave"))?;
+        let step = step
+            .ok_or_else(|| used("this step was answered before; go on with the step that the answer gave"))?;
         let next = match answer {
             Answer::Declined => step.decline(now),
             Answer::Reply(answer) => answer(step, now).ok_or_else(unknown)?,
@@ -107,7 +111,12 @@ impl Step {
     /// Goes on with the answer, which must be of the question's kind; `now` is the clock after the work.
     ///
     /// Raises `WrongAnswerError`, which leaves the step as it is, and `UsedError` for a second answer.
-    fn answer(&self, py: Python<'_>, now: Option<&Bound<'_, PyAny>>, reply: &Bound<'_, PyAny>) -> PyResult<Self> {
+    fn answer(
+        &self,
+        py: Python<'_>,
+        now: Option<&Bound<'_, PyAny>>,
+        reply: &Bound<'_, PyAny>,
+    ) -> PyResult<Self> {
         guard(|| {
             let (now, answer) = (time(now)?, self.read(py, reply)?);
             self.go_on(py, now, answer)
@@ -133,7 +142,9 @@ impl Step {
                 Ok(resolved) => Ok(Credentials(resolved.credentials().clone())),
                 Err(error) => Err(resolution(error)),
             },
-            State::Asking(_) => Err(error(ErrorKind::Input, "the task is not done; answer what it asks first")),
+            State::Asking(_) => {
+                Err(error(ErrorKind::Input, "the task is not done; answer what it asks first"))
+            }
         })
     }
 
@@ -166,7 +177,9 @@ impl Step {
     #[getter]
     fn warnings(&self) -> Vec<String> {
         match &self.state {
-            State::Done(result) => result.as_ref().as_ref().map(|r| r.warnings().to_vec()).unwrap_or_default(),
+            State::Done(result) => {
+                result.as_ref().as_ref().map(|r| r.warnings().to_vec()).unwrap_or_default()
+            }
             State::Asking(_) => Vec::new(),
         }
     }

@@ -68,9 +68,8 @@ pub(crate) fn instant(value: &Bound<'_, PyAny>, what: &str) -> PyResult<Time> {
         }
         value.call_method0("timestamp")?.extract::<f64>()?
     } else {
-        number(value).ok_or_else(|| {
-            wrong_type(what, "seconds since the epoch or an aware datetime", value)
-        })?
+        number(value)
+            .ok_or_else(|| wrong_type(what, "seconds since the epoch or an aware datetime", value))?
     };
     if !(0.0..=LATEST).contains(&seconds) {
         return Err(input(&format!(

@@ -7,6 +7,7 @@ use awsaccess::sigv4::{self, DeclaredPayload, Payload, UNSIGNED_PAYLOAD, Upstrea
 use awsaccess::time::Time;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
+use zeroize::Zeroizing;
 
 use crate::credentials::{Credentials, Key};
 use crate::error::{self, guard, input, used};
@@ -17,7 +18,8 @@ use crate::value::{bytes, latin1, seconds, text, text_or_bytes, time};
 /// Bodies above this are hashed without the interpreter's lock.
 const LARGE: usize = 32 * 1024;
 
-/// Something that serves once: the lock is held for the time of a move only, never across foreign code.
+/// Something that serves once. The lock is held for the time of a move or a look, and never while Python's code may run:
+/// a thread that waits for it may be the one that holds the interpreter.
 struct Once<T>(Mutex<Option<T>>);
 
 impl<T> Once<T> {
@@ -27,6 +29,11 @@ impl<T> Once<T> {
 
     fn take(&self) -> Option<T> {
         self.open().take()
+    }
+
+    /// Looks at it without taking it; `view` must run no foreign code.
+    fn look<V>(&self, view: impl FnOnce(&T) -> V) -> Option<V> {
+        self.open().as_ref().map(view)
     }
 
     fn open(&self) -> MutexGuard<'_, Option<T>> {
@@ -208,9 +215,10 @@ impl Claim {
     /// The session token that came with the request, until the claim is verified.
     #[getter]
     fn session_token<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
-        let claim = self.claim.open();
-        let claim = claim.as_ref().ok_or_else(|| used("this claim was verified before; parse it again"))?;
-        Ok(claim.session_token().map(|token| PyBytes::new(py, token)))
+        let token =
+            self.claim.look(|claim| claim.session_token().map(|token| Zeroizing::new(token.to_vec())));
+        let token = token.ok_or_else(|| used("this claim was verified before; parse it again"))?;
+        Ok(token.map(|token| PyBytes::new(py, &token)))
     }
 
     fn __repr__(&self) -> String {
@@ -285,7 +293,7 @@ impl Verified {
             let verified = self.verified.take().ok_or_else(spent)?;
             let out = sigv4::resign(verified, &upstream, &credentials.get().0, now)
                 .map_err(|error| error::resign(&error))?;
-            let mut way = self.body.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut way = self.way();
             if matches!(*way, Way::Open) {
                 *way = Way::Made(Box::new(out.body));
             }
@@ -301,16 +309,13 @@ impl Verified {
     fn body_resigner(&self, credentials: &Bound<'_, Credentials>) -> PyResult<BodyResigner> {
         let _ = credentials;
         guard(|| {
-            let mut way = self.body.lock().unwrap_or_else(PoisonError::into_inner);
-            let body = match std::mem::replace(&mut *way, Way::Given) {
-                Way::Made(body) => *body,
+            let way = std::mem::replace(&mut *self.way(), Way::Given);
+            let made = match way {
+                Way::Made(body) => Ok(*body),
                 Way::Given => return Err(used("the body of this request was given away before")),
-                Way::Open => {
-                    let verified = self.verified.open();
-                    let made = verified.as_ref().ok_or_else(spent)?.body_resigner();
-                    made.map_err(|error| error::resign(&error))?
-                }
+                Way::Open => self.verified.look(sigv4::Verified::body_resigner).ok_or_else(spent)?,
             };
+            let body = made.map_err(|error| error::resign(&error))?;
             Ok(BodyResigner(Once::new(body)))
         })
     }
@@ -363,12 +368,19 @@ impl Verified {
 }
 
 impl Verified {
+    fn way(&self) -> MutexGuard<'_, Way> {
+        self.body.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Scheme and authority of where the request goes, and the host to sign for.
     fn upstream(&self, url: Option<&str>) -> PyResult<(String, Upstream)> {
-        let verified = self.verified.open();
-        let request = verified.as_ref().ok_or_else(spent)?.request();
+        let signed = self.verified.look(|verified| {
+            let request = verified.request();
+            (request.host().unwrap_or_default().to_vec(), request.target().to_vec())
+        });
+        let (host, target) = signed.ok_or_else(spent)?;
         let Some(url) = url else {
-            let host = latin1(request.host().unwrap_or_default()).trim().to_owned();
+            let host = latin1(&host).trim().to_owned();
             return Ok((format!("https://{host}"), Upstream::new(host)));
         };
         let none: [(&str, &str); 0] = [];
@@ -377,7 +389,7 @@ impl Verified {
         if host.is_empty() || host.contains(|c: char| !c.is_ascii_graphic() || "@\\\"<>^`{|}".contains(c)) {
             return Err(input("url must be https://host, or http://host"));
         }
-        if !matches!(to.target(), b"" | b"/") && to.target() != request.target() {
+        if !matches!(to.target(), b"" | b"/") && to.target() != target {
             return Err(input(
                 "url has another path or query than the request that was verified; give https://host",
             ));

@@ -1,6 +1,6 @@
 //! `redact`, and redactors that know the very secrets that they hide.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use awsaccess::redact::{self as core, Redactor as Core};
 use pyo3::prelude::*;
@@ -50,7 +50,12 @@ pub(crate) struct Redactor(Mutex<Core>);
 impl Redactor {
     /// What is known now, shared at no cost; the lock is not held while it works.
     fn now(&self) -> Core {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.open().clone()
+    }
+
+    /// Never held while Python's code may run.
+    fn open(&self) -> MutexGuard<'_, Core> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -69,10 +74,12 @@ impl Redactor {
     #[pyo3(signature = (secret, name="secret"))]
     fn learn(&self, secret: &Bound<'_, PyAny>, name: &str) -> PyResult<()> {
         guard(|| {
-            let mut redactor = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             let learned = match secret.cast::<Credentials>() {
-                Ok(credentials) => redactor.learn(&credentials.get().0),
-                Err(_) => redactor.learn_secret(name, text_or_bytes(secret, "secret")?),
+                Ok(credentials) => self.open().learn(&credentials.get().0),
+                Err(_) => {
+                    let secret = text_or_bytes(secret, "secret")?;
+                    self.open().learn_secret(name, secret)
+                }
             };
             learned.map_err(|error| input(&error.to_string()))
         })
@@ -81,10 +88,12 @@ impl Redactor {
     /// Forgets what `learn` learned of these, as often as it was learned.
     fn forget(&self, secret: &Bound<'_, PyAny>) -> PyResult<()> {
         guard(|| {
-            let mut redactor = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             match secret.cast::<Credentials>() {
-                Ok(credentials) => redactor.forget(&credentials.get().0),
-                Err(_) => redactor.forget_secret(text_or_bytes(secret, "secret")?),
+                Ok(credentials) => self.open().forget(&credentials.get().0),
+                Err(_) => {
+                    let secret = text_or_bytes(secret, "secret")?;
+                    self.open().forget_secret(secret);
+                }
             }
             Ok(())
         })

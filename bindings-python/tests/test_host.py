@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import trustme
 
 import awsaccess
 from awsaccess import DECLINED, AsyncHost, Host, HttpFailure, HttpReply, ProcessFailure
@@ -162,11 +163,21 @@ def test_a_proxy_is_used_unless_it_must_not_be(server: Server, monkeypatch: pyte
     assert len(server.seen) == asked
 
 
-def test_certificates_are_checked(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Host()._trust().verify_mode == ssl.CERT_REQUIRED and Host()._trust().check_hostname
+def test_certificates_are_checked(server: Server, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ca = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("127.0.0.1").configure_cert(context)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    url = server.url.replace("http:", "https:")
+    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    assert Host().http(http(url)).reason == "tls"
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    assert Host().http(http(url)).status == 200
+    # Trusted, and yet not for this name.
+    assert Host().http(http(url.replace("127.0.0.1", "localhost"))).reason == "tls"
     monkeypatch.setenv("AWS_CA_BUNDLE", str(tmp_path / "none.pem"))
     with pytest.raises(awsaccess.ConfigError, match="AWS_CA_BUNDLE"):
-        Host()._trust()
+        Host().http(http(url))
 
 
 def test_files(tmp_path: Any) -> None:

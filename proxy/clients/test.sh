@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Real clients through the gateway: sets up what it needs under target/, then runs pytest.
+# --long adds what takes minutes.
+set -euo pipefail
+cd "$(dirname "$0")"
+root=$PWD/../..
+if ! command -v python3 >/dev/null; then
+    echo 'skipped: clients: python3 is not on the path'
+    exit 0
+fi
+venv=$root/target/venv-clients
+if [ ! -e "$venv/.done" ] || [ requirements.txt -nt "$venv/.done" ]; then
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r requirements.txt
+    touch "$venv/.done"
+fi
+if command -v npm >/dev/null; then
+    [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --no-audit --no-fund
+else
+    echo 'skipped: clients: node is not on the path'
+fi
+(cd "$root" && cargo build --quiet --package awsaccess-cli)
+export AWSACCESS=${AWSACCESS:-${CARGO_TARGET_DIR:-$root/target}/debug/awsaccess}
+marker='not long'
+[ "${1-}" = --long ] && marker='long'
+log=$root/target/clients.txt
+status=0
+"$venv/bin/python" -m pytest -q -p no:cacheprovider -m "$marker" . | tee "$log" || status=$?
+"$root/.ci/pytest-counts" "$log"
+exit $status

@@ -12,8 +12,8 @@ mod user;
 mod wait;
 
 pub use file::{FileFailure, ListFiles, Lock, ReadFile, RemoveFile, WriteFile};
+pub(crate) use http::check_url;
 pub use http::{Http, HttpFailure, HttpReason, HttpReply, Resolve};
-pub(crate) use http::{Url, check_url};
 pub use process::{ProcessFailure, ProcessReply, RunProcess};
 pub use sign::{Sign, SignAlgorithm, SignFailure};
 pub use user::{Listen, ListenFailure, ListenReply, Prompt, PromptKind};

@@ -17,13 +17,17 @@
     )
 )]
 
+pub mod chain;
 pub mod credentials;
 pub mod effect;
 pub mod env;
 pub mod error;
 pub mod flow;
 pub mod host;
+pub mod profile;
+pub mod provider;
 pub mod secret;
 pub mod sigv4;
 pub mod step;
+pub mod sts;
 pub mod time;

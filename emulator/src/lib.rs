@@ -1,1 +1,52 @@
-//! Being built.
+//! AWS's credential plane on loopback, and enough services behind it to see that credentials work.
+//!
+//! [`Emulator`] is IMDSv2, STS, S3, DynamoDB and a signature check for every other service. It is what `awsaccess`
+//! is tested against, so it shares no code with it: signatures are judged by AWS's own signer, the crate
+//! aws-sigv4.
+//!
+//! ```
+//! use awsaccess_emulator::{Emulator, World};
+//!
+//! let emulator = Emulator::builder().world(World::demo()).start()?;
+//! assert!(emulator.endpoint_url().starts_with("https://localhost:"));
+//! assert!(emulator.ca_pem().starts_with("-----BEGIN CERTIFICATE-----"));
+//! assert!(emulator.requests().is_empty());
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+mod blob;
+mod clock;
+mod dynamodb;
+mod emulator;
+mod encoding;
+mod failure;
+mod fault;
+mod imds;
+mod keyring;
+mod message;
+mod policy;
+mod record;
+mod s3;
+mod serve;
+mod server;
+mod service;
+mod sigv4;
+mod state;
+mod sts;
+mod tls;
+mod totp;
+mod world;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use emulator::{Builder, Emulator};
+pub use fault::{Effect, Fault};
+pub use policy::{Caller, Condition, Context, Decision, MalformedPolicy, Policy};
+pub use record::{Recorded, Verdict};
+pub use serve::{Config, Ready, ReadyUser, serve};
+pub use world::{AccessKey, BucketSeed, Instance, Mfa, OidcProvider, Role, Root, TableSeed, User, World};
+
+/// Locks, also after a panic elsewhere: every change under a lock here is whole at any point.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

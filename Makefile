@@ -1,0 +1,38 @@
+# What there is to do. `make demo` and `make test` need nothing but make and a Rust toolchain; the suites of the other
+# languages say plainly what they lack and are counted as skipped.
+
+CARGO ?= cargo
+
+.PHONY: demo test interop bench lint fmt header clean
+
+demo: ## the main job end to end, a step at a time, every check shown
+	$(CARGO) run --quiet --package awsaccess-cli -- demo
+
+test: ## every test in every language; under twenty minutes on two cores from a fresh clone
+	@.ci/suite \
+		'rust:600:$(CARGO) test --quiet' \
+		'python:240:bindings-python/test.sh' \
+		'node:240:bindings-node/test.sh' \
+		'c:180:bindings-c/test.sh' \
+		'emulator:120:emulator/test.sh' \
+		'clients:240:proxy/clients/test.sh'
+
+interop: ## what takes long with clients and servers that nobody here wrote
+	@.ci/suite 'interop:600:proxy/clients/test.sh --long'
+
+bench: ## ratios to the peers and to the physical limit
+	@cd benches && $(CARGO) run --release --quiet
+
+lint: ## format, clippy, the generated header
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings
+	@bindings-c/header.sh --check
+
+fmt:
+	$(CARGO) fmt --all
+
+header: ## include/awsaccess.h from the C binding
+	@bindings-c/header.sh
+
+clean:
+	$(CARGO) clean

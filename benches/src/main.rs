@@ -1,0 +1,31 @@
+//! One table of ratios, each measured side by side with its peer and checked as it runs.
+
+mod peer;
+mod race;
+mod request;
+
+use race::Row;
+
+fn main() -> std::io::Result<()> {
+    let mut rows = Vec::new();
+    request::run(&mut rows);
+    print(&rows);
+    let json: Vec<_> = rows.iter().map(Row::json).collect();
+    std::fs::create_dir_all("../target")?;
+    std::fs::write("../target/bench.json", serde_json::to_vec_pretty(&json)?)
+}
+
+fn print(rows: &[Row]) {
+    println!("{:<42} {:>12} {:<6} {:<34} {:>7} {:>9}", "what", "value", "unit", "beside", "ratio", "target");
+    for row in rows {
+        let target = row.target.map_or("-".to_owned(), |target| target.to_string());
+        let mark = match row.holds() {
+            Some(false) => "  misses its target",
+            _ => "",
+        };
+        println!(
+            "{:<42} {:>12.1} {:<6} {:<34} {:>7.2} {:>9}{mark}",
+            row.name, row.value, row.unit, row.peer, row.ratio, target
+        );
+    }
+}

@@ -1,0 +1,95 @@
+//! The reference request: DynamoDB GetItem, 230 bytes of body, eight headers, a session token of 930 bytes.
+
+use std::convert::Infallible;
+
+use awsaccess::credentials::Credentials;
+use awsaccess::sigv4::{
+    Claim, Payload, Policy, Request, Scope, Settings, Upstream, explain, resign, sign, verify,
+};
+use awsaccess::time::Time;
+use sha2::{Digest, Sha256};
+
+use crate::peer;
+use crate::race::{Row, Target, race};
+
+const HOST: &str = "dynamodb.us-east-1.amazonaws.com";
+
+pub fn run(rows: &mut Vec<Row>) {
+    let now = Time::from_unix(1_800_000_000);
+    let body = vec![b'x'; 230];
+    let token = "t".repeat(930);
+    let keys = Credentials::new("AKIAPLACEHOLDER00001", "placeholder").with_session_token(&token);
+    let real = Credentials::new("ASIAREALREALREALREAL", "real").with_session_token(&token);
+    let scope = Scope::new("us-east-1", "dynamodb");
+    let settings = Settings::default();
+    let headers = [
+        ("host", HOST),
+        ("content-type", "application/x-amz-json-1.0"),
+        ("x-amz-target", "DynamoDB_20120810.GetItem"),
+        ("content-length", "230"),
+        ("accept-encoding", "identity"),
+        ("amz-sdk-invocation-id", "e8f1b1a0-6b1f-4f2e-9d83-1f1f1f1f1f1f"),
+        ("amz-sdk-request", "attempt=1; max=3"),
+        ("user-agent", "aws-cli/2.36.7 md/awscrt#0.31 ua/2.1 os/linux lang/python"),
+    ];
+    let request = Request::new("POST", "/", &headers);
+    let payload = Payload::Bytes(&body);
+    let explained = explain(&request, payload, &keys, &scope, &settings, now).expect("signs");
+    let identity = peer::identity(&keys);
+
+    let ours = || sign(&request, payload, &keys, &scope, &settings, now).expect("signs");
+    assert_eq!(ours().signature(), peer::aws_sigv4(&headers, &body, &identity, now), "the signatures are equal");
+    let limit =
+        || peer::limit(&body, &explained.canonical_request, &explained.string_to_sign, &[7; 32]);
+    rows.push(race("sign", "the hashing alone", Some(Target::AtMost(1.4)), ours, limit));
+    let theirs = || peer::aws_sigv4(&headers, &body, &identity, now);
+    rows.push(race("sign", "aws-sigv4 1.6", Some(Target::AtMost(0.25)), ours, theirs));
+
+    let signed = ours().apply(&request);
+    let arrived = Request::new("POST", "/", &signed);
+    let policy = Policy::default();
+    let upstream = Upstream::new(HOST);
+    let through = || {
+        let lookup = |_: &str| -> Result<_, Infallible> { Ok(Some(keys.clone())) };
+        let Ok(verified) = verify(&arrived, payload, &policy, lookup, now) else { panic!("verifies") };
+        resign(verified, &upstream, &real, now).expect("signs again")
+    };
+    let claim = Claim::parse(&arrived, &policy, now).expect("a claim");
+    assert!(claim.verify(&keys, payload).is_ok());
+    let twice = || (limit(), limit());
+    rows.push(race("verify and re-sign", "the hashing of both alone", Some(Target::AtMost(1.5)), through, twice));
+
+    body_through(rows, now);
+}
+
+/// A body of a megabyte whose hash was declared, in pieces of 64 KiB.
+fn body_through(rows: &mut Vec<Row>, now: Time) {
+    let body = vec![7u8; 1 << 20];
+    let keys = Credentials::new("AKIAPLACEHOLDER00001", "placeholder");
+    let headers = [("host", "b.s3.us-east-1.amazonaws.com")];
+    let request = Request::new("PUT", "/key", &headers);
+    let scope = Scope::new("us-east-1", "s3");
+    let signed = sign(&request, Payload::Bytes(&body), &keys, &scope, &Settings::default(), now).expect("signs");
+    let signed = signed.apply(&request);
+    let arrived = Request::new("PUT", "/key", &signed);
+    let mut out = Vec::with_capacity(1 << 17);
+    let ours = || {
+        let claim = Claim::parse(&arrived, &Policy::default(), now).expect("a claim");
+        let Ok(verified) = claim.verify(&keys, Payload::Declared) else { panic!("verifies") };
+        let mut way = resign(verified, &Upstream::new("b.s3.us-east-1.amazonaws.com"), &keys, now).expect("signs").body;
+        let mut length = 0;
+        for piece in body.chunks(1 << 16) {
+            out.clear();
+            way.push_into(piece, &mut out).expect("as signed");
+            length += out.len();
+        }
+        length += way.finish().expect("as signed").len();
+        assert_eq!(length, body.len());
+    };
+    let theirs = || {
+        let mut hash = Sha256::new();
+        body.chunks(1 << 16).for_each(|piece| hash.update(piece));
+        hash.finalize()
+    };
+    rows.push(race("body of 1 MiB, declared hash", "SHA-256 alone", Some(Target::AtMost(1.18)), ours, theirs));
+}

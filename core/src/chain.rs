@@ -1,0 +1,16 @@
+//! Which source, in what order: from a profile to a plan, and from a list of sources to credentials.
+
+mod explain;
+mod options;
+mod order;
+mod plan;
+mod resolve;
+mod world;
+
+pub use options::Options;
+pub use order::{Order, Source};
+pub use plan::{Base, Hop, Plan, PlanError, Sso, plan};
+pub use resolve::{Resolved, resolve};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! What the caller says about the resolution, beside the environment and the files.
+
+use super::order::Order;
+use crate::credentials::Credentials;
+use crate::provider::RoleHop;
+use crate::provider::imds::Overrides;
+
+/// Settings of one resolution. What is set here outranks the environment, which outranks the files.
+///
+/// ```
+/// use awsaccess::chain::{Options, Order, Source};
+/// use awsaccess::provider::RoleHop;
+/// let options = Options::new()
+///     .order(Order::only(Source::Imds))
+///     .assume(RoleHop::new("arn:aws:iam::111122223333:role/gateway"))
+///     .assume(RoleHop::new("arn:aws:iam::444455556666:role/target").external_id("x-1").session_name("ana"));
+/// assert!(!format!("{options:?}").contains("x-1"));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub(super) profile: Option<String>,
+    pub(super) region: Option<String>,
+    pub(super) home: Option<String>,
+    pub(super) order: Order,
+    pub(super) credentials: Option<Credentials>,
+    pub(super) assume: Vec<RoleHop>,
+    pub(super) sts_endpoint: Option<String>,
+    pub(super) imds: Overrides,
+}
+
+impl Options {
+    /// Nothing set: the order of AWS's SDKs, and what the environment says.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Selects a profile. It must exist, and the keys of the environment are passed over for it.
+    #[must_use]
+    pub fn profile(mut self, name: impl Into<String>) -> Self {
+        self.profile = Some(name.into());
+        self
+    }
+
+    /// The region of the STS that is asked.
+    #[must_use]
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// The home directory, in place of what the environment says of it.
+    #[must_use]
+    pub fn home(mut self, path: impl Into<String>) -> Self {
+        self.home = Some(path.into());
+        self
+    }
+
+    /// Which sources are tried, in which order.
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// Credentials that are at hand already.
+    #[must_use]
+    pub fn credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+
+    /// Assumes one more role with what was found; roles are assumed in the order in which they are added.
+    #[must_use]
+    pub fn assume(mut self, hop: RoleHop) -> Self {
+        self.assume.push(hop);
+        self
+    }
+
+    /// The address of STS, such as an emulator's.
+    #[must_use]
+    pub fn sts_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.sts_endpoint = Some(url.into());
+        self
+    }
+
+    /// The address of instance metadata.
+    #[must_use]
+    pub fn imds_endpoint(mut self, url: impl Into<String>) -> Self {
+        self.imds.endpoint = Some(url.into());
+        self
+    }
+
+    /// How instance metadata is asked.
+    #[must_use]
+    pub fn imds(mut self, overrides: Overrides) -> Self {
+        self.imds = overrides;
+        self
+    }
+}

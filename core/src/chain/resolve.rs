@@ -1,0 +1,252 @@
+//! From a list of sources to credentials.
+
+use super::options::Options;
+use super::order::Source;
+use super::plan::{Base, Plan, PlanError, plan};
+use super::world::World;
+use crate::credentials::Credentials;
+use crate::env::Env;
+use crate::error::{Attempt, Error, ErrorKind, Outcome, Trace};
+use crate::flow;
+use crate::provider::assume_role::{LONGEST_CHAINED, assume};
+use crate::provider::{Answer, RoleHop, environment, imds, usable};
+use crate::step::Step;
+use crate::time::Time;
+
+/// The most roles that may follow one another.
+const MOST_ROLES: usize = 20;
+
+/// Credentials, and how they were come by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resolved {
+    credentials: Credentials,
+    trace: Trace,
+    warnings: Vec<String>,
+}
+
+impl Resolved {
+    /// The credentials.
+    #[must_use]
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// Every source that was tried.
+    #[must_use]
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
+
+    /// What was passed over on the way, and may not be meant so.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Gives the credentials away.
+    #[must_use]
+    pub fn into_credentials(self) -> Credentials {
+        self.credentials
+    }
+}
+
+/// Tries each source of the order until one gives credentials or fails, then assumes the roles that the options
+/// name. `seed` is 32 fresh bytes from a cryptographic generator.
+///
+/// Only a source that is not configured is passed over. The error's
+/// [`attempts`](Error::attempts) hold what every source said.
+pub fn resolve(options: &Options, env: &Env, now: Time, seed: [u8; 32]) -> Step<Resolved> {
+    let (options, env) = (options.clone(), env.clone());
+    flow::start(now, seed, |flow| async move {
+        let mut task = Task { world: World::new(flow, options, env), trace: Trace::default() };
+        match task.run().await {
+            Ok(credentials) => Ok(Resolved { credentials, trace: task.trace, warnings: task.world.warnings }),
+            Err(error) => Err(error.with_attempts(task.trace.into_attempts())),
+        }
+    })
+}
+
+struct Task {
+    world: World,
+    trace: Trace,
+}
+
+impl Task {
+    async fn run(&mut self) -> Result<Credentials, Error> {
+        let hops = self.world.options.assume.clone();
+        if hops.len() > MOST_ROLES {
+            return Err(Error::new(
+                ErrorKind::Limit,
+                format!("more than {MOST_ROLES} roles follow one another"),
+            ));
+        }
+        let (mut credentials, mut is_session) = self.base().await?;
+        for hop in hops {
+            credentials = self.hop(&credentials, &hop, is_session, false).await?;
+            is_session = true;
+        }
+        Ok(credentials)
+    }
+
+    /// The first source that has something to say, and whether its credentials are a role's session.
+    async fn base(&mut self) -> Result<(Credentials, bool), Error> {
+        for source in self.world.options.order.sources().to_vec() {
+            let mut is_session = source == Source::Imds;
+            let answer = match source {
+                Source::Code => self.code(),
+                Source::Environment => self.environment(),
+                Source::Profile => match self.profile().await {
+                    Ok((credentials, session)) => {
+                        is_session = session;
+                        Answer::Found(credentials)
+                    }
+                    Err(answer) => answer,
+                },
+                Source::WebIdentity => self.by_variable(source, &["AWS_WEB_IDENTITY_TOKEN_FILE"]),
+                Source::Container => self.by_variable(
+                    source,
+                    &["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"],
+                ),
+                Source::Imds => {
+                    let only = self.world.options.order.sources() == [Source::Imds];
+                    self.imds(only).await
+                }
+            };
+            match answer {
+                Answer::NotConfigured(why) => self.note(source.name(), Outcome::NotConfigured, why),
+                Answer::Failed(error) => {
+                    self.note(source.name(), Outcome::Failed, error.message());
+                    return Err(error);
+                }
+                Answer::Found(credentials) => {
+                    self.note(source.name(), Outcome::Ok, format!("key {}", credentials.access_key_id()));
+                    return Ok((credentials, is_session));
+                }
+            }
+        }
+        let message = "no credentials found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, select a profile that \
+                       has some, or run where a role is attached";
+        Err(Error::new(ErrorKind::NotConfigured, message))
+    }
+
+    fn code(&self) -> Answer {
+        match &self.world.options.credentials {
+            None => Answer::NotConfigured("no credentials were given in code".to_owned()),
+            Some(credentials) => {
+                let source = credentials.source().unwrap_or("code").to_owned();
+                usable(credentials.clone().with_source(source), self.world.flow.now(), "the caller").into()
+            }
+        }
+    }
+
+    fn environment(&mut self) -> Answer {
+        if self.world.selected.in_code {
+            return Answer::NotConfigured("a profile was selected in code".to_owned());
+        }
+        let answer = environment::load(&self.world.env, self.world.flow.now());
+        if matches!(answer, Answer::Found(_)) && self.world.selected.explicit {
+            let warning =
+                format!("the keys of the environment shadow the profile {}", self.world.selected.name);
+            self.world.warnings.push(warning);
+        }
+        answer
+    }
+
+    /// Sources that this version recognises and cannot ask: to pass one over would pick another identity.
+    fn by_variable(&self, source: Source, variables: &[&str]) -> Answer {
+        match variables.iter().find(|variable| self.world.env.get(variable).is_some()) {
+            None => Answer::NotConfigured(format!("{} is not set", variables.join(" or "))),
+            Some(variable) => {
+                Answer::Failed(unavailable(&format!("{variable} asks for the source {source}, which")))
+            }
+        }
+    }
+
+    async fn imds(&mut self, configured: bool) -> Answer {
+        match self.world.imds(configured).await {
+            Ok(imds) => imds::load(&self.world.flow, &imds).await,
+            Err(error) => Answer::Failed(error),
+        }
+    }
+
+    async fn profile(&mut self) -> Result<(Credentials, bool), Answer> {
+        let plan = self.plan().await?;
+        let mut is_session = plan.base.is_role_session();
+        let mut credentials = self.planned(&plan).await.map_err(Answer::Failed)?;
+        if !plan.roles.is_empty() {
+            self.note(&format!("profile {}", plan.base_profile), Outcome::Ok, plan.base.to_string());
+        }
+        for hop in &plan.roles {
+            credentials =
+                self.hop(&credentials, &hop.role, is_session, true).await.map_err(Answer::Failed)?;
+            is_session = true;
+        }
+        Ok((credentials, is_session))
+    }
+
+    async fn plan(&mut self) -> Result<Plan, Answer> {
+        let selected = self.world.selected.clone();
+        let profiles = self.world.read_profiles().await.map_err(Answer::Failed)?;
+        let planned = plan(profiles, &selected).map_err(|error| match &error {
+            PlanError::NoProfile(_) if !selected.explicit => {
+                Answer::NotConfigured("there is no profile named default".to_owned())
+            }
+            // A profile that the environment selects is often there for its region only.
+            PlanError::NoCredentials(name) if *name == selected.name && !selected.in_code => {
+                Answer::NotConfigured(error.to_string())
+            }
+            _ => Answer::Failed(Error::new(ErrorKind::Config, error.to_string())),
+        })?;
+        self.world.warnings.extend(planned.warnings.iter().cloned());
+        Ok(planned)
+    }
+
+    /// The first credentials of a profile. A source that a profile names must work.
+    async fn planned(&mut self, plan: &Plan) -> Result<Credentials, Error> {
+        let now = self.world.flow.now();
+        let context = format!("profile {}", plan.base_profile);
+        let answer = match &plan.base {
+            Base::Keys(keys) => {
+                usable(keys.clone(), now, &format!("the profile {}", plan.base_profile)).into()
+            }
+            Base::Environment => environment::load(&self.world.env, now),
+            Base::Imds => self.imds(true).await,
+            other => Answer::Failed(unavailable(&format!("it asks for {other}, which"))),
+        };
+        match answer {
+            Answer::Found(credentials) => Ok(credentials),
+            Answer::Failed(error) => Err(error.within(&context)),
+            Answer::NotConfigured(why) => Err(Error::new(ErrorKind::Config, why).within(&context)),
+        }
+    }
+
+    async fn hop(
+        &mut self,
+        source: &Credentials,
+        hop: &RoleHop,
+        is_session: bool,
+        of_profile: bool,
+    ) -> Result<Credentials, Error> {
+        let mut hop = hop.clone();
+        if is_session && hop.duration.is_some_and(|duration| duration > LONGEST_CHAINED) {
+            hop.duration = Some(LONGEST_CHAINED);
+        }
+        let result = match self.world.endpoint(&hop, of_profile).await {
+            Ok(endpoint) => assume(&self.world.flow, source, &hop, &endpoint).await,
+            Err(error) => Err(error),
+        };
+        match &result {
+            Ok(_) => self.note("assume-role", Outcome::Ok, &hop.role_arn),
+            Err(error) => self.note("assume-role", Outcome::Failed, error.message()),
+        }
+        result
+    }
+
+    fn note(&mut self, source: &str, outcome: Outcome, reason: impl Into<String>) {
+        self.trace.push(Attempt::new(source, outcome, reason));
+    }
+}
+
+fn unavailable(what: &str) -> Error {
+    Error::new(ErrorKind::Config, format!("{what} is not available in this version"))
+}

@@ -1,0 +1,133 @@
+//! What a resolution knows: the options, the environment, and the files once they were read.
+
+use zeroize::Zeroizing;
+
+use super::options::Options;
+use crate::effect::ReadFile;
+use crate::env::Env;
+use crate::error::{Error, ErrorKind, one_line};
+use crate::flow::{Flow, Refusal};
+use crate::profile::{Files, Lookup, MAX_BYTES, Platform, Profiles, Selected, SettingError};
+use crate::provider::RoleHop;
+use crate::provider::imds::Imds;
+use crate::sts::{self, Endpoint, EndpointRules};
+
+pub(super) struct World {
+    pub(super) flow: Flow,
+    pub(super) options: Options,
+    pub(super) env: Env,
+    pub(super) selected: Selected,
+    /// `None` until somebody has to know: many tasks never do.
+    profiles: Option<Profiles>,
+    pub(super) warnings: Vec<String>,
+}
+
+impl World {
+    pub(super) fn new(flow: Flow, options: Options, env: Env) -> Self {
+        let selected = Selected::choose(options.profile.as_deref(), &env);
+        Self { flow, options, env, selected, profiles: None, warnings: Vec::new() }
+    }
+
+    /// Reads both files, once.
+    pub(super) async fn read_profiles(&mut self) -> Result<&Profiles, Error> {
+        if self.profiles.is_none() {
+            let files = Files::locate(&self.env, self.options.home.as_deref(), Platform::HERE);
+            let config = self.read(files.config.as_deref(), files.config_named).await?;
+            let credentials = self.read(files.credentials.as_deref(), files.credentials_named).await?;
+            let parsed = Profiles::parse(
+                config.as_ref().map(|c| c.as_slice()),
+                credentials.as_ref().map(|c| c.as_slice()),
+            );
+            let profiles = parsed.map_err(|error| {
+                let path = match error.file {
+                    crate::profile::File::Config => files.config,
+                    crate::profile::File::Credentials => files.credentials,
+                };
+                let path = path.unwrap_or_default();
+                Error::new(ErrorKind::Profile, format!("{path}, line {}: {}", error.line, error.kind))
+            })?;
+            self.warnings.extend(profiles.warnings().iter().cloned());
+            self.profiles = Some(profiles);
+        }
+        Ok(self.profiles.get_or_insert_default())
+    }
+
+    /// A file that nobody named may be missing, unreadable, or beyond what the host does.
+    async fn read(&mut self, path: Option<&str>, named: bool) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+        let Some(path) = path else { return Ok(None) };
+        let why = match self.flow.ask(ReadFile::new(path, MAX_BYTES)).await {
+            Ok(Ok(Some(data))) => return Ok(Some(data.into())),
+            Ok(Ok(None)) if named => format!("{path} is named by the environment and does not exist"),
+            Ok(Ok(None)) => return Ok(None),
+            Ok(Err(failure)) => {
+                let message = format!("{path} cannot be read: {}", failure.reason);
+                if named {
+                    return Err(Error::new(ErrorKind::Profile, message));
+                }
+                message
+            }
+            Err(Refusal::Declined) if !named && !self.selected.explicit => {
+                format!("{path} was not read, this host does not read files")
+            }
+            Err(refusal) => return Err(refusal.error(&format!("read {path}"))),
+        };
+        self.warnings.push(one_line(&why));
+        Ok(None)
+    }
+
+    /// Valid once the profiles were read.
+    fn lookup(&self) -> Option<Lookup<'_>> {
+        let profiles = self.profiles.as_ref()?;
+        Some(Lookup { env: &self.env, profiles, profile: profiles.profile(&self.selected.name) })
+    }
+
+    /// How instance metadata is asked. `configured`: somebody named this very source.
+    pub(super) async fn imds(&mut self, configured: bool) -> Result<Imds, Error> {
+        self.read_profiles().await?;
+        let Some(from) = self.lookup() else { return Err(unread()) };
+        let mut imds = Imds::configure(from, &self.options.imds)?;
+        imds.configured = configured;
+        Ok(imds)
+    }
+
+    /// The STS to assume a role with. The region is the caller's, else that of the environment, of the role's own
+    /// profile, of the selected profile, or the one that stands for the role's partition.
+    pub(super) async fn endpoint(&mut self, hop: &RoleHop, of_profile: bool) -> Result<Endpoint, Error> {
+        self.read_profiles().await?;
+        let Some(from) = self.lookup() else { return Err(unread()) };
+        let config = |error: SettingError| Error::new(ErrorKind::Config, error.to_string());
+        let (given, own) = (self.options.region.as_deref(), hop.region.as_deref());
+        let environment = || from.env.get("AWS_REGION").or_else(|| from.env.get("AWS_DEFAULT_REGION"));
+        let selected = || from.profile.and_then(|profile| profile.get("region"));
+        let region = match of_profile {
+            true => given.or_else(environment).or(own).or_else(selected),
+            false => own.or(given).or_else(environment).or_else(selected),
+        };
+        let region = region.or_else(|| sts::region_of_arn(&hop.role_arn));
+        let url = match self.options.sts_endpoint.as_deref() {
+            Some(url) => Some(url),
+            None => from.endpoint_url("sts").map_err(config)?,
+        };
+        let regional = from.text("AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints");
+        let legacy_global = match regional {
+            None => false,
+            Some(text) if text.eq_ignore_ascii_case("regional") => false,
+            Some(text) if text.eq_ignore_ascii_case("legacy") => true,
+            Some(_) => {
+                return Err(Error::new(
+                    ErrorKind::Config,
+                    "sts_regional_endpoints must be regional or legacy",
+                ));
+            }
+        };
+        let flag = |variable, key| from.flag(variable, key).map(|flag| flag == Some(true)).map_err(config);
+        let mut rules = EndpointRules { region, url, legacy_global, ..EndpointRules::default() };
+        rules.fips = flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?;
+        rules.dual_stack = flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?;
+        Endpoint::choose(&rules)
+    }
+}
+
+fn unread() -> Error {
+    Error::new(ErrorKind::Internal, "the profiles were not read")
+}

@@ -1,0 +1,242 @@
+//! One signed call of STS, repeated where that can help.
+//!
+//! Three attempts, as AWS's standard retry mode has it: throttling, faults of the service and of the network are
+//! met again after a random part of a growing delay; a wrong clock is set right once by the reply's own date.
+//! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>
+
+use std::time::Duration;
+
+use super::document::Document;
+use super::endpoint::Endpoint;
+use super::form::{self, Form};
+use crate::credentials::Credentials;
+use crate::effect::{Http, HttpFailure, HttpReason, HttpReply, Wait};
+use crate::error::{Error, ErrorKind};
+use crate::flow::Flow;
+use crate::secret::Secret;
+use crate::sigv4::{self, Payload, Request, Scope, Settings};
+use crate::time::Time;
+
+const ATTEMPTS: u32 = 3;
+const LONGEST_DELAY: Duration = Duration::from_secs(20);
+/// A clock that is off by more than this is the likely cause of a refused signature.
+const SKEW: Duration = Duration::from_secs(240);
+const CONTENT_TYPE: &str = "application/x-www-form-urlencoded";
+
+/// Sends a form, signed by `caller`, and gives the reply of a success.
+pub(crate) async fn call(
+    flow: &Flow,
+    caller: &Credentials,
+    endpoint: &Endpoint,
+    form: &Form,
+) -> Result<Document, Error> {
+    let mut clock = Clock::default();
+    let mut attempt = 0;
+    loop {
+        let http = signed(caller, endpoint, form, clock.correct(flow.now()))?;
+        let reply = flow.ask(http).await.map_err(|refusal| refusal.error("make HTTP requests"))?;
+        let failure = match reply {
+            Ok(reply) if (200..300).contains(&reply.status) => return Document::parse(&reply.body),
+            Ok(reply) => Failure::of_reply(&reply, caller, form),
+            Err(failure) => Failure::of_transport(&failure, endpoint),
+        };
+        if failure.may_be_skew && clock.learn(flow.now(), failure.date) {
+            continue;
+        }
+        attempt += 1;
+        let Some(base) = failure.retry.filter(|_| attempt < ATTEMPTS) else { return Err(failure.error) };
+        let delay = delay(flow, base, attempt - 1, failure.retry_after);
+        if flow.ask(Wait::new(delay)).await.is_err() {
+            return Err(failure.error);
+        }
+    }
+}
+
+fn signed(caller: &Credentials, endpoint: &Endpoint, form: &Form, now: Time) -> Result<Http, Error> {
+    let path = if endpoint.path.is_empty() { "/" } else { endpoint.path.as_str() };
+    let headers = [("host", endpoint.authority.as_str()), ("content-type", CONTENT_TYPE)];
+    let request = Request::new("POST", path, &headers);
+    let scope = Scope::new(endpoint.region(), "sts");
+    let signed =
+        sigv4::sign(&request, Payload::Bytes(form.body()), caller, &scope, &Settings::default(), now)
+            .map_err(|error| {
+                Error::new(ErrorKind::Sign, format!("the request to sts could not be signed: {error}"))
+            })?;
+    let slash = if endpoint.path.is_empty() { "/" } else { "" };
+    let mut http = Http::new("POST", format!("{}{slash}", endpoint.base)).body(form.body());
+    for (name, value) in headers.into_iter().chain(signed.headers()) {
+        http = http.header(name, value);
+    }
+    Ok(http)
+}
+
+/// A random part of a delay that doubles each time; within 5 seconds above it, the service may name its own.
+fn delay(flow: &Flow, base: Duration, doublings: u32, retry_after: Option<Duration>) -> Duration {
+    let full = base.saturating_mul(1 << doublings.min(10)).min(LONGEST_DELAY);
+    let computed = full.mul_f64(flow.fraction());
+    retry_after.map_or(computed, |named| named.clamp(computed, computed + Duration::from_secs(5)))
+}
+
+/// How far the host's clock is off, once a reply has shown it.
+#[derive(Default)]
+struct Clock {
+    offset: Option<(Duration, bool)>,
+}
+
+impl Clock {
+    fn correct(&self, now: Time) -> Time {
+        match self.offset {
+            Some((by, true)) => now + by,
+            Some((by, false)) => now - by,
+            None => now,
+        }
+    }
+
+    /// Takes the reply's date for the time, if that explains a refusal and was not tried yet.
+    fn learn(&mut self, now: Time, date: Option<Time>) -> bool {
+        let Some(date) = date.filter(|date| self.offset.is_none() && date.distance(now) > SKEW) else {
+            return false;
+        };
+        self.offset = Some((date.distance(now), date > now));
+        true
+    }
+}
+
+struct Failure {
+    error: Error,
+    /// The base of the delay before another attempt; `None` if that cannot help.
+    retry: Option<Duration>,
+    retry_after: Option<Duration>,
+    may_be_skew: bool,
+    date: Option<Time>,
+}
+
+impl Failure {
+    fn of_transport(failure: &HttpFailure, endpoint: &Endpoint) -> Self {
+        let kind = match failure.reason {
+            HttpReason::Timeout => ErrorKind::Timeout,
+            HttpReason::TooLarge => ErrorKind::Limit,
+            _ => ErrorKind::Unreachable,
+        };
+        let error = Error::new(kind, format!("sts at {}: {}", endpoint.authority, failure.message));
+        let lasting = matches!(failure.reason, HttpReason::Tls | HttpReason::TooLarge);
+        let error = if lasting { error } else { error.retryable() };
+        let retry = (!lasting).then_some(Duration::from_millis(50));
+        Self { error, retry, retry_after: None, may_be_skew: false, date: None }
+    }
+
+    fn of_reply(reply: &HttpReply, caller: &Credentials, form: &Form) -> Self {
+        let document =
+            Document::parse(&reply.body).ok().filter(|document| document.root() == "ErrorResponse");
+        let text = |path| document.as_ref().and_then(|document| document.text(path));
+        let code = text("Error/Code");
+        let message = text("Error/Message").map(|message| without_secrets(message, caller, form));
+        let plain = code.map(|code| code.strip_suffix("Exception").unwrap_or(code));
+        let class = Class::of(plain, reply.status);
+        let said = match (code, message.as_deref().unwrap_or_default()) {
+            (Some(code), "") => format!("sts answered {code}"),
+            (Some(code), message) => format!("sts answered {code}: {message}"),
+            (None, _) => format!("sts answered with status {} and no error code", reply.status),
+        };
+        let mut error = Error::new(class.kind(), said);
+        if let Some(code) = code {
+            error = error.with_aws_code(code);
+        }
+        let retry = class.retry();
+        let error = if retry.is_some() { error.retryable() } else { error };
+        let retry_after = reply.header("x-amz-retry-after").and_then(|ms| ms.trim().parse().ok());
+        // The age of a stored reply says nothing about the clock.
+        let date = reply.header("date").filter(|_| reply.header("age").is_none()).and_then(Time::parse_http);
+        let may_be_skew = plain.is_some_and(|code| MAY_BE_SKEW.contains(&code));
+        Self { error, retry, retry_after: retry_after.map(Duration::from_millis), may_be_skew, date }
+    }
+}
+
+/// Codes without an `Exception` at their end.
+const MAY_BE_SKEW: [&str; 7] = [
+    "InvalidSignature",
+    "SignatureDoesNotMatch",
+    "AuthFailure",
+    "RequestTimeTooSkewed",
+    "AccessDenied",
+    "RequestExpired",
+    "RequestInTheFuture",
+];
+const THROTTLED: [&str; 12] = [
+    "Throttling",
+    "Throttled",
+    "RequestThrottled",
+    "TooManyRequests",
+    "ProvisionedThroughputExceeded",
+    "TransactionInProgress",
+    "RequestLimitExceeded",
+    "BandwidthLimitExceeded",
+    "LimitExceeded",
+    "SlowDown",
+    "PriorRequestNotComplete",
+    "EC2Throttled",
+];
+const TRANSIENT: [&str; 2] = ["RequestTimeout", "IDPCommunicationError"];
+const CONFIGURATION: [&str; 4] =
+    ["MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabled", "ValidationError"];
+
+/// What an error of STS means for the caller.
+#[derive(Clone, Copy)]
+enum Class {
+    Throttled,
+    Transient,
+    Expired,
+    Configuration,
+    Denied,
+    Other,
+}
+
+impl Class {
+    fn of(code: Option<&str>, status: u16) -> Self {
+        let among = |list: &[&str]| code.is_some_and(|code| list.contains(&code));
+        match status {
+            _ if among(&THROTTLED) => Self::Throttled,
+            429 if code.is_none() => Self::Throttled,
+            _ if among(&TRANSIENT) => Self::Transient,
+            500 | 502 | 503 | 504 => Self::Transient,
+            _ if code == Some("ExpiredToken") => Self::Expired,
+            _ if among(&CONFIGURATION) => Self::Configuration,
+            401 | 403 => Self::Denied,
+            _ => Self::Other,
+        }
+    }
+
+    fn kind(self) -> ErrorKind {
+        match self {
+            Self::Throttled | Self::Transient | Self::Other => ErrorKind::Service,
+            Self::Expired => ErrorKind::Expired,
+            Self::Configuration => ErrorKind::Config,
+            Self::Denied => ErrorKind::Denied,
+        }
+    }
+
+    fn retry(self) -> Option<Duration> {
+        match self {
+            Self::Throttled => Some(Duration::from_secs(1)),
+            Self::Transient => Some(Duration::from_millis(50)),
+            _ => None,
+        }
+    }
+}
+
+/// The first line of what the other side wrote, or nothing if a secret of ours came back in any of it: the message
+/// of a signature that does not match repeats the request, session token and all.
+fn without_secrets(message: &str, caller: &Credentials, form: &Form) -> String {
+    let encoded = |secret: &Secret| {
+        let mut text = zeroize::Zeroizing::new(String::with_capacity(secret.expose().len() * 3));
+        form::encode(secret.expose(), &mut text);
+        text
+    };
+    let ours = form.secrets().iter().chain([caller.secret_access_key()]).chain(caller.session_token());
+    let shown = |secret: &Secret| {
+        !secret.is_empty()
+            && (message.contains(secret.expose()) || message.contains(encoded(secret).as_str()))
+    };
+    let leaks = ours.into_iter().any(shown);
+    if leaks { String::new() } else { message.lines().next().unwrap_or_default().to_owned() }
+}

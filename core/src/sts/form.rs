@@ -1,0 +1,64 @@
+//! The body of a request: `Action=…&Version=2011-06-15&…`, percent-encoded as RFC 3986 has it.
+
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
+/// A form that is built field by field; wiped when dropped, since a field may be a code or an external id.
+pub(crate) struct Form {
+    body: Zeroizing<String>,
+    secrets: Vec<Secret>,
+}
+
+impl Form {
+    pub(crate) fn new(action: &str) -> Self {
+        Self { body: format!("Action={action}&Version=2011-06-15").into(), secrets: Vec::new() }
+    }
+
+    pub(crate) fn field(mut self, name: &str, value: &str) -> Self {
+        // Grown by hand, so that no copy of a secret stays behind in memory that was given back.
+        let mut longer =
+            Zeroizing::new(String::with_capacity(self.body.len() + name.len() + value.len() * 3 + 2));
+        longer.push_str(&self.body);
+        longer.push('&');
+        longer.push_str(name);
+        longer.push('=');
+        encode(value, &mut longer);
+        self.body = longer;
+        self
+    }
+
+    pub(crate) fn optional(self, name: &str, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => self.field(name, value),
+            None => self,
+        }
+    }
+
+    /// A field that must not turn up in a message, even if the other side sends it back.
+    pub(crate) fn secret(mut self, name: &str, value: Option<&Secret>) -> Self {
+        self.secrets.extend(value.cloned());
+        self.optional(name, value.map(Secret::expose))
+    }
+
+    pub(crate) fn body(&self) -> &[u8] {
+        self.body.as_bytes()
+    }
+
+    pub(crate) fn secrets(&self) -> &[Secret] {
+        &self.secrets
+    }
+}
+
+/// Letters, digits and `-._~` stay; each other byte becomes `%XX`.
+pub(crate) fn encode(text: &str, out: &mut String) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let digit = |nibble: u8| HEX.get(usize::from(nibble)).map_or('0', |b| char::from(*b));
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! A host that blocks while it works, and resolution in one call.
+
+mod file;
+mod http;
+mod process;
+
+use std::net::ToSocketAddrs;
+use std::path::Path;
+use std::time::SystemTime;
+
+use awsaccess::chain::{self, Options, Resolved};
+use awsaccess::credentials::Credentials;
+use awsaccess::effect::{
+    Http, HttpFailure, HttpReason, ListFiles, Lock, Prompt, ReadFile, RemoveFile, Resolve, RunProcess, Wait,
+    WriteFile,
+};
+use awsaccess::env::Env;
+use awsaccess::error::{Error, ErrorKind};
+use awsaccess::host::{Host, Reply, run};
+use awsaccess::secret::Secret;
+use awsaccess::time::Time;
+
+/// Finds credentials as AWS's SDKs do, with the environment, files, network and clock of this process.
+///
+/// ```no_run
+/// use awsaccess::chain::Options;
+/// let credentials = awsaccess_drivers::blocking::resolve(&Options::new().profile("prod"))?;
+/// println!("{}", credentials.access_key_id());
+/// # Ok::<_, awsaccess::error::Error>(())
+/// ```
+///
+/// # Errors
+/// The chain's own; [`Error::attempts`] lists what every source said.
+pub fn resolve(options: &Options) -> Result<Credentials, Error> {
+    resolve_with(options, &environment()?, &mut Blocking::new()?).map(Resolved::into_credentials)
+}
+
+/// The same with an environment and a host of the caller's, and with the trace in the result.
+///
+/// # Errors
+/// The chain's own.
+pub fn resolve_with(options: &Options, env: &Env, host: &mut Blocking) -> Result<Resolved, Error> {
+    let result = run(chain::resolve(options, env, host.now(), seed()?), host);
+    // What a task that failed still held.
+    host.locks.clear();
+    result
+}
+
+/// The environment of this process, with the home directory that the system knows if no variable names one.
+///
+/// # Errors
+/// [`ErrorKind::Config`] if a variable of AWS's holds bytes that are no text; others of that kind are left out.
+pub fn environment() -> Result<Env, Error> {
+    let mut env = Env::new();
+    for (name, value) in std::env::vars_os() {
+        let Ok(name) = name.into_string() else { continue };
+        match value.into_string() {
+            Ok(value) => env.set(name, value),
+            Err(_) if name.starts_with("AWS_") => {
+                return Err(Error::new(
+                    ErrorKind::Config,
+                    format!("{name} holds bytes that are no text; set it anew"),
+                ));
+            }
+            Err(_) => {}
+        }
+    }
+    let homeless = env.get("HOME").is_none() && env.get("USERPROFILE").is_none();
+    if let Some(home) =
+        std::env::home_dir().filter(|_| homeless).and_then(|home| home.into_os_string().into_string().ok())
+    {
+        env.set("HOME", home);
+    }
+    Ok(env)
+}
+
+/// 32 fresh bytes from the system's cryptographic generator.
+///
+/// # Errors
+/// [`ErrorKind::Internal`] if the system has none to give.
+pub fn seed() -> Result<[u8; 32], Error> {
+    let mut seed = [0; 32];
+    let filled = rustls::crypto::ring::default_provider().secure_random.fill(&mut seed);
+    filled.map_err(|_| Error::new(ErrorKind::Internal, "the system gives no random bytes"))?;
+    Ok(seed)
+}
+
+/// Asks a person: gets the question, gives what they typed, or `None` if nobody is there.
+pub type Prompter = Box<dyn FnMut(&Prompt) -> Option<Secret> + Send>;
+
+/// Answers with files, sockets and processes of this machine.
+///
+/// Redirects are never followed. `HTTP_PROXY` and its companions are honoured, but for requests that must be
+/// direct. Certificates are checked against Mozilla's roots, or against those of `AWS_CA_BUNDLE` alone.
+pub struct Blocking {
+    http: http::Client,
+    prompter: Option<Prompter>,
+    locks: Vec<(String, std::fs::File)>,
+}
+
+impl Blocking {
+    /// A host with the certificates that `AWS_CA_BUNDLE` names, if it is set.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if that file cannot be read as certificates.
+    pub fn new() -> Result<Self, Error> {
+        match std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
+            None => Ok(Self { http: http::Client::new(None), prompter: None, locks: Vec::new() }),
+            Some(path) => {
+                let pem = std::fs::read(&path).map_err(|error| {
+                    let path = Path::new(&path).display();
+                    Error::new(
+                        ErrorKind::Config,
+                        format!("AWS_CA_BUNDLE names {path}, which cannot be read: {error}"),
+                    )
+                })?;
+                Self::with_roots(&pem)
+            }
+        }
+    }
+
+    /// A host that trusts these certificates (PEM) and no others.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if there is none among them.
+    pub fn with_roots(pem: &[u8]) -> Result<Self, Error> {
+        let roots = http::roots(pem)?;
+        Ok(Self { http: http::Client::new(Some(roots)), prompter: None, locks: Vec::new() })
+    }
+
+    /// Lets questions to a person be answered; without this they are declined.
+    #[must_use]
+    pub fn prompt_with(mut self, prompter: impl FnMut(&Prompt) -> Option<Secret> + Send + 'static) -> Self {
+        self.prompter = Some(Box::new(prompter));
+        self
+    }
+}
+
+impl Host for Blocking {
+    fn now(&mut self) -> Time {
+        SystemTime::now().into()
+    }
+
+    fn read_file(&mut self, request: &ReadFile) -> Reply<ReadFile> {
+        Some(file::read(Path::new(&request.path), request.max_bytes))
+    }
+
+    fn write_file(&mut self, request: &WriteFile) -> Reply<WriteFile> {
+        Some(file::write(Path::new(&request.path), &request.data))
+    }
+
+    fn list_files(&mut self, request: &ListFiles) -> Reply<ListFiles> {
+        Some(file::list(Path::new(&request.path), request.max_bytes))
+    }
+
+    fn remove_file(&mut self, request: &RemoveFile) -> Reply<RemoveFile> {
+        Some(file::remove(Path::new(&request.path)))
+    }
+
+    fn lock(&mut self, request: &Lock) -> Reply<Lock> {
+        self.locks.retain(|(path, _)| *path != request.path);
+        if !request.hold {
+            return Some(Ok(()));
+        }
+        Some(file::lock(Path::new(&request.path)).map(|held| self.locks.push((request.path.clone(), held))))
+    }
+
+    fn http(&mut self, request: &Http) -> Reply<Http> {
+        Some(self.http.send(request))
+    }
+
+    fn resolve(&mut self, request: &Resolve) -> Reply<Resolve> {
+        let addresses = (request.host.as_str(), 0).to_socket_addrs();
+        let addresses = addresses.map(|found| found.map(|address| address.ip()).collect());
+        Some(addresses.map_err(|error| HttpFailure::new(HttpReason::Unreachable, error.to_string())))
+    }
+
+    fn run_process(&mut self, request: &RunProcess) -> Reply<RunProcess> {
+        Some(process::run(request))
+    }
+
+    fn prompt(&mut self, request: &Prompt) -> Reply<Prompt> {
+        self.prompter.as_mut()?(request)
+    }
+
+    fn wait(&mut self, request: &Wait) -> Reply<Wait> {
+        std::thread::sleep(request.duration);
+        Some(())
+    }
+}

@@ -1,0 +1,294 @@
+//! What a signed request says of itself: in the `Authorization` header or in the query.
+
+use super::{Refusal, is_s3};
+use crate::clock::{compact, parse_compact, parse_http_date};
+use crate::encoding::text_of;
+use crate::message::Request;
+
+const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+const WEEK: u32 = 604_800;
+
+/// The parts of a signature, none of them checked against anything but its form.
+#[derive(Clone)]
+pub(crate) struct Claim {
+    pub(crate) access_key_id: String,
+    pub(crate) scope_date: String,
+    pub(crate) region: String,
+    pub(crate) service: String,
+    /// As sent: lower case and sorted, or else the signature cannot be right.
+    pub(crate) signed_headers: Vec<String>,
+    pub(crate) signature: String,
+    /// Seconds since the epoch.
+    pub(crate) signed_at: i64,
+    pub(crate) presigned: bool,
+    /// The lifetime of a presigned request in seconds.
+    pub(crate) expires: u32,
+    pub(crate) token: Option<String>,
+}
+
+impl Claim {
+    /// Reads the claim of a request; `None` if it carries no signature.
+    pub(crate) fn parse(request: &Request) -> Result<Option<Self>, Refusal> {
+        let params = request.params();
+        let in_query = params.iter().any(|(name, _)| name == "X-Amz-Algorithm" || name == "X-Amz-Signature");
+        let authorization: Vec<_> =
+            request.headers.iter().filter(|(name, _)| name == "authorization").collect();
+        match (authorization.as_slice(), in_query) {
+            ([], false) => Ok(None),
+            ([], true) => Self::parse_query(&params).map(Some),
+            ([(_, value)], false) => Self::parse_header(request, &text_of(value)).map(Some),
+            ([_], true) => Err(Refusal::TwoSignatures),
+            _ => Err(incomplete("Authorization header is given more than once.")),
+        }
+    }
+
+    fn parse_header(request: &Request, value: &str) -> Result<Self, Refusal> {
+        let parts = value
+            .strip_prefix(ALGORITHM)
+            .filter(|rest| rest.starts_with(' '))
+            .ok_or_else(|| incomplete(format!("Authorization header requires the algorithm {ALGORITHM}.")))?;
+        let (mut credential, mut signed_headers, mut signature) = (None, None, None);
+        for part in parts.split(',') {
+            let (name, value) = part.trim().split_once('=').unwrap_or((part.trim(), ""));
+            let slot = match name {
+                "Credential" => &mut credential,
+                "SignedHeaders" => &mut signed_headers,
+                "Signature" => &mut signature,
+                _ => return Err(incomplete(format!("'{name}' is no part of an Authorization header."))),
+            };
+            if slot.replace(value.to_owned()).is_some() {
+                return Err(incomplete(format!("'{name}' is given more than once.")));
+            }
+        }
+        let wanted = |slot: Option<String>, name: &str| {
+            slot.filter(|value| !value.is_empty())
+                .ok_or_else(|| incomplete(format!("Authorization header requires '{name}' parameter.")))
+        };
+        let (credential, signed_headers, signature) = (
+            wanted(credential, "Credential")?,
+            wanted(signed_headers, "SignedHeaders")?,
+            wanted(signature, "Signature")?,
+        );
+        for once in ["x-amz-date", "x-amz-security-token", "x-amz-content-sha256", "host"] {
+            if request.headers.iter().filter(|(name, _)| name == once).count() > 1 {
+                return Err(incomplete(format!("'{once}' is given more than once.")));
+            }
+        }
+        let signed_at = match (request.header("x-amz-date"), request.header("date")) {
+            (Some(date), _) => parse_compact(date),
+            (None, Some(date)) => parse_http_date(date).or_else(|| parse_compact(date)),
+            (None, None) => None,
+        };
+        let signed_at = signed_at.ok_or_else(|| {
+            incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
+        })?;
+        let token = request.header("x-amz-security-token").map(str::to_owned);
+        Self::assemble(&credential, &signed_headers, signature, signed_at, token, None)
+    }
+
+    fn parse_query(params: &[(String, String)]) -> Result<Self, Refusal> {
+        let one = |name: &str| -> Result<Option<String>, Refusal> {
+            let mut values = params.iter().filter(|(param, _)| param == name).map(|(_, value)| value.clone());
+            let first = values.next();
+            match values.next() {
+                Some(_) => Err(incomplete(format!("{name} is given more than once."))),
+                None => Ok(first),
+            }
+        };
+        let wanted = |name: &str| {
+            one(name)?.filter(|value| !value.is_empty()).ok_or_else(|| {
+                incomplete(
+                    "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, \
+                     X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
+                )
+            })
+        };
+        if wanted("X-Amz-Algorithm")? != ALGORITHM {
+            return Err(incomplete(format!("X-Amz-Algorithm only supports \"{ALGORITHM}\"")));
+        }
+        let signed_at = parse_compact(&wanted("X-Amz-Date")?).ok_or_else(|| {
+            incomplete("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
+        })?;
+        let expires = wanted("X-Amz-Expires")?
+            .parse::<u32>()
+            .map_err(|_| incomplete("X-Amz-Expires should be a number"))?;
+        if expires > WEEK {
+            return Err(incomplete(
+                "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be \
+                 less than 604800 seconds",
+            ));
+        }
+        let token = one("X-Amz-Security-Token")?;
+        Self::assemble(
+            &wanted("X-Amz-Credential")?,
+            &wanted("X-Amz-SignedHeaders")?,
+            wanted("X-Amz-Signature")?,
+            signed_at,
+            token,
+            Some(expires),
+        )
+    }
+
+    fn assemble(
+        credential: &str,
+        signed_headers: &str,
+        signature: String,
+        signed_at: i64,
+        token: Option<String>,
+        expires: Option<u32>,
+    ) -> Result<Self, Refusal> {
+        let mut parts = credential.rsplitn(5, '/');
+        let mut next = || parts.next().filter(|part| !part.is_empty()).map(str::to_owned);
+        let (end, service, region, date, key) = (next(), next(), next(), next(), next());
+        let (Some(end), Some(service), Some(region), Some(scope_date), Some(access_key_id)) =
+            (end, service, region, date, key)
+        else {
+            return Err(incomplete(
+                "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".",
+            ));
+        };
+        if end != "aws4_request" {
+            return Err(Refusal::Scope {
+                message: "Credential should be scoped with a valid terminator: 'aws4_request'.".into(),
+                region: None,
+            });
+        }
+        Ok(Self {
+            access_key_id,
+            scope_date,
+            region,
+            service,
+            signed_headers: signed_headers.split(';').map(str::to_owned).collect(),
+            signature,
+            signed_at,
+            presigned: expires.is_some(),
+            expires: expires.unwrap_or_default(),
+            token,
+        })
+    }
+
+    pub(crate) fn scope(&self) -> String {
+        format!("{}/{}/{}/aws4_request", self.scope_date, self.region, self.service)
+    }
+
+    pub(crate) fn signs(&self, header: &str) -> bool {
+        self.signed_headers.iter().any(|name| name == header)
+    }
+
+    /// The skew that is allowed: 15 minutes by S3, 5 by the others; or the life of a presigned request.
+    pub(super) fn check_time(&self, now: i64) -> Result<(), Refusal> {
+        let allowed = if is_s3(&self.service) { 900 } else { 300 };
+        let signed_at = self.signed_at;
+        if self.presigned {
+            if signed_at - now > allowed {
+                return Err(Refusal::Skew { signed_at, now, allowed });
+            }
+            if now - signed_at > i64::from(self.expires) {
+                return Err(Refusal::PresignedExpired { signed_at, expires: self.expires, now });
+            }
+        } else if (now - signed_at).abs() > allowed {
+            return Err(Refusal::Skew { signed_at, now, allowed });
+        }
+        Ok(())
+    }
+
+    /// The scope must fit the date, and the host where that tells region and service.
+    pub(super) fn check_scope(&self, request: &Request) -> Result<(), Refusal> {
+        let day = compact(self.signed_at);
+        if self.scope_date != day[..8] {
+            return Err(Refusal::Scope {
+                message: format!(
+                    "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: \
+                     '{}' != '{}', from '{day}'.",
+                    self.scope_date,
+                    &day[..8]
+                ),
+                region: None,
+            });
+        }
+        let host = request.host();
+        let Some(name) = host.strip_suffix(".amazonaws.com") else { return Ok(()) };
+        let labels: Vec<&str> = name.split('.').collect();
+        let region = labels.iter().copied().find(|label| is_region(label));
+        let region = region.or_else(|| (name == "sts").then_some("us-east-1"));
+        if let Some(region) = region.filter(|region| *region != self.region) {
+            let message = if is_s3(&self.service) {
+                format!(
+                    "The authorization header is malformed; the region '{}' is wrong; expecting '{region}'",
+                    self.region
+                )
+            } else {
+                "Credential should be scoped to a valid region. ".into()
+            };
+            return Err(Refusal::Scope { message, region: Some(region.to_owned()) });
+        }
+        for known in ["sts", "dynamodb", "s3"] {
+            let here = if known == "s3" { labels.contains(&known) } else { labels.first() == Some(&known) };
+            if here && self.service != known && !(known == "s3" && is_s3(&self.service)) {
+                return Err(Refusal::Scope {
+                    message: format!("Credential should be scoped to correct service: '{known}'. "),
+                    region: None,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// `host` is always signed, and with S3 every `x-amz-` header.
+    pub(super) fn check_signed_headers(&self, request: &Request) -> Result<(), Refusal> {
+        if !self.signs("host") {
+            return Err(incomplete(
+                "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+            ));
+        }
+        for name in &self.signed_headers {
+            if request.header_bytes(name).is_none() {
+                return Err(incomplete(format!("the signed header '{name}' is not in the request.")));
+            }
+        }
+        if !is_s3(&self.service) {
+            return Ok(());
+        }
+        // S3 tolerates these two beside a presigned request; AWS's own signers leave them out.
+        let tolerated =
+            |name: &str| self.presigned && matches!(name, "x-amz-user-agent" | "x-amz-checksum-mode");
+        let mut unsigned: Vec<String> = request
+            .headers
+            .iter()
+            .map(|(name, _)| name)
+            .filter(|name| name.starts_with("x-amz-") && !self.signs(name) && !tolerated(name))
+            .cloned()
+            .collect();
+        unsigned.sort();
+        unsigned.dedup();
+        if unsigned.is_empty() { Ok(()) } else { Err(Refusal::HeadersNotSigned(unsigned)) }
+    }
+}
+
+/// Whether a label of a host name is a region: `us-east-1`, `us-gov-west-1`.
+pub(crate) fn is_region(label: &str) -> bool {
+    let mut parts: Vec<&str> = label.split('-').collect();
+    let number = parts.pop().unwrap_or_default();
+    parts.len() >= 2
+        && parts[0].len() == 2
+        && number.len() == 1
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+        && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase()))
+}
+
+fn incomplete(message: impl Into<String>) -> Refusal {
+    Refusal::Incomplete(message.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_region;
+
+    #[test]
+    fn regions() {
+        for (label, is) in [("us-east-1", true), ("us-gov-west-1", true), ("s3", false), ("my-bucket", false)]
+        {
+            assert_eq!(is_region(label), is, "{label}");
+        }
+    }
+}

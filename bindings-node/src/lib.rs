@@ -8,4 +8,6 @@
 
 mod fault;
 mod piece;
+mod profile;
 mod sigv4;
+mod step;

@@ -1,2 +1,51 @@
-//! The `awsaccess` command.
-fn main() {}
+//! The command `awsaccess`.
+//!
+//! Results go to standard output, diagnostics to standard error. Exit codes: 0 done, 1 refused or failed, 2 misuse. A
+//! secret is printed only by a command whose purpose is to print it.
+
+mod creds;
+mod emulator;
+mod output;
+mod raw;
+mod redact;
+mod sign;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// AWS credentials, request signing, redaction, and a gateway for unmodified AWS clients.
+#[derive(Parser)]
+#[command(name = "awsaccess", version)]
+struct Command {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Find credentials as the AWS SDKs do, and print them
+    Creds(creds::Args),
+    /// Sign a raw HTTP/1.1 request from standard input
+    Sign(sign::Args),
+    /// Copy files or standard input to standard output without secrets
+    Redact(redact::Args),
+    /// Run AWS's credential plane on loopback, for tests
+    Emulator(emulator::Args),
+}
+
+fn main() -> ExitCode {
+    let result = match Command::parse().task {
+        Task::Creds(args) => creds::run(&args),
+        Task::Sign(args) => sign::run(&args),
+        Task::Redact(args) => redact::run(&args),
+        Task::Emulator(args) => emulator::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(output::Failure { message, code }) => {
+            eprintln!("awsaccess: {message}");
+            ExitCode::from(code)
+        }
+    }
+}

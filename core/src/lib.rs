@@ -26,6 +26,7 @@ pub mod flow;
 pub mod host;
 pub mod profile;
 pub mod provider;
+pub mod redact;
 pub mod secret;
 pub mod sigv4;
 pub mod step;

@@ -1,0 +1,46 @@
+//! How a command ends when it does not succeed.
+
+use std::fmt::Display;
+use std::io;
+
+/// One line for standard error, and the exit code.
+pub(crate) struct Failure {
+    pub(crate) message: String,
+    pub(crate) code: u8,
+}
+
+impl Failure {
+    /// Something was refused, or went wrong: exit code 1.
+    pub(crate) fn failed(message: impl Display) -> Self {
+        Self { message: message.to_string(), code: 1 }
+    }
+
+    /// The command was given wrong: exit code 2.
+    pub(crate) fn misuse(message: impl Display) -> Self {
+        Self { message: message.to_string(), code: 2 }
+    }
+}
+
+impl From<awsaccess::error::Error> for Failure {
+    fn from(error: awsaccess::error::Error) -> Self {
+        let mut message = error.to_string();
+        for attempt in error.attempts() {
+            message.push_str(&format!("\n  {attempt}"));
+        }
+        Self { message, code: 1 }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::failed(error)
+    }
+}
+
+/// Nobody reads on: that is how `awsaccess … | head` ends, and no failure.
+pub(crate) fn unless_closed(result: io::Result<()>) -> Result<(), Failure> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => Ok(result?),
+    }
+}

@@ -1,0 +1,216 @@
+//! Which names stand before a secret, and what is written in the secret's place.
+
+/// What was hidden.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    AccessKeyId,
+    SecretAccessKey,
+    SessionToken,
+    Signature,
+    Password,
+    MfaCode,
+    SamlAssertion,
+    WebIdentityToken,
+    Token,
+    Secret,
+    ApiKey,
+    BedrockApiKey,
+    SseCustomerKey,
+    PrivateKey,
+    Cookie,
+    Credentials,
+    BearerToken,
+    Jwt,
+    UserData,
+    Plaintext,
+}
+
+/// Every label, so that what was written by an earlier pass is known for what it is.
+pub(super) const LABELS: [&str; 20] = [
+    "[aws-access-key-id]",
+    "[aws-secret-access-key]",
+    "[aws-session-token]",
+    "[signature]",
+    "[password]",
+    "[mfa-code]",
+    "[saml-assertion]",
+    "[web-identity-token]",
+    "[token]",
+    "[secret]",
+    "[api-key]",
+    "[bedrock-api-key]",
+    "[sse-customer-key]",
+    "[private-key]",
+    "[cookie]",
+    "[credentials]",
+    "[bearer-token]",
+    "[jwt]",
+    "[user-data]",
+    "[plaintext]",
+];
+
+impl Kind {
+    /// What stands in the secret's place.
+    pub(super) fn label(self) -> &'static str {
+        LABELS.get(self as usize).copied().unwrap_or("[secret]")
+    }
+}
+
+/// Ends of names (letters and digits only, in lower case), what they name, and how long a value must at least be
+/// to be hidden in free text. The first that fits counts.
+const ENDS: [(&str, Kind, usize); 36] = [
+    ("secretaccesskey", Kind::SecretAccessKey, 1),
+    ("secretkey", Kind::SecretAccessKey, 1),
+    ("awssecret", Kind::SecretAccessKey, 1),
+    ("accesskeysecret", Kind::SecretAccessKey, 1),
+    ("sessionkey", Kind::SecretAccessKey, 16), // the console's federation call names the secret so
+    ("sessiontoken", Kind::SessionToken, 1),
+    ("securitytoken", Kind::SessionToken, 1),
+    ("signature", Kind::Signature, 16),
+    ("password", Kind::Password, 1),
+    ("passwd", Kind::Password, 1),
+    ("passphrase", Kind::Password, 1),
+    ("tokencode", Kind::MfaCode, 1),
+    ("mfacode", Kind::MfaCode, 1),
+    ("mfatoken", Kind::MfaCode, 1),
+    ("samlassertion", Kind::SamlAssertion, 1),
+    ("samlresponse", Kind::SamlAssertion, 1),
+    ("webidentitytoken", Kind::WebIdentityToken, 1),
+    ("bearertokenbedrock", Kind::BedrockApiKey, 1),
+    ("bearertoken", Kind::BearerToken, 8),
+    ("accesstoken", Kind::Token, 8),
+    ("refreshtoken", Kind::Token, 8),
+    ("authtoken", Kind::Token, 8),
+    ("metadatatoken", Kind::Token, 8),
+    ("token", Kind::Token, 16),
+    ("clientsecret", Kind::Secret, 1),
+    ("secretstring", Kind::Secret, 1),
+    ("secretbinary", Kind::Secret, 1),
+    ("secret", Kind::Secret, 8),
+    ("customerkey", Kind::SseCustomerKey, 1),
+    ("privatekey", Kind::PrivateKey, 16),
+    ("apikey", Kind::ApiKey, 16),
+    ("plaintext", Kind::Plaintext, 16),
+    ("userdata", Kind::UserData, 16),
+    ("devicecode", Kind::Token, 16),
+    ("codeverifier", Kind::Token, 16),
+    ("cookie", Kind::Cookie, 1),
+];
+
+/// Tokens that name a place in a list or make a call repeatable; they open nothing.
+const HARMLESS: [&str; 8] = [
+    "nexttoken",
+    "pagetoken",
+    "paginationtoken",
+    "continuationtoken",
+    "clienttoken",
+    "clientrequesttoken",
+    "idempotencytoken",
+    "synctoken",
+];
+
+/// The letters and digits of a name in lower case: `X-Amz-Security-Token` and `xAmzSecurityToken` are one.
+pub(super) struct Normal {
+    letters: [u8; 64],
+    len: usize,
+}
+
+impl Normal {
+    /// Keeps the last 64 letters and digits: it is the end of a name that tells.
+    pub(super) fn new(name: impl DoubleEndedIterator<Item = u8>) -> Self {
+        let mut letters = [0; 64];
+        let mut len = 0;
+        let kept = name.filter(u8::is_ascii_alphanumeric).rev();
+        for (slot, byte) in letters.iter_mut().zip(kept) {
+            *slot = byte.to_ascii_lowercase();
+            len += 1;
+        }
+        if let Some(used) = letters.get_mut(..len) {
+            used.reverse();
+        }
+        Self { letters, len }
+    }
+
+    pub(super) fn text(&self) -> &[u8] {
+        self.letters.get(..self.len).unwrap_or_default()
+    }
+
+    /// The secret that a field of this name holds, and the least length of a value worth hiding.
+    pub(super) fn field(&self) -> Option<(Kind, usize)> {
+        let name = self.text();
+        if HARMLESS.iter().any(|end| name.ends_with(end.as_bytes())) {
+            return None;
+        }
+        if name.ends_with(b"authorization") {
+            return Some((Kind::Credentials, 1));
+        }
+        ENDS.iter().find(|(end, ..)| name.ends_with(end.as_bytes())).map(|&(_, kind, least)| (kind, least))
+    }
+
+    /// The secret that a header or a query parameter of this name holds. Here the name alone decides, and broadly:
+    /// whatever speaks of a token, a password or a secret is hidden.
+    pub(super) fn parameter(&self) -> Option<Kind> {
+        let name = self.text();
+        let has = |part: &str| memchr::memmem::find(name, part.as_bytes()).is_some();
+        if name.ends_with(b"ttlseconds") {
+            return None; // the lifetime of a metadata token, not the token
+        }
+        if let Some((_, kind, _)) = ENDS.iter().find(|(end, ..)| name.ends_with(end.as_bytes())) {
+            return Some(*kind);
+        }
+        match name {
+            b"xamzmfa" => Some(Kind::MfaCode),
+            b"session" => Some(Kind::SessionToken), // the console's federation call
+            _ if has("customerkey") && !name.ends_with(b"md5") => Some(Kind::SseCustomerKey),
+            _ if has("token") => Some(Kind::Token),
+            _ if has("password") => Some(Kind::Password),
+            _ if has("secret") => Some(Kind::Secret),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn label(name: &str) -> Option<&'static str> {
+        Normal::new(name.bytes()).field().map(|(kind, _)| kind.label())
+    }
+
+    #[test]
+    fn names_are_told_by_their_end() {
+        assert_eq!(label("AWS_SECRET_ACCESS_KEY"), Some("[aws-secret-access-key]"));
+        assert_eq!(label("X-Amz-Security-Token"), Some("[aws-session-token]"));
+        assert_eq!(label("PasswordLastUsed"), None);
+        assert_eq!(label("NextToken"), None);
+        assert_eq!(label("SecretId"), None);
+        assert_eq!(label("customer-key-MD5"), None);
+        assert_eq!(label(""), None);
+    }
+
+    #[test]
+    fn each_kind_has_its_own_label() {
+        for (kind, label) in [
+            (Kind::AccessKeyId, "[aws-access-key-id]"),
+            (Kind::Token, "[token]"),
+            (Kind::Plaintext, "[plaintext]"),
+            (Kind::BearerToken, "[bearer-token]"),
+            (Kind::Jwt, "[jwt]"),
+        ] {
+            assert_eq!(kind.label(), label);
+        }
+    }
+
+    #[test]
+    fn parameters_are_told_by_any_part() {
+        let kind = |name: &str| Normal::new(name.bytes()).parameter().map(Kind::label);
+        assert_eq!(kind("X-Amz-Signature"), Some("[signature]"));
+        assert_eq!(kind("my-token-v2"), Some("[token]"));
+        assert_eq!(kind("X-Amz-Credential"), None);
+        assert_eq!(kind("AWSAccessKeyId"), None);
+        assert_eq!(kind("x-aws-ec2-metadata-token-ttl-seconds"), None);
+        assert_eq!(kind("x-amz-server-side-encryption-customer-key"), Some("[sse-customer-key]"));
+        assert_eq!(kind("x-amz-server-side-encryption-customer-key-MD5"), None);
+    }
+}

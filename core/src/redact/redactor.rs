@@ -1,0 +1,295 @@
+//! A redactor that knows some secrets.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::known::{Known, Learned, Piece};
+use super::shape::Shapes;
+use super::stream::RedactStream;
+use super::{header, query};
+use crate::credentials::Credentials;
+
+/// The least length of a secret that can be learned, in bytes: shorter text would be found everywhere.
+pub const LEAST: usize = 8;
+
+/// The greatest length, in bytes. AWS's own session tokens have a few thousand.
+pub const GREATEST: usize = 16 * 1024;
+
+/// So many secrets can be known at a time.
+pub const MOST: usize = 4096;
+
+/// Why a secret was not learned. It will not be hidden, unless its shape gives it away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LearnError {
+    /// Shorter than [`LEAST`].
+    #[error("a secret of fewer than 8 bytes cannot be told from other text; use a longer one")]
+    TooShort,
+    /// Longer than [`GREATEST`].
+    #[error("a secret of more than 16384 bytes is too long to look for; hide it by name instead")]
+    TooLong,
+    /// More than [`MOST`] at a time, or more than one automaton holds.
+    #[error("too many secrets are known already; forget those that have expired first")]
+    TooMany,
+}
+
+/// Where a known secret was found, and how it was written there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The name that the secret was learned by (`aws-secret-access-key`).
+    pub name: String,
+    /// The encoding: `plain`, `percent-encoded`, `json-escaped`, `base64`, `hex` and so on.
+    pub encoding: &'static str,
+    /// The bytes that hold it.
+    pub range: Range<usize>,
+}
+
+/// Hides secrets that it has learned, in any encoding, and others by their shape.
+///
+/// A value: a clone shares what was known so far at no cost, and learns on its own from then on. Whoever shares one
+/// between threads puts it behind a lock and clones it to work with it.
+///
+/// ```
+/// use awsaccess::credentials::Credentials;
+/// use awsaccess::redact::Redactor;
+/// let keys = Credentials::new("AKIDEXAMPLE", "correct/horse+battery").with_session_token("staple-staple");
+/// let mut redactor = Redactor::new();
+/// redactor.learn(&keys)?;
+/// assert_eq!(redactor.redact("got correct/horse+battery"), "got [aws-secret-access-key]");
+/// assert_eq!(redactor.redact("?x=correct%2Fhorse%2bbattery&y"), "?x=[aws-secret-access-key]&y");
+/// assert_eq!(redactor.redact("c3RhcGxlLXN0YXBsZQ=="), "[aws-session-token]Q=="); // in base64
+/// redactor.forget(&keys);
+/// assert_eq!(redactor.redact("got staple-staple"), "got staple-staple");
+/// # Ok::<(), awsaccess::redact::LearnError>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Redactor {
+    pub(super) secrets: Arc<Vec<Learned>>,
+    pub(super) known: Arc<Known>,
+    mask_key_ids: bool,
+}
+
+impl Redactor {
+    /// One that knows no secrets, and hides by shape.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether access key ids are hidden too. They are names, not secrets, and stay readable by default.
+    ///
+    /// ```
+    /// use awsaccess::redact::Redactor;
+    /// let redactor = Redactor::new().mask_key_ids(true);
+    /// assert_eq!(redactor.redact("as AKIAIOSFODNN7EXAMPLE"), "as [aws-access-key-id]");
+    /// ```
+    #[must_use]
+    pub fn mask_key_ids(mut self, mask: bool) -> Self {
+        self.mask_key_ids = mask;
+        if let Some(known) = Known::new(&self.secrets, mask) {
+            self.known = Arc::new(known);
+        }
+        self
+    }
+
+    /// Learns the secret access key and the session token, and, where key ids are masked, the key id.
+    ///
+    /// # Errors
+    /// As [`Redactor::learn_secret`]; what could be learned is learned all the same.
+    pub fn learn(&mut self, credentials: &Credentials) -> Result<(), LearnError> {
+        let secret = credentials.secret_access_key().expose();
+        let mut secrets = vec![("aws-secret-access-key", secret, false)];
+        secrets.extend(credentials.session_token().map(|t| ("aws-session-token", t.expose(), false)));
+        let mut result = Ok(());
+        let mut learned = Vec::clone(&self.secrets);
+        for (name, secret, key_id) in secrets {
+            result = result.and(add(&mut learned, name, secret.as_bytes(), key_id));
+        }
+        // A key id too short to be masked is no leak.
+        let key_id = credentials.access_key_id();
+        if key_id.len() >= LEAST {
+            result = result.and(add(&mut learned, "aws-access-key-id", key_id.as_bytes(), true));
+        }
+        self.replace(learned).and(result)
+    }
+
+    /// Learns any other secret. `[name]` will stand in its place, in small letters, digits and dashes.
+    ///
+    /// A secret is found whole; where it was cut off, from its first twelve bytes on (32 bytes if it has 64 or
+    /// more).
+    ///
+    /// # Errors
+    /// A secret shorter than [`LEAST`] or longer than [`GREATEST`] is not learned, nor is one beyond the
+    /// first [`MOST`].
+    ///
+    /// ```
+    /// use awsaccess::redact::{LearnError, Redactor};
+    /// let mut redactor = Redactor::new();
+    /// redactor.learn_secret("Gateway key", b"0123456789")?;
+    /// assert_eq!(redactor.redact("30313233343536373839"), "[gateway-key]"); // in hex
+    /// assert_eq!(redactor.learn_secret("pin", b"1234"), Err(LearnError::TooShort));
+    /// # Ok::<(), LearnError>(())
+    /// ```
+    pub fn learn_secret(&mut self, name: &str, secret: &[u8]) -> Result<(), LearnError> {
+        let mut learned = Vec::clone(&self.secrets);
+        add(&mut learned, name, secret, false)?;
+        self.replace(learned)
+    }
+
+    /// Forgets what [`Redactor::learn`] learned of these, as often as it was learned.
+    pub fn forget(&mut self, credentials: &Credentials) {
+        self.drop_one(credentials.secret_access_key().expose().as_bytes());
+        self.drop_one(credentials.access_key_id().as_bytes());
+        if let Some(token) = credentials.session_token() {
+            self.drop_one(token.expose().as_bytes());
+        }
+    }
+
+    /// Forgets one secret that [`Redactor::learn_secret`] learned.
+    pub fn forget_secret(&mut self, secret: &[u8]) {
+        self.drop_one(secret);
+    }
+
+    /// Hides every secret in a text.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        let bytes = self.redact_bytes(text.as_bytes());
+        String::from_utf8(bytes).unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned())
+    }
+
+    /// Hides every secret in bytes of any kind; what holds none comes back as it was.
+    #[must_use]
+    pub fn redact_bytes(&self, bytes: &[u8]) -> Vec<u8> {
+        self.shaped(&self.without_known(bytes))
+    }
+
+    /// Hides what is secret in the value of a header field; see [`super::header`].
+    #[must_use]
+    pub fn header<'a>(&self, name: &[u8], value: &'a [u8]) -> Cow<'a, [u8]> {
+        let known = self.without_known(value);
+        let by_name = header::value(name, &known);
+        let out = self.shaped(by_name.as_deref().unwrap_or(&known));
+        if out == value { Cow::Borrowed(value) } else { Cow::Owned(out) }
+    }
+
+    /// Hides what is secret in a request target or a URL; see [`super::target`].
+    #[must_use]
+    pub fn target(&self, target: &[u8]) -> Vec<u8> {
+        let known = self.without_known(target);
+        let (path, query) = query::split(&known);
+        let mut out = self.shaped(path);
+        if let Some(query) = query {
+            out.push(b'?');
+            query::parameters(query, &mut out, |pair| self.shaped(pair));
+        }
+        out
+    }
+
+    /// Hides what is secret in a query string without its `?`, or in a form body; see [`super::query`].
+    #[must_use]
+    pub fn query(&self, query: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(query.len());
+        query::parameters(&self.without_known(query), &mut out, |pair| self.shaped(pair));
+        out
+    }
+
+    /// Redacts a text that arrives in pieces, with the secrets that are known now.
+    #[must_use]
+    pub fn stream(&self) -> RedactStream {
+        RedactStream::new(self.clone())
+    }
+
+    /// Tells where the secrets that were learned appear, in any encoding; nothing is told by shape.
+    ///
+    /// ```
+    /// use awsaccess::redact::Redactor;
+    /// let mut redactor = Redactor::new();
+    /// redactor.learn_secret("token", b"correct horse")?;
+    /// let found = redactor.search(b"x=correct%20horse");
+    /// assert_eq!((found[0].name.as_str(), found[0].encoding), ("token", "percent-encoded"));
+    /// # Ok::<(), awsaccess::redact::LearnError>(())
+    /// ```
+    #[must_use]
+    pub fn search(&self, bytes: &[u8]) -> Vec<Found> {
+        let mut all = Vec::new();
+        self.known.scan(bytes, 0, true, |piece| {
+            if let Piece::Secret(hit) = piece {
+                let name = self.secrets.get(hit.secret).map_or("secret", |secret| &secret.label);
+                let name = name.trim_matches(['[', ']']).to_owned();
+                all.push(Found { name, encoding: hit.form, range: hit.range });
+            }
+        });
+        all
+    }
+
+    pub(super) fn shapes(&self) -> Shapes {
+        Shapes::new(self.mask_key_ids)
+    }
+
+    fn without_known<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        if self.secrets.is_empty() {
+            return Cow::Borrowed(bytes);
+        }
+        let mut out = Vec::with_capacity(bytes.len());
+        self.replace_known(bytes, 0, true, &mut out);
+        Cow::Owned(out)
+    }
+
+    fn shaped(&self, bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(bytes.len());
+        self.shapes().scan(bytes, 0, true, self.known.labels(), &mut out);
+        out
+    }
+
+    fn replace(&mut self, learned: Vec<Learned>) -> Result<(), LearnError> {
+        let known = Known::new(&learned, self.mask_key_ids).ok_or(LearnError::TooMany)?;
+        self.secrets = Arc::new(learned);
+        self.known = Arc::new(known);
+        Ok(())
+    }
+
+    fn drop_one(&mut self, secret: &[u8]) {
+        let mut learned = Vec::clone(&self.secrets);
+        let Some(at) = learned.iter().position(|known| known.secret.as_slice() == secret) else { return };
+        let last = learned.get_mut(at).is_some_and(|known| {
+            known.count = known.count.saturating_sub(1);
+            known.count == 0
+        });
+        if last {
+            learned.remove(at);
+        }
+        // Fewer secrets than before fit where those before did.
+        let _ = self.replace(learned);
+    }
+}
+
+fn add(learned: &mut Vec<Learned>, name: &str, secret: &[u8], key_id: bool) -> Result<(), LearnError> {
+    if secret.len() < LEAST {
+        return Err(LearnError::TooShort);
+    }
+    if secret.len() > GREATEST {
+        return Err(LearnError::TooLong);
+    }
+    if let Some(known) = learned.iter_mut().find(|known| known.secret.as_slice() == secret) {
+        known.count += 1;
+        known.key_id &= key_id;
+        return Ok(());
+    }
+    if learned.len() >= MOST {
+        return Err(LearnError::TooMany);
+    }
+    let secret = Zeroizing::new(secret.to_vec());
+    learned.push(Learned { secret, label: label(name), count: 1, key_id });
+    Ok(())
+}
+
+/// `[name]`, at most forty letters, digits and dashes.
+fn label(name: &str) -> String {
+    let word = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let name: String = name.chars().take(40).map(word).collect();
+    let name = name.trim_matches('-');
+    format!("[{}]", if name.is_empty() { "secret" } else { name })
+}

@@ -1,0 +1,96 @@
+//! Redaction of a text that arrives in pieces.
+
+use zeroize::Zeroizing;
+
+use super::Redactor;
+use super::known::Piece;
+use super::shape::{BEHIND, Shapes};
+
+/// Input that a stage has not finished with, and a little of what lies before.
+#[derive(Default)]
+struct Window {
+    bytes: Zeroizing<Vec<u8>>,
+    at: usize,
+}
+
+impl Window {
+    /// Adds input, lets `scan` look from the place it last returned, and drops what is no longer needed.
+    fn feed(&mut self, data: &[u8], scan: impl FnOnce(&[u8], usize) -> usize) {
+        self.bytes.extend_from_slice(data);
+        self.at = scan(&self.bytes, self.at).min(self.bytes.len());
+        let done = self.at.saturating_sub(BEHIND);
+        self.bytes.drain(..done);
+        self.at -= done;
+    }
+}
+
+/// Redacts a text that arrives in pieces; however it is cut, the output is the same.
+///
+/// Made by [`Redactor::stream`], with the secrets that were known then. What might be the beginning of a secret is
+/// held back until it is decided: at most two kilobytes, and where a learned secret may have begun at most
+/// seven times its length (its longest spelling is `\\u0041` for every byte). A secret value of any length passes
+/// through without being kept.
+///
+/// ```
+/// use awsaccess::redact::Redactor;
+/// let mut stream = Redactor::new().stream();
+/// let mut out = stream.push(b"aws_secret_acc");
+/// out.extend(stream.push(b"ess_key = wJalrXUtnFEMI/K7"));
+/// out.extend(stream.push(b"MDENG/bPxRfiCYEXAMPLEKEY\nregion = eu-west-1\n"));
+/// out.extend(stream.finish());
+/// assert_eq!(out, b"aws_secret_access_key = [aws-secret-access-key]\nregion = eu-west-1\n");
+/// ```
+pub struct RedactStream {
+    redactor: Redactor,
+    known: Window,
+    shape: Window,
+    shapes: Shapes,
+}
+
+impl RedactStream {
+    pub(super) fn new(redactor: Redactor) -> Self {
+        let shapes = redactor.shapes();
+        Self { redactor, known: Window::default(), shape: Window::default(), shapes }
+    }
+
+    /// Takes the next piece, and gives what can be said so far.
+    #[must_use = "this is the text without its secrets"]
+    pub fn push(&mut self, data: &[u8]) -> Vec<u8> {
+        self.step(data, false)
+    }
+
+    /// Gives the rest. What was held back at the end is judged as the end of the text.
+    #[must_use = "this is the last of the text"]
+    pub fn finish(mut self) -> Vec<u8> {
+        self.step(&[], true)
+    }
+
+    fn step(&mut self, data: &[u8], complete: bool) -> Vec<u8> {
+        let Self { redactor, known, shape, shapes } = self;
+        let mut between = Zeroizing::new(Vec::with_capacity(data.len()));
+        known.feed(data, |bytes, from| redactor.replace_known(bytes, from, complete, &mut between));
+        let mut out = Vec::with_capacity(between.len());
+        let labels = redactor.known.labels();
+        shape.feed(&between, |bytes, from| shapes.scan(bytes, from, complete, labels, &mut out));
+        out
+    }
+}
+
+impl Redactor {
+    /// The first stage: learned secrets give way to their labels.
+    pub(super) fn replace_known(
+        &self,
+        bytes: &[u8],
+        from: usize,
+        complete: bool,
+        out: &mut Vec<u8>,
+    ) -> usize {
+        self.known.scan(bytes, from, complete, |piece| match piece {
+            Piece::Plain(range) => out.extend_from_slice(bytes.get(range).unwrap_or_default()),
+            Piece::Secret(hit) => {
+                let label = self.secrets.get(hit.secret).map_or("[secret]", |secret| &secret.label);
+                out.extend_from_slice(label.as_bytes());
+            }
+        })
+    }
+}

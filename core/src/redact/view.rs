@@ -1,0 +1,66 @@
+//! A look at bytes that may not all be there yet.
+
+/// The answer depends on bytes that have not arrived.
+pub(super) struct NeedMore;
+
+/// What a rule sees: some bytes before its place, and those after it as far as they are known.
+///
+/// A rule that asks for a byte beyond what has arrived is told to wait, so that its verdict never depends on
+/// where the input was cut.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    bytes: &'a [u8],
+    complete: bool,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(bytes: &'a [u8], complete: bool) -> Self {
+        Self { bytes, complete }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The byte there, or `None` behind the end of the input.
+    pub(super) fn get(&self, at: usize) -> Result<Option<u8>, NeedMore> {
+        match self.bytes.get(at) {
+            Some(&byte) => Ok(Some(byte)),
+            None if self.complete => Ok(None),
+            None => Err(NeedMore),
+        }
+    }
+
+    /// The byte there; NUL behind the end, which no rule takes for a part of a value.
+    pub(super) fn at(&self, at: usize) -> Result<u8, NeedMore> {
+        Ok(self.get(at)?.unwrap_or(0))
+    }
+
+    /// The byte before; NUL at the very beginning.
+    pub(super) fn before(&self, at: usize) -> u8 {
+        at.checked_sub(1).and_then(|i| self.bytes.get(i)).copied().unwrap_or(0)
+    }
+
+    /// Whether `text` stands there, letters compared without case.
+    pub(super) fn has(&self, at: usize, text: &[u8]) -> Result<bool, NeedMore> {
+        for (i, want) in text.iter().enumerate() {
+            if !self.at(at + i)?.eq_ignore_ascii_case(want) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The first place from `at` on, at most `limit` bytes away, whose byte is not `of` the class.
+    pub(super) fn skip(&self, at: usize, limit: usize, of: impl Fn(u8) -> bool) -> Result<usize, NeedMore> {
+        let mut end = at;
+        while end < at + limit && self.get(end)?.is_some_and(&of) {
+            end += 1;
+        }
+        Ok(end)
+    }
+
+    pub(super) fn slice(&self, from: usize, to: usize) -> &'a [u8] {
+        self.bytes.get(from..to).unwrap_or_default()
+    }
+}

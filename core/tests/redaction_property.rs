@@ -1,0 +1,267 @@
+//! What holds for every text: learned secrets never survive, cuts do not matter, once is enough.
+
+use awsaccess::credentials::Credentials;
+use awsaccess::redact::{self, Redactor};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+const CASES: u32 = 3000;
+
+fn percent(text: &[u8], all: bool, upper: bool) -> Vec<u8> {
+    let escape = |byte: &u8| match byte {
+        b if b.is_ascii_alphanumeric() && !all => vec![*b],
+        b if upper => format!("%{b:02X}").into_bytes(),
+        b => format!("%{b:02x}").into_bytes(),
+    };
+    text.iter().flat_map(escape).collect()
+}
+
+fn json(text: &[u8], slash: &str) -> Vec<u8> {
+    let text = String::from_utf8_lossy(text);
+    let quoted = serde_json::to_string(&text).expect("text is JSON");
+    quoted[1..quoted.len() - 1].replace('/', slash).into_bytes()
+}
+
+fn base64(text: &[u8], url: bool) -> Vec<u8> {
+    let digits: &[u8; 64] = if url {
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    } else {
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    };
+    let mut out = Vec::new();
+    for chunk in text.chunks(3) {
+        let word = chunk.iter().chain([0, 0].iter()).take(3).fold(0usize, |w, b| w << 8 | usize::from(*b));
+        out.extend((0..=chunk.len()).map(|i| digits[word >> (18 - 6 * i) & 63]));
+        out.extend((chunk.len()..3).map(|_| b'='));
+    }
+    out
+}
+
+/// The secret as one of the supported encodings writes it.
+fn encoded(secret: &str, how: u8, before: &str) -> Vec<u8> {
+    let bytes = secret.as_bytes();
+    match how % 12 {
+        0 => bytes.to_vec(),
+        1 => percent(bytes, false, true),
+        2 => percent(bytes, false, false),
+        3 => percent(bytes, true, how > 128),
+        4 => json(bytes, "/"),
+        5 => json(bytes, "\\/"),
+        6 => json(bytes, "\\u002F"),
+        7 => base64(&[before.as_bytes(), bytes].concat(), false),
+        8 => base64(&[before.as_bytes(), bytes].concat(), true),
+        9 => bytes.iter().flat_map(|b| format!("{b:02x}").into_bytes()).collect(),
+        10 => bytes.iter().flat_map(|b| format!("{b:02X}").into_bytes()).collect(),
+        _ => percent(&percent(bytes, false, true), false, true),
+    }
+}
+
+fn secret() -> impl Strategy<Value = String> {
+    prop_oneof!["[A-Za-z0-9+/]{40}", "[A-Za-z0-9+/=]{8,300}", "[!-~]{8,24}"]
+}
+
+/// Pieces of what logs are made of, so that rules meet each other.
+fn log_text() -> impl Strategy<Value = Vec<u8>> {
+    let words = select(vec![
+        "aws_secret_access_key",
+        "AWS_SESSION_TOKEN",
+        "\"SecretAccessKey\"",
+        "\\\"Token\\\"",
+        "<Password>",
+        "</Password>",
+        "--password",
+        " = ",
+        "=",
+        ":",
+        "\": \"",
+        "\\",
+        "\\\"",
+        "\"",
+        "'",
+        "%22",
+        "%3D",
+        "%3A",
+        "&",
+        "&amp;",
+        "&quot;",
+        ",",
+        ";",
+        " ",
+        "\n",
+        "\r\n",
+        "[",
+        "]",
+        "{",
+        "}",
+        "(",
+        "<",
+        ">",
+        "Authorization: ",
+        "Bearer ",
+        "Basic ",
+        "AWS4-HMAC-SHA256 ",
+        "AWS ",
+        "Signature=",
+        "Cookie: ",
+        "eyJ",
+        "eyJhbGciOiJI",
+        ".",
+        "eyJzdWIiOiIxMjM0",
+        "-----BEGIN ",
+        "PRIVATE KEY",
+        "-----",
+        "-----END ",
+        "https://",
+        "user",
+        "@",
+        "/",
+        "AKIAIOSFODNN7EXAMPLE",
+        "AKIA",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYSECRETSKEY",
+        "wJalrXUtnFEMI/K7M",
+        "5d672d79c15b13162d9279b0855cfba6",
+        "null",
+        "123456",
+        "[password]",
+        "[aws-secret-access-key]",
+        "[token",
+        "ABSK",
+        "bedrock-api-key-",
+        "X-Amz-Signature",
+        "export ",
+        "name",
+        "value",
+        "\u{e4}",
+        "\0",
+        "b'",
+        "*",
+    ]);
+    let piece = prop_oneof![
+        8 => words.prop_map(|word| word.as_bytes().to_vec()),
+        1 => vec(any::<u8>(), 0..12),
+        1 => "[A-Za-z0-9/+]{0,45}".prop_map(String::into_bytes),
+    ];
+    vec(piece, 0..24).prop_map(|pieces| pieces.concat())
+}
+
+fn in_pieces(redactor: &Redactor, text: &[u8], cuts: &[usize]) -> Vec<u8> {
+    let mut stream = redactor.stream();
+    let mut out = Vec::new();
+    let mut rest = text;
+    for cut in cuts.iter().cycle().take(text.len() + 1) {
+        let (now, later) = rest.split_at((cut % 40).min(rest.len()));
+        out.extend(stream.push(now));
+        rest = later;
+    }
+    out.extend(stream.push(rest));
+    out.extend(stream.finish());
+    out
+}
+
+fn shown(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn learned_secrets_never_survive(
+        secret in secret(), token in secret(), how: u8, before in "[a-z]{0,5}", head in log_text(),
+        tail in log_text(), cuts in vec(1usize..40, 1..8),
+    ) {
+        let mut redactor = Redactor::new();
+        redactor.learn(&Credentials::new("AKIDEXAMPLE", secret.clone()).with_session_token(token.clone()))?;
+        let text = [&head, encoded(&secret, how, &before).as_slice(), b" ", &encoded(&token, how / 12, &before), &tail]
+            .concat();
+        prop_assert!(redact::find_secret(&text, secret.as_bytes()).is_some(), "{}", shown(&text));
+        let out = in_pieces(&redactor, &text, &cuts);
+        prop_assert_eq!(redact::find_secret(&out, secret.as_bytes()), None, "{}", shown(&out));
+        prop_assert_eq!(redact::find_secret(&out, token.as_bytes()), None, "{}", shown(&out));
+        prop_assert_eq!(shown(&redactor.redact_bytes(&text)), shown(&out));
+    }
+
+    #[test]
+    fn cuts_do_not_matter(text in log_text(), cuts in vec(1usize..40, 1..8), mask: bool) {
+        let mut redactor = Redactor::new().mask_key_ids(mask);
+        redactor.learn_secret("db", b"Secret/Password=1")?;
+        redactor.learn_secret("slash", b"////////")?;
+        let text = [text.as_slice(), b"Secret%2FPassword%3d1", &text].concat();
+        let whole = redactor.redact_bytes(&text);
+        prop_assert_eq!(shown(&in_pieces(&redactor, &text, &cuts)), shown(&whole), "{}", shown(&text));
+        prop_assert_eq!(shown(&in_pieces(&redactor, &text, &[1])), shown(&whole), "{}", shown(&text));
+    }
+
+    #[test]
+    fn once_is_enough(text in log_text(), mask: bool) {
+        let mut redactor = Redactor::new().mask_key_ids(mask);
+        redactor.learn_secret("db", b"Secret/Password=1")?;
+        let once = redactor.redact_bytes(&text);
+        prop_assert_eq!(shown(&redactor.redact_bytes(&once)), shown(&once), "{}", shown(&text));
+        let target = redactor.target(&text);
+        prop_assert_eq!(shown(&redactor.target(&target)), shown(&target), "{}", shown(&text));
+    }
+
+    #[test]
+    fn any_bytes_will_do(bytes in vec(any::<u8>(), 0..300), name in vec(any::<u8>(), 0..20)) {
+        let _ = (redact::bytes(&bytes), redact::header(&name, &bytes), redact::target(&bytes), redact::query(&bytes));
+        let _ = (redact::header(b"authorization", &bytes), redact::find_secret(&bytes, &name));
+        let lines = |text: &[u8]| text.iter().filter(|byte| **byte == b'\n').count();
+        prop_assert_eq!(lines(&redact::bytes(&bytes)), lines(&bytes));
+    }
+
+    #[test]
+    fn json_stays_json(
+        key in select(vec!["SecretAccessKey", "password", "Authorization", "log", "Token", "x"]),
+        value in log_text().prop_map(|bytes| shown(&bytes)), number: i64, deep: bool,
+    ) {
+        let mut value = serde_json::json!({ key: value, "TokenCode": number, "list": [value, null], "Password": value });
+        if deep {
+            value = serde_json::json!({ "message": value.to_string(), "Token": value.to_string() });
+        }
+        for text in [value.to_string(), serde_json::to_string_pretty(&value).expect("JSON")] {
+            let out = redact::text(&text);
+            let read: Result<serde_json::Value, _> = serde_json::from_str(&out);
+            prop_assert!(read.is_ok(), "{}\n{}", text, out);
+        }
+    }
+}
+
+#[test]
+fn what_is_held_back_is_bounded() {
+    for unit in [
+        "eyJaaaaaaaa",
+        "secret",
+        "://a:b",
+        "A",
+        "\\",
+        "Bearer ",
+        "secret = ",
+        "-----BEGIN ",
+        "%",
+        "[",
+        "\"token\", ",
+    ] {
+        let mut stream = Redactor::new().stream();
+        let (mut given, mut got) = (0, 0);
+        for _ in 0..20_000 / unit.len() {
+            given += unit.len();
+            got += stream.push(unit.as_bytes()).len();
+            assert!(given - got <= 2048 || unit == "secret = ", "{unit}: {given} {got}");
+        }
+    }
+}
+
+#[test]
+fn time_grows_with_the_length() {
+    // Each would take minutes if any rule looked over the text again and again.
+    let unit = "secret token password signature eyJabc :// bearer da39a3ee5e6b4b0d3255bfef95601890afd80709 \\\\ [x] ";
+    for text in
+        [unit.repeat(4_000), "a".repeat(400_000), "0123456789abcdef0123456789abcdefABCDEF/+ ".repeat(8_000)]
+    {
+        let mut redactor = Redactor::new();
+        redactor.learn_secret("a", &[b'a'; 64]).expect("long enough");
+        assert!(redactor.redact(&text).len() <= text.len());
+    }
+}

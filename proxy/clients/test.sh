@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Real clients through the gateway: sets up what it needs under target/, then runs pytest.
+# --long adds what takes minutes.
+set -euo pipefail
+cd "$(dirname "$0")"
+root=$PWD/../..
+if ! command -v python3 >/dev/null; then
+    echo 'skipped: clients: python3 is not on the path'
+    exit 0
+fi
+venv=$root/target/venv-clients
+if [ ! -x "$venv/bin/aws" ] || [ requirements.txt -nt "$venv/.done" ]; then
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r requirements.txt
+    touch "$venv/.done"
+fi
+if command -v npm >/dev/null; then
+    [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --no-audit --no-fund
+else
+    echo 'skipped: clients: node is not on the path'
+fi
+(cd "$root" && cargo build --quiet --package awsaccess-cli)
+export AWSACCESS=${AWSACCESS:-${CARGO_TARGET_DIR:-$root/target}/debug/awsaccess}
+marker='not long'
+[ "${1-}" = --long ] && marker='long'
+log=$root/target/clients.txt
+status=0
+"$venv/bin/python" -m pytest -q -p no:cacheprovider -m "$marker" . | tee "$log" || status=$?
+awk '{ for (i = 1; i < NF; i++) { if ($(i+1) ~ /^passed/) p = $i; if ($(i+1) ~ /^(failed|error)/) f += $i; if ($(i+1) ~ /^skipped/) s = $i } }
+    END { printf "%d passed, %d failed, %d skipped\n", p, f, s }' <(tail -n 1 "$log" | tr ',' ' ')
+exit $status

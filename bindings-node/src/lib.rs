@@ -9,5 +9,6 @@
 mod fault;
 mod piece;
 mod profile;
+mod redact;
 mod sigv4;
 mod step;

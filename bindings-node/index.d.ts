@@ -69,11 +69,11 @@ export class AwsAccessError extends Error {
   constructor(code: ErrorCode, message: string);
   readonly code: ErrorCode;
   /** AWS's own code, where AWS was the one to refuse, or where AWS would have answered with it. */
-  readonly awsCode?: string;
+  readonly awsCode?: string | undefined;
   /** Whether the same call may succeed later without a change of configuration. */
   readonly retryable: boolean;
   /** What a resolution tried before it failed. */
-  readonly attempts?: readonly Attempt[];
+  readonly attempts?: readonly Attempt[] | undefined;
 }
 
 /** What can be wrong with a request that claims to be signed. */
@@ -126,13 +126,13 @@ export class ProfileError extends AwsAccessError {
 export interface CredentialsInput {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  readonly sessionToken?: string | null;
+  readonly sessionToken?: string | null | undefined;
   /** When AWS begins to refuse them. */
-  readonly expiresAt?: Time | null;
+  readonly expiresAt?: Time | null | undefined;
   /** The SDK's name for `expiresAt`. */
-  readonly expiration?: Time | null;
-  readonly accountId?: string | null;
-  readonly source?: string | null;
+  readonly expiration?: Time | null | undefined;
+  readonly accountId?: string | null | undefined;
+  readonly source?: string | null | undefined;
 }
 
 /** A set of AWS credentials. Printing it, also as JSON, shows no secret. It can be handed to the AWS SDK as it is. */
@@ -157,19 +157,19 @@ export interface SigningSettings {
   /** The signing name, such as `dynamodb` or `execute-api`. */
   readonly service: string;
   /** The clock's time if it is left out. */
-  readonly now?: Time | null;
+  readonly now?: Time | null | undefined;
   /** In place of the body's own hash: a hex SHA-256, or one of AWS's literals (`UNSIGNED-PAYLOAD`, `STREAMING-…`). */
-  readonly payload?: string | null;
+  readonly payload?: string | null | undefined;
   /** Whether the encoded path is encoded once more; for all but S3's family if it is left out. */
-  readonly doubleEncode?: boolean | null;
+  readonly doubleEncode?: boolean | null | undefined;
   /** Whether the path is normalised for signing; for all but S3's family if it is left out. */
-  readonly normalize?: boolean | null;
+  readonly normalize?: boolean | null | undefined;
   /** Whether `x-amz-content-sha256` is added. */
-  readonly contentSha256Header?: boolean | null;
+  readonly contentSha256Header?: boolean | null | undefined;
   /** The session token is signed (the default), added after signing, or left out. */
-  readonly sessionToken?: 'sign' | 'append' | 'omit';
+  readonly sessionToken?: 'sign' | 'append' | 'omit' | undefined;
   /** This version signs with `v4` only. */
-  readonly algorithm?: 'v4';
+  readonly algorithm?: 'v4' | undefined;
 }
 
 /** A request to sign. */
@@ -177,8 +177,8 @@ export interface SignRequest extends SigningSettings {
   readonly method: string;
   /** Absolute, or `/path?query` beside a Host header; taken as it is. */
   readonly url: string | URL | Uint8Array;
-  readonly headers?: HeadersInput | null;
-  readonly body?: Data | null;
+  readonly headers?: HeadersInput | null | undefined;
+  readonly body?: Data | null | undefined;
 }
 
 /**
@@ -202,32 +202,32 @@ export function presign(request: PresignRequest & { readonly url: Uint8Array }):
 /** What a verifier insists on. All that is left out is strict. */
 export interface Policy {
   /** Seconds that the request's time may be from now; 900 for S3's family and 300 for all others if it is left out. */
-  readonly maxSkew?: number;
+  readonly maxSkew?: number | undefined;
   /** The longest lifetime of a presigned url, in seconds. */
-  readonly maxExpires?: number;
+  readonly maxExpires?: number | undefined;
   /** The region that the scope must name. */
-  readonly region?: string;
+  readonly region?: string | undefined;
   /** The signing name that the scope must name. */
-  readonly service?: string;
+  readonly service?: string | undefined;
   /** Headers that must be signed, present or not. */
-  readonly requireSigned?: readonly string[];
+  readonly requireSigned?: readonly string[] | undefined;
   /** Headers that must be signed if they are there. */
-  readonly requireSignedIfPresent?: readonly string[];
+  readonly requireSignedIfPresent?: readonly string[] | undefined;
   /** Whether every `x-amz-*` header must be signed; true. */
-  readonly requireAmzSigned?: boolean;
+  readonly requireAmzSigned?: boolean | undefined;
   /** `x-amz-*` headers that need not be. */
-  readonly unsignedAmz?: readonly string[];
+  readonly unsignedAmz?: readonly string[] | undefined;
   /** Whether `UNSIGNED-PAYLOAD` is taken from every service; false. */
-  readonly anyUnsignedPayload?: boolean;
+  readonly anyUnsignedPayload?: boolean | undefined;
   /** Whether `Date` serves where `X-Amz-Date` is missing; true. */
-  readonly dateHeader?: boolean;
+  readonly dateHeader?: boolean | undefined;
   /** Whether an unknown key and a wrong token are answered as a wrong signature is; false. */
-  readonly uniformErrors?: boolean;
+  readonly uniformErrors?: boolean | undefined;
 }
 
 export interface VerifyOptions {
-  readonly now?: Time | null;
-  readonly policy?: Policy | null;
+  readonly now?: Time | null | undefined;
+  readonly policy?: Policy | null | undefined;
 }
 
 /** The head of a request that arrived. */
@@ -235,12 +235,12 @@ export interface RequestHead {
   readonly method: string;
   /** As it was on the wire. */
   readonly target: string | URL | Uint8Array;
-  readonly headers?: HeadersInput | null;
+  readonly headers?: HeadersInput | null | undefined;
 }
 
 /** A head, and the body if it is at hand; without one the declared hash is used, and the body is checked as it flows. */
 export interface RequestInput extends RequestHead {
-  readonly body?: Data | null;
+  readonly body?: Data | null | undefined;
 }
 
 /** What a key id stands for: a secret, one with its session token, or credentials. Nothing for an unknown key id. */
@@ -277,12 +277,12 @@ export interface Claim extends Facts {}
 
 export interface ResignOptions {
   /** Scheme and host that the request goes to; those that it came with if it is left out. */
-  readonly url?: string | URL;
-  readonly now?: Time | null;
+  readonly url?: string | URL | undefined;
+  readonly now?: Time | null | undefined;
   /** A prefix of the path that belongs to the listener: verified, then taken off. */
-  readonly basePath?: string;
+  readonly basePath?: string | undefined;
   /** Drops ordinary headers that the client did not sign. */
-  readonly strict?: boolean;
+  readonly strict?: boolean | undefined;
 }
 
 /** A head that AWS will accept, complete. */
@@ -440,51 +440,51 @@ export type Source = 'code' | 'environment' | 'profile' | 'web-identity' | 'cont
 /** A role to assume. */
 export interface Role {
   readonly roleArn: string;
-  readonly externalId?: string;
-  readonly sessionName?: string;
+  readonly externalId?: string | undefined;
+  readonly sessionName?: string | undefined;
   /** Seconds. */
-  readonly duration?: number;
-  readonly mfaSerial?: string;
-  readonly region?: string;
-  readonly sourceIdentity?: string;
-  readonly policy?: string;
+  readonly duration?: number | undefined;
+  readonly mfaSerial?: string | undefined;
+  readonly region?: string | undefined;
+  readonly sourceIdentity?: string | undefined;
+  readonly policy?: string | undefined;
 }
 
 /** Settings of one resolution; each outranks the environment, which outranks the files. */
 export interface ChainOptions {
   /** It must exist; the keys of the environment are passed over for it. */
-  readonly profile?: string | null;
+  readonly profile?: string | null | undefined;
   /** The region of the STS that is asked. */
-  readonly region?: string | null;
-  readonly home?: string | null;
+  readonly region?: string | null | undefined;
+  readonly home?: string | null | undefined;
   /** Which sources are tried, in which order. */
-  readonly sources?: readonly Source[];
+  readonly sources?: readonly Source[] | undefined;
   /** Credentials that are at hand already. */
-  readonly credentials?: CredentialsInput;
+  readonly credentials?: CredentialsInput | undefined;
   /** Roles to assume with what is found, in this order; an ARN or more. */
-  readonly assume?: readonly (string | Role)[];
-  readonly stsEndpoint?: string | null;
-  readonly imdsEndpoint?: string | null;
+  readonly assume?: readonly (string | Role)[] | undefined;
+  readonly stsEndpoint?: string | null | undefined;
+  readonly imdsEndpoint?: string | null | undefined;
 }
 
 export interface StartOptions extends ChainOptions {
   /** 32 bytes from a cryptographic generator; fresh ones if they are left out. */
-  readonly seed?: Data;
+  readonly seed?: Data | undefined;
 }
 
 /** Why there is no answer. Any object with a text `failure` is one. */
 export interface Failure {
   /** For HTTP `refused`, `unreachable`, `timeout`, `tls`, `too_large` or `other`; else a line for a person. */
   readonly failure: string;
-  readonly message?: string;
+  readonly message?: string | undefined;
 }
 
 /** A reply to an HTTP request, whatever its status. */
 export class HttpReply {
   constructor(status: number, headers?: HeadersInput | null, body?: Data | null);
   readonly status: number;
-  readonly headers?: HeadersInput | null;
-  readonly body?: Data | null;
+  readonly headers?: HeadersInput | null | undefined;
+  readonly body?: Data | null | undefined;
 }
 export class HttpFailure implements Failure {
   constructor(reason: 'refused' | 'unreachable' | 'timeout' | 'tls' | 'too_large' | 'other', message?: string);
@@ -500,8 +500,8 @@ export class FileFailure implements Failure {
 export class ProcessReply {
   constructor(code: number, stdout?: Data | null, stderr?: Data | null);
   readonly code: number;
-  readonly stdout?: Data | null;
-  readonly stderr?: Data | null;
+  readonly stdout?: Data | null | undefined;
+  readonly stderr?: Data | null | undefined;
 }
 export class ProcessFailure implements Failure {
   constructor(reason: string);
@@ -625,11 +625,11 @@ export function start(env: Env, now: Time | null | undefined, options?: StartOpt
 
 export interface ResolveOptions extends ChainOptions {
   /** In place of `process.env`. Proxies and `AWS_CA_BUNDLE` are read from it too. */
-  readonly env?: Env;
+  readonly env?: Env | undefined;
   /** Asks a person for an MFA code, in place of the terminal; `false` asks nobody. */
-  readonly prompt?: false | ((question: Prompt) => string | undefined | PromiseLike<string | undefined>);
+  readonly prompt?: false | ((question: Prompt) => string | undefined | PromiseLike<string | undefined>) | undefined;
   /** Gives the resolution up; it then throws `cancelled`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

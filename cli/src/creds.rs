@@ -53,9 +53,13 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 
 fn write(credentials: &Credentials, format: Format) -> String {
     match format {
-        Format::Process => object(credentials, ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "AccountId"], |o| {
-            o.insert("Version".into(), 1.into());
-        }),
+        Format::Process => object(
+            credentials,
+            ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "AccountId"],
+            |o| {
+                o.insert("Version".into(), 1.into());
+            },
+        ),
         Format::Json => object(
             credentials,
             ["access_key_id", "secret_access_key", "session_token", "expires_at", "account_id"],

@@ -36,7 +36,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         Some(path) => {
             let text = fs::read_to_string(path)
                 .map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?;
-            Config::from_json(&text).map_err(|error| Failure::misuse(format!("{}: {error}", path.display())))?
+            Config::from_json(&text)
+                .map_err(|error| Failure::misuse(format!("{}: {error}", path.display())))?
         }
     };
     config.port = args.port.unwrap_or(config.port);

@@ -4,8 +4,10 @@
 //! secret is printed only by a command whose purpose is to print it.
 
 mod creds;
+mod demo;
 mod emulator;
 mod output;
+mod proxy;
 mod raw;
 mod redact;
 mod sign;
@@ -30,8 +32,12 @@ enum Task {
     Sign(sign::Args),
     /// Copy files or standard input to standard output without secrets
     Redact(redact::Args),
+    /// Run the gateway: placeholder keys in, real credentials out
+    Proxy(proxy::Args),
     /// Run AWS's credential plane on loopback, for tests
     Emulator(emulator::Args),
+    /// Show the main job end to end against the emulator, every check printed
+    Demo,
 }
 
 fn main() -> ExitCode {
@@ -39,7 +45,9 @@ fn main() -> ExitCode {
         Task::Creds(args) => creds::run(&args),
         Task::Sign(args) => sign::run(&args),
         Task::Redact(args) => redact::run(&args),
+        Task::Proxy(args) => proxy::run(&args),
         Task::Emulator(args) => emulator::run(&args),
+        Task::Demo => demo::run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -25,7 +25,12 @@ impl From<awsaccess::error::Error> for Failure {
     fn from(error: awsaccess::error::Error) -> Self {
         let mut message = error.to_string();
         for attempt in error.attempts() {
-            message.push_str(&format!("\n  {attempt}"));
+            message.push_str(&format!(
+                "\n  {}: {}: {}",
+                attempt.source,
+                attempt.outcome.name(),
+                attempt.reason
+            ));
         }
         Self { message, code: 1 }
     }

@@ -83,7 +83,10 @@ mod tests {
 
     #[test]
     fn both_line_ends_and_folds() {
-        for text in ["GET /a b HTTP/1.1\nHost: h\nX: 1\n  2\n\nbody\n", "GET /a b HTTP/1.1\r\nHost:h\r\nX:1\r\n  2\r\n\r\nbody\n"] {
+        for text in [
+            "GET /a b HTTP/1.1\nHost: h\nX: 1\n  2\n\nbody\n",
+            "GET /a b HTTP/1.1\r\nHost:h\r\nX:1\r\n  2\r\n\r\nbody\n",
+        ] {
             let request = RawRequest::parse(text.as_bytes()).unwrap();
             assert_eq!((request.method.as_str(), &request.target[..]), ("GET", &b"/a b"[..]));
             assert_eq!(request.headers[0], (b"Host".to_vec(), b"h".to_vec()));

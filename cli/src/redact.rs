@@ -24,7 +24,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         return unless_closed(copy(&redactor, io::stdin().lock(), &mut out));
     }
     for path in &args.files {
-        let file = File::open(path).map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?;
+        let file =
+            File::open(path).map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?;
         unless_closed(copy(&redactor, file, &mut out))?;
     }
     Ok(())

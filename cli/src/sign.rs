@@ -88,7 +88,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     };
     let payload = match &args.payload {
         Some(text) => Payload::parse(text).ok_or_else(|| {
-            Failure::misuse("--payload must be a sha-256 in lower-case hex, UNSIGNED-PAYLOAD or a STREAMING- literal")
+            Failure::misuse(
+                "--payload must be a sha-256 in lower-case hex, UNSIGNED-PAYLOAD or a STREAMING- literal",
+            )
         })?,
         None => Payload::Bytes(&raw.body),
     };
@@ -105,11 +107,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let credentials = args.credentials()?;
     let scope = Scope::new(&args.region, &args.service);
     let request = Request::new(&raw.method, &raw.target, &raw.headers);
-    let explain = || sigv4::explain(&request, payload, &credentials, &scope, &settings, now).map_err(Failure::failed);
+    let explain =
+        || sigv4::explain(&request, payload, &credentials, &scope, &settings, now).map_err(Failure::failed);
     let out = match args.show {
         Show::Request => {
-            let signed =
-                sigv4::sign(&request, payload, &credentials, &scope, &settings, now).map_err(Failure::failed)?;
+            let signed = sigv4::sign(&request, payload, &credentials, &scope, &settings, now)
+                .map_err(Failure::failed)?;
             raw.write(&raw.target, &signed.apply(&request))
         }
         Show::Canonical => explain()?.canonical_request,

@@ -17,13 +17,18 @@
     )
 )]
 
+pub mod access;
+pub mod audit;
 pub mod chain;
 pub mod credentials;
 pub mod effect;
 pub mod env;
 pub mod error;
 pub mod flow;
+pub mod gateway;
 pub mod host;
+pub mod operation;
+pub mod partition;
 pub mod profile;
 pub mod provider;
 pub mod redact;

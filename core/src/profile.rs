@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 pub use line::{File, ProfileError, ProfileErrorKind};
 pub use location::{Files, Platform, Selected};
 pub use section::Section;
+pub(crate) use setting::Lookup;
 pub use setting::SettingError;
-pub(crate) use setting::{Lookup, flag};
 
 /// The most bytes that one file may have.
 pub const MAX_BYTES: usize = 4 * 1024 * 1024;

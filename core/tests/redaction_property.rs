@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-const CASES: u32 = 3000;
+const CASES: u32 = 300;
 
 fn percent(text: &[u8], all: bool, upper: bool) -> Vec<u8> {
     let escape = |byte: &u8| match byte {

@@ -19,6 +19,7 @@ pub(crate) const NAMESPACE: &str = "com.amazonaws.dynamodb.v20120810#";
 /// Where the error types of AWS's JSON framework live.
 pub(crate) const FRAMEWORK: &str = "com.amazon.coral.service#";
 const TARGET: &str = "DynamoDB_20120810.";
+const MAX_TABLES: usize = 2500;
 const MAX_ITEM: usize = 400 * 1024;
 /// All items together, in bytes of their JSON.
 const MAX_STORED: usize = 256 * 1024 * 1024;
@@ -87,6 +88,13 @@ pub(crate) fn answer(
         if shelf.tables.contains_key(&place) {
             return Err(Failure::new(400, "ResourceInUseException", format!("Table already exists: {name}")));
         }
+        if shelf.tables.len() >= MAX_TABLES {
+            return Err(Failure::new(
+                400,
+                "LimitExceededException",
+                "Subscriber limit exceeded: too many tables",
+            ));
+        }
         let table = create(&input, now)?;
         let description = describe(&table, &place);
         shelf.tables.insert(place, table);
@@ -142,8 +150,8 @@ pub(crate) fn answer(
             shelf.stored = stored.saturating_sub(size);
             returned(&input, old)
         }
-        "Query" => found(query(table, &input)?, table.items.len()),
-        _ => found(table.items.values().cloned().collect(), table.items.len()),
+        "Query" => found(&query(table, &input)?, table.items.len()),
+        _ => found(&table.items.values().cloned().collect::<Vec<_>>(), table.items.len()),
     };
     Ok(reply(200, &output))
 }
@@ -260,7 +268,7 @@ fn query(table: &Table, input: &Value) -> Result<Vec<Map<String, Value>>, Failur
     Ok(table.items.values().filter(matches).cloned().collect())
 }
 
-fn found(items: Vec<Map<String, Value>>, scanned: usize) -> Value {
+fn found(items: &[Map<String, Value>], scanned: usize) -> Value {
     json!({"Count": items.len(), "ScannedCount": scanned.min(items.len()), "Items": items})
 }
 

@@ -83,6 +83,11 @@ impl Recorded {
         }
     }
 
+    fn size(&self) -> usize {
+        let headers: usize = self.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        headers + self.target.len()
+    }
+
     /// Everything of the head as one text, to search for what must not be there.
     #[must_use]
     pub fn head(&self) -> String {
@@ -94,10 +99,20 @@ impl Recorded {
     }
 }
 
+/// How many bytes of heads are kept in all.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+
 /// The last requests, oldest first.
 pub(crate) struct Log {
     kept: usize,
-    state: Mutex<(u64, VecDeque<Recorded>)>,
+    state: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    count: u64,
+    bytes: usize,
+    requests: VecDeque<Recorded>,
 }
 
 impl Log {
@@ -107,19 +122,23 @@ impl Log {
 
     pub(crate) fn add(&self, mut recorded: Recorded) {
         let mut state = crate::lock(&self.state);
-        state.0 += 1;
-        recorded.number = state.0;
-        if state.1.len() >= self.kept {
-            state.1.pop_front();
+        state.count += 1;
+        recorded.number = state.count;
+        state.bytes += recorded.size();
+        state.requests.push_back(recorded);
+        while state.requests.len() > self.kept || state.bytes > MAX_BYTES {
+            let Some(oldest) = state.requests.pop_front() else { break };
+            state.bytes -= oldest.size();
         }
-        state.1.push_back(recorded);
     }
 
     pub(crate) fn all(&self) -> Vec<Recorded> {
-        crate::lock(&self.state).1.iter().cloned().collect()
+        crate::lock(&self.state).requests.iter().cloned().collect()
     }
 
     pub(crate) fn clear(&self) {
-        crate::lock(&self.state).1.clear();
+        let mut state = crate::lock(&self.state);
+        state.requests.clear();
+        state.bytes = 0;
     }
 }

@@ -1,12 +1,14 @@
 //! The emulator as a program: a configuration in, a line of JSON out that says where everything is.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use crate::emulator::Emulator;
+use crate::encoding::random_text;
 use crate::fault::Fault;
 use crate::world::World;
 
@@ -133,17 +135,23 @@ pub fn serve(config: Config) -> io::Result<(Emulator, Ready)> {
         builder = builder.fault(fault);
     }
     let emulator = builder.start()?;
-    let pid = std::process::id();
-    let port = emulator.service_address().port();
-    let ca_file = config
-        .ca_file
-        .unwrap_or_else(|| std::env::temp_dir().join(format!("awsaccess-emulator-{pid}-{port}.pem")));
-    std::fs::write(&ca_file, emulator.ca_pem())?;
-    let ready = ready(&emulator, ca_file, pid);
+    let ca_file = config.ca_file.map_or_else(
+        || temporary_file(emulator.ca_pem()),
+        |path| std::fs::write(&path, emulator.ca_pem()).map(|()| path),
+    )?;
+    let ready = ready(&emulator, ca_file);
     Ok((emulator, ready))
 }
 
-fn ready(emulator: &Emulator, ca_file: PathBuf, pid: u32) -> Ready {
+/// A new file in the directory for temporary files, by a name that nobody could have put there before.
+fn temporary_file(text: &str) -> io::Result<PathBuf> {
+    let name = random_text(16, b"abcdefghijklmnopqrstuvwxyz234567");
+    let path = std::env::temp_dir().join(format!("awsaccess-emulator-{name}.pem"));
+    File::create_new(&path)?.write_all(text.as_bytes())?;
+    Ok(path)
+}
+
+fn ready(emulator: &Emulator, ca_file: PathBuf) -> Ready {
     let world = emulator.world();
     let users = world.users.iter().flat_map(|user| {
         user.access_keys.iter().map(|key| ReadyUser {
@@ -162,6 +170,6 @@ fn ready(emulator: &Emulator, ca_file: PathBuf, pid: u32) -> Ready {
         region: world.home_region().to_owned(),
         users: users.collect(),
         roles: world.roles.iter().map(crate::world::Role::arn).collect(),
-        pid,
+        pid: std::process::id(),
     }
 }

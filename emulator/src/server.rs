@@ -129,7 +129,7 @@ async fn exchange(
     let request = match receive(&state, request).await {
         Ok(request) => request,
         Err(status) => {
-            return Ok(response(Reply::text(status, "the emulator does not take this request"), None));
+            return Ok(response(&Reply::text(status, "the emulator does not take this request"), None));
         }
     };
     // Hashing and signing take a while for large bodies; other connections go on meanwhile.
@@ -148,7 +148,7 @@ async fn exchange(
             Effect::Status { .. } | Effect::ClockOffset(_) => {}
         }
     }
-    Ok(response(outcome.reply, pace))
+    Ok(response(&outcome.reply, pace))
 }
 
 /// Takes in the whole request, within the budget.
@@ -160,7 +160,8 @@ async fn receive(state: &State, request: hyper::Request<Incoming>) -> Result<Req
     }
     let mut reservation = state.budget.reservation();
     let length = body.size_hint().exact().unwrap_or_default();
-    if !reservation.grow(length) {
+    // The head counts as well: empty objects are not for nothing.
+    if !reservation.grow(length.saturating_add(size as u64)) {
         return Err(413);
     }
     let mut reserved = length;
@@ -191,7 +192,7 @@ async fn receive(state: &State, request: hyper::Request<Incoming>) -> Result<Req
     })
 }
 
-fn response(reply: Reply, pace: Option<Pace>) -> hyper::Response<Sender> {
+fn response(reply: &Reply, pace: Option<Pace>) -> hyper::Response<Sender> {
     let mut response = hyper::Response::builder().status(reply.status);
     for (name, value) in &reply.headers {
         // Metadata of an object may hold any byte that a header may; anything else is left out.
@@ -257,11 +258,9 @@ impl Body for Sender {
                 let timer = pace.sleep.get_or_insert_with(|| Box::pin(sleep(pace.pause)));
                 ready!(timer.as_mut().poll(context));
                 timer.as_mut().reset(Instant::now() + pace.pause);
-                if let Some((before, flag)) = &mut pace.cut {
-                    if *before == 0 {
-                        flag.store(true, Ordering::Relaxed);
-                        return Poll::Ready(Some(Err(Dropped)));
-                    }
+                if let Some((0, flag)) = &pace.cut {
+                    flag.store(true, Ordering::Relaxed);
+                    return Poll::Ready(Some(Err(Dropped)));
                 }
                 while pace.rest.is_empty() {
                     match this.chunks.next() {

@@ -73,7 +73,13 @@ pub(crate) fn trust(ca_pem: &str) -> io::Result<Arc<ClientConfig>> {
 }
 
 impl<'a> Call<'a> {
-    pub(crate) fn new(method: &'a str, service: &'a str, host: &'a str, target: &'a str, body: &'a [u8]) -> Self {
+    pub(crate) fn new(
+        method: &'a str,
+        service: &'a str,
+        host: &'a str,
+        target: &'a str,
+        body: &'a [u8],
+    ) -> Self {
         Self { method, host, target, service, headers: Vec::new(), body, signed_at: SystemTime::now() }
     }
 
@@ -121,7 +127,12 @@ impl Client {
     }
 
     /// Sends a head as it is over a connection to `connect_host`.
-    pub(crate) fn send(&self, call: &Call<'_>, connect_host: &str, headers: &[(String, String)]) -> io::Result<Reply> {
+    pub(crate) fn send(
+        &self,
+        call: &Call<'_>,
+        connect_host: &str,
+        headers: &[(String, String)],
+    ) -> io::Result<Reply> {
         let mut stream = match self.connect(connect_host)? {
             Ok(stream) => stream,
             Err(refusal) => return Ok(refusal),
@@ -216,7 +227,8 @@ fn parse_head(head: &[u8]) -> io::Result<(u16, Vec<(String, String)>)> {
 }
 
 fn read_body(stream: &mut impl Read, headers: &[(String, String)], headless: bool) -> io::Result<Vec<u8>> {
-    let value = |name: &str| headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str());
+    let value =
+        |name: &str| headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str());
     let mut body = Vec::new();
     if headless {
         return Ok(body);

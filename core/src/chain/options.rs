@@ -21,6 +21,8 @@ pub struct Options {
     pub(super) profile: Option<String>,
     pub(super) region: Option<String>,
     pub(super) home: Option<String>,
+    pub(super) config_file: Option<String>,
+    pub(super) credentials_file: Option<String>,
     pub(super) order: Order,
     pub(super) credentials: Option<Credentials>,
     pub(super) assume: Vec<RoleHop>,
@@ -53,6 +55,20 @@ impl Options {
     #[must_use]
     pub fn home(mut self, path: impl Into<String>) -> Self {
         self.home = Some(path.into());
+        self
+    }
+
+    /// The config file, in place of `AWS_CONFIG_FILE` and `~/.aws/config`. It must exist.
+    #[must_use]
+    pub fn config_file(mut self, path: impl Into<String>) -> Self {
+        self.config_file = Some(path.into());
+        self
+    }
+
+    /// The credentials file, in place of `AWS_SHARED_CREDENTIALS_FILE` and `~/.aws/credentials`. It must exist.
+    #[must_use]
+    pub fn credentials_file(mut self, path: impl Into<String>) -> Self {
+        self.credentials_file = Some(path.into());
         self
     }
 

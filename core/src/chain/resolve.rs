@@ -195,6 +195,7 @@ impl Task {
             PlanError::NoCredentials(name) if *name == selected.name && !selected.in_code => {
                 Answer::NotConfigured(error.to_string())
             }
+            PlanError::TooLong => Answer::Failed(Error::new(ErrorKind::Limit, error.to_string())),
             _ => Answer::Failed(Error::new(ErrorKind::Config, error.to_string())),
         })?;
         self.world.warnings.extend(planned.warnings.iter().cloned());

@@ -7,7 +7,7 @@ use crate::effect::ReadFile;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, one_line};
 use crate::flow::{Flow, Refusal};
-use crate::profile::{Files, Lookup, MAX_BYTES, Platform, Profiles, Selected, SettingError};
+use crate::profile::{File, Files, Lookup, MAX_BYTES, Platform, Profiles, Selected, SettingError};
 use crate::provider::RoleHop;
 use crate::provider::imds::Imds;
 use crate::sts::{self, Endpoint, EndpointRules};
@@ -32,16 +32,24 @@ impl World {
     pub(super) async fn read_profiles(&mut self) -> Result<&Profiles, Error> {
         if self.profiles.is_none() {
             let files = Files::locate(&self.env, self.options.home.as_deref(), Platform::HERE);
-            let config = self.read(files.config.as_deref(), files.config_named).await?;
-            let credentials = self.read(files.credentials.as_deref(), files.credentials_named).await?;
+            let of = |in_code: &Option<String>, found: Option<String>, in_env: bool| match in_code {
+                Some(path) => (Some(path.clone()), Named::Code),
+                None if in_env => (found, Named::Environment),
+                None => (found, Named::Nobody),
+            };
+            let config_file = of(&self.options.config_file, files.config, files.config_named);
+            let credentials_file =
+                of(&self.options.credentials_file, files.credentials, files.credentials_named);
+            let config = self.read(&config_file).await?;
+            let credentials = self.read(&credentials_file).await?;
             let parsed = Profiles::parse(
                 config.as_ref().map(|c| c.as_slice()),
                 credentials.as_ref().map(|c| c.as_slice()),
             );
             let profiles = parsed.map_err(|error| {
-                let path = match error.file {
-                    crate::profile::File::Config => files.config,
-                    crate::profile::File::Credentials => files.credentials,
+                let (path, _) = match error.file {
+                    File::Config => config_file,
+                    File::Credentials => credentials_file,
                 };
                 let path = path.unwrap_or_default();
                 Error::new(ErrorKind::Profile, format!("{path}, line {}: {}", error.line, error.kind))
@@ -52,24 +60,31 @@ impl World {
         Ok(self.profiles.get_or_insert_default())
     }
 
-    /// A file that nobody named may be missing, unreadable, or beyond what the host does.
-    async fn read(&mut self, path: Option<&str>, named: bool) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
-        let Some(path) = path else { return Ok(None) };
-        let why = match self.flow.ask(ReadFile::new(path, MAX_BYTES)).await {
-            Ok(Ok(Some(data))) => return Ok(Some(data.into())),
-            Ok(Ok(None)) if named => format!("{path} is named by the environment and does not exist"),
-            Ok(Ok(None)) => return Ok(None),
-            Ok(Err(failure)) => {
-                let message = format!("{path} cannot be read: {}", failure.reason);
-                if named {
-                    return Err(Error::new(ErrorKind::Profile, message));
+    /// A file that nobody named may be missing, unreadable, or beyond what the host does; one that is named in code
+    /// must be there.
+    async fn read(&mut self, file: &(Option<String>, Named)) -> Result<Option<Zeroizing<Vec<u8>>>, Error> {
+        let (Some(path), named) = (&file.0, file.1) else {
+            return match file.1 {
+                Named::Nobody => Ok(None),
+                _ => {
+                    Err(Error::new(ErrorKind::Config, "a profile file lies in the home directory; set HOME"))
                 }
-                message
+            };
+        };
+        let wrong = |message: String| Err(Error::new(ErrorKind::Profile, message));
+        let why = match (self.flow.ask(ReadFile::new(path, MAX_BYTES)).await, named) {
+            (Ok(Ok(Some(data))), _) => return Ok(Some(data.into())),
+            (Ok(Ok(None)), Named::Nobody) => return Ok(None),
+            (Ok(Ok(None)), Named::Environment) => {
+                format!("{path} is named by the environment and does not exist")
             }
-            Err(Refusal::Declined) if !named && !self.selected.explicit => {
+            (Ok(Ok(None)), Named::Code) => return wrong(format!("{path} does not exist")),
+            (Ok(Err(failure)), Named::Nobody) => format!("{path} cannot be read: {}", failure.reason),
+            (Ok(Err(failure)), _) => return wrong(format!("{path} cannot be read: {}", failure.reason)),
+            (Err(Refusal::Declined), Named::Nobody) if !self.selected.explicit => {
                 format!("{path} was not read, this host does not read files")
             }
-            Err(refusal) => return Err(refusal.error(&format!("read {path}"))),
+            (Err(refusal), _) => return Err(refusal.error(&format!("read {path}"))),
         };
         self.warnings.push(one_line(&why));
         Ok(None)
@@ -126,6 +141,14 @@ impl World {
         rules.dual_stack = flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?;
         Endpoint::choose(&rules)
     }
+}
+
+/// Who said where a file is.
+#[derive(Clone, Copy)]
+enum Named {
+    Nobody,
+    Environment,
+    Code,
 }
 
 fn unread() -> Error {

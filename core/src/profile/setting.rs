@@ -46,7 +46,7 @@ impl<'a> Lookup<'a> {
 }
 
 /// `true` or `false`, in any case.
-pub(crate) fn flag(name: &str, text: Option<&str>) -> Result<Option<bool>, SettingError> {
+fn flag(name: &str, text: Option<&str>) -> Result<Option<bool>, SettingError> {
     match text {
         None => Ok(None),
         Some(text) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),

@@ -15,7 +15,7 @@ use super::{Answer, usable};
 use crate::credentials::Credentials;
 use crate::effect::{Http, HttpFailure, HttpReason, HttpReply, Wait};
 use crate::error::{Error, ErrorKind};
-use crate::flow::Flow;
+use crate::flow::{Flow, Refusal};
 use crate::secret::Secret;
 use crate::time::Time;
 
@@ -90,7 +90,7 @@ impl Client<'_> {
                 Ok(found) => return Ok(usable(found, self.flow.now(), "the instance role")?),
                 // Half a document can be read again; a clear word about the role cannot be argued with.
                 Err(error) if error.kind() == ErrorKind::Malformed => {
-                    attempts.pause(self.flow, error).await?
+                    attempts.pause(self.flow, error).await?;
                 }
                 Err(error) => return Err(error.into()),
             }
@@ -161,8 +161,8 @@ impl Client<'_> {
     /// Sends a request; silence before the first answer ends everything at once.
     async fn send(&mut self, http: Http) -> Result<Result<HttpReply, HttpFailure>, Stop> {
         let result = self.flow.ask(http).await.map_err(|refusal| match refusal {
-            flow_declined @ crate::flow::Refusal::Declined if !self.imds.configured => {
-                Stop::Absent(flow_declined.error("make HTTP requests").message().to_owned())
+            Refusal::Declined if !self.imds.configured && !self.answered => {
+                Stop::Absent(refusal.error("make HTTP requests").message().to_owned())
             }
             refusal => Stop::Failed(refusal.error("make HTTP requests")),
         })?;

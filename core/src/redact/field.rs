@@ -168,7 +168,8 @@ impl Field<'_> {
             }
         } else if let Some((mark, len)) = quote_at(view, at + prefix)? {
             let after = view.at(at + prefix + len)?;
-            if self.key_quote.is_none() && matches!(after, b',' | b':' | b']' | b'}' | b'\n' | b'\r' | 0) {
+            if self.key_quote != Some(mark) && matches!(after, b',' | b':' | b']' | b'}' | b'\n' | b'\r' | 0)
+            {
                 return Ok(Verdict::Pass); // this one ends the string that the field stands in
             }
             at += prefix + len;
@@ -238,7 +239,7 @@ impl Field<'_> {
             }
             from = after;
             if scheme == b"AWS" {
-                let colon = view.skip(after, 128, |byte| byte.is_ascii_graphic() && byte != b':')?;
+                let colon = view.skip(after, 128, is_name)?;
                 if view.at(colon)? == b':' {
                     from = colon + 1;
                     kind = Kind::Signature;

@@ -387,7 +387,7 @@ fn key_run(view: &View<'_>, start: usize) -> Result<Verdict, NeedMore> {
     let end = start + KEY_LENGTH;
     let text = view.slice(start, end);
     let after = view.at(end)?;
-    let apart = !b"_-.%@]~".contains(&view.before(start)) && !b"=_-%@[~".contains(&after);
+    let apart = !b"_-.%@]~\\".contains(&view.before(start)) && !b"=_-%@[~".contains(&after);
     let class = |byte: &u8| match byte {
         b'a'..=b'z' => 0,
         b'A'..=b'Z' => 1,

@@ -101,6 +101,8 @@ impl Until {
             }
             Self::Word { encoded } => return word(view, at, byte, *encoded),
             Self::Bare => !(byte <= b' ' || byte == b'&' && form_field(view, at + 1)?),
+            // An escaped backslash is passed over whole; what follows it is not escaped.
+            Self::Line if byte == b'\\' && view.at(at + 1)? == b'\\' => return Ok(2),
             Self::Line => {
                 let escape = byte == b'\\' && b"nr\"'".contains(&view.at(at + 1)?);
                 !(line_end || is_quote(byte) || escape)
@@ -210,7 +212,7 @@ fn closes(mut passed: u32, opened: u32) -> Option<u32> {
         }
         passed /= 2;
     }
-    (passed.is_multiple_of(2)).then_some(opened)
+    passed.is_multiple_of(2).then_some((1 << levels) - 1)
 }
 
 fn word(view: &View<'_>, at: usize, byte: u8, encoded: bool) -> Result<usize, NeedMore> {

@@ -85,7 +85,7 @@ impl Endpoint {
         let partition = Partition::of_region(region);
         let suffix = if rules.dual_stack { partition.dual_stack } else { partition.dns };
         // GovCloud's plain endpoint is the validated one.
-        let fips = rules.fips && !(partition.id == "aws-us-gov" && !rules.dual_stack);
+        let fips = rules.fips && (rules.dual_stack || partition.id != "aws-us-gov");
         let name = if fips { "sts-fips" } else { "sts" };
         Ok(Self::at(format!("{name}.{region}.{suffix}"), region))
     }

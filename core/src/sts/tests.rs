@@ -1,3 +1,5 @@
+#![allow(clippy::disallowed_methods, reason = "a test is a host: it reads its cases")]
+
 use std::path::Path;
 
 use serde_json::Value;

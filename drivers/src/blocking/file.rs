@@ -1,11 +1,16 @@
 //! Files of this machine.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use awsaccess::effect::FileFailure;
+
+/// A process that holds a lock longer than this hangs.
+const LONGEST_LOCK: Duration = Duration::from_secs(30);
+const LOCK_POLL: Duration = Duration::from_millis(20);
 
 pub(super) fn read(path: &Path, max_bytes: usize) -> Result<Option<Vec<u8>>, FileFailure> {
     let mut data = Vec::new();
@@ -68,8 +73,17 @@ pub(super) fn lock(path: &Path) -> Result<File, FileFailure> {
         private_directory().create(directory).map_err(|error| failure(&error))?;
     }
     let file = private_file().create(true).open(path).map_err(|error| failure(&error))?;
-    file.lock().map_err(|error| failure(&error))?;
-    Ok(file)
+    let deadline = Instant::now() + LONGEST_LOCK;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if Instant::now() < deadline => std::thread::sleep(LOCK_POLL),
+            Err(TryLockError::WouldBlock) => {
+                return Err(FileFailure::new("another process holds the lock and does not give it back"));
+            }
+            Err(TryLockError::Error(error)) => return Err(failure(&error)),
+        }
+    }
 }
 
 fn create_beside(path: &Path) -> Result<(File, PathBuf), FileFailure> {

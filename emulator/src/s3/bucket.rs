@@ -9,6 +9,8 @@ use crate::encoding::xml;
 use crate::failure::Failure;
 use crate::message::Reply;
 
+const MAX_BUCKETS: usize = 10_000;
+
 pub(super) fn list(call: &Call<'_>) -> Reply {
     let shelves = call.store.open();
     let account = call.account();
@@ -53,6 +55,10 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, Failure> {
             )
         }
         .with("BucketName", name.as_str()));
+    }
+    if shelves.buckets.len() >= MAX_BUCKETS {
+        let message = "You have attempted to create more buckets than allowed";
+        return Err(Failure::new(400, "TooManyBuckets", message));
     }
     let bucket = Bucket {
         account: call.account().to_owned(),

@@ -17,6 +17,7 @@ use crate::state::State;
 pub(crate) use store::Store;
 
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+const MAX_KEY: usize = 1024;
 /// Query parameters that select a part of the API that is not emulated.
 const NOT_EMULATED: [&str; 22] = [
     "acl",
@@ -118,7 +119,13 @@ fn address(request: &Request) -> Result<(String, String), Failure> {
             (text(bucket)?, key)
         }
     };
-    Ok((bucket, text(key)?))
+    let key = text(key)?;
+    if key.len() > MAX_KEY {
+        return Err(Failure::new(400, "KeyTooLongError", "Your key is too long")
+            .with("Size", key.len().to_string())
+            .with("MaxSizeAllowed", MAX_KEY.to_string()));
+    }
+    Ok((bucket, key))
 }
 
 fn text(raw: &str) -> Result<String, Failure> {

@@ -103,22 +103,23 @@ pub(super) fn complete(call: &Call<'_>) -> Result<Reply, Failure> {
     let document = Element::parse(&call.verified.body, "CompleteMultipartUpload")?;
     let mut shelves = call.store.open();
     let upload = upload(call, &mut shelves)?;
-    let mut parts: Vec<Part> = Vec::new();
-    let mut previous = 0;
-    let listed: Vec<_> = document.all("Part").collect();
-    if listed.is_empty() {
-        return Err(malformed());
-    }
-    for (at, listed_part) in listed.iter().enumerate() {
+    let mut listed = Vec::new();
+    for part in document.all("Part") {
         let number: u32 =
-            listed_part.text("PartNumber").and_then(|text| text.trim().parse().ok()).ok_or_else(malformed)?;
-        if number <= previous {
+            part.text("PartNumber").and_then(|text| text.trim().parse().ok()).ok_or_else(malformed)?;
+        if listed.last().is_some_and(|(last, _)| number <= *last) {
             let message =
                 "The list of parts was not in ascending order. Parts must be ordered by part number.";
             return Err(Failure::new(400, "InvalidPartOrder", message));
         }
-        previous = number;
-        let part = upload.parts.get(&number).filter(|part| matches(listed_part, part)).ok_or_else(|| {
+        listed.push((number, part));
+    }
+    if listed.is_empty() {
+        return Err(malformed());
+    }
+    let mut parts: Vec<Part> = Vec::new();
+    for (at, (number, listed_part)) in listed.iter().enumerate() {
+        let part = upload.parts.get(number).filter(|part| matches(listed_part, part)).ok_or_else(|| {
             Failure::new(
                 400,
                 "InvalidPart",

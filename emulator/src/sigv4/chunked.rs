@@ -167,3 +167,110 @@ fn malformed_trailer() -> Refusal {
         "The request contained trailing data that was not well-formed or did not conform to our published schema.",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sigv4::sign::v4::generate_signing_key;
+
+    use super::*;
+    use crate::clock::{parse_compact, system_time};
+
+    const SIGNED: Mode = Mode { signed: true, trailer: false };
+    const SIGNED_TRAILER: Mode = Mode { signed: true, trailer: true };
+
+    fn read(body: Vec<u8>, mode: Mode, seed: &str) -> Result<Decoded, Refusal> {
+        let signed_at = parse_compact("20130524T000000Z").expect("a date");
+        let claim = Claim {
+            access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
+            scope_date: "20130524".into(),
+            region: "us-east-1".into(),
+            service: "s3".into(),
+            signed_headers: Vec::new(),
+            signature: seed.into(),
+            signed_at,
+            presigned: false,
+            expires: 0,
+            token: None,
+        };
+        let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+        let key = generate_signing_key(secret, system_time(signed_at), "us-east-1", "s3");
+        decode(&Bytes::from(body), mode, &claim, key.as_ref())
+    }
+
+    fn body(chunks: &[(usize, &str)], trailer: &str) -> Vec<u8> {
+        let mut body = Vec::new();
+        for (size, signature) in chunks {
+            body.extend_from_slice(format!("{size:x};chunk-signature={signature}\r\n").as_bytes());
+            body.extend(vec![b'a'; *size]);
+            if *size > 0 {
+                body.extend_from_slice(b"\r\n");
+            }
+        }
+        body.extend_from_slice(trailer.as_bytes());
+        body.extend_from_slice(b"\r\n");
+        body
+    }
+
+    /// The example of AWS's page on signed chunks.
+    fn documented() -> Vec<u8> {
+        body(
+            &[
+                (65_536, "ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648"),
+                (1024, "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497"),
+                (0, "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9"),
+            ],
+            "",
+        )
+    }
+
+    const SEED: &str = "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9";
+
+    #[test]
+    fn the_documented_chunks_are_right() {
+        let decoded = read(documented(), SIGNED, SEED).ok().expect("decoded");
+        assert_eq!(decoded.chunks.iter().map(Bytes::len).collect::<Vec<_>>(), [65_536, 1024]);
+    }
+
+    /// The example of AWS's page on trailers, with each of its parts changed once.
+    #[test]
+    fn the_documented_trailer_is_right_and_nothing_else_is() {
+        let chunks = [
+            (65_536, "b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2"),
+            (1024, "1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7"),
+            (0, "2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992"),
+        ];
+        let seed = "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e";
+        let signature = "d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435";
+        let trailer = |value: &str, signature: &str| {
+            format!("x-amz-checksum-crc32c:{value}\r\nx-amz-trailer-signature:{signature}\r\n")
+        };
+        let good = body(&chunks, &trailer("sOO8/Q==", signature));
+        let decoded = read(good.clone(), SIGNED_TRAILER, seed).ok().expect("decoded");
+        assert_eq!(decoded.trailers, [("x-amz-checksum-crc32c".to_owned(), "sOO8/Q==".to_owned())]);
+        let wrong = |body: Vec<u8>, mode, seed| {
+            assert!(read(body, mode, seed).is_err());
+        };
+        wrong(body(&chunks, &trailer("sOO8/R==", signature)), SIGNED_TRAILER, seed);
+        wrong(body(&chunks, &trailer("sOO8/Q==", SEED)), SIGNED_TRAILER, seed);
+        wrong(body(&chunks, "x-amz-checksum-crc32c:sOO8/Q==\r\n"), SIGNED_TRAILER, seed);
+        wrong(body(&chunks[..2], ""), SIGNED_TRAILER, seed);
+        wrong(good.clone(), SIGNED_TRAILER, SEED);
+        wrong(good, SIGNED, seed);
+    }
+
+    #[test]
+    fn a_changed_byte_or_a_cut_is_found() {
+        for at in [100, 65_700, 66_700] {
+            let mut changed = documented();
+            changed[at] ^= 1;
+            assert!(read(changed, SIGNED, SEED).is_err(), "{at}");
+        }
+        let whole = documented();
+        for length in [0, 10, 65_000, whole.len() - 2, whole.len() - 1] {
+            assert!(read(whole[..length].to_vec(), SIGNED, SEED).is_err(), "{length}");
+        }
+        let mut longer = documented();
+        longer.push(b'x');
+        assert!(read(longer, SIGNED, SEED).is_err());
+    }
+}

@@ -15,7 +15,7 @@ pub(crate) struct Claim {
     pub(crate) scope_date: String,
     pub(crate) region: String,
     pub(crate) service: String,
-    /// As sent: lower case and sorted, or else the signature cannot be right.
+    /// In lower case, sorted, each once.
     pub(crate) signed_headers: Vec<String>,
     pub(crate) signature: String,
     /// Seconds since the epoch.
@@ -35,7 +35,7 @@ impl Claim {
             request.headers.iter().filter(|(name, _)| name == "authorization").collect();
         match (authorization.as_slice(), in_query) {
             ([], false) => Ok(None),
-            ([], true) => Self::parse_query(&params).map(Some),
+            ([], true) => Self::parse_query(&params).map(Some).map_err(Refusal::in_query),
             ([(_, value)], false) => Self::parse_header(request, &text_of(value)).map(Some),
             ([_], true) => Err(Refusal::TwoSignatures),
             _ => Err(incomplete("Authorization header is given more than once.")),
@@ -153,12 +153,17 @@ impl Claim {
                 region: None,
             });
         }
+        let signed_headers: Vec<String> = signed_headers.split(';').map(str::to_owned).collect();
+        let lower = signed_headers.iter().all(|name| !name.bytes().any(|byte| byte.is_ascii_uppercase()));
+        if !lower || !signed_headers.is_sorted_by(|left, right| left < right) {
+            return Err(incomplete("SignedHeaders must be in lower case, in order and without repetition."));
+        }
         Ok(Self {
             access_key_id,
             scope_date,
             region,
             service,
-            signed_headers: signed_headers.split(';').map(str::to_owned).collect(),
+            signed_headers,
             signature,
             signed_at,
             presigned: expires.is_some(),

@@ -75,3 +75,114 @@ pub(crate) fn verify(
     let (body, checksum) = payload::decode(request, &claim, &payload, signing_key.as_ref())?;
     Ok(Verified { key, claim, body: Blob::new(body, Some(Arc::clone(&request.reservation))), checksum })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blob::Budget;
+    use crate::clock::compact;
+    use crate::keyring::{Identity, Session};
+
+    const NOW: i64 = 1_440_938_160;
+
+    fn request(target: &str, headers: &[(&str, &str)]) -> Request {
+        let (path, query) = match target.split_once('?') {
+            Some((path, query)) => (path, Some(query.to_owned())),
+            None => (target, None),
+        };
+        let mut all = vec![("host", "example.amazonaws.com"), ("x-amz-date", "20150830T123600Z")];
+        all.extend_from_slice(headers);
+        let headers = all.iter().map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()));
+        Request {
+            method: "GET".into(),
+            path: path.into(),
+            query,
+            headers: headers.collect(),
+            body: bytes::Bytes::new(),
+            reservation: Arc::new(Budget::new(1).reservation()),
+        }
+    }
+
+    fn claim(request: &Request, service: &str) -> Claim {
+        let mut signed_headers: Vec<String> = request.headers.iter().map(|(name, _)| name.clone()).collect();
+        signed_headers.sort();
+        signed_headers.dedup();
+        Claim {
+            access_key_id: "AKIDEXAMPLE".into(),
+            scope_date: compact(NOW)[..8].to_owned(),
+            region: "us-east-1".into(),
+            service: service.into(),
+            signed_headers,
+            signature: String::new(),
+            signed_at: NOW,
+            presigned: false,
+            expires: 0,
+            token: None,
+        }
+    }
+
+    fn key() -> Key {
+        Key {
+            id: "AKIDEXAMPLE".into(),
+            secret: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY".into(),
+            token: None,
+            expires_at: None,
+            identity: Identity::Root { account: "111111111111".into() },
+            session: Session::default(),
+        }
+    }
+
+    /// The canonical request that S3's errors show is the one that AWS's signer signs.
+    #[test]
+    fn our_canonical_request_is_the_signers() {
+        let targets = [
+            "/",
+            "/a/b",
+            "/a//b",
+            "//a",
+            "/a/./b",
+            "/a/../b",
+            "/../a",
+            "/a/..",
+            "/a/.",
+            "/a/",
+            "/a%20b/%C3%A9",
+            "/a%2Fb",
+            "/a(b)!*'",
+            "/~-_.",
+            "/?a=b",
+            "/?b=2&a=1&a=0",
+            "/?a",
+            "/?a&&b=",
+            "/?a=b%20c&d=%2F",
+            "/?a=b+c",
+            "/?%E1%88%B4=bar",
+            "/?a=~-_.",
+            "/?a=x=y",
+            "/?A=1&a=2",
+            "/?a-b=1&a=2",
+        ];
+        let header_sets: [&[(&str, &str)]; 3] = [
+            &[],
+            &[("user-agent", "a/1"), ("x-amzn-trace-id", "t")],
+            &[("my-header", " a   b "), ("my-header", "c")],
+        ];
+        for service in ["s3", "service"] {
+            for (target, headers) in targets.iter().flat_map(|target| header_sets.map(|set| (target, set))) {
+                let request = request(target, headers);
+                let claim = claim(&request, service);
+                let payload = "UNSIGNED-PAYLOAD";
+                let canonical = canonical::request(&request, &claim, payload);
+                let string = canonical::string_to_sign(&claim, &canonical);
+                let signing_key =
+                    generate_signing_key(&key().secret, system_time(NOW), &claim.region, service);
+                assert_eq!(
+                    oracle::signature(&request, &claim, payload, &key()),
+                    Some(calculate_signature(&signing_key, string.as_bytes())),
+                    "{service} {target} {}",
+                    String::from_utf8_lossy(&canonical)
+                );
+            }
+        }
+    }
+}

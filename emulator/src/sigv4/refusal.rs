@@ -11,6 +11,8 @@ pub(crate) enum Refusal {
     Missing,
     /// The signature's parts are not all there, or not in the right form.
     Incomplete(String),
+    /// The same, in the query.
+    IncompleteQuery(String),
     /// A header and a query signature at once.
     TwoSignatures,
     UnknownKey,
@@ -58,6 +60,14 @@ const INVALID: &str = "The security token included in the request is invalid.";
 const EXPIRED: &str = "The security token included in the request is expired";
 
 impl Refusal {
+    /// The same refusal for a signature in the query.
+    pub(super) fn in_query(self) -> Self {
+        match self {
+            Self::Incomplete(message) => Self::IncompleteQuery(message),
+            other => other,
+        }
+    }
+
     pub(crate) fn body(code: &'static str, message: impl Into<String>) -> Self {
         Self::Body { code, message: message.into(), members: Vec::new() }
     }
@@ -83,7 +93,9 @@ impl Refusal {
                 name("MissingAuthenticationToken", "MissingAuthenticationTokenException"),
                 name("Request is missing Authentication Token", "Missing Authentication Token"),
             ),
-            Self::Incomplete(message) => Failure::new(400, incomplete, message),
+            Self::Incomplete(message) | Self::IncompleteQuery(message) => {
+                Failure::new(400, incomplete, message)
+            }
             Self::TwoSignatures => {
                 Failure::new(400, incomplete, "Only one of header and query authentication may be used.")
             }
@@ -139,6 +151,7 @@ impl Refusal {
         match self {
             Self::Missing => Failure::new(403, "AccessDenied", "Access Denied"),
             Self::Incomplete(message) => Failure::new(400, malformed, message),
+            Self::IncompleteQuery(message) => Failure::new(400, "AuthorizationQueryParametersError", message),
             Self::TwoSignatures => Failure::new(
                 400,
                 "InvalidArgument",

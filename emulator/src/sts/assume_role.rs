@@ -29,6 +29,14 @@ pub(super) fn answer(
         return Err(Failure::new(403, "AccessDenied", "Roles may not be assumed by root accounts."));
     }
 
+    if matches!(caller.identity, Identity::Federated { .. }) {
+        return Err(Failure::new(
+            403,
+            "AccessDenied",
+            "Cannot call AssumeRole with federation token credentials.",
+        ));
+    }
+
     let denied = |action: &str| {
         Failure::new(
             403,

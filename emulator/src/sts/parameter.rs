@@ -9,6 +9,9 @@ pub(super) struct Parameters(Vec<(String, String)>);
 
 /// Characters of session names, source identities and federated names.
 const NAME: &[u8] = b"_+=,.@-";
+/// Keys and values of session tags.
+type Tags = Vec<(String, String)>;
+
 const MAX_TAGS: usize = 50;
 
 impl Parameters {
@@ -126,8 +129,8 @@ impl Parameters {
     }
 
     /// Session tags, and which of them are transitive.
-    pub(super) fn tags(&self) -> Result<(Vec<(String, String)>, Vec<String>), Failure> {
-        let mut tags: Vec<(String, String)> = Vec::new();
+    pub(super) fn tags(&self) -> Result<(Tags, Vec<String>), Failure> {
+        let mut tags = Tags::new();
         while let Some(key) = self.text(&format!("Tags.member.{}.Key", tags.len() + 1)) {
             let value = self.wanted(&format!("Tags.member.{}.Value", tags.len() + 1))?;
             length(key, "tags.key", 1, 128)?;

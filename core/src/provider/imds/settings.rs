@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::effect::check_url;
 use crate::error::{Error, ErrorKind};
-use crate::profile::{Lookup, SettingError, flag};
+use crate::profile::{Lookup, SettingError};
 
 /// Settings made in code; each outranks the environment and the profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -88,8 +88,7 @@ impl Imds {
         };
         let v1_disabled =
             from.flag("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled").map_err(config)?;
-        let disabled =
-            flag("AWS_EC2_METADATA_DISABLED", from.env.get("AWS_EC2_METADATA_DISABLED")).map_err(config)?;
+        let disabled = from.flag("AWS_EC2_METADATA_DISABLED", "disable_ec2_metadata").map_err(config)?;
         let role_name = overrides
             .role_name
             .as_deref()

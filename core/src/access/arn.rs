@@ -1,0 +1,200 @@
+//! ARNs of roles, and patterns of them.
+
+use std::fmt;
+
+use thiserror::Error;
+
+use crate::partition;
+
+/// `arn:partition:iam::account:role/path/name`, checked.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RoleArn(String);
+
+/// Why a text names no role.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ArnError {
+    /// Not the ARN of a role.
+    #[error("'{0}' is not the arn of a role (arn:aws:iam::123456789012:role/name)")]
+    NotARole(String),
+    /// A pattern that can match no role's ARN.
+    #[error(
+        "'{0}' can match no role: a pattern is a whole arn of a role, and its '*' does not cross a colon"
+    )]
+    NotAPattern(String),
+}
+
+impl RoleArn {
+    /// Reads the ARN of a role.
+    ///
+    /// # Errors
+    /// [`ArnError::NotARole`] for everything else.
+    pub fn parse(text: &str) -> Result<Self, ArnError> {
+        let bad = || ArnError::NotARole(text.chars().take(200).collect());
+        let parts: Vec<&str> = text.split(':').collect();
+        let ["arn", partition, "iam", "", account, resource] = parts.as_slice() else { return Err(bad()) };
+        let name = resource.strip_prefix("role/").ok_or_else(bad)?;
+        let word = |c: u8| c.is_ascii_alphanumeric() || b"_+=,.@-/".contains(&c);
+        let sound = partition::by_id(partition).is_some()
+            && account.len() == 12
+            && account.bytes().all(|c| c.is_ascii_digit())
+            && !name.is_empty()
+            && name.len() <= 576
+            && name.bytes().all(word)
+            && name.split('/').all(|part| !part.is_empty());
+        if sound { Ok(Self(text.to_owned())) } else { Err(bad()) }
+    }
+
+    /// The whole ARN.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The partition, such as `aws`.
+    #[must_use]
+    pub fn partition(&self) -> &str {
+        self.0.split(':').nth(1).unwrap_or_default()
+    }
+
+    /// The twelve digits of the account.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        self.0.split(':').nth(4).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for RoleArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The ARN of a role in which `*` stands for any characters but a colon. Matches the whole ARN or nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArnPattern(String);
+
+impl ArnPattern {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// [`ArnError::NotAPattern`] if it does not have the six parts of a role's ARN.
+    pub fn parse(text: &str) -> Result<Self, ArnError> {
+        let parts: Vec<&str> = text.split(':').collect();
+        let sound = match parts.as_slice() {
+            ["arn", partition, "iam", "", account, resource] => {
+                [partition, account].iter().all(|part| !part.is_empty())
+                    && (resource.starts_with("role/") || *resource == "*")
+                    && text.len() <= 1024
+            }
+            _ => false,
+        };
+        if sound {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ArnError::NotAPattern(text.chars().take(200).collect()))
+        }
+    }
+
+    /// Whether the ARN is one of those that the pattern stands for.
+    #[must_use]
+    pub fn matches(&self, arn: &RoleArn) -> bool {
+        let mut patterns = self.0.split(':');
+        let mut parts = arn.as_str().split(':');
+        loop {
+            match (patterns.next(), parts.next()) {
+                (None, None) => return true,
+                (Some(pattern), Some(part)) if part_matches(pattern, part) => {}
+                _ => return false,
+            }
+        }
+    }
+}
+
+impl fmt::Display for ArnPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Literal pieces in order, the first at the start, the last at the end; linear in the length of both.
+fn part_matches(pattern: &str, part: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == part };
+    let Some(mut left) = part.strip_prefix(first) else { return false };
+    let mut pieces: Vec<&str> = rest.split('*').collect();
+    let last = pieces.pop().unwrap_or_default();
+    for piece in pieces {
+        match left.split_once(piece) {
+            Some((_, after)) => left = after,
+            None => return false,
+        }
+    }
+    left.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn arns() {
+        let arn = RoleArn::parse("arn:aws-cn:iam::123456789012:role/a/b/name").unwrap();
+        assert_eq!((arn.partition(), arn.account()), ("aws-cn", "123456789012"));
+        for bad in [
+            "",
+            "reader",
+            "arn:aws:iam::123456789012:user/x",
+            "arn:aws:iam::12345678901:role/x",
+            "arn:aws:iam::123456789012:role/",
+            "arn:aws:iam::123456789012:role/a//b",
+            "arn:aws:iam::123456789012:role/a:b",
+            "arn:aws:iam::123456789012:role/*",
+            "arn:amazon:iam::123456789012:role/x",
+            "arn:aws:iam:us-east-1:123456789012:role/x",
+            "arn:aws:sts::123456789012:assumed-role/x/y",
+            "arn:aws:iam::123456789012:role/x\n",
+        ] {
+            assert!(RoleArn::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_anchored_and_stay_within_a_part() {
+        let arn = RoleArn::parse("arn:aws:iam::123456789012:role/team/dev-reader").unwrap();
+        for (pattern, hit) in [
+            ("arn:aws:iam::123456789012:role/team/dev-reader", true),
+            ("arn:*:iam::*:role/*", true),
+            ("arn:aws:iam::123456789012:role/team/*-reader", true),
+            ("arn:aws:iam::123456789012:role/*/*read*", true),
+            ("arn:aws:iam::123*:role/team/dev-reader", true),
+            ("arn:aws:iam::123456789012:*", true),
+            ("arn:aws:iam::123456789012:role/dev-reader", false),
+            ("arn:aws:iam::123456789012:role/team/dev", false),
+            ("arn:aws:iam::123456789012:role/team/dev-reader*x", false),
+            ("arn:aws:iam::999*:role/*", false),
+        ] {
+            assert_eq!(ArnPattern::parse(pattern).unwrap().matches(&arn), hit, "{pattern}");
+        }
+        for bad in
+            ["*", "arn:*", "arn:aws:iam::role/x", "role/*", "arn:aws:s3:::bucket", "arn::iam::1:role/x"]
+        {
+            assert!(ArnPattern::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    proptest! {
+        /// Against the textbook: try every length for each star.
+        #[test]
+        fn matching_is_right(pattern in "[ab*]{0,8}", text in "[ab]{0,10}") {
+            fn naive(pattern: &str, text: &str) -> bool {
+                match pattern.chars().next() {
+                    None => text.is_empty(),
+                    Some('*') => (0..=text.len()).any(|n| naive(&pattern[1..], &text[n..])),
+                    Some(c) => text.starts_with(c) && naive(&pattern[1..], &text[1..]),
+                }
+            }
+            prop_assert_eq!(part_matches(&pattern, &text), naive(&pattern, &text));
+        }
+    }
+}

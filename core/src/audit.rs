@@ -1,0 +1,336 @@
+//! What happened: one record a request or tunnel, begun before anything is forwarded and completed after, as JSON lines.
+//!
+//! A record is typed: there is no field for a header, a body or a secret. What a client wrote itself (its target, its
+//! host) enters as [`Shown`] only, which hides what is secret and what would upset a terminal. Lines are ASCII:
+//! control characters, line breaks and writing-direction marks are escaped.
+//!
+//! ```
+//! use awsaccess::audit::{Phase, Record, Shown};
+//! use awsaccess::time::Time;
+//! let mut record = Record::request("id-1", Time::from_unix(1_440_938_160));
+//! record.subject = Some("alice@example.com".into());
+//! record.target = Some(Shown::target(b"/key?X-Amz-Security-Token=secret"));
+//! let line = record.line(Phase::Begin);
+//! assert!(line.starts_with(r#"{"event":"request.begin","id":"id-1","time":"2015-08-30T12:36:00.000Z","#));
+//! assert!(!line.contains("secret"));
+//! ```
+
+use std::net::IpAddr;
+
+use serde_json::{Map, Value};
+
+use crate::redact;
+use crate::time::Time;
+
+/// What is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A request that was to be signed again.
+    Request,
+    /// A connection whose bytes were passed through.
+    Tunnel,
+}
+
+/// When the line is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Before anything is forwarded.
+    Begin,
+    /// After all is done, or refused.
+    End,
+}
+
+/// What was decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Decision {
+    /// It was passed on.
+    Allowed,
+    /// It was not.
+    Refused,
+}
+
+/// Text of a client's or a service's own, made fit for a record: what is secret is hidden, what no line should hold is
+/// escaped, and what is longer than 2 KiB is cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown(String);
+
+/// The longest text of others in a record.
+const LONGEST: usize = 2048;
+
+impl Shown {
+    /// A request target: values of sensitive query parameters are hidden.
+    #[must_use]
+    pub fn target(target: &[u8]) -> Self {
+        // Far more than is shown, so that a cut never splits a parameter that hides something.
+        let bounded = target.get(..16 * LONGEST).unwrap_or(target);
+        Self::cut(&String::from_utf8_lossy(&redact::target(bounded)))
+    }
+
+    /// Any other text.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        let bounded: String = text.chars().take(16 * LONGEST).collect();
+        Self::cut(&redact::text(&bounded))
+    }
+
+    /// The text as it is shown.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn cut(text: &str) -> Self {
+        let mut shown: String = text.chars().take(LONGEST).collect();
+        if shown.len() < text.len() {
+            shown.push_str("(cut)");
+        }
+        Self(shown)
+    }
+}
+
+/// The record of one request or tunnel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Record {
+    /// What it was.
+    pub event: Event,
+    /// Our own id of it, which refusals carry as their request id.
+    pub id: String,
+    /// When it began.
+    pub time: Time,
+    /// Where the connection came from.
+    pub source: Option<IpAddr>,
+    /// How it came in: `intercept`, `endpoint-url` or `tunnel`.
+    pub mode: Option<&'static str>,
+    /// The placeholder's key id: a name, no secret.
+    pub access_key_id: Option<Shown>,
+    /// Who.
+    pub subject: Option<String>,
+    /// The application.
+    pub application: Option<String>,
+    /// The application's role.
+    pub role: Option<String>,
+    /// The roles that were assumed, in order.
+    pub role_chain: Vec<String>,
+    /// The session name at AWS.
+    pub session_name: Option<String>,
+    /// The signing name of the service.
+    pub service: Option<String>,
+    /// The region of the scope.
+    pub region: Option<String>,
+    /// The operation, where it is known.
+    pub operation: Option<String>,
+    /// The host that the client named.
+    pub host: Option<Shown>,
+    /// The host that the request was sent to, if it is another.
+    pub upstream: Option<String>,
+    /// The method.
+    pub method: Option<Shown>,
+    /// The target, with what is secret hidden.
+    pub target: Option<Shown>,
+    /// How it was signed: `header` or `query`.
+    pub auth: Option<&'static str>,
+    /// How the body was signed.
+    pub payload: Option<&'static str>,
+    /// What was decided.
+    pub decision: Option<Decision>,
+    /// The rule that decided.
+    pub rule: Option<String>,
+    /// The stable name of what was wrong.
+    pub error: Option<&'static str>,
+    /// What the operator should know of it.
+    pub reason: Option<Shown>,
+    /// The status that the client was answered with.
+    pub status: Option<u16>,
+    /// The service's own id of the request.
+    pub upstream_request_id: Option<Shown>,
+    /// Bytes of the request's body, or from the client into a tunnel.
+    pub bytes_in: u64,
+    /// Bytes of the answer's body, or from a tunnel to the client.
+    pub bytes_out: u64,
+    /// How long it took.
+    pub milliseconds: Option<u64>,
+}
+
+impl Record {
+    /// The record of a request.
+    #[must_use]
+    pub fn request(id: impl Into<String>, time: Time) -> Self {
+        Self {
+            event: Event::Request,
+            id: id.into(),
+            time,
+            source: None,
+            mode: None,
+            access_key_id: None,
+            subject: None,
+            application: None,
+            role: None,
+            role_chain: Vec::new(),
+            session_name: None,
+            service: None,
+            region: None,
+            operation: None,
+            host: None,
+            upstream: None,
+            method: None,
+            target: None,
+            auth: None,
+            payload: None,
+            decision: None,
+            rule: None,
+            error: None,
+            reason: None,
+            status: None,
+            upstream_request_id: None,
+            bytes_in: 0,
+            bytes_out: 0,
+            milliseconds: None,
+        }
+    }
+
+    /// The record of a tunnel.
+    #[must_use]
+    pub fn tunnel(id: impl Into<String>, time: Time) -> Self {
+        Self { event: Event::Tunnel, mode: Some("tunnel"), ..Self::request(id, time) }
+    }
+
+    /// Notes the answer and how long it took to give.
+    pub fn complete(&mut self, status: u16, now: Time) {
+        self.status = Some(status);
+        self.milliseconds = u64::try_from(now.since(self.time).as_millis()).ok();
+    }
+
+    /// The record as one line of JSON, without the line break. Fields that are not known are left out.
+    #[must_use]
+    pub fn line(&self, phase: Phase) -> String {
+        let mut fields = Map::new();
+        let mut put = |name: &str, value: Option<Value>| {
+            if let Some(value) = value {
+                fields.insert(name.to_owned(), value);
+            }
+        };
+        let text = |text: &Option<String>| text.as_deref().map(|text| Value::from(Shown::text(text).0));
+        let shown = |shown: &Option<Shown>| shown.as_ref().map(|shown| Value::from(shown.as_str()));
+        put("event", Some(self.event_name(phase).into()));
+        put("id", Some(self.id.as_str().into()));
+        put("time", Some(timestamp(self.time).into()));
+        put("source", self.source.map(|source| source.to_string().into()));
+        put("mode", self.mode.map(Value::from));
+        put("access_key_id", shown(&self.access_key_id));
+        put("subject", text(&self.subject));
+        put("application", text(&self.application));
+        put("role", text(&self.role));
+        put("role_chain", (!self.role_chain.is_empty()).then(|| self.role_chain.clone().into()));
+        put("session_name", text(&self.session_name));
+        put("service", text(&self.service));
+        put("region", text(&self.region));
+        put("operation", text(&self.operation));
+        put("host", shown(&self.host));
+        put("upstream", text(&self.upstream));
+        put("method", shown(&self.method));
+        put("target", shown(&self.target));
+        put("auth", self.auth.map(Value::from));
+        put("payload", self.payload.map(Value::from));
+        put("decision", self.decision.map(|decision| Value::from(decision.name())));
+        put("rule", text(&self.rule));
+        put("error", self.error.map(Value::from));
+        put("reason", shown(&self.reason));
+        if phase == Phase::End {
+            put("status", self.status.map(Value::from));
+            put("upstream_request_id", shown(&self.upstream_request_id));
+            put("bytes_in", Some(self.bytes_in.into()));
+            put("bytes_out", Some(self.bytes_out.into()));
+            put("milliseconds", self.milliseconds.map(Value::from));
+        }
+        ascii(&Value::Object(fields).to_string())
+    }
+
+    fn event_name(&self, phase: Phase) -> &'static str {
+        match (self.event, phase) {
+            (Event::Request, Phase::Begin) => "request.begin",
+            (Event::Request, Phase::End) => "request.end",
+            (Event::Tunnel, Phase::Begin) => "tunnel.begin",
+            (Event::Tunnel, Phase::End) => "tunnel.end",
+        }
+    }
+}
+
+impl Decision {
+    /// The word in the record.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Allowed => "allowed",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// RFC 3339 with milliseconds.
+fn timestamp(time: Time) -> String {
+    let text = time.to_string();
+    let seconds = text.trim_end_matches('Z');
+    format!("{seconds}.{:03}Z", time.unix_millis().rem_euclid(1000))
+}
+
+/// JSON with every character outside printable ASCII escaped, so that no terminal and no viewer is led astray.
+fn ascii(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        if (' '..='~').contains(&c) {
+            out.push(c);
+        } else {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_a_line() {
+        let mut record = Record::request("id", Time::from_unix_millis(1_440_938_160_042));
+        record.target = Some(Shown::target(b"/a%0Ab?X-Amz-Signature=0123&x=\x1b[31m\xe2\x80\xae"));
+        record.subject = Some("eve\"\n\u{202e}{\"decision\":\"allowed\"}".into());
+        record.decision = Some(Decision::Refused);
+        record.complete(403, Time::from_unix_millis(1_440_938_160_142));
+        let line = record.line(Phase::End);
+        assert!(line.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{line}");
+        assert!(line.contains(r#""time":"2015-08-30T12:36:00.042Z""#), "{line}");
+        let read: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(read["subject"], "eve\"\n\u{202e}{\"decision\":\"allowed\"}");
+        assert_eq!(read["decision"], "refused");
+        assert_eq!((read["status"].as_u64(), read["milliseconds"].as_u64()), (Some(403), Some(100)));
+        assert!(!line.contains("0123"), "{line}");
+    }
+
+    #[test]
+    fn the_beginning_knows_no_end() {
+        let line = Record::tunnel("id", Time::from_unix(0)).line(Phase::Begin);
+        assert_eq!(
+            line,
+            r#"{"event":"tunnel.begin","id":"id","time":"1970-01-01T00:00:00.000Z","mode":"tunnel"}"#
+        );
+    }
+
+    #[test]
+    fn secrets_and_novels_stay_out() {
+        let mut record = Record::request("id", Time::from_unix(0));
+        let secret = "aws_secret_access_key=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+        record.reason = Some(Shown::text(secret));
+        record.rule = Some(secret.to_owned());
+        assert!(!record.line(Phase::End).contains("wJalr"), "{}", record.line(Phase::End));
+        record.target = Some(Shown::target(&b"/x".repeat(10_000)));
+        assert!(record.line(Phase::End).len() < 3000);
+    }
+}

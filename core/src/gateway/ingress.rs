@@ -1,0 +1,500 @@
+//! Admission: what a request must be before anybody asks whose it is.
+//!
+//! Whatever two parsers on the way could read in two ways is refused here: repeated singletons, lengths in conflict,
+//! names and values that are no header fields, targets in unusual forms, and hosts that differ between CONNECT, TLS
+//! and the request itself.
+
+use super::refusal::{Refusal, RefusalKind};
+use crate::partition::HostName;
+
+/// The head of a request as the host's HTTP parser gives it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The method.
+    pub method: String,
+    /// The request target, as on the wire.
+    pub target: Vec<u8>,
+    /// The header fields, in order.
+    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Whether it came over HTTP/2 (or later), where `:authority` may stand for the host.
+    pub http2: bool,
+    /// HTTP/2's `:authority`.
+    pub authority: Option<Vec<u8>>,
+}
+
+impl Head {
+    /// A head that came over HTTP/1.
+    pub fn new(
+        method: impl Into<String>,
+        target: impl Into<Vec<u8>>,
+        headers: Vec<(Vec<u8>, Vec<u8>)>,
+    ) -> Self {
+        Self { method: method.into(), target: target.into(), headers, http2: false, authority: None }
+    }
+
+    fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        let same = move |(other, _): &&(Vec<u8>, Vec<u8>)| other.eq_ignore_ascii_case(name.as_bytes());
+        self.headers.iter().filter(same).map(|(_, value)| value.as_slice())
+    }
+}
+
+/// The way that a request came in by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Arrival {
+    /// Through CONNECT and a TLS session that was ended here.
+    Intercepted {
+        /// The authority of CONNECT.
+        authority: HostName,
+        /// The server name of the TLS session.
+        sni: Option<HostName>,
+    },
+    /// Straight to the gateway, as the endpoint URL that the client was given.
+    EndpointUrl,
+}
+
+/// Bounds of a head, and of what may be held in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of the target.
+    pub target: usize,
+    /// Bytes of all header fields together.
+    pub headers: usize,
+    /// Number of header fields.
+    pub fields: usize,
+    /// Names in `SignedHeaders`.
+    pub signed_headers: usize,
+    /// Bytes of a body that must be held whole: one without a declared hash.
+    pub body: u64,
+    /// Bytes of a form, which must be held whole to be understood.
+    pub form: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            target: 16 << 10,
+            headers: 64 << 10,
+            fields: 128,
+            signed_headers: 64,
+            body: 70 << 20,
+            form: 1 << 20,
+        }
+    }
+}
+
+/// How the length of the body is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BodyLength {
+    /// There is none.
+    Empty,
+    /// `Content-Length`.
+    Known(u64),
+    /// `Transfer-Encoding: chunked`, or HTTP/2 without a length.
+    Unknown,
+}
+
+/// A head that has passed.
+pub(super) struct Admitted {
+    pub(super) head: Head,
+    pub(super) host: HostName,
+    pub(super) length: BodyLength,
+}
+
+/// Header fields that may stand once only.
+const SINGLETONS: &[&str] = &[
+    "authorization",
+    "content-length",
+    "content-type",
+    "date",
+    "expect",
+    "host",
+    "smithy-protocol",
+    "transfer-encoding",
+    "x-amz-content-sha256",
+    "x-amz-copy-source",
+    "x-amz-date",
+    "x-amz-decoded-content-length",
+    "x-amz-region-set",
+    "x-amz-s3session-token",
+    "x-amz-security-token",
+    "x-amz-target",
+];
+
+pub(super) fn admit(mut head: Head, arrival: &Arrival, limits: &Limits) -> Result<Admitted, Refusal> {
+    check_sizes(&head, limits)?;
+    check_method(&head)?;
+    check_fields(&head)?;
+    let host = host(&head, arrival)?;
+    origin_form(&mut head, &host)?;
+    check_target(&head.target)?;
+    check_connection(&head)?;
+    let length = length(&head)?;
+    let expectation = head.values("expect").any(|value| !value.eq_ignore_ascii_case(b"100-continue"));
+    if expectation {
+        return Err(Refusal::new(
+            RefusalKind::Expectation,
+            "expect asks for something else than 100-continue",
+        ));
+    }
+    Ok(Admitted { head, host, length })
+}
+
+/// Encoded NUL and line breaks in the path: only S3 has keys that may hold them.
+pub(super) fn check_path_escapes(target: &[u8]) -> Result<(), Refusal> {
+    let path = target.split(|byte| *byte == b'?').next().unwrap_or_default();
+    let bad = path.windows(3).any(|w| matches!(w, b"%00" | b"%0a" | b"%0A" | b"%0d" | b"%0D"));
+    if bad { Err(malformed("the path has an encoded nul or line break")) } else { Ok(()) }
+}
+
+fn malformed(message: impl Into<String>) -> Refusal {
+    Refusal::new(RefusalKind::Malformed, message)
+}
+
+fn check_sizes(head: &Head, limits: &Limits) -> Result<(), Refusal> {
+    let bytes = head.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum::<usize>();
+    let over = if head.target.len() > limits.target {
+        Some("target")
+    } else if head.headers.len() > limits.fields {
+        Some("number of header fields")
+    } else if bytes > limits.headers {
+        Some("header block")
+    } else {
+        None
+    };
+    over.map_or(Ok(()), |what| {
+        Err(Refusal::new(RefusalKind::HeadTooLarge, format!("the {what} is larger than the gateway takes")))
+    })
+}
+
+fn check_method(head: &Head) -> Result<(), Refusal> {
+    if head.method.is_empty() || !head.method.bytes().all(is_token) {
+        return Err(malformed("the method is not an http method"));
+    }
+    if ["CONNECT", "TRACE"].iter().any(|method| head.method.eq_ignore_ascii_case(method)) {
+        return Err(malformed("this method is not passed on"));
+    }
+    Ok(())
+}
+
+fn check_fields(head: &Head) -> Result<(), Refusal> {
+    for (name, value) in &head.headers {
+        if name.is_empty() || !name.iter().copied().all(is_token) {
+            return Err(malformed("a header name has a character that no header name has"));
+        }
+        // A folded line still has its line break here; HTAB is the one control character that may stay.
+        if value.iter().any(|byte| (*byte < 0x20 && *byte != b'\t') || *byte == 0x7f) {
+            return Err(malformed("a header value has a control character"));
+        }
+    }
+    for name in SINGLETONS {
+        if head.values(name).count() > 1 {
+            return Err(malformed(format!("the header {name} is there twice")));
+        }
+    }
+    Ok(())
+}
+
+/// The one host that the request names, which must be the one that CONNECT and TLS named.
+fn host(head: &Head, arrival: &Arrival) -> Result<HostName, Refusal> {
+    let field = head.values("host").next();
+    let text = match (field, head.authority.as_deref().filter(|_| head.http2)) {
+        (Some(host), Some(authority)) if !host.eq_ignore_ascii_case(authority) => {
+            return Err(Refusal::new(RefusalKind::HostMismatch, "host and :authority differ"));
+        }
+        (Some(host), _) | (None, Some(host)) => host,
+        (None, None) => return Err(malformed("the host header is missing")),
+    };
+    let Arrival::Intercepted { authority, sni } = arrival else {
+        // Our own listener: an address is as good a name as any, and the signature covers it as it is.
+        return HostName::parse(text).or_else(|_| listener(text));
+    };
+    let refused = |why: String| Err(Refusal::new(RefusalKind::HostNotAllowed, why));
+    let host = match HostName::parse(text) {
+        Ok(host) => host,
+        Err(why) => return refused(why.to_string()),
+    };
+    if host.port().unwrap_or(443) != authority.port().unwrap_or(443) {
+        return Err(Refusal::new(RefusalKind::HostMismatch, "the port of the host is not that of connect"));
+    }
+    if host.name() != authority.name() {
+        return Err(Refusal::new(RefusalKind::HostMismatch, "the host is not the one that connect named"));
+    }
+    if sni.as_ref().is_none_or(|sni| sni.name() != host.name()) {
+        return Err(Refusal::new(
+            RefusalKind::HostMismatch,
+            "the host is not the server name of the tls session",
+        ));
+    }
+    Ok(host)
+}
+
+/// `127.0.0.1:8080` and `[::1]:8080`, the forms in which a listener's own address arrives.
+fn listener(text: &[u8]) -> Result<HostName, Refusal> {
+    let text = std::str::from_utf8(text).unwrap_or_default();
+    let address = text.parse::<std::net::SocketAddr>().map(|socket| socket.ip());
+    let address = address.or_else(|_| text.parse()).or_else(|_| text.trim_matches(['[', ']']).parse());
+    match address {
+        // The name only says that this is the listener; the route is found from the scope.
+        Ok(_) => HostName::parse(b"localhost").map_err(|why| malformed(why.to_string())),
+        Err(_) => Err(malformed("the host header is neither a name nor an address")),
+    }
+}
+
+/// An absolute target is cut down to path and query if its authority is the host; other forms are refused.
+fn origin_form(head: &mut Head, host: &HostName) -> Result<(), Refusal> {
+    if head.target.starts_with(b"/") {
+        return Ok(());
+    }
+    let rest = head.target.strip_prefix(b"https://").or_else(|| head.target.strip_prefix(b"http://"));
+    let Some(rest) = rest else { return Err(malformed("the target does not begin with a slash")) };
+    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#')).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at_checked(end).unwrap_or((rest, b""));
+    if HostName::parse(authority).is_ok_and(|named| named.name() == host.name()) {
+        let slash: &[u8] = if path.starts_with(b"/") { b"" } else { b"/" };
+        head.target = [slash, path].concat();
+        Ok(())
+    } else {
+        Err(Refusal::new(RefusalKind::HostMismatch, "the target names another host than the host header"))
+    }
+}
+
+fn check_target(target: &[u8]) -> Result<(), Refusal> {
+    if let Some(bad) = target.iter().find(|byte| !(0x21..0x7f).contains(*byte)) {
+        return Err(malformed(format!("the target has the raw byte {bad:#04x}; encode it as %{bad:02X}")));
+    }
+    if target.contains(&b'#') {
+        return Err(malformed("the target has a fragment"));
+    }
+    let mut rest = target;
+    while let Some(at) = memchr::memchr(b'%', rest) {
+        let digits = rest.get(at + 1..at + 3);
+        if !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
+            return Err(malformed("the target has a percent sign that starts no escape; encode it as %25"));
+        }
+        rest = rest.get(at + 3..).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// `Connection` must not take away what a signature or an authentication depends on.
+fn check_connection(head: &Head) -> Result<(), Refusal> {
+    for value in head.values("connection") {
+        for name in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
+            let name = name.to_ascii_lowercase();
+            if name.starts_with(b"x-amz-") || name == b"authorization" || name == b"host" {
+                return Err(malformed("connection nominates a header that the authentication depends on"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn length(head: &Head) -> Result<BodyLength, Refusal> {
+    let length = head.values("content-length").next();
+    let coding = head.values("transfer-encoding").next();
+    match (length, coding) {
+        (Some(_), Some(_)) => Err(malformed("content-length and transfer-encoding are both there")),
+        (None, Some(_)) if head.http2 => Err(malformed("http/2 has no transfer-encoding")),
+        (None, Some(coding)) if coding.eq_ignore_ascii_case(b"chunked") => Ok(BodyLength::Unknown),
+        (None, Some(_)) => Err(malformed("transfer-encoding is something else than chunked")),
+        (None, None) if head.http2 => Ok(BodyLength::Unknown),
+        (None, None) => Ok(BodyLength::Empty),
+        (Some(length), None) => {
+            let digits = !length.is_empty() && length.iter().all(u8::is_ascii_digit);
+            let number =
+                std::str::from_utf8(length).ok().filter(|_| digits).and_then(|text| text.parse().ok());
+            match number {
+                Some(0) => Ok(BodyLength::Empty),
+                Some(number) => Ok(BodyLength::Known(number)),
+                None => Err(malformed("content-length is not a number")),
+            }
+        }
+    }
+}
+
+/// RFC 9110, 5.6.2.
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(target: &str, headers: &[(&str, &str)]) -> Head {
+        let fields = headers.iter().map(|(n, v)| (n.as_bytes().to_vec(), v.as_bytes().to_vec())).collect();
+        Head::new("GET", target, fields)
+    }
+
+    fn through(name: &str) -> Arrival {
+        let host = HostName::parse(name.as_bytes()).unwrap();
+        Arrival::Intercepted { authority: host.clone(), sni: Some(host) }
+    }
+
+    fn refusal(head: Head) -> Option<(RefusalKind, String)> {
+        let refusal = admit(head, &through("sts.amazonaws.com"), &Limits::default()).err()?;
+        Some((refusal.kind(), refusal.to_string()))
+    }
+
+    #[track_caller]
+    fn kind(target: &str, headers: &[(&str, &str)]) -> Option<RefusalKind> {
+        let mut all = vec![("Host", "sts.amazonaws.com")];
+        all.extend_from_slice(headers);
+        refusal(head(target, &all)).map(|(kind, _)| kind)
+    }
+
+    #[test]
+    fn an_ordinary_request_passes() {
+        assert_eq!(kind("/a%2Fb?x=%20&y", &[("Content-Length", "0"), ("Connection", "keep-alive")]), None);
+        assert_eq!(kind("https://STS.amazonaws.com:443/x?y", &[]), None);
+    }
+
+    #[test]
+    fn targets() {
+        for target in [
+            "",
+            "*",
+            "sts.amazonaws.com:443",
+            "x",
+            "ftp://sts.amazonaws.com/",
+            "/a b",
+            "/a\u{7f}",
+            "/\u{e9}",
+            "/a#b",
+            "/%",
+            "/%4",
+            "/%G0",
+            "/x?%zz",
+            "/\0",
+            "/a\r\nHost: x",
+            "/a\tb",
+        ] {
+            assert_eq!(kind(target, &[]), Some(RefusalKind::Malformed), "{target:?}");
+        }
+        assert_eq!(kind("https://evil.example/", &[]), Some(RefusalKind::HostMismatch));
+        assert!(check_path_escapes(b"/a%0d%0ab").is_err());
+        assert!(check_path_escapes(b"/a?x=%0a").is_ok());
+        for method in ["CONNECT", "TRACE", "connect", "", "GE T"] {
+            let mut head = head("/", &[("Host", "sts.amazonaws.com")]);
+            head.method = method.into();
+            assert_eq!(refusal(head).map(|(kind, _)| kind), Some(RefusalKind::Malformed), "{method}");
+        }
+    }
+
+    #[test]
+    fn one_host_everywhere() {
+        for host in ["s3.amazonaws.com", "sts.amazonaws.com.evil.example", "sts.amazonaws.com:8443"] {
+            let found = refusal(head("/", &[("Host", host)])).map(|(kind, _)| kind);
+            assert_eq!(found, Some(RefusalKind::HostMismatch), "{host}");
+        }
+        for host in
+            ["", "169.254.169.254", "[::1]", "a@sts.amazonaws.com", "sts.amazonaws.com x", "2852039166"]
+        {
+            let found = refusal(head("/", &[("Host", host)])).map(|(kind, _)| kind);
+            assert_eq!(found, Some(RefusalKind::HostNotAllowed), "{host}");
+        }
+        assert_eq!(refusal(head("/", &[])).map(|(kind, _)| kind), Some(RefusalKind::Malformed));
+        assert_eq!(kind("/", &[("host", "sts.amazonaws.com")]), Some(RefusalKind::Malformed));
+        for host in ["STS.amazonaws.com", "sts.amazonaws.com.", "sts.amazonaws.com:443"] {
+            assert_eq!(refusal(head("/", &[("Host", host)])), None, "{host}");
+        }
+        let name = HostName::parse(b"sts.amazonaws.com").unwrap();
+        for sni in [None, Some(HostName::parse(b"s3.amazonaws.com").unwrap())] {
+            let arrival = Arrival::Intercepted { authority: name.clone(), sni };
+            let found = admit(head("/", &[("Host", "sts.amazonaws.com")]), &arrival, &Limits::default());
+            assert_eq!(found.err().map(|why| why.kind()), Some(RefusalKind::HostMismatch));
+        }
+    }
+
+    #[test]
+    fn http2_names_its_host_once() {
+        let mut two = head("/", &[]);
+        two.http2 = true;
+        two.authority = Some(b"sts.amazonaws.com".to_vec());
+        assert_eq!(refusal(two.clone()), None);
+        two.headers.push((b"host".to_vec(), b"s3.amazonaws.com".to_vec()));
+        assert_eq!(refusal(two.clone()).map(|(kind, _)| kind), Some(RefusalKind::HostMismatch));
+        two.headers = vec![(b"transfer-encoding".to_vec(), b"chunked".to_vec())];
+        assert_eq!(refusal(two).map(|(kind, _)| kind), Some(RefusalKind::Malformed));
+        // Over HTTP/1 there is no such thing.
+        let mut one = head("/", &[]);
+        one.authority = Some(b"sts.amazonaws.com".to_vec());
+        assert_eq!(refusal(one).map(|(kind, _)| kind), Some(RefusalKind::Malformed));
+    }
+
+    #[test]
+    fn lengths_cannot_be_smuggled() {
+        for headers in [
+            &[("Content-Length", "5"), ("Transfer-Encoding", "chunked")][..],
+            &[("Content-Length", "5"), ("Content-Length", "5")],
+            &[("Content-Length", "5"), ("content-length", "6")],
+            &[("Content-Length", "+5")],
+            &[("Content-Length", "5, 5")],
+            &[("Content-Length", "")],
+            &[("Content-Length", "0x5")],
+            &[("Content-Length", "99999999999999999999")],
+            &[("Transfer-Encoding", "gzip, chunked")],
+            &[("Transfer-Encoding", "identity")],
+            &[("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "chunked")],
+        ] {
+            assert_eq!(kind("/", headers), Some(RefusalKind::Malformed), "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn fields_are_fields() {
+        for headers in [
+            &[("x y", "1")][..],
+            &[("x:", "1")],
+            &[("x ", "1")],
+            &[("", "1")],
+            &[("x", "a\r\n b")],
+            &[("x", "a\nb")],
+            &[("x", "a\rb")],
+            &[("x", "a\0b")],
+        ] {
+            assert_eq!(kind("/", headers), Some(RefusalKind::Malformed), "{headers:?}");
+        }
+        for name in SINGLETONS {
+            assert_eq!(kind("/", &[(name, "1"), (name, "1")]), Some(RefusalKind::Malformed), "{name}");
+        }
+        assert_eq!(kind("/", &[("x-amz-meta-a", "1"), ("x-amz-meta-a", "2")]), None);
+    }
+
+    #[test]
+    fn hop_by_hop_headers_cannot_take_others_away() {
+        for value in ["x-amz-date", "close, X-Amz-Security-Token", "Authorization", "keep-alive,host"] {
+            assert_eq!(kind("/", &[("Connection", value)]), Some(RefusalKind::Malformed), "{value}");
+        }
+        assert_eq!(kind("/", &[("Connection", "close, x-other")]), None);
+    }
+
+    #[test]
+    fn expectations_and_sizes() {
+        assert_eq!(kind("/", &[("Expect", "100-Continue")]), None);
+        assert_eq!(kind("/", &[("Expect", "200-ok")]), Some(RefusalKind::Expectation));
+        assert_eq!(kind(&format!("/{}", "a".repeat(16 << 10)), &[]), Some(RefusalKind::HeadTooLarge));
+        assert_eq!(kind("/", &[("x", &"a".repeat(64 << 10))]), Some(RefusalKind::HeadTooLarge));
+        assert_eq!(kind("/", &[("x", "y"); 128]), Some(RefusalKind::HeadTooLarge));
+    }
+
+    #[test]
+    fn the_listener_may_be_an_address() {
+        for host in ["127.0.0.1:8080", "[::1]:8080", "[::1]", "::1", "localhost:8080", "gateway.internal:80"]
+        {
+            assert!(
+                admit(head("/", &[("Host", host)]), &Arrival::EndpointUrl, &Limits::default()).is_ok(),
+                "{host}"
+            );
+        }
+        for host in ["", "a b", "user@localhost"] {
+            assert!(
+                admit(head("/", &[("Host", host)]), &Arrival::EndpointUrl, &Limits::default()).is_err(),
+                "{host}"
+            );
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! Placeholder keys: what a client signs with instead of the real ones.
+
+use std::collections::BTreeMap;
+
+use crate::access::Identity;
+use crate::secret::Secret;
+use crate::time::Time;
+
+/// What a placeholder key stands for.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Placeholder {
+    /// The secret that the client signs with.
+    pub secret: Secret,
+    /// The session token that must come with it; `None`: none may come.
+    pub session_token: Option<Secret>,
+    /// Who uses it, and for what.
+    pub identity: Identity,
+    /// From when it is no longer taken.
+    pub expires_at: Option<Time>,
+}
+
+impl Placeholder {
+    /// A placeholder without token and end.
+    #[must_use]
+    pub const fn new(secret: Secret, identity: Identity) -> Self {
+        Self { secret, session_token: None, identity, expires_at: None }
+    }
+
+    /// With the token that must come with it.
+    #[must_use]
+    pub fn with_session_token(mut self, token: Secret) -> Self {
+        self.session_token = Some(token);
+        self
+    }
+
+    /// With an end.
+    #[must_use]
+    pub const fn with_expiry(mut self, at: Time) -> Self {
+        self.expires_at = Some(at);
+        self
+    }
+}
+
+/// Where placeholder keys are looked up.
+///
+/// A store knows them by key id. A sealed form reads everything from the session token, and checks that the key id is
+/// the one it was sealed for; the token is given for its sake, and has not been checked yet.
+pub trait Placeholders: Send + Sync {
+    /// What the key id stands for; `None` if it is not known.
+    fn find(&self, access_key_id: &str, session_token: Option<&[u8]>) -> Option<Placeholder>;
+}
+
+/// Placeholders by key id.
+#[derive(Clone, Default)]
+pub struct Store(BTreeMap<String, Placeholder>);
+
+impl Store {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one; gives back what the key id stood for before.
+    pub fn insert(
+        &mut self,
+        access_key_id: impl Into<String>,
+        placeholder: Placeholder,
+    ) -> Option<Placeholder> {
+        self.0.insert(access_key_id.into(), placeholder)
+    }
+
+    /// Takes one away.
+    pub fn remove(&mut self, access_key_id: &str) -> Option<Placeholder> {
+        self.0.remove(access_key_id)
+    }
+}
+
+impl Placeholders for Store {
+    fn find(&self, access_key_id: &str, _session_token: Option<&[u8]>) -> Option<Placeholder> {
+        self.0.get(access_key_id).cloned()
+    }
+}

@@ -1,0 +1,272 @@
+//! Where a request goes: by the host that it names, or by the scope that it was signed for.
+
+use super::ingress::{Arrival, Head};
+use super::refusal::{Refusal, RefusalKind};
+use crate::partition::{self, Endpoint, Hints, HostName, HostRefused, Kind, Style};
+use crate::sigv4::Request;
+
+/// An endpoint that the catalogue does not know: an emulator, a store of one's own, an API of a customer's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExtraEndpoint {
+    /// The host names that it has: a name, or `*.` and a name.
+    pub host: HostPattern,
+    /// The signing name, if there is only one.
+    pub service: Option<String>,
+    /// The region, if there is only one.
+    pub region: Option<String>,
+}
+
+impl ExtraEndpoint {
+    /// An endpoint for every service and region.
+    #[must_use]
+    pub const fn new(host: HostPattern) -> Self {
+        Self { host, service: None, region: None }
+    }
+}
+
+/// A host name, or `*.name` for every name under it; never the name itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostPattern {
+    any: bool,
+    name: String,
+}
+
+impl HostPattern {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// If what follows the star is no host name.
+    pub fn parse(text: &str) -> Result<Self, partition::HostError> {
+        let (any, rest) = text.strip_prefix("*.").map_or((false, text), |rest| (true, rest));
+        let name = HostName::parse(rest.as_bytes())?;
+        Ok(Self { any, name: name.name().to_owned() })
+    }
+
+    /// Whether the host is one of them. Labels are compared whole.
+    #[must_use]
+    pub fn matches(&self, host: &str) -> bool {
+        if !self.any {
+            return host == self.name;
+        }
+        host.strip_suffix(self.name.as_str()).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+    }
+
+    /// The name, without the star.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+/// What becomes of a host that a client asks a connection to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Destination {
+    /// An API that requests are signed for: the TLS session is ended here.
+    Intercept,
+    /// An API of AWS's that signs in its own way: its bytes are passed through.
+    Opaque,
+    /// Not an API of AWS's: a matter for the rules of tunnels.
+    Foreign,
+    /// Nothing that a connection is made to.
+    Refused(HostRefused),
+}
+
+/// Where the request goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Route {
+    /// The host, as the `Host` header will say it: no default port.
+    pub host: String,
+    /// The part of the path that was the listener's.
+    pub base_path: String,
+    /// The partition that the region lies in; `None` where the region is none of AWS's (an extra endpoint).
+    pub partition: Option<&'static str>,
+    pub(super) style: Style,
+}
+
+/// The endpoints there are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Routes {
+    /// Endpoints beside the catalogue; they come first.
+    pub extras: Vec<ExtraEndpoint>,
+    /// Customers' own endpoints that may be signed for.
+    pub customer_hosts: Vec<HostPattern>,
+}
+
+impl Routes {
+    /// What becomes of a connection to that host.
+    #[must_use]
+    pub fn destination(&self, host: &HostName) -> Destination {
+        if self.extra(host.name()).is_some() {
+            return Destination::Intercept;
+        }
+        match partition::endpoint(host.name()) {
+            Ok(found) if found.kind == Kind::Opaque => Destination::Opaque,
+            Ok(found) if self.allows(&found) => Destination::Intercept,
+            // A customer's endpoint that no rule names is as good as any other public host.
+            Ok(found) if found.kind == Kind::Customer => Destination::Foreign,
+            Ok(_) => Destination::Refused(HostRefused::CustomerHost),
+            Err(why) if why.is_foreign() => Destination::Foreign,
+            Err(why) => Destination::Refused(why),
+        }
+    }
+
+    fn extra(&self, host: &str) -> Option<&ExtraEndpoint> {
+        self.extras.iter().find(|extra| extra.host.matches(host))
+    }
+
+    fn allows(&self, endpoint: &Endpoint) -> bool {
+        endpoint.kind == Kind::Service
+            || self.customer_hosts.iter().any(|pattern| pattern.matches(&endpoint.host))
+    }
+
+    /// The route of a request that was signed for `region` and `service`.
+    pub(super) fn find(
+        &self,
+        head: &Head,
+        host: &HostName,
+        arrival: &Arrival,
+        region: &str,
+        service: &str,
+    ) -> Result<Route, Refusal> {
+        match arrival {
+            Arrival::Intercepted { .. } => self.by_host(host, region, service, String::new()),
+            Arrival::EndpointUrl => self.by_scope(head, region, service),
+        }
+    }
+
+    fn by_host(
+        &self,
+        host: &HostName,
+        region: &str,
+        service: &str,
+        base_path: String,
+    ) -> Result<Route, Refusal> {
+        if let Some(extra) = self.extra(host.name()) {
+            return extra_route(extra, host, region, service, base_path);
+        }
+        let endpoint = partition::endpoint(host.name())?;
+        if !self.allows(&endpoint) {
+            return Err(Refusal::new(
+                RefusalKind::HostNotAllowed,
+                "the host belongs to a customer of aws; a rule must name it before it is signed for",
+            ));
+        }
+        endpoint.accepts(region, service)?;
+        let partition = partition::of(region).map(|partition| partition.id);
+        Ok(Route { host: endpoint.host, base_path, partition, style: endpoint.style })
+    }
+
+    /// The listener's own host says nothing; the scope must, or the path: `/_/service/…`.
+    fn by_scope(&self, head: &Head, region: &str, service: &str) -> Result<Route, Refusal> {
+        let request = Request::new(&head.method, &head.target, &head.headers);
+        let named = request.path().strip_prefix(b"/_/").map(|rest| {
+            let end = memchr::memchr(b'/', rest).unwrap_or(rest.len());
+            String::from_utf8_lossy(rest.get(..end).unwrap_or_default()).into_owned()
+        });
+        let (name, base_path) = match named {
+            Some(name) => {
+                let base_path = format!("/_/{name}");
+                (partition::host_for_service(region, &name)?, base_path)
+            }
+            None => {
+                let headers = request.headers();
+                let hints = Hints {
+                    target: headers.first("x-amz-target").and_then(|value| std::str::from_utf8(value).ok()),
+                    query: crate::operation::protocol(&request, None) == crate::operation::Protocol::Query,
+                    account_id: headers.first("x-amz-account-id").is_some(),
+                };
+                (partition::host_for_scope(region, service, hints)?, String::new())
+            }
+        };
+        let host = HostName::parse(name.as_bytes()).map_err(HostRefused::from)?;
+        self.by_host(&host, region, service, base_path)
+    }
+}
+
+fn extra_route(
+    extra: &ExtraEndpoint,
+    host: &HostName,
+    region: &str,
+    service: &str,
+    base_path: String,
+) -> Result<Route, Refusal> {
+    let mismatch = |what: &str| Err(Refusal::new(RefusalKind::ScopeMismatch, what));
+    if let Some(own) = extra.service.as_deref().filter(|own| *own != service) {
+        return mismatch(&format!("Credential should be scoped to correct service: '{own}'."));
+    }
+    if extra.region.as_deref().is_some_and(|own| own != region) {
+        return mismatch(&format!("Credential should be scoped to a valid region, not '{region}'."));
+    }
+    // A stand-in for an AWS host is read as that host is; of any other we know no more than its name.
+    let endpoint = partition::endpoint(host.name()).ok();
+    if let Some(endpoint) = &endpoint {
+        endpoint.accepts(region, service)?;
+    }
+    let port = host.port().filter(|port| *port != 443).map_or(String::new(), |port| format!(":{port}"));
+    Ok(Route {
+        host: format!("{}{port}", host.name()),
+        base_path,
+        partition: partition::of(region).map(|partition| partition.id),
+        style: endpoint.map_or(Style::Path, |endpoint| endpoint.style),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host(name: &str) -> HostName {
+        HostName::parse(name.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn patterns_match_whole_labels() {
+        let any = HostPattern::parse("*.execute-api.eu-west-1.amazonaws.com").unwrap();
+        assert!(any.matches("a.execute-api.eu-west-1.amazonaws.com"));
+        assert!(!any.matches("execute-api.eu-west-1.amazonaws.com"));
+        assert!(!any.matches("xexecute-api.eu-west-1.amazonaws.com"));
+        assert!(!any.matches("a.execute-api.eu-west-1.amazonaws.com.evil.example"));
+        let one = HostPattern::parse("localstack.test").unwrap();
+        assert!(one.matches("localstack.test") && !one.matches("x.localstack.test"));
+        assert!(HostPattern::parse("*").is_err() && HostPattern::parse("*.*.x").is_err());
+    }
+
+    #[test]
+    fn destinations() {
+        let mut routes = Routes::default();
+        routes.extras.push(ExtraEndpoint::new(HostPattern::parse("minio.test").unwrap()));
+        routes.customer_hosts.push(HostPattern::parse("a.execute-api.eu-west-1.amazonaws.com").unwrap());
+        for (name, destination) in [
+            ("sts.amazonaws.com", Destination::Intercept),
+            ("minio.test", Destination::Intercept),
+            ("a.execute-api.eu-west-1.amazonaws.com", Destination::Intercept),
+            ("b.execute-api.eu-west-1.amazonaws.com", Destination::Foreign),
+            ("ssmmessages.eu-west-1.amazonaws.com", Destination::Opaque),
+            ("example.com", Destination::Foreign),
+            ("sts.amazonaws.com.evil.example", Destination::Foreign),
+            ("no-such.eu-west-1.amazonaws.com", Destination::Refused(HostRefused::UnknownService)),
+        ] {
+            assert_eq!(routes.destination(&host(name)), destination, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_base_path_names_the_service() {
+        let routes = Routes::default();
+        let find = |target: &str, service: &str| {
+            let head = Head::new("POST", target, vec![]);
+            let found = routes.find(&head, &host("localhost"), &Arrival::EndpointUrl, "us-east-1", service);
+            found.map(|route| (route.host, route.base_path)).map_err(|why| why.kind())
+        };
+        let bedrock = ("bedrock-runtime.us-east-1.amazonaws.com".to_owned(), "/_/bedrock-runtime".to_owned());
+        assert_eq!(find("/_/bedrock-runtime/model/x/invoke", "bedrock"), Ok(bedrock));
+        assert_eq!(find("/model/x/invoke", "bedrock"), Err(RefusalKind::NoSingleHost));
+        assert_eq!(find("/_/bedrock-runtime/x", "s3"), Err(RefusalKind::ScopeMismatch));
+        assert_eq!(find("/_/nothing/x", "s3"), Err(RefusalKind::NoSingleHost));
+        assert_eq!(find("/bucket/key", "s3"), Ok(("s3.us-east-1.amazonaws.com".to_owned(), String::new())));
+    }
+}

@@ -40,8 +40,10 @@ async function exchange(request, { ca, env, signal, timeout }) {
   }
   const socket = await tunnel(proxy, url, door);
   const servername = /[:\]]|^[\d.]+$/.test(url.hostname) ? '' : url.hostname;
-  const createConnection = () => tls.connect({ socket, servername, host: url.hostname, ca, rejectUnauthorized: true });
-  return reply(https, url, { ...options, createConnection }, request);
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const createConnection = () => tls.connect({ socket, servername, host, ca, rejectUnauthorized: true });
+  // Only a request without an agent uses a connection of the caller's.
+  return reply(https, url, { ...options, agent: undefined, createConnection }, request);
 }
 
 function reply(transport, url, options, request, host = url.host, extra = {}) {

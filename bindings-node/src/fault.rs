@@ -118,7 +118,10 @@ pub(crate) fn wipe(value: Value) {
 }
 
 /// Runs an entry that answers with a string.
-pub(crate) fn answer<'e>(env: &'e Env, work: impl FnOnce() -> Result<Out, Fault>) -> napi::Result<JsString<'e>> {
+pub(crate) fn answer<'e>(
+    env: &'e Env,
+    work: impl FnOnce() -> Result<Out, Fault>,
+) -> napi::Result<JsString<'e>> {
     match guard(work) {
         Ok(Out::Latin1(bytes)) => env.create_string_latin1(bytes.as_slice()),
         Ok(Out::Text(text)) => env.create_string(text.as_str()),
@@ -148,7 +151,9 @@ fn silence_panics() {
 /// Every kind of error with its number: what the table in JavaScript is held against.
 #[napi]
 pub(crate) fn error_kinds(env: &Env) -> napi::Result<JsString<'_>> {
-    answer(env, || Ok(Out::json(ErrorKind::ALL.iter().map(|kind| json!([kind.name(), kind.code()])).collect())))
+    answer(env, || {
+        Ok(Out::json(ErrorKind::ALL.iter().map(|kind| json!([kind.name(), kind.code()])).collect()))
+    })
 }
 
 #[cfg(test)]

@@ -36,7 +36,9 @@ impl<'a> Pieces<'a> {
             }
         };
         if all.len() != count {
-            return Err(Fault::input("a line break in the method, the url, the credentials, the scope or a header"));
+            return Err(Fault::input(
+                "a line break in the method, the url, the credentials, the scope or a header",
+            ));
         }
         Ok(Self { all: all.into_iter(), text: packed.is_none() })
     }
@@ -137,7 +139,9 @@ mod tests {
 
     #[test]
     fn header_text_is_one_byte_a_character() {
-        let fields = |text: &str| Pieces::read(text, 2, None).and_then(Pieces::headers);
+        fn fields(text: &str) -> Result<Fields<'_>, Fault> {
+            Pieces::read(text, 2, None).and_then(Pieces::headers)
+        }
         assert_eq!(fields("n\ncaf\u{e9}").ok().unwrap()[0].1, b"caf\xe9".as_slice());
         for bad in ["n\n\u{10a}", "n\na\rb", "n\n\0"] {
             assert!(fields(bad).is_err(), "{bad:?}");

@@ -62,7 +62,11 @@ fn properties(section: &Section) -> Value {
 
 /// Where the two files are.
 #[napi]
-pub(crate) fn locate<'e>(env: &'e Env, variables: String, home: Option<String>) -> napi::Result<JsString<'e>> {
+pub(crate) fn locate<'e>(
+    env: &'e Env,
+    variables: String,
+    home: Option<String>,
+) -> napi::Result<JsString<'e>> {
     let variables = Zeroizing::new(variables);
     answer(env, || {
         let files = Files::locate(&read_env(&variables)?, home.as_deref(), Platform::HERE);

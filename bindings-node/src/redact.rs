@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use awsaccess::error::ErrorKind;
 use awsaccess::redact::{LearnError, RedactStream, Redactor, find_secret as find};
-use napi::bindgen_prelude::{Buffer, Either, Env, External};
 use napi::JsString;
+use napi::bindgen_prelude::{Buffer, Either, Env, External};
 use napi_derive::napi;
 use zeroize::Zeroizing;
 
@@ -40,7 +40,12 @@ pub(crate) fn redactor(mask_key_ids: bool) -> External<Known> {
 
 /// Learns credentials, given as their four pieces, or forgets them.
 #[napi]
-pub(crate) fn learn<'e>(env: &'e Env, known: &External<Known>, text: String, keep: bool) -> napi::Result<JsString<'e>> {
+pub(crate) fn learn<'e>(
+    env: &'e Env,
+    known: &External<Known>,
+    text: String,
+    keep: bool,
+) -> napi::Result<JsString<'e>> {
     let text = Zeroizing::new(text);
     answer(env, || {
         let credentials = Pieces::read(&text, 4, None)?.credentials()?;
@@ -68,7 +73,11 @@ pub(crate) fn learn_secret<'e>(
 
 /// Forgets one secret.
 #[napi]
-pub(crate) fn forget_secret<'e>(env: &'e Env, known: &External<Known>, secret: &[u8]) -> napi::Result<JsString<'e>> {
+pub(crate) fn forget_secret<'e>(
+    env: &'e Env,
+    known: &External<Known>,
+    secret: &[u8],
+) -> napi::Result<JsString<'e>> {
     answer(env, || {
         known.change(|redactor| redactor.forget_secret(secret))?;
         Ok(nothing())
@@ -81,9 +90,15 @@ fn nothing() -> Out {
 
 /// Hides every secret in a text; the result stands behind a `=`, so that it is never taken for a fault.
 #[napi]
-pub(crate) fn redact_text<'e>(env: &'e Env, known: &External<Known>, text: String) -> napi::Result<JsString<'e>> {
+pub(crate) fn redact_text<'e>(
+    env: &'e Env,
+    known: &External<Known>,
+    text: String,
+) -> napi::Result<JsString<'e>> {
     let text = Zeroizing::new(text);
-    answer(env, || Ok(Out::Text(Zeroizing::new(format!("={}", known.read(|redactor| redactor.redact(&text))?)))))
+    answer(env, || {
+        Ok(Out::Text(Zeroizing::new(format!("={}", known.read(|redactor| redactor.redact(&text))?))))
+    })
 }
 
 /// Hides every secret in bytes: of any kind, the value of the header `name`, a target, or a query.
@@ -95,13 +110,14 @@ pub(crate) fn redact_bytes(
     bytes: &[u8],
 ) -> Either<Buffer, String> {
     either(|| {
-        known.read(|redactor| match kind.as_str() {
-            "header" => redactor.header(name, bytes).into_owned(),
-            "target" => redactor.target(bytes),
-            "query" => redactor.query(bytes),
-            _ => redactor.redact_bytes(bytes),
-        })
-        .map(Buffer::from)
+        known
+            .read(|redactor| match kind.as_str() {
+                "header" => redactor.header(name, bytes).into_owned(),
+                "target" => redactor.target(bytes),
+                "query" => redactor.query(bytes),
+                _ => redactor.redact_bytes(bytes),
+            })
+            .map(Buffer::from)
     })
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use awsaccess::secret::Secret;
 use awsaccess::sigv4::{
-    BodyResigner, Claim, DeclaredPayload, Payload, Policy, Request, Scope, SessionToken, Settings, Upstream, Verified,
-    presign as presign_request, resign as resign_request, sign as sign_request,
+    BodyResigner, Claim, DeclaredPayload, Payload, Policy, Request, Scope, SessionToken, Settings, Upstream,
+    Verified, presign as presign_request, resign as resign_request, sign as sign_request,
 };
 use napi::JsString;
 use napi::bindgen_prelude::{Buffer, Either, Env, External};
@@ -161,9 +161,13 @@ fn policy(json: &str) -> Result<Policy, Fault> {
 /// `x-amz-content-sha256` as the head declares it; empty where it does not.
 fn payload_text(payload: DeclaredPayload) -> Cow<'static, str> {
     match payload {
-        DeclaredPayload::Sha256(hash) => hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into(),
+        DeclaredPayload::Sha256(hash) => {
+            hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+        }
         DeclaredPayload::Unsigned => awsaccess::sigv4::UNSIGNED_PAYLOAD.into(),
-        DeclaredPayload::StreamingUnsignedTrailer => awsaccess::sigv4::STREAMING_UNSIGNED_PAYLOAD_TRAILER.into(),
+        DeclaredPayload::StreamingUnsignedTrailer => {
+            awsaccess::sigv4::STREAMING_UNSIGNED_PAYLOAD_TRAILER.into()
+        }
         DeclaredPayload::Streaming(kind) => kind.as_str().into(),
         _ => "".into(),
     }
@@ -226,7 +230,6 @@ impl Stage {
 
 /// Proves a claim. Without `secret` the key id is unknown, which is found out after the same work.
 #[napi]
-#[expect(clippy::too_many_arguments, reason = "each is one value at the border")]
 pub(crate) fn verify(
     text: String,
     count: u32,

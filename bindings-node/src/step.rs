@@ -9,8 +9,8 @@ use std::net::IpAddr;
 use awsaccess::chain::{Options, Order, Resolved, Source, resolve};
 use awsaccess::credentials::Credentials;
 use awsaccess::effect::{
-    FileFailure, HttpFailure, HttpReason, HttpReply, ListenFailure, ListenReply, ProcessFailure, ProcessReply,
-    SignFailure,
+    FileFailure, HttpFailure, HttpReason, HttpReply, ListenFailure, ListenReply, ProcessFailure,
+    ProcessReply, SignFailure,
 };
 use awsaccess::env::Env;
 use awsaccess::error::ErrorKind;
@@ -32,12 +32,7 @@ pub(crate) struct Task(RefCell<Option<Step<Resolved>>>);
 
 /// Begins a resolution.
 #[napi]
-pub(crate) fn start(
-    env: String,
-    options: String,
-    now: f64,
-    seed: &[u8],
-) -> Either<External<Task>, String> {
+pub(crate) fn start(env: String, options: String, now: f64, seed: &[u8]) -> Either<External<Task>, String> {
     let (env, options) = (Zeroizing::new(env), Zeroizing::new(options));
     either(|| {
         let seed = seed.try_into().map_err(|_| Fault::input("seed is 32 fresh random bytes"))?;
@@ -122,7 +117,8 @@ impl Reply {
                 Self::Process(ProcessReply::new(code, bytes(first), bytes(second)))
             }
             "addresses" => {
-                let addresses: Result<_, _> = strings(&parse(text)?).iter().map(|text| text.parse()).collect();
+                let addresses: Result<_, _> =
+                    strings(&parse(text)?).iter().map(|text| text.parse()).collect();
                 Self::Addresses(addresses.map_err(|_| Fault::input("an address is not an ip address"))?)
             }
             "redirect" => {
@@ -164,7 +160,9 @@ fn go_on(step: Step<Resolved>, now: Time, reply: Reply) -> Result<Step<Resolved>
         (Step::Http(ask), Reply::Http(reply)) => ask.answer(now, Ok(reply)),
         (Step::Http(ask), Failed { reason, message }) => ask.answer(now, Err(http_failure(&reason, message))),
         (Step::Resolve(ask), Addresses(found)) => ask.answer(now, Ok(found)),
-        (Step::Resolve(ask), Failed { reason, message }) => ask.answer(now, Err(http_failure(&reason, message))),
+        (Step::Resolve(ask), Failed { reason, message }) => {
+            ask.answer(now, Err(http_failure(&reason, message)))
+        }
         (Step::RunProcess(ask), Process(reply)) => ask.answer(now, Ok(reply)),
         (Step::RunProcess(ask), Failed { message, .. }) => ask.answer(now, Err(ProcessFailure::new(message))),
         (Step::Prompt(ask), Text(text)) => ask.answer(now, text),
@@ -299,7 +297,8 @@ fn read_options(json: &str) -> Result<Options, Fault> {
         options = options.imds_endpoint(url);
     }
     if given["sources"].is_array() {
-        let sources: Option<Vec<Source>> = strings(&given["sources"]).iter().map(|name| source(name)).collect();
+        let sources: Option<Vec<Source>> =
+            strings(&given["sources"]).iter().map(|name| source(name)).collect();
         options = options.order(Order::new(sources.ok_or_else(|| Fault::input("a source is not known"))?));
     }
     if given["credentials"].is_object() {
@@ -314,13 +313,16 @@ fn read_options(json: &str) -> Result<Options, Fault> {
 
 fn source(name: &str) -> Option<Source> {
     use Source::{Code, Container, Environment, Imds, Profile, WebIdentity};
-    [Code, Environment, Profile, WebIdentity, Container, Imds].into_iter().find(|source| source.name() == name)
+    [Code, Environment, Profile, WebIdentity, Container, Imds]
+        .into_iter()
+        .find(|source| source.name() == name)
 }
 
 fn read_credentials(given: &Value) -> Credentials {
     let text = |name: &str| given[name].as_str();
     let (id, secret) = (text("accessKeyId").unwrap_or_default(), text("secretAccessKey").unwrap_or_default());
-    let mut credentials = Credentials::new(id, secret).with_session_token(text("sessionToken").unwrap_or_default());
+    let mut credentials =
+        Credentials::new(id, secret).with_session_token(text("sessionToken").unwrap_or_default());
     if let Some(millis) = given["expiresAt"].as_i64() {
         credentials = credentials.with_expiry(Time::from_unix_millis(millis));
     }

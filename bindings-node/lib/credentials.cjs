@@ -71,17 +71,20 @@ function expiry(from) {
   return time === undefined || time === null ? undefined : millis(time, 'expiresAt');
 }
 
-/** Credentials as the four pieces that native code reads. */
-function pieces(from) {
+/** Key id, secret and token (empty for none). */
+function keys(from) {
   if (typeof from !== 'object' || from === null) throw input('credentials are missing');
-  const { accessKeyId, secretAccessKey, sessionToken } = from;
-  const end = expiry(from);
   return [
-    string(accessKeyId, 'credentials.accessKeyId'),
-    string(secretAccessKey, 'credentials.secretAccessKey'),
-    optionalString(sessionToken, 'credentials.sessionToken') ?? '',
-    end === undefined ? '' : String(end),
+    string(from.accessKeyId, 'credentials.accessKeyId'),
+    string(from.secretAccessKey, 'credentials.secretAccessKey'),
+    optionalString(from.sessionToken, 'credentials.sessionToken') ?? '',
   ];
 }
 
-module.exports = { Credentials, expiry, pieces };
+/** Credentials as the four pieces that native code reads: the keys, and when they expire. */
+function pieces(from) {
+  const end = expiry(object(from, 'credentials'));
+  return [...keys(from), end === undefined ? '' : String(end)];
+}
+
+module.exports = { Credentials, expiry, keys, pieces };

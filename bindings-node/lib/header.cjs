@@ -71,14 +71,20 @@ function toPairs(flat) {
 
 /** The caller's own pairs in order, less those that `added` sets anew, then `added`. */
 function merge(own, added) {
-  const names = [];
-  for (let at = 0; at < added.length; at += 2) names.push(added[at]);
   const out = [];
   for (let at = 0; at < own.length; at += 2) {
-    if (!names.includes(lowerName(own[at]))) out.push([own[at], own[at + 1]]);
+    if (!isSet(own[at], added)) out.push([own[at], own[at + 1]]);
   }
   for (let at = 0; at < added.length; at += 2) out.push([added[at], added[at + 1]]);
   return out;
+}
+
+/** Whether a name is among those added, which are in lower case. Most differ in length already. */
+function isSet(name, added) {
+  for (let at = 0; at < added.length; at += 2) {
+    if (name.length === added[at].length && lowerName(name) === added[at]) return true;
+  }
+  return false;
 }
 
 module.exports = { fields, toPairs, merge };

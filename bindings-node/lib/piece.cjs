@@ -7,22 +7,29 @@ const { input } = require('./error.cjs');
  * header fields. If one piece is bytes, all go as bytes, each behind its length.
  */
 function join(head, fields) {
-  const pieces = fields.length === 0 ? head : head.concat(fields);
-  const count = pieces.length;
-  if (pieces.some((piece) => typeof piece !== 'string')) {
-    return { text: '', count, packed: pack(pieces, head.length) };
+  const count = head.length + fields.length;
+  let text = '';
+  // Adding one to another is several times as fast as a list's join.
+  for (const piece of head) {
+    if (typeof piece !== 'string') return { text: '', count, packed: pack(head, fields) };
+    text += piece + '\n';
   }
-  return { text: pieces.join('\n'), count, packed: undefined };
+  for (const piece of fields) {
+    if (typeof piece !== 'string') return { text: '', count, packed: pack(head, fields) };
+    text += piece + '\n';
+  }
+  return { text, count, packed: undefined };
 }
 
-function pack(pieces, fieldsFrom) {
+function pack(head, fields) {
   const parts = [];
-  pieces.forEach((piece, at) => {
-    const data = typeof piece !== 'string' ? piece : at < fieldsFrom ? Buffer.from(piece, 'utf8') : latin1(piece);
+  const add = (data) => {
     const length = Buffer.alloc(4);
     length.writeUInt32LE(data.length);
     parts.push(length, data);
-  });
+  };
+  for (const piece of head) add(typeof piece === 'string' ? Buffer.from(piece, 'utf8') : piece);
+  for (const piece of fields) add(typeof piece === 'string' ? latin1(piece) : piece);
   return Buffer.concat(parts);
 }
 

@@ -12,7 +12,7 @@ function sign(request) {
   const own = fields(request.headers);
   const { text, count, packed } = join(head(request), own);
   const body = bytes(request.body, 'body');
-  return merge(own, unpack(check(native.sign(text, count, packed, body, now(request.now)))));
+  return merge(own, check(native.sign(text, count, packed, body, now(request.now))).split('\n'));
 }
 
 function presign(request) {
@@ -30,10 +30,15 @@ function head(request) {
   if ((request.algorithm ?? 'v4') !== 'v4') throw input('this version signs with algorithm "v4" only');
   const payload = optionalString(request.payload, 'payload');
   if (payload === '') throw input('payload is empty; leave it out to hash the body');
+  // A signature does not ask when its credentials expire.
+  const [id, secret, token] = credentials.keys(request.credentials);
   return [
     string(request.method, 'method'),
     target(request.url, 'url'),
-    ...credentials.pieces(request.credentials),
+    id,
+    secret,
+    token,
+    '',
     string(request.region, 'region'),
     string(request.service, 'service'),
     settings(request),
@@ -48,8 +53,10 @@ function target(value, what) {
   throw input(`${what} is neither text nor bytes`);
 }
 
+const TOKEN = Object.freeze({ __proto__: null, sign: 's', append: 'a', omit: 'o' });
+
 function settings({ doubleEncode, normalize, contentSha256Header, sessionToken }) {
-  const letter = { sign: 's', append: 'a', omit: 'o' }[sessionToken ?? 'sign'];
+  const letter = TOKEN[sessionToken ?? 'sign'];
   if (letter === undefined) throw input('sessionToken is "sign", "append" or "omit"');
   return (
     choice(doubleEncode, 'doubleEncode') +

@@ -1,6 +1,6 @@
 //! Many texts in one value, there and back.
 //!
-//! There, as a string whose pieces are separated by line feeds, with their number beside it: a line feed within a
+//! There, as a string in which each piece ends with a line feed, with their number beside it: a line feed within a
 //! piece makes the number wrong and is refused. It is read as UTF-8, for Node's Latin-1 call would cut U+010A down
 //! to a line feed. Where a piece is bytes, all come as bytes, each behind its length. Back, always behind their
 //! lengths, since what a client sent may hold folds.
@@ -32,6 +32,8 @@ impl<'a> Pieces<'a> {
             None => {
                 let mut all = Vec::with_capacity(count);
                 all.extend(text.as_bytes().split(|&byte| byte == b'\n'));
+                // Each piece ends with a line feed, so that the last is followed by nothing.
+                all.pop().filter(|rest| rest.is_empty()).ok_or_else(Fault::internal)?;
                 all
             }
         };
@@ -106,6 +108,21 @@ fn unpack(mut packed: &[u8]) -> Option<Vec<&[u8]>> {
     Some(all)
 }
 
+/// Puts results together that hold no line feed, with line feeds between them; cheaper on the other side.
+pub(crate) fn lines<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Result<Out, Fault> {
+    let mut out = Zeroizing::new(Vec::with_capacity(512));
+    for (at, piece) in pieces.enumerate() {
+        if piece.contains(&b'\n') {
+            return Err(Fault::internal());
+        }
+        if at > 0 {
+            out.push(b'\n');
+        }
+        out.extend_from_slice(piece);
+    }
+    Ok(Out::Latin1(out))
+}
+
 /// Puts results together: their lengths with commas, a colon, and all of them.
 pub(crate) fn pack<'a>(pieces: impl Iterator<Item = &'a [u8]> + Clone) -> Out {
     let size: usize = pieces.clone().map(|piece| piece.len() + 6).sum();
@@ -132,9 +149,11 @@ mod tests {
 
     #[test]
     fn a_smuggled_line_break_is_refused() {
-        assert!(Pieces::read("a\nb", 2, None).is_ok());
-        assert!(Pieces::read("a\nb\nc", 2, None).is_err());
-        assert!(Pieces::read("", 1, None).is_ok());
+        assert!(Pieces::read("a\nb\n", 2, None).is_ok());
+        assert!(Pieces::read("a\nb\nc\n", 2, None).is_err());
+        assert!(Pieces::read("a\nb", 2, None).is_err());
+        assert!(Pieces::read("\n", 1, None).is_ok());
+        assert!(Pieces::read("", 0, None).is_ok());
     }
 
     #[test]
@@ -142,8 +161,8 @@ mod tests {
         fn fields(text: &str) -> Result<Fields<'_>, Fault> {
             Pieces::read(text, 2, None).and_then(Pieces::headers)
         }
-        assert_eq!(fields("n\ncaf\u{e9}").ok().unwrap()[0].1, b"caf\xe9".as_slice());
-        for bad in ["n\n\u{10a}", "n\na\rb", "n\n\0"] {
+        assert_eq!(fields("n\ncaf\u{e9}\n").ok().unwrap()[0].1, b"caf\xe9".as_slice());
+        for bad in ["n\n\u{10a}\n", "n\na\rb\n", "n\n\0\n"] {
             assert!(fields(bad).is_err(), "{bad:?}");
         }
     }

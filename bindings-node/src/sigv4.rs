@@ -16,7 +16,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::fault::{Fault, answer, either};
-use crate::piece::{Fields, Pieces, pack, time};
+use crate::piece::{Fields, Pieces, lines, pack, time};
 
 /// The request and everything beside it that a signature needs.
 struct Signing<'a> {
@@ -86,9 +86,7 @@ pub(crate) fn sign<'e>(
         let request = Request::new(call.method, call.url, &headers);
         let signed =
             sign_request(&request, call.payload, &call.credentials, &call.scope, &call.settings, time(now))?;
-        let fields: Vec<&[u8]> =
-            signed.headers().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]).collect();
-        Ok(pack(fields.into_iter()))
+        lines(signed.headers().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]))
     })
 }
 

@@ -14,6 +14,8 @@ use awsaccess::sigv4::{
 use awsaccess::time::Time;
 use serde_json::Value;
 
+type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
+
 struct Case {
     name: String,
     dir: PathBuf,
@@ -84,7 +86,7 @@ impl Case {
 }
 
 /// A raw request: request line, header fields (folded ones stay folded), an empty line, the body.
-fn parse_raw(raw: &[u8]) -> (String, Vec<u8>, Vec<(Vec<u8>, Vec<u8>)>, Vec<u8>) {
+fn parse_raw(raw: &[u8]) -> (String, Vec<u8>, Pairs, Vec<u8>) {
     let text = String::from_utf8(raw.to_vec()).unwrap();
     let (head, body) = text.split_once("\n\n").unwrap_or((&text, ""));
     let mut lines = head.split('\n');

@@ -9,7 +9,7 @@ if ! command -v python3 >/dev/null; then
     exit 0
 fi
 venv=$root/target/venv-clients
-if [ ! -x "$venv/bin/aws" ] || [ requirements.txt -nt "$venv/.done" ]; then
+if [ ! -e "$venv/.done" ] || [ requirements.txt -nt "$venv/.done" ]; then
     python3 -m venv "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check -r requirements.txt
     touch "$venv/.done"
@@ -26,6 +26,5 @@ marker='not long'
 log=$root/target/clients.txt
 status=0
 "$venv/bin/python" -m pytest -q -p no:cacheprovider -m "$marker" . | tee "$log" || status=$?
-awk '{ for (i = 1; i < NF; i++) { if ($(i+1) ~ /^passed/) p = $i; if ($(i+1) ~ /^(failed|error)/) f += $i; if ($(i+1) ~ /^skipped/) s = $i } }
-    END { printf "%d passed, %d failed, %d skipped\n", p, f, s }' <(tail -n 1 "$log" | tr ',' ' ')
+"$root/.ci/pytest-counts" "$log"
 exit $status

@@ -63,7 +63,7 @@ pub(super) fn name(request: &Request<'_>, style: &Style) -> Name {
         .split(|byte| *byte == b'&')
         .map(|pair| pair.split(|byte| *byte == b'=').next().unwrap_or_default())
         .collect();
-    let has = |name: &str| keys.iter().any(|key| *key == name.as_bytes());
+    let has = |name: &str| keys.contains(&name.as_bytes());
     let method = request.method();
     let copies = request.headers().first("x-amz-copy-source").is_some();
 

@@ -1,0 +1,158 @@
+//! The command as a person runs it: what it prints, where, and how it ends.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const SECRET: &str = "not-so-secret-4f1e2d3c4b5a69788796";
+
+fn awsaccess(arguments: &[&str], env: &[(&str, &str)], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_awsaccess"))
+        .args(arguments)
+        .env_clear()
+        .env("HOME", "/nonexistent")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .envs(env.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    // A command that refuses its arguments does not read.
+    let _ = child.stdin.take().expect("piped").write_all(input);
+    child.wait_with_output().expect("the command ends")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn keys() -> [(&'static str, &'static str); 2] {
+    [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", SECRET)]
+}
+
+#[test]
+fn creds_from_the_environment_in_each_form() {
+    let output = awsaccess(&["creds"], &keys(), b"");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let process: serde_json::Value = serde_json::from_slice(&output.stdout).expect("json");
+    assert_eq!(process["Version"], 1);
+    assert_eq!(
+        (process["AccessKeyId"].as_str(), process["SecretAccessKey"].as_str()),
+        (Some("AKIDEXAMPLE"), Some(SECRET))
+    );
+    let env = awsaccess(&["creds", "--format", "env"], &keys(), b"");
+    assert!(text(&env.stdout).contains("export AWS_ACCESS_KEY_ID='AKIDEXAMPLE'"));
+}
+
+#[test]
+fn nothing_found_says_what_was_tried_and_fails() {
+    let output = awsaccess(&["creds"], &[], b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let said = text(&output.stderr);
+    assert!(said.starts_with("awsaccess: "), "{said}");
+    for source in ["environment", "profile", "imds"] {
+        assert!(said.contains(source), "{source}: {said}");
+    }
+    let half = awsaccess(&["creds"], &[("AWS_SECRET_ACCESS_KEY", SECRET)], b"");
+    assert_eq!(half.status.code(), Some(1));
+    assert!(!text(&half.stderr).contains(SECRET));
+}
+
+#[test]
+fn misuse_is_two() {
+    assert_eq!(awsaccess(&["sign"], &keys(), b"").status.code(), Some(2));
+    assert_eq!(awsaccess(&["nothing"], &[], b"").status.code(), Some(2));
+    let sign = ["sign", "--region", "r", "--service", "s", "--time", "yesterday"];
+    let output = awsaccess(&sign, &keys(), b"GET / HTTP/1.1\nHost: h\n\n");
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output.stderr));
+    assert_eq!(awsaccess(&["sign", "--region", "r", "--service", "s"], &keys(), b"").status.code(), Some(2));
+    assert_eq!(awsaccess(&["proxy", "--config", "/nonexistent"], &[], b"").status.code(), Some(2));
+}
+
+#[test]
+fn sign_passes_awss_own_suite() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/sigv4/v4");
+    let mut cases = 0;
+    for entry in std::fs::read_dir(root).expect("the vectors").take(60) {
+        let dir = entry.expect("a case").path();
+        let read = |name: &str| std::fs::read(dir.join(name)).expect("a file of the case");
+        let context: serde_json::Value = serde_json::from_slice(&read("context.json")).expect("json");
+        let credentials = &context["credentials"];
+        let time = text(context["timestamp"].as_str().expect("a time").as_bytes());
+        let mut arguments = vec![
+            "sign",
+            "--region",
+            context["region"].as_str().expect("text"),
+            "--service",
+            context["service"].as_str().expect("text"),
+            "--time",
+            &time,
+            "--double-encode",
+            "true",
+            "--normalize",
+            if context["normalize"] == true { "true" } else { "false" },
+            "--content-sha256-header",
+            if context["sign_body"] == true { "true" } else { "false" },
+        ];
+        if context["omit_session_token"] == true {
+            arguments.extend(["--session-token-mode", "append"]);
+        }
+        let mut env = vec![
+            ("AWS_ACCESS_KEY_ID", credentials["access_key_id"].as_str().expect("text")),
+            ("AWS_SECRET_ACCESS_KEY", credentials["secret_access_key"].as_str().expect("text")),
+        ];
+        if let Some(token) = credentials["token"].as_str() {
+            env.push(("AWS_SESSION_TOKEN", token));
+        }
+        for (show, file) in
+            [("canonical", "header-canonical-request.txt"), ("string-to-sign", "header-string-to-sign.txt")]
+        {
+            let mut arguments = arguments.clone();
+            arguments.extend(["--show", show]);
+            let output = awsaccess(&arguments, &env, &read("request.txt"));
+            assert_eq!(
+                text(&output.stdout),
+                text(&read(file)),
+                "{}: {}",
+                dir.display(),
+                text(&output.stderr)
+            );
+        }
+        let output = awsaccess(&arguments, &env, &read("request.txt"));
+        let signature = text(&read("header-signature.txt"));
+        assert!(text(&output.stdout).contains(&format!("Signature={signature}\r\n")), "{}", dir.display());
+        cases += 1;
+    }
+    assert_eq!(cases, 38);
+}
+
+#[test]
+fn redact_is_a_filter() {
+    let log = format!("AWS_SECRET_ACCESS_KEY={SECRET}\nall else stays\n");
+    let output = awsaccess(&["redact"], &[], log.as_bytes());
+    assert!(output.status.success());
+    let said = text(&output.stdout);
+    assert!(!said.contains(SECRET) && said.contains("all else stays") && said.lines().count() == 2, "{said}");
+    let missing = awsaccess(&["redact", "/nonexistent/file"], &[], b"");
+    assert_eq!(missing.status.code(), Some(1));
+}
+
+#[test]
+fn emulator_says_where_it_is_and_dies_with_its_parent() {
+    let output = awsaccess(&["emulator", "--until-stdin-ends"], &[], b"");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let ready: serde_json::Value = serde_json::from_slice(&output.stdout).expect("json");
+    assert!(ready["endpoint_url"].as_str().is_some_and(|url| url.starts_with("https://localhost:")));
+}
+
+#[test]
+fn the_demo_holds() {
+    // Without a path there is no aws command; `make demo` and the clients' tests run it with one.
+    let output = awsaccess(&["demo"], &[], b"");
+    let said = text(&output.stdout);
+    assert!(output.status.success(), "{said}{}", text(&output.stderr));
+    assert!(said.contains(" checks passed, 0 failed"), "{said}");
+    assert!(!said.contains('✗'), "{said}");
+}

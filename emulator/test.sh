@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# botocore's own parsers read the emulator's replies.
+set -euo pipefail
+cd "$(dirname "$0")"
+root=$PWD/..
+if ! command -v python3 >/dev/null; then
+    echo 'skipped: emulator: python3 is not on the path'
+    exit 0
+fi
+venv=$root/target/venv-clients
+requirements=$root/proxy/clients/requirements.txt
+if [ ! -e "$venv/.done" ] || [ "$requirements" -nt "$venv/.done" ]; then
+    python3 -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$requirements"
+    touch "$venv/.done"
+fi
+(cd "$root" && cargo build --quiet --package awsaccess-emulator --example serve)
+export AWSACCESS_EMULATOR=${CARGO_TARGET_DIR:-$root/target}/debug/examples/serve
+log=$root/target/emulator.txt
+status=0
+"$venv/bin/python" -m pytest -q -p no:cacheprovider tests/botocore_replies.py | tee "$log" || status=$?
+"$root/.ci/pytest-counts" "$log"
+exit $status

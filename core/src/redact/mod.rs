@@ -21,6 +21,7 @@
 mod encoding;
 mod field;
 mod header;
+mod json;
 mod known;
 mod name;
 mod query;

@@ -282,31 +282,34 @@ proptest! {
                 TestCaseError::fail(format!("{e}\n{text}\n{out}"))
             })?;
             prop_assert!(same_shape(&document, &read), "{}\n{}", text, out);
+            prop_assert_eq!(&redactor.redact(&out), &out, "{}", text);
             prop_assert_eq!(shown(&in_pieces(&redactor, text.as_bytes(), &cuts)), out);
         }
     }
 
     #[test]
-    fn lines_of_json_among_other_lines_stay_json(lines in vec((log_text(), document(), 0u8..3), 1..5)) {
-        let mut text = String::new();
-        for (other, document, how) in &lines {
-            match how {
-                0 => text.push_str(&shown(other).replace(['\n', '\r'], "")),
-                1 => text.push_str("12:00:01 DEBUG reply "),
-                _ => {}
-            }
-            if *how > 0 {
-                text.push_str(&document.to_string());
-            }
-            text.push('\n');
-        }
+    fn lines_of_json_stay_json(lines in vec((log_text(), document(), any::<bool>()), 1..5), prefix in select(vec!["", "12:00:01 DEBUG reply "])) {
+        // Text of another kind may stand between lines that are JSON altogether. (Before any other line it may be
+        // an element whose value is there.)
+        let between = |other: &[u8]| shown(other).replace(['\n', '\r'], "");
+        let lines: Vec<(String, Option<&Value>)> = lines
+            .iter()
+            .map(|(other, document, is_json)| {
+                if *is_json || !prefix.is_empty() {
+                    (format!("{prefix}{document}\n"), Some(document))
+                } else {
+                    (between(other) + "\n", None)
+                }
+            })
+            .collect();
+        let text: String = lines.iter().map(|(line, _)| line.as_str()).collect();
         let out = redact::text(&text);
-        prop_assert_eq!(out.lines().count(), text.lines().count());
-        for ((line, (_, document, how)), was) in out.lines().zip(&lines).zip(text.lines()) {
-            if *how > 0 {
-                let json = line.trim_start_matches("12:00:01 DEBUG reply ");
+        prop_assert_eq!(out.lines().count(), lines.len());
+        for (line, (was, document)) in out.lines().zip(&lines) {
+            if let Some(document) = document {
+                let json = line.strip_prefix(prefix).unwrap_or_default();
                 let read: Result<Value, _> = serde_json::from_str(json);
-                prop_assert!(read.is_ok_and(|read| same_shape(document, &read)), "{}\n{}", was, line);
+                prop_assert!(read.is_ok_and(|read| same_shape(document, &read)), "{}\n{}\n{}", text, was, line);
             }
         }
     }

@@ -318,7 +318,9 @@ mod tests {
 
     #[test]
     fn other_text_is_told_where_it_shows() {
-        for text in ["plain", "{'a'", "{\"a\" \"b\"", "[1}", "{\"a\":1,}", "]", "{\"a\\x", "[\"\\u00g", "{a", "[tru,"] {
+        for text in
+            ["plain", "{'a'", "{\"a\" \"b\"", "[1}", "{\"a\":1,}", "]", "{\"a\\x", "[\"\\u00g", "{a", "[tru,"]
+        {
             assert!(after(text).state == State::Other, "{text}");
         }
         assert!(after(&"[".repeat(usize::from(DEEPEST))).state == State::FirstItem);

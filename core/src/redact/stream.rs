@@ -70,7 +70,9 @@ impl RedactStream {
     fn step(&mut self, data: &[u8], complete: bool) -> Vec<u8> {
         let Self { redactor, known, json, shape, shapes } = self;
         let mut between = Zeroizing::new(Vec::with_capacity(data.len()));
-        known.feed(data, |bytes, from| redactor.replace_known(bytes, from, complete, &mut Output::new(&mut between, json)));
+        known.feed(data, |bytes, from| {
+            redactor.replace_known(bytes, from, complete, &mut Output::new(&mut between, json))
+        });
         let mut out = Vec::with_capacity(between.len());
         let labels = redactor.known.labels();
         shape.feed(&between, |bytes, from| shapes.scan(bytes, from, complete, labels, &mut out));

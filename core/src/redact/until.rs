@@ -203,7 +203,13 @@ fn quoted(view: &View<'_>, at: usize, quote: Quote, passed: &mut u32) -> Result<
                 return Ok(1);
             }
             if byte == mark && closes(*passed, backslashes).is_some() {
-                return Ok(0);
+                // What Terraform prints of a change: `"old" -> "new"`.
+                let arrow = backslashes == 0 && (view.has(at + 1, b" -> ")? || view.has(at + 1, b" => ")?);
+                if !arrow || view.at(at + 5)? != mark {
+                    return Ok(0);
+                }
+                *passed = 0;
+                return Ok(6);
             }
             if byte == b'"' && passed.is_multiple_of(2) && ends_string(view.at(at + 1)?) {
                 return Ok(0);

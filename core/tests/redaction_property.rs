@@ -9,6 +9,7 @@ use serde_json::Value;
 
 /// Few enough for every build; `PROPTEST_CASES` asks for more.
 fn config(cases: u32) -> ProptestConfig {
+    #[allow(clippy::disallowed_methods)] // a test may be told how much to try
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
     ProptestConfig { cases: asked.unwrap_or(cases), failure_persistence: None, ..ProptestConfig::default() }
 }
@@ -221,7 +222,7 @@ fn shown(bytes: &[u8]) -> String {
 }
 
 proptest! {
-    #![proptest_config(config(64))]
+    #![proptest_config(config(24))]
 
     #[test]
     fn learned_secrets_never_survive(
@@ -315,6 +316,44 @@ proptest! {
     }
 }
 
+/// Texts that broke one of the above once, or would if the JSON around them were not minded.
+#[test]
+fn what_failed_once_holds() {
+    let json = [
+        r#"{"Token":"[\"Authorization: /{\\\"aws_secret_access_key\"]"}"#,
+        r#"{"a":"\\","password\\": 1}"#,
+        r#"{"a":"password=\\" ,"b":"c"}"#,
+        r#"{"k":"-----BEGIN PRIVATE KEY-----abc\"def"}"#,
+        r#"{"k":"-----BEGIN PRIVATE KEY-----\\\"def\\"}"#,
+        r#"{"x":"\bedrock-api-key-abcdefghijklmnopqrst"}"#,
+        r#"{"Token":[-0.125],"password":7,"list":[true,null]}"#,
+        r#"{"<Password>":"","list":[]}"#,
+        r#"{"Cookie":"a=\\","b":"c"}"#,
+        r#"{"Token":"{\"--password\\\\\":0}"}"#,
+    ];
+    for text in json {
+        let out = redact::text(text);
+        for text in [text, &out] {
+            assert!(serde_json::from_str::<Value>(text).is_ok(), "{text}");
+        }
+        assert_eq!(redact::text(&out), out, "{text}");
+        assert_eq!(shown(&in_pieces(&Redactor::new(), text.as_bytes(), &[1])), out);
+    }
+    let once = redact::target(b"?AKIAbedrock-api-key-/aaa+aAAA0aA+a0A = ");
+    assert_eq!(shown(&redact::target(&once)), shown(&once));
+    // A learned secret that begins or ends within an escape.
+    let mut redactor = Redactor::new();
+    redactor.learn_secret("n", b"nabcdefgh").expect("long enough");
+    redactor.learn_secret("b", b"12345678\\").expect("long enough");
+    for (text, want) in [
+        (r#"{"a":"x\nabcdefgh"}"#, r#"{"a":"x\\[n]"}"#),
+        (r#"{"a":"12345678\"y"}"#, r#"{"a":"[b]\"y"}"#),
+        (r#"{"a":"12345678\\"}"#, r#"{"a":"[b]"}"#),
+    ] {
+        assert_eq!(redactor.redact(text), want);
+    }
+}
+
 #[test]
 fn what_is_held_back_is_bounded() {
     for unit in [
@@ -345,7 +384,7 @@ fn time_grows_with_the_length() {
     // Each would take minutes if any rule looked over the text again and again.
     let unit = "secret token password signature eyJabc :// bearer da39a3ee5e6b4b0d3255bfef95601890afd80709 \\\\ [x] ";
     for text in
-        [unit.repeat(4_000), "a".repeat(400_000), "0123456789abcdef0123456789abcdefABCDEF/+ ".repeat(8_000)]
+        [unit.repeat(1_000), "a".repeat(100_000), "0123456789abcdef0123456789abcdefABCDEF/+ ".repeat(2_000)]
     {
         let mut redactor = Redactor::new();
         redactor.learn_secret("a", &[b'a'; 64]).expect("long enough");

@@ -75,6 +75,9 @@ fn prefix(view: &View<'_>, at: usize) -> Result<usize, NeedMore> {
 /// none.
 fn constructed(view: &View<'_>, at: usize) -> Result<usize, NeedMore> {
     let mut inner = at;
+    if view.at(at)? == b'[' && view.at(at + 1)? != b']' {
+        return Ok(at); // a label, or a list
+    }
     for _ in 0..3 {
         let name = view.skip(inner, 32, |byte| byte.is_ascii_alphanumeric() || b"_:.&[]".contains(&byte))?;
         let open = view.skip(name, 1, |byte| byte == b' ')?;
@@ -223,7 +226,8 @@ impl Field<'_> {
                 if quote.is_none() && self.separator == Separator::Colon =>
             {
                 let number = matches!(view.at(at)?, b'0'..=b'9' | b'-');
-                number.then_some(backslashes)
+                // JSON in JSON in JSON: none, one, three.
+                (number && (backslashes + 1).is_power_of_two()).then_some(backslashes)
             }
             _ => None,
         };

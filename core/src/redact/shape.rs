@@ -211,7 +211,7 @@ fn write(bytes: &[u8], from: usize, to: usize, out: &mut Output<'_>) -> usize {
     to.max(from)
 }
 
-/// The label, ours or a learned one, that stands at `at`, by its length.
+/// The label, ours or a learned one (those are sorted), that stands at `at`, by its length.
 pub(super) fn placeholder(view: &View<'_>, at: usize, labels: &[String]) -> Result<Option<usize>, NeedMore> {
     if view.at(at)? != b'[' {
         return Ok(None);
@@ -222,7 +222,7 @@ pub(super) fn placeholder(view: &View<'_>, at: usize, labels: &[String]) -> Resu
     }
     let text = view.slice(at, end + 1);
     let known = LABELS.iter().any(|label| label.as_bytes() == text)
-        || labels.iter().any(|label| label.as_bytes() == text);
+        || labels.binary_search_by(|label| label.as_bytes().cmp(text)).is_ok();
     Ok(known.then_some(text.len()))
 }
 

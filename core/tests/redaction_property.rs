@@ -329,6 +329,7 @@ fn what_failed_once_holds() {
         r#"{"Token":[-0.125],"password":7,"list":[true,null]}"#,
         r#"{"<Password>":"","list":[]}"#,
         r#"{"Cookie":"a=\\","b":"c"}"#,
+        r#"["token = --password=user","Signature=--password%3D=&"]"#,
         r#"{"Token":"{\"--password\\\\\":0}"}"#,
     ];
     for text in json {

@@ -252,7 +252,8 @@ impl Field<'_> {
                 return Ok(true);
             }
         }
-        let solid = |byte: u8| byte.is_ascii_graphic() && !b"\"'`,;<>(){}&".contains(&byte) || byte >= 0x80;
+        // A label counts for nothing, or what an inner rule wrote would make a value long enough the next time.
+        let solid = |byte: u8| byte.is_ascii_graphic() && !b"\"'`,;<>(){}&[".contains(&byte) || byte >= 0x80;
         if self.least > 1 && view.skip(at, self.least, solid)? < at + self.least {
             return Ok(true);
         }

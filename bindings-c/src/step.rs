@@ -1,6 +1,7 @@
 //! Resolution without a single system call: the caller answers, the step goes on.
 
 use std::ffi::c_char;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use awsaccess::chain::{self, Resolved};
@@ -10,7 +11,7 @@ use awsaccess::step::Step;
 use crate::clock::now as clock;
 use crate::credentials::awsaccess_credentials;
 use crate::error::{
-    Attempts, Failure, Out, awsaccess_attempt, awsaccess_error, entry, free, guarded, handle, list,
+    Attempts, Failure, INTERNAL, Out, awsaccess_attempt, awsaccess_error, entry, free, guarded, handle, list,
 };
 use crate::options::{awsaccess_options, environment, options as read_options};
 use crate::question::{Asked, awsaccess_question};
@@ -66,12 +67,17 @@ impl awsaccess_step {
     pub(crate) fn turn(&self, turn: impl FnOnce(Step<Resolved>) -> Turn) -> Result<(), Failure> {
         let mut state = self.lock();
         let step = state.step.take().ok_or_else(|| Failure::used("step"))?;
-        match turn(step) {
-            Turn::On(next) => {
+        // A task that broke has ended: a loop that only looks at the question ends too.
+        match catch_unwind(AssertUnwindSafe(|| turn(step))) {
+            Err(_) => {
+                *state = State::new(Step::Done(Err(Error::new(ErrorKind::Internal, INTERNAL))));
+                Err(Failure::new(ErrorKind::Internal, INTERNAL))
+            }
+            Ok(Turn::On(next)) => {
                 *state = State::new(next);
                 Ok(())
             }
-            Turn::Back(same) => {
+            Ok(Turn::Back(same)) => {
                 state.step = Some(same);
                 let message = "the step asks another question; look at the kind of awsaccess_step_question";
                 Err(Failure::new(ErrorKind::WrongAnswer, message))
@@ -156,4 +162,23 @@ pub unsafe extern "C" fn awsaccess_step_trace(
 pub unsafe extern "C" fn awsaccess_step_free(step: *mut awsaccess_step) {
     // SAFETY: NULL or a handle of ours that the caller gives up.
     unsafe { free(step) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use awsaccess::{chain::Options, env::Env, time::Time};
+
+    #[test]
+    fn a_task_that_broke_has_ended() {
+        let env: Env = [("HOME", "/h")].into_iter().collect();
+        let step = chain::resolve(&Options::new(), &env, Time::from_unix(1_800_000_000), [3; 32]);
+        let step = awsaccess_step(Mutex::new(State::new(step)));
+        let kind = || step.lock().asked.question.kind;
+        assert_ne!(kind(), crate::question::AWSACCESS_ASK_NOTHING);
+        assert!(step.turn(|_| panic!("a secret")).is_err());
+        assert_eq!(kind(), crate::question::AWSACCESS_ASK_NOTHING);
+        let state = step.lock();
+        assert!(state.result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Internal));
+    }
 }

@@ -1377,6 +1377,24 @@ awsaccess_status awsaccess_step_start(const struct awsaccess_options *options,
 const struct awsaccess_question *awsaccess_step_question(const struct awsaccess_step *step);
 
 /**
+ * The credentials, or why there are none. Fails with `AWSACCESS_INPUT` while the step still asks.
+ */
+awsaccess_status awsaccess_step_result(const struct awsaccess_step *step,
+                                       struct awsaccess_credentials **credentials,
+                                       struct awsaccess_error **error);
+
+/**
+ * Each source that was tried, in order; complete when the task has ended.
+ */
+const struct awsaccess_attempt *awsaccess_step_trace(const struct awsaccess_step *step,
+                                                     size_t *count);
+
+/**
+ * Frees a step. NULL is fine.
+ */
+void awsaccess_step_free(struct awsaccess_step *step);
+
+/**
  * Answers with the contents of a file; `data` NULL: there is no such file.
  */
 awsaccess_status awsaccess_step_answer_file(struct awsaccess_step *step,
@@ -1455,24 +1473,6 @@ awsaccess_status awsaccess_step_answer_failure(struct awsaccess_step *step,
 awsaccess_status awsaccess_step_decline(struct awsaccess_step *step,
                                         int64_t now,
                                         struct awsaccess_error **error);
-
-/**
- * The credentials, or why there are none. Fails with `AWSACCESS_INPUT` while the step still asks.
- */
-awsaccess_status awsaccess_step_result(const struct awsaccess_step *step,
-                                       struct awsaccess_credentials **credentials,
-                                       struct awsaccess_error **error);
-
-/**
- * Each source that was tried, in order; complete when the task has ended.
- */
-const struct awsaccess_attempt *awsaccess_step_trace(const struct awsaccess_step *step,
-                                                     size_t *count);
-
-/**
- * Frees a step. NULL is fine.
- */
-void awsaccess_step_free(struct awsaccess_step *step);
 
 /**
  * Finds credentials as AWS's SDKs do, with the environment, files, network and clock of this process. It blocks, and

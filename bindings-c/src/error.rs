@@ -119,6 +119,9 @@ impl Attempts {
     }
 }
 
+/// All that is said of a panic: its own message might hold anything.
+pub(crate) const INTERNAL: &str = "internal error; please report it";
+
 /// A failure on its way to the border.
 pub(crate) struct Failure(Box<Reason>);
 
@@ -212,7 +215,7 @@ pub(crate) unsafe fn entry(
         }
     };
     put(std::ptr::null_mut());
-    let panicked = || Failure::new(ErrorKind::Internal, "internal error; please report it");
+    let panicked = || Failure::new(ErrorKind::Internal, INTERNAL);
     let result = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
         // What was thrown may itself panic when it is dropped.
         drop(catch_unwind(AssertUnwindSafe(|| drop(panic))));

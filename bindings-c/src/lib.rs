@@ -4,10 +4,11 @@
 //! an exported function is the header's text. Hand-written unsafe code lives here and nowhere else in the workspace:
 //! behind `error::{entry, handle, view, Out}` and `text::{slice, read}`, which say what they rely on.
 #![allow(unsafe_code, reason = "the border to C")]
-#![deny(unsafe_op_in_unsafe_fn)]
+#![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 #![allow(non_camel_case_types, reason = "the names are those of the header")]
 #![allow(clippy::missing_safety_doc, reason = "one page of conventions holds for all")]
 
+pub mod answer;
 pub mod body;
 pub mod claim;
 pub mod clock;

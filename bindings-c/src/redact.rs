@@ -83,8 +83,8 @@ pub unsafe extern "C" fn awsaccess_redactor_new(
     // SAFETY: the pointers are what the conventions of the header ask for.
     unsafe {
         entry(error, || {
-            let redactor_ = Redactor::new().mask_key_ids(mask_key_ids);
-            Out::new(redactor)?.put(awsaccess_redactor(Mutex::new(redactor_)))
+            let out = Out::new(redactor)?;
+            out.put(awsaccess_redactor(Mutex::new(Redactor::new().mask_key_ids(mask_key_ids))))
         })
     }
 }

@@ -121,9 +121,11 @@ pub(crate) unsafe fn pairs<'a>(
     headers: *const awsaccess_header,
     count: usize,
 ) -> Result<Vec<Pair<'a>>, Failure> {
-    // SAFETY: passed on, here and for each name and value.
-    unsafe { slice(headers, count, "headers") }?
+    // SAFETY: passed on.
+    let headers = unsafe { slice(headers, count, "headers") }?;
+    headers
         .iter()
+        // SAFETY: passed on, for each name and value.
         .map(|header| unsafe {
             let name = bytes(header.name.cast(), header.name_len, "a header name")?;
             let value = bytes(header.value.cast(), header.value_len, "a header value")?;

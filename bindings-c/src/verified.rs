@@ -61,11 +61,11 @@ pub unsafe extern "C" fn awsaccess_resign(
     unsafe {
         entry(error, || {
             let out = Out::new(result)?;
-            let handle_ = handle(verified, "verified request")?;
+            let request = handle(verified, "verified request")?;
             let keys = &handle(credentials, "credentials")?.inner;
             let now = clock(now)?;
             let (host, base_path, strict) = read_upstream(upstream)?;
-            let mut verified = handle_.verified.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut verified = request.verified.lock().unwrap_or_else(PoisonError::into_inner);
             let proven = verified.as_ref().ok_or_else(|| Failure::used("verified request"))?;
             let mut upstream = Upstream::new(host.map_or_else(|| named_host(proven), Ok)?);
             if let Some(path) = base_path {

@@ -5,7 +5,7 @@ use std::path::Path;
 use cbindgen::{Builder, Config, DocumentationStyle, ItemType, Language, Style};
 
 /// The sources in the order in which the header speaks of them.
-const SOURCES: [&str; 17] = [
+const SOURCES: [&str; 18] = [
     "status",
     "clock",
     "text",
@@ -21,6 +21,7 @@ const SOURCES: [&str; 17] = [
     "options",
     "question",
     "step",
+    "answer",
     "resolve",
     "profile",
 ];

@@ -1,0 +1,519 @@
+"""The native half of the package; import these names from ``awsaccess``."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol, SupportsFloat, TypeAlias, final, overload
+
+from typing_extensions import Buffer
+
+__version__: Final[str]
+
+_Text: TypeAlias = str | bytes
+"""Text of one byte a character, or the bytes themselves."""
+
+class _SupportsItems(Protocol):
+    """Anything with ``items()``, as the header classes of HTTP libraries have it."""
+
+    def items(self) -> Iterable[tuple[Any, Any]]: ...
+
+_Headers: TypeAlias = _SupportsItems | Iterable[Sequence[_Text]] | Iterable[_Text]
+"""A mapping, a list of pairs, or a flat list of names and values."""
+_Time: TypeAlias = SupportsFloat | datetime
+"""Seconds since the epoch, or an aware datetime."""
+_Duration: TypeAlias = SupportsFloat | timedelta
+"""Seconds, or a timedelta."""
+_Key: TypeAlias = str | tuple[str, str | None] | Credentials | None
+"""What a key id stands for: the secret, a (secret, session_token) pair, credentials, or ``None``: not known."""
+
+def sign(
+    method: str,
+    url: _Text,
+    headers: _Headers | None = None,
+    body: Buffer | None = None,
+    *,
+    credentials: Credentials,
+    region: str,
+    service: str,
+    now: _Time | None = None,
+    payload: str | None = None,
+    double_encode: bool | None = None,
+    normalize: bool | None = None,
+    content_sha256_header: bool | None = None,
+    session_token: str = "sign",
+) -> list[Any]: ...
+@overload
+def presign(
+    method: str,
+    url: str,
+    headers: _Headers | None = None,
+    body: Buffer | None = None,
+    *,
+    credentials: Credentials,
+    region: str,
+    service: str,
+    expires: _Duration | None = None,
+    now: _Time | None = None,
+    payload: str | None = None,
+    double_encode: bool | None = None,
+    normalize: bool | None = None,
+    content_sha256_header: bool | None = None,
+    session_token: str = "sign",
+) -> str: ...
+@overload
+def presign(
+    method: str,
+    url: bytes,
+    headers: _Headers | None = None,
+    body: Buffer | None = None,
+    *,
+    credentials: Credentials,
+    region: str,
+    service: str,
+    expires: _Duration | None = None,
+    now: _Time | None = None,
+    payload: str | None = None,
+    double_encode: bool | None = None,
+    normalize: bool | None = None,
+    content_sha256_header: bool | None = None,
+    session_token: str = "sign",
+) -> bytes: ...
+def explain(
+    method: str,
+    url: _Text,
+    headers: _Headers | None = None,
+    body: Buffer | None = None,
+    *,
+    credentials: Credentials,
+    region: str,
+    service: str,
+    expires: _Duration | None = None,
+    now: _Time | None = None,
+    payload: str | None = None,
+    double_encode: bool | None = None,
+    normalize: bool | None = None,
+    content_sha256_header: bool | None = None,
+    session_token: str = "sign",
+) -> Explanation: ...
+def claim(
+    method: str,
+    target: _Text,
+    headers: _Headers | None = None,
+    *,
+    now: _Time | None = None,
+    policy: Policy | None = None,
+) -> Claim: ...
+def verify(
+    method: str,
+    target: _Text,
+    headers: _Headers | None = None,
+    body: Buffer | None = None,
+    *,
+    lookup: Callable[[str], _Key],
+    now: _Time | None = None,
+    policy: Policy | None = None,
+) -> Verified: ...
+def start(
+    env: Mapping[str, str],
+    now: _Time | None = None,
+    profile: str | None = None,
+    region: str | None = None,
+    home: str | None = None,
+    seed: Buffer | None = None,
+    *,
+    credentials: Credentials | None = None,
+    order: Sequence[str] | None = None,
+    assume: Sequence[Role | str] | None = None,
+    sts_endpoint: str | None = None,
+    imds_endpoint: str | None = None,
+) -> Step: ...
+def plan(
+    env: Mapping[str, str],
+    files: Mapping[str, str | Buffer | None],
+    profile: str | None = None,
+    *,
+    home: str | None = None,
+) -> Plan: ...
+def parse_profiles(
+    config: str | Buffer | None = None, credentials: str | Buffer | None = None
+) -> Profiles: ...
+@overload
+def redact(text: str) -> str: ...
+@overload
+def redact(text: Buffer) -> bytes: ...
+
+@final
+class Credentials:
+    def __new__(cls, access_key_id: str, secret_access_key: str, session_token: str | None = None, expires_at: _Time | None = None, account_id: str | None = None, *, source: str | None = None) -> Credentials: ...
+    @property
+    def access_key_id(self) -> str: ...
+    @property
+    def secret_access_key(self) -> str: ...
+    @property
+    def session_token(self) -> str | None: ...
+    @property
+    def expires_at(self) -> float | None: ...
+    @property
+    def account_id(self) -> str | None: ...
+    @property
+    def source(self) -> str | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __copy__(self) -> Credentials: ...
+    def __deepcopy__(self, _memo: Any) -> Credentials: ...
+
+@final
+class Policy:
+    def __new__(cls, *, max_skew: _Duration | None = None, max_expires: _Duration | None = None, region: str | None = None, service: str | None = None, require_signed: Sequence[str] = ..., require_signed_if_present: Sequence[str] = ..., require_amz_signed: bool = True, unsigned_amz: Sequence[str] = ..., any_unsigned_payload: bool = False, date_header: bool = True, uniform_errors: bool = False) -> Policy: ...
+    @property
+    def max_skew(self) -> float | None: ...
+    @property
+    def max_expires(self) -> float: ...
+    @property
+    def region(self) -> str | None: ...
+    @property
+    def service(self) -> str | None: ...
+    @property
+    def require_signed(self) -> list[str]: ...
+    @property
+    def require_signed_if_present(self) -> list[str]: ...
+    @property
+    def require_amz_signed(self) -> bool: ...
+    @property
+    def unsigned_amz(self) -> list[str]: ...
+    @property
+    def any_unsigned_payload(self) -> bool: ...
+    @property
+    def date_header(self) -> bool: ...
+    @property
+    def uniform_errors(self) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Explanation:
+    @property
+    def canonical_request(self) -> bytes: ...
+    @property
+    def string_to_sign(self) -> bytes: ...
+
+@final
+class Claim:
+    @property
+    def access_key_id(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def service(self) -> str: ...
+    @property
+    def signed_headers(self) -> tuple[str, ...]: ...
+    @property
+    def payload(self) -> str | None: ...
+    @property
+    def presigned(self) -> bool: ...
+    @property
+    def signed_at(self) -> float: ...
+    @property
+    def expires(self) -> int | None: ...
+    @property
+    def session_token(self) -> bytes | None: ...
+    def verify(self, key: _Key, body: Buffer | None = None) -> Verified: ...
+
+@final
+class Verified:
+    @property
+    def access_key_id(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def service(self) -> str: ...
+    @property
+    def signed_headers(self) -> tuple[str, ...]: ...
+    @property
+    def payload(self) -> str | None: ...
+    @property
+    def presigned(self) -> bool: ...
+    @property
+    def signed_at(self) -> float: ...
+    def resign(self, credentials: Credentials, url: str | None = None, now: _Time | None = None, *, base_path: str = "", strict: bool = False) -> Resigned: ...
+    def body_resigner(self, credentials: Credentials) -> BodyResigner: ...
+
+@final
+class Resigned:
+    @property
+    def method(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def headers(self) -> list[tuple[str, str]]: ...
+
+@final
+class BodyResigner:
+    def push(self, data: Buffer) -> bytes: ...
+    def finish(self) -> bytes: ...
+
+@final
+class Role:
+    def __new__(cls, role_arn: str, *, external_id: str | None = None, session_name: str | None = None, duration: _Duration | None = None, mfa_serial: str | None = None, region: str | None = None, source_identity: str | None = None, policy: str | None = None) -> Role: ...
+    @property
+    def role_arn(self) -> str: ...
+
+@final
+class Step:
+    @property
+    def done(self) -> bool: ...
+    @property
+    def ask(self) -> ReadFile | WriteFile | ListFiles | RemoveFile | Lock | Http | Resolve | RunProcess | Prompt | Listen | Sign | Wait | None: ...
+    @property
+    def trace(self) -> list[Attempt]: ...
+    @property
+    def warnings(self) -> list[str]: ...
+    def answer(self, now: _Time | None, reply: object) -> Step: ...
+    def decline(self, now: _Time | None = None) -> Step: ...
+    def result(self) -> Credentials: ...
+
+@final
+class Attempt:
+    __match_args__: Final = ("source", "outcome", "reason")
+    @property
+    def source(self) -> str: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class ReadFile:
+    __match_args__: Final = ("path", "max_bytes")
+    @property
+    def path(self) -> str: ...
+    @property
+    def max_bytes(self) -> int: ...
+
+@final
+class WriteFile:
+    __match_args__: Final = ("path", "data")
+    @property
+    def path(self) -> str: ...
+    @property
+    def data(self) -> bytes: ...
+
+@final
+class ListFiles:
+    __match_args__: Final = ("path", "max_bytes")
+    @property
+    def path(self) -> str: ...
+    @property
+    def max_bytes(self) -> int: ...
+
+@final
+class RemoveFile:
+    __match_args__: Final = ("path",)
+    @property
+    def path(self) -> str: ...
+
+@final
+class Lock:
+    __match_args__: Final = ("path", "hold")
+    @property
+    def path(self) -> str: ...
+    @property
+    def hold(self) -> bool: ...
+
+@final
+class Http:
+    __match_args__: Final = ("method", "url", "headers", "body", "timeout", "direct")
+    @property
+    def request(self) -> Http: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def headers(self) -> list[tuple[str, str]]: ...
+    @property
+    def body(self) -> bytes: ...
+    @property
+    def timeout(self) -> float: ...
+    @property
+    def direct(self) -> bool: ...
+    @property
+    def max_bytes(self) -> int: ...
+
+@final
+class Resolve:
+    __match_args__: Final = ("host",)
+    @property
+    def host(self) -> str: ...
+
+@final
+class RunProcess:
+    __match_args__: Final = ("argv", "env", "timeout")
+    @property
+    def argv(self) -> list[str]: ...
+    @property
+    def env(self) -> dict[str, str]: ...
+    @property
+    def timeout(self) -> float: ...
+    @property
+    def max_bytes(self) -> int: ...
+
+@final
+class Prompt:
+    __match_args__: Final = ("kind", "serial", "message")
+    @property
+    def kind(self) -> str: ...
+    @property
+    def serial(self) -> str | None: ...
+    @property
+    def message(self) -> str: ...
+
+@final
+class Listen:
+    __match_args__: Final = ("page", "path", "timeout")
+    @property
+    def page(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def timeout(self) -> float: ...
+
+@final
+class Sign:
+    __match_args__: Final = ("key", "algorithm", "message")
+    @property
+    def key(self) -> str: ...
+    @property
+    def algorithm(self) -> str: ...
+    @property
+    def message(self) -> bytes: ...
+
+@final
+class Wait:
+    __match_args__: Final = ("seconds",)
+    @property
+    def seconds(self) -> float: ...
+
+@final
+class HttpReply:
+    def __new__(cls, status: int, headers: _Headers | None = None, body: Buffer | None = None) -> HttpReply: ...
+    @property
+    def status(self) -> int: ...
+
+@final
+class HttpFailure:
+    def __new__(cls, reason: str, message: str = "") -> HttpFailure: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+
+@final
+class ProcessReply:
+    def __new__(cls, code: int, stdout: Buffer | None = None, stderr: Buffer | None = None) -> ProcessReply: ...
+    @property
+    def code(self) -> int: ...
+
+@final
+class ListenReply:
+    def __new__(cls, port: int, query: str) -> ListenReply: ...
+    @property
+    def port(self) -> int: ...
+
+@final
+class FileFailure:
+    def __new__(cls, reason: str) -> FileFailure: ...
+    @property
+    def reason(self) -> str: ...
+
+@final
+class ProcessFailure:
+    def __new__(cls, reason: str) -> ProcessFailure: ...
+    @property
+    def reason(self) -> str: ...
+
+@final
+class ListenFailure:
+    def __new__(cls, reason: str) -> ListenFailure: ...
+    @property
+    def reason(self) -> str: ...
+
+@final
+class SignFailure:
+    def __new__(cls, reason: str) -> SignFailure: ...
+    @property
+    def reason(self) -> str: ...
+
+@final
+class Profiles:
+    @property
+    def profiles(self) -> dict[str, dict[str, str | dict[str, str]]]: ...
+    @property
+    def sso_sessions(self) -> dict[str, dict[str, str | dict[str, str]]]: ...
+    @property
+    def services(self) -> dict[str, dict[str, str | dict[str, str]]]: ...
+    @property
+    def warnings(self) -> list[str]: ...
+
+@final
+class Plan:
+    @property
+    def profile(self) -> str: ...
+    @property
+    def steps(self) -> list[PlanStep]: ...
+    @property
+    def prompts(self) -> list[str]: ...
+    @property
+    def durations(self) -> list[int]: ...
+    @property
+    def warnings(self) -> list[str]: ...
+
+@final
+class PlanStep:
+    @property
+    def kind(self) -> str: ...
+    @property
+    def profile(self) -> str: ...
+    @property
+    def role_arn(self) -> str | None: ...
+    @property
+    def external_id(self) -> str | None: ...
+    @property
+    def session_name(self) -> str | None: ...
+    @property
+    def mfa_serial(self) -> str | None: ...
+    @property
+    def duration(self) -> int | None: ...
+    @property
+    def one_hour_cap(self) -> bool: ...
+
+@final
+class Redactor:
+    def __new__(cls, *, mask_key_ids: bool = False) -> Redactor: ...
+    def learn(self, secret: Credentials | _Text, name: str = "secret") -> None: ...
+    def forget(self, secret: Credentials | _Text) -> None: ...
+    @overload
+    def redact(self, text: str) -> str: ...
+    @overload
+    def redact(self, text: Buffer) -> bytes: ...
+    @overload
+    def header(self, name: str, value: str) -> str: ...
+    @overload
+    def header(self, name: str, value: Buffer) -> bytes: ...
+    @overload
+    def target(self, target: str) -> str: ...
+    @overload
+    def target(self, target: Buffer) -> bytes: ...
+    @overload
+    def query(self, query: str) -> str: ...
+    @overload
+    def query(self, query: Buffer) -> bytes: ...
+    def stream(self) -> RedactStream: ...
+    def search(self, data: _Text) -> list[tuple[str, str, int, int]]: ...
+
+@final
+class RedactStream:
+    @overload
+    def push(self, data: str) -> str: ...
+    @overload
+    def push(self, data: Buffer) -> bytes: ...
+    def finish(self) -> str | bytes: ...
+

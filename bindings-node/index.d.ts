@@ -383,33 +383,44 @@ export interface ParsedProfiles {
 /** Reads the contents of the config and credentials files; one that does not exist is left out. @throws {ProfileError} */
 export function parseProfiles(config?: Data | null, credentials?: Data | null): ParsedProfiles;
 
-/** One step of a plan: where the first credentials come from, then each role. `profile` is the one that says so. */
-export type PlanStep = { profile: string } & (
+/** Where the first credentials of a plan come from. `profile` is the one that says so. */
+export type PlanBase = { profile: string } & (
   | { kind: 'keys'; accessKeyId: string }
   | { kind: 'environment' | 'imds' | 'container' | 'other' }
   | { kind: 'web-identity'; roleArn: string; tokenFile: string; sessionName: string | null }
   | { kind: 'sso'; session: string | null; region: string; startUrl: string; accountId: string | null; roleName: string | null }
   | { kind: 'login'; session: string }
   | { kind: 'process'; accountId: string | null }
-  | {
-      kind: 'assume-role';
-      roleArn: string;
-      /** Not enumerable. */
-      externalId: string | null;
-      sessionName: string | null;
-      /** How many seconds the session will last. */
-      duration: number;
-      mfaSerial: string | null;
-      region: string | null;
-      /** It is assumed with another role's session, so that AWS gives one hour at most. */
-      oneHourCap: boolean;
-    }
 );
+
+/** One role of a plan. */
+export interface PlanRole {
+  kind: 'assume-role';
+  profile: string;
+  roleArn: string;
+  /** Not enumerable. */
+  externalId: string | null;
+  sessionName: string | null;
+  /** How many seconds the session will last. */
+  duration: number;
+  mfaSerial: string | null;
+  region: string | null;
+  /** It is assumed with another role's session, so that AWS gives one hour at most. */
+  oneHourCap: boolean;
+}
+
+/** One step of a plan: the first credentials, then each role. */
+export type PlanStep = PlanBase | PlanRole;
 
 /** What a profile leads to. `toString()` gives it in words. */
 export interface Plan {
   profile: string;
-  steps: PlanStep[];
+  steps: [PlanBase, ...PlanRole[]];
+  /** The first of the steps; not enumerable. */
+  readonly base: PlanBase;
+  readonly baseProfile: string;
+  /** The rest of them; not enumerable. */
+  readonly roles: PlanRole[];
   /** The MFA devices whose codes will be asked for, in order. */
   prompts: string[];
   /** How many seconds the session of each role will last, in order. */

@@ -40,7 +40,13 @@ function plan(env, files, options = {}) {
   delete described.text;
   // There to be used, and shown by nothing.
   for (const step of described.steps) Object.defineProperty(step, 'externalId', { value: step.externalId ?? null, enumerable: false });
-  return Object.defineProperty(described, 'toString', { value: () => text });
+  const [base, ...roles] = described.steps;
+  return Object.defineProperties(described, {
+    base: { value: base },
+    baseProfile: { value: base.profile },
+    roles: { value: roles },
+    toString: { value: () => text },
+  });
 }
 
 /** The two files, by their paths or as `config` and `credentials`. */

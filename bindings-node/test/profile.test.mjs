@@ -65,6 +65,7 @@ test('a plan is data, and asks nobody', () => {
     ['assume-role', 'two', true, null, 3600],
   ]);
   assert.deepEqual([made.profile, made.prompts, made.durations], ['two', ['arn:aws:iam::111122223333:mfa/me'], [7200, 3600]]);
+  assert.deepEqual([made.base, made.baseProfile, made.roles], [made.steps[0], 'base', made.steps.slice(1)]);
   assert.equal(made.warnings.length, 1);
   assert.match(String(made), /then role arn:aws:iam::444455556666:role\/two \(profile two\)/);
   for (const text of [String(made), JSON.stringify(made)]) assert.ok(!text.includes('hush') && !text.includes('x-external-1'));

@@ -276,7 +276,10 @@ export class Claim {
 export interface Claim extends Facts {}
 
 export interface ResignOptions {
-  /** Scheme and host that the request goes to; those that it came with if it is left out. */
+  /**
+   * Scheme and host that the request goes to, or the whole url of the same path and query; those that it came with
+   * if it is left out.
+   */
   readonly url?: string | URL | undefined;
   readonly now?: Time | null | undefined;
   /** A prefix of the path that belongs to the listener: verified, then taken off. */
@@ -301,7 +304,7 @@ export class Verified {
    * @throws {AwsAccessError} `resign` if it holds what must not be forwarded, or the credentials have expired.
    */
   resign(credentials: CredentialsInput, options?: ResignOptions): Resigned;
-  /** The way for its body, once the head is resigned. */
+  /** The way for its body, before or after the head is signed again; once. */
   bodyResigner(credentials: CredentialsInput): BodyResigner;
 }
 export interface Verified extends Facts {}
@@ -341,11 +344,10 @@ export class Redactor {
   constructor(options?: { readonly maskKeyIds?: boolean });
   /** Learns the secret access key and the session token. */
   learn(credentials: CredentialsInput): this;
-  /** Forgets them, once for each time that they were learned. */
-  forget(credentials: CredentialsInput): this;
   /** Learns any other secret of 8 bytes to 16 KiB; `[name]` will stand in its place. */
-  learnSecret(name: string, secret: Data): this;
-  forgetSecret(secret: Data): this;
+  learn(secret: Data, name?: string): this;
+  /** Forgets what was learned, once for each time that it was. */
+  forget(secret: CredentialsInput | Data): this;
   redact(text: string): string;
   redact(bytes: Exclude<Data, string>): Buffer;
   /** The value of a header field. */
@@ -381,39 +383,48 @@ export interface ParsedProfiles {
 /** Reads the contents of the config and credentials files; one that does not exist is left out. @throws {ProfileError} */
 export function parseProfiles(config?: Data | null, credentials?: Data | null): ParsedProfiles;
 
-/** Where the first credentials of a plan come from. */
-export type PlanBase =
+/** Where the first credentials of a plan come from. `profile` is the one that says so. */
+export type PlanBase = { profile: string } & (
   | { kind: 'keys'; accessKeyId: string }
-  | { kind: 'environment' | 'imds' | 'container' | 'unknown' }
-  | { kind: 'webIdentity'; roleArn: string; tokenFile: string; sessionName: string | null }
+  | { kind: 'environment' | 'imds' | 'container' | 'other' }
+  | { kind: 'web-identity'; roleArn: string; tokenFile: string; sessionName: string | null }
   | { kind: 'sso'; session: string | null; region: string; startUrl: string; accountId: string | null; roleName: string | null }
   | { kind: 'login'; session: string }
-  | { kind: 'process'; accountId: string | null };
+  | { kind: 'process'; accountId: string | null }
+);
 
 /** One role of a plan. */
 export interface PlanRole {
-  roleArn: string;
+  kind: 'assume-role';
   profile: string;
-  /** Whether one is set; it is not shown. */
-  externalId: boolean;
+  roleArn: string;
+  /** Not enumerable. */
+  externalId: string | null;
   sessionName: string | null;
-  /** Seconds. */
-  duration: number | null;
+  /** How many seconds the session will last. */
+  duration: number;
   mfaSerial: string | null;
   region: string | null;
   /** It is assumed with another role's session, so that AWS gives one hour at most. */
   oneHourCap: boolean;
 }
 
+/** One step of a plan: the first credentials, then each role. */
+export type PlanStep = PlanBase | PlanRole;
+
 /** What a profile leads to. `toString()` gives it in words. */
 export interface Plan {
   profile: string;
-  base: PlanBase;
-  baseProfile: string;
-  /** In the order in which they are assumed. */
-  roles: PlanRole[];
-  /** The MFA devices whose codes will be asked for. */
+  steps: [PlanBase, ...PlanRole[]];
+  /** The first of the steps; not enumerable. */
+  readonly base: PlanBase;
+  readonly baseProfile: string;
+  /** The rest of them; not enumerable. */
+  readonly roles: PlanRole[];
+  /** The MFA devices whose codes will be asked for, in order. */
   prompts: string[];
+  /** How many seconds the session of each role will last, in order. */
+  durations: number[];
   warnings: string[];
   toString(): string;
 }
@@ -424,7 +435,7 @@ export type Env = { readonly [name: string]: string | undefined };
 /**
  * Resolves a profile to a plan, asking nobody.
  *
- * `files` holds `config` and `credentials`, or is a map of paths to contents.
+ * `files` holds contents by path, or as `config` and `credentials`.
  *
  * @throws {AwsAccessError} `config` if the profile leads nowhere; {@link ProfileError} if a file cannot be read.
  */
@@ -458,7 +469,7 @@ export interface ChainOptions {
   readonly region?: string | null | undefined;
   readonly home?: string | null | undefined;
   /** Which sources are tried, in which order. */
-  readonly sources?: readonly Source[] | undefined;
+  readonly order?: readonly Source[] | undefined;
   /** Credentials that are at hand already. */
   readonly credentials?: CredentialsInput | undefined;
   /** Roles to assume with what is found, in this order; an ARN or more. */
@@ -578,7 +589,7 @@ export interface Resolve extends Asking<'resolve', readonly string[] | Failure> 
 /** Runs a program without a shell. */
 export interface RunProcess extends Asking<'runProcess', ProcessReply | { code: number; stdout?: Data | null; stderr?: Data | null } | Failure> {
   readonly argv: readonly string[];
-  readonly env: readonly (readonly [name: string, value: string])[];
+  readonly env: { readonly [name: string]: string };
   readonly timeout: number;
   readonly maxBytes: number;
 }

@@ -32,7 +32,13 @@ function write({ path: name, data }) {
     fs.mkdirSync(path.dirname(name), { recursive: true, mode: 0o700 });
     const beside = `${name}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
     try {
-      fs.writeFileSync(beside, data, { flag: 'wx', mode: 0o600, flush: true });
+      const file = fs.openSync(beside, 'wx', 0o600);
+      try {
+        fs.writeFileSync(file, data);
+        fs.fsyncSync(file);
+      } finally {
+        fs.closeSync(file);
+      }
       fs.renameSync(beside, name);
     } catch (error) {
       // Nothing of a secret is left behind.

@@ -46,7 +46,7 @@ function runSync({ argv, env, timeout, maxBytes }) {
 
 function options(env) {
   return {
-    env: { ...process.env, ...Object.fromEntries(env) },
+    env: { ...process.env, ...env },
     shell: false,
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,

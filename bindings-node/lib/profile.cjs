@@ -38,19 +38,23 @@ function plan(env, files, options = {}) {
   const described = JSON.parse(check(native.plan(variables, config, credentials, profile)));
   const text = described.text;
   delete described.text;
-  return Object.defineProperty(described, 'toString', { value: () => text });
+  // There to be used, and shown by nothing.
+  for (const step of described.steps) Object.defineProperty(step, 'externalId', { value: step.externalId ?? null, enumerable: false });
+  const [base, ...roles] = described.steps;
+  return Object.defineProperties(described, {
+    base: { value: base },
+    baseProfile: { value: base.profile },
+    roles: { value: roles },
+    toString: { value: () => text },
+  });
 }
 
-/** The two files: as `config` and `credentials`, or from a map of paths. */
+/** The two files, by their paths or as `config` and `credentials`. */
 function contents(variables, files, { home }) {
-  const at = (path) => (files instanceof Map ? files.get(path) : Object.hasOwn(files, path) ? files[path] : undefined);
-  const names = files instanceof Map ? [...files.keys()] : Object.keys(files);
-  if (names.every((name) => name === 'config' || name === 'credentials')) {
-    return { config: bytes(at('config'), 'config'), credentials: bytes(at('credentials'), 'credentials') };
-  }
   const paths = JSON.parse(check(native.locate(variables, optionalString(home, 'home'))));
-  const read = (path) => (path === null ? undefined : bytes(at(path), path));
-  return { config: read(paths.config), credentials: read(paths.credentials) };
+  const at = (name) => (files instanceof Map ? files.get(name) : Object.hasOwn(files, name) ? files[name] : undefined);
+  const read = (name) => bytes((paths[name] !== null ? at(paths[name]) : undefined) ?? at(name), name);
+  return { config: read('config'), credentials: read('credentials') };
 }
 
 /** An environment as native code reads it. Variables that are not set are left out. */

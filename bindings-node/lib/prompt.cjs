@@ -36,8 +36,9 @@ function askSync({ message }) {
   const terminal = fs.openSync('/dev/tty', 'r+');
   const echo = (setting) => spawnSync('stty', [setting], { stdio: [terminal, 'ignore', 'ignore'] });
   try {
-    fs.writeSync(terminal, message);
+    // Silent before it asks, so that nothing typed at once is shown.
     if (echo('-echo').status !== 0) return undefined;
+    fs.writeSync(terminal, message);
     const typed = [];
     const byte = Buffer.alloc(1);
     while (fs.readSync(terminal, byte, 0, 1, null) === 1 && byte[0] !== 10) typed.push(byte[0]);

@@ -17,23 +17,15 @@ class Redactor {
     this.#known = native.redactor(maskKeyIds);
   }
 
-  learn(creds) {
-    check(native.learn(this.#known, join(credentials.pieces(creds), []).text, true));
+  learn(secret, name = 'secret') {
+    if (isCredentials(secret)) check(native.learn(this.#known, join(credentials.pieces(secret), []).text, true));
+    else check(native.learnSecret(this.#known, string(name, 'name'), needed(secret, 'secret')));
     return this;
   }
 
-  forget(creds) {
-    check(native.learn(this.#known, join(credentials.pieces(creds), []).text, false));
-    return this;
-  }
-
-  learnSecret(name, secret) {
-    check(native.learnSecret(this.#known, string(name, 'name'), needed(secret, 'secret')));
-    return this;
-  }
-
-  forgetSecret(secret) {
-    check(native.forgetSecret(this.#known, needed(secret, 'secret')));
+  forget(secret) {
+    if (isCredentials(secret)) check(native.learn(this.#known, join(credentials.pieces(secret), []).text, false));
+    else check(native.forgetSecret(this.#known, needed(secret, 'secret')));
     return this;
   }
 
@@ -98,6 +90,10 @@ class RedactStream extends Transform {
       done(error);
     }
   }
+}
+
+function isCredentials(secret) {
+  return typeof secret === 'object' && secret !== null && 'secretAccessKey' in secret;
 }
 
 function needed(value, what) {

@@ -16,7 +16,7 @@ const HIDDEN = ['headers', 'body', 'data', 'argv', 'env', 'message'];
 /** Fields that native code gives as characters up to U+00FF. */
 const BYTES = { http: 'body', writeFile: 'data', sign: 'message' };
 
-const OPTIONS = ['profile', 'region', 'home', 'sources', 'credentials', 'assume', 'stsEndpoint', 'imdsEndpoint'];
+const OPTIONS = ['profile', 'region', 'home', 'order', 'credentials', 'assume', 'stsEndpoint', 'imdsEndpoint'];
 const HOP = ['roleArn', 'externalId', 'sessionName', 'duration', 'mfaSerial', 'region', 'sourceIdentity', 'policy'];
 
 function start(env, time, options = {}) {
@@ -42,7 +42,8 @@ class Question {
     const raw = BYTES[question.kind];
     for (const [name, field] of Object.entries(question)) {
       const hidden = HIDDEN.includes(name) && !(name === 'message' && question.kind === 'prompt');
-      const value = name === raw ? Buffer.from(field, 'latin1') : field;
+      const isEnv = name === 'env';
+      const value = name === raw ? Buffer.from(field, 'latin1') : isEnv ? Object.fromEntries(field) : field;
       Object.defineProperty(this, name, { value, enumerable: !hidden });
     }
     Object.defineProperty(this, 'done', { value: false, enumerable: true });
@@ -120,9 +121,9 @@ function optionsText(options) {
   for (const name of ['profile', 'region', 'home', 'stsEndpoint', 'imdsEndpoint']) {
     out[name] = optionalString(options[name], name);
   }
-  if (options.sources !== undefined) {
-    if (!Array.isArray(options.sources)) throw input('sources is a list of names');
-    out.sources = options.sources.map((name) => string(name, 'a source'));
+  if (options.order !== undefined) {
+    if (!Array.isArray(options.order)) throw input('order is a list of names');
+    out.order = options.order.map((name) => string(name, 'a source'));
   }
   if (options.credentials !== undefined) {
     const { accessKeyId, secretAccessKey, sessionToken, accountId, source } = object(options.credentials, 'credentials');

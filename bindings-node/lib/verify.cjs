@@ -19,9 +19,13 @@ function claim(request, options = {}) {
   const head = [string(request.method, 'method'), target(request.target, 'target'), policyText(options.policy)];
   const call = { ...join(head, fields(request.headers)), now: now(options.now) };
   const facts = unpack(check(native.claim(call.text, call.count, call.packed, call.now)));
-  const scheme = /^(https?):\/\//i.exec(typeof head[1] === 'string' ? head[1] : '')?.[1] ?? 'https';
-  return new Claim(OURS, call, facts, scheme.toLowerCase());
+  const raw = typeof head[1] === 'string' ? head[1] : Buffer.from(head[1]).toString('latin1');
+  const [, scheme = 'https', path] = ABSOLUTE.exec(raw) ?? [raw, undefined, raw];
+  return new Claim(OURS, call, facts, { scheme: scheme.toLowerCase(), path });
 }
+
+/** A url's scheme, and its path and query. */
+const ABSOLUTE = /^(https?):\/\/[^/?#]*(.*)$/is;
 
 /** What a claim says of itself, and a verified request still does. */
 class Facts {
@@ -81,13 +85,13 @@ class Facts {
 class Claim extends Facts {
   #call;
   #facts;
-  #scheme;
+  #came;
 
-  constructor(ours, call, facts, scheme) {
+  constructor(ours, call, facts, came) {
     super(ours, facts);
     this.#call = call;
     this.#facts = facts;
-    this.#scheme = scheme;
+    this.#came = came;
   }
 
   verify(secret, body) {
@@ -97,7 +101,7 @@ class Claim extends Facts {
     if (call === undefined) throw new AwsAccessError('used', 'the claim was used before, and serves once');
     this.#call = undefined;
     const proof = check(native.verify(call.text, call.count, call.packed, call.now, key, token, data));
-    return new Verified(OURS, proof, this.#facts, this.#scheme);
+    return new Verified(OURS, proof, this.#facts, this.#came);
   }
 }
 
@@ -119,67 +123,64 @@ function keyOf(found) {
 class Verified extends Facts {
   #proof;
   #facts;
-  #scheme;
-  #body;
+  #came;
 
-  constructor(ours, proof, facts, scheme) {
+  constructor(ours, proof, facts, came) {
     super(ours, facts);
     this.#proof = proof;
     this.#facts = facts;
-    this.#scheme = scheme;
+    this.#came = came;
   }
 
   resign(creds, options = {}) {
     object(options, 'the options');
-    const { scheme, host } = options.url === undefined || options.url === null ? this.#upstream() : origin(options.url);
+    const { scheme, host } = this.#upstream(options.url);
     const basePath = optionalString(options.basePath, 'basePath') ?? '';
     const head = [...credentials.pieces(creds), host, basePath, options.strict === true ? '1' : ''];
     const { text, count } = join(head, []);
     const [method, path, ...headers] = unpack(check(native.resign(this.#proof, text, count, now(options.now))));
-    this.#body = new BodyResigner(OURS, this.#proof);
     return { method, url: `${scheme}://${host}${path}`, headers: toPairs(headers) };
   }
 
   bodyResigner(creds) {
     credentials.pieces(creds);
-    if (this.#body === undefined) throw input('resign the head first; its body follows it');
-    return this.#body;
+    return new BodyResigner(OURS, check(native.body(this.#proof)));
   }
 
-  #upstream() {
-    return { scheme: this.#scheme, host: this.#facts[9] };
+  /** Where it goes: to the host that was signed, or to that of a url, whose path is none or the same. */
+  #upstream(url) {
+    if (url === undefined || url === null) return { scheme: this.#came.scheme, host: this.#facts[9].trim() };
+    const found = /^(https?):\/\/([^/?#@\s]+)([/?].*)?$/is.exec(url instanceof URL ? url.href : string(url, 'url'));
+    if (found === null) throw input('url is the scheme and host that the request goes to, such as https://sts.amazonaws.com');
+    const [, scheme, host, path = '/'] = found;
+    if (path !== '/' && path !== this.#came.path) {
+      throw input('url has another path or query than the request that was verified; give https://host');
+    }
+    return { scheme: scheme.toLowerCase(), host: host.replace(/^https$/i.test(scheme) ? /:443$/ : /:80$/, '') };
   }
-}
-
-/** Where a request goes: scheme and host of a url that has nothing else. */
-function origin(url) {
-  const text = url instanceof URL ? url.href : string(url, 'url');
-  const found = /^(https?):\/\/([^/?#@\s]+)\/?$/i.exec(text);
-  if (found === null) throw input('url is the scheme and host that the request goes to, such as https://sts.amazonaws.com');
-  const scheme = found[1].toLowerCase();
-  return { scheme, host: found[2].replace(scheme === 'https' ? /:443$/ : /:80$/, '') };
 }
 
 class BodyResigner {
-  #proof;
+  #body;
 
-  constructor(ours, proof) {
+  constructor(ours, body) {
     if (ours !== OURS) throw input('a body is resigned by bodyResigner() of a verified request');
-    this.#proof = proof;
+    this.#body = body;
   }
 
   push(data) {
     const chunk = bytes(data, 'data');
     if (chunk === undefined) throw input('data is neither text nor bytes');
-    return check(native.bodyPush(this.#proof, chunk));
+    return check(native.bodyPush(this.#body, chunk));
   }
 
   finish() {
-    return check(native.bodyFinish(this.#proof));
+    return check(native.bodyFinish(this.#body));
   }
 }
 
 function verify(request, lookup, options) {
+  callable(lookup);
   const found = claim(request, options);
   const key = lookup(found.accessKeyId, found);
   if (typeof key?.then === 'function') {
@@ -190,8 +191,13 @@ function verify(request, lookup, options) {
 }
 
 async function verifyAsync(request, lookup, options) {
+  callable(lookup);
   const found = claim(request, options);
   return found.verify(await lookup(found.accessKeyId, found), request.body);
+}
+
+function callable(lookup) {
+  if (typeof lookup !== 'function') throw input('lookup is a function from a key id to its secret');
 }
 
 module.exports = { claim, verify, verifyAsync, Claim, Verified, BodyResigner };

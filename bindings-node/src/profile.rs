@@ -3,6 +3,8 @@
 use awsaccess::chain::{Base, Hop, Plan, PlanError, plan as plan_of};
 use awsaccess::error::ErrorKind;
 use awsaccess::profile::{File, Files, Platform, ProfileError, Profiles, Section, Selected};
+use awsaccess::provider::assume_role::LONGEST_CHAINED;
+use awsaccess::secret::Secret;
 use napi::{Env, JsString};
 use napi_derive::napi;
 use serde_json::{Map, Value, json};
@@ -92,28 +94,28 @@ pub(crate) fn plan<'e>(
     })
 }
 
+/// The first credentials and each role as steps; what may be secret in them is left to the wrapper to hide.
 fn described(plan: &Plan) -> Value {
-    let prompts: Vec<&str> = plan.roles.iter().filter_map(|hop| hop.role.mfa_serial.as_deref()).collect();
+    let roles = plan.roles.iter();
     json!({
         "profile": plan.profile,
-        "base": base(&plan.base),
-        "baseProfile": plan.base_profile,
-        "roles": plan.roles.iter().map(role).collect::<Vec<_>>(),
-        "prompts": prompts,
+        "steps": std::iter::once(base(plan)).chain(roles.clone().map(role)).collect::<Vec<_>>(),
+        "prompts": roles.clone().filter_map(|hop| hop.role.mfa_serial.as_deref()).collect::<Vec<_>>(),
+        "durations": roles.map(lasts).collect::<Vec<_>>(),
         "warnings": plan.warnings,
         "text": plan.to_string(),
     })
 }
 
-/// Without what may be secret: keys by their id, a program not at all.
-fn base(base: &Base) -> Value {
-    match base {
+/// Keys are told by their id, a program not at all: its command line may hold a secret.
+fn base(plan: &Plan) -> Value {
+    let mut step = match &plan.base {
         Base::Keys(keys) => json!({ "kind": "keys", "accessKeyId": keys.access_key_id() }),
         Base::Environment => json!({ "kind": "environment" }),
         Base::Imds => json!({ "kind": "imds" }),
         Base::Container => json!({ "kind": "container" }),
         Base::WebIdentity { role_arn, token_file, session_name } => json!({
-            "kind": "webIdentity", "roleArn": role_arn, "tokenFile": token_file, "sessionName": session_name,
+            "kind": "web-identity", "roleArn": role_arn, "tokenFile": token_file, "sessionName": session_name,
         }),
         Base::Sso(sso) => json!({
             "kind": "sso", "session": sso.session, "region": sso.region, "startUrl": sso.start_url,
@@ -122,20 +124,29 @@ fn base(base: &Base) -> Value {
         }),
         Base::Login(session) => json!({ "kind": "login", "session": session }),
         Base::Process { account_id, .. } => json!({ "kind": "process", "accountId": account_id }),
-        _ => json!({ "kind": "unknown" }),
-    }
+        _ => json!({ "kind": "other" }),
+    };
+    step["profile"] = plan.base_profile.as_str().into();
+    step
 }
 
 fn role(hop: &Hop) -> Value {
     let role = &hop.role;
     json!({
-        "roleArn": role.role_arn,
+        "kind": "assume-role",
         "profile": hop.profile,
-        "externalId": role.external_id.is_some(),
+        "roleArn": role.role_arn,
+        "externalId": role.external_id.as_ref().map(Secret::expose),
         "sessionName": role.session_name,
-        "duration": role.duration.map(|duration| duration.as_secs()),
+        "duration": lasts(hop),
         "mfaSerial": role.mfa_serial,
         "region": role.region,
         "oneHourCap": hop.one_hour_cap,
     })
+}
+
+/// STS gives an hour unless asked for more, and no more to a role's own session.
+fn lasts(hop: &Hop) -> u64 {
+    let asked = hop.role.duration.unwrap_or(LONGEST_CHAINED);
+    if hop.one_hour_cap { asked.min(LONGEST_CHAINED).as_secs() } else { asked.as_secs() }
 }

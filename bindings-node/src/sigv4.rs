@@ -205,26 +205,22 @@ pub(crate) fn claim<'e>(
     })
 }
 
-/// A request that verified; then the way for its body.
-pub(crate) struct Proof(RefCell<Stage>);
-
-enum Stage {
-    Verified(Box<Verified>),
-    Body(Box<BodyResigner>),
-    Spent,
+/// A request that verified, until it is signed again; and the way for its body, until it is given away.
+pub(crate) struct Proof {
+    verified: RefCell<Option<Verified>>,
+    way: RefCell<Way>,
 }
 
-impl Proof {
-    fn take(&self) -> Result<Stage, Fault> {
-        Ok(self.0.try_borrow_mut().map_err(|_| Fault::internal())?.take())
-    }
+enum Way {
+    /// Not asked for yet.
+    Open,
+    /// Made with the head.
+    Made(Box<BodyResigner>),
+    Given,
 }
 
-impl Stage {
-    fn take(&mut self) -> Self {
-        std::mem::replace(self, Self::Spent)
-    }
-}
+/// A body on its way; `None` once it has ended.
+pub(crate) struct Body(RefCell<Option<BodyResigner>>);
 
 /// Proves a claim. Without `secret` the key id is unknown, which is found out after the same work.
 #[napi]
@@ -244,7 +240,7 @@ pub(crate) fn verify(
         let payload = body.map_or(Payload::Declared, Payload::Bytes);
         let Some(secret) = secret else { return Err(claim.refuse_unknown(payload).into()) };
         let verified = claim.verify((&secret, token.as_ref()), payload)?;
-        Ok(External::new(Proof(RefCell::new(Stage::Verified(Box::new(verified))))))
+        Ok(External::new(Proof { verified: RefCell::new(Some(verified)), way: RefCell::new(Way::Open) }))
     })
 }
 
@@ -263,37 +259,52 @@ pub(crate) fn resign<'e>(
         let mut pieces = Pieces::read(&text, count, None)?;
         let credentials = pieces.credentials()?;
         let (host, base_path, strict) = (pieces.text()?, pieces.text()?, pieces.text()?);
-        let verified = match proof.take()? {
-            Stage::Verified(verified) => *verified,
-            other => {
-                proof.0.replace(other);
-                return Err(Fault::used("verified request"));
-            }
-        };
+        let verified = proof.verified.try_borrow_mut().map_err(|_| Fault::internal())?.take();
+        let verified = verified.ok_or_else(|| Fault::used("verified request"))?;
         let upstream = Upstream::new(host).without_base_path(base_path);
         let upstream = if strict.is_empty() { upstream } else { upstream.strict() };
         let out = resign_request(verified, &upstream, &credentials, time(now))?;
-        proof.0.replace(Stage::Body(Box::new(out.body)));
+        let mut way = proof.way.try_borrow_mut().map_err(|_| Fault::internal())?;
+        if let Way::Open = *way {
+            *way = Way::Made(Box::new(out.body));
+        }
         let mut pieces: Vec<&[u8]> = vec![out.method.as_bytes(), &out.target];
         pieces.extend(out.headers.iter().flat_map(|(name, value)| [name.as_slice(), value.as_slice()]));
         Ok(pack(pieces.into_iter()))
     })
 }
 
+/// Gives the way for the body, before or after the head is signed again, once.
+#[napi]
+pub(crate) fn body(proof: &External<Proof>) -> Either<External<Body>, String> {
+    either(|| {
+        let mut way = proof.way.try_borrow_mut().map_err(|_| Fault::internal())?;
+        let body = match std::mem::replace(&mut *way, Way::Given) {
+            Way::Made(body) => *body,
+            Way::Given => return Err(Fault::used("body")),
+            Way::Open => {
+                let verified = proof.verified.try_borrow().map_err(|_| Fault::internal())?;
+                verified.as_ref().ok_or_else(|| Fault::used("verified request"))?.body_resigner()?
+            }
+        };
+        Ok(External::new(Body(RefCell::new(Some(body)))))
+    })
+}
+
 /// Takes the next bytes of the body and gives those that may be sent.
 #[napi]
-pub(crate) fn body_push(proof: &External<Proof>, data: &[u8]) -> Either<Buffer, String> {
-    either(|| match &mut *proof.0.try_borrow_mut().map_err(|_| Fault::internal())? {
-        Stage::Body(body) => Ok(body.push(data)?.into()),
-        _ => Err(Fault::used("body")),
+pub(crate) fn body_push(body: &External<Body>, data: &[u8]) -> Either<Buffer, String> {
+    either(|| {
+        let mut body = body.0.try_borrow_mut().map_err(|_| Fault::internal())?;
+        Ok(body.as_mut().ok_or_else(|| Fault::used("body"))?.push(data)?.into())
     })
 }
 
 /// Ends the body and gives what was held back.
 #[napi]
-pub(crate) fn body_finish(proof: &External<Proof>) -> Either<Buffer, String> {
-    either(|| match proof.take()? {
-        Stage::Body(body) => Ok(body.finish()?.into()),
-        _ => Err(Fault::used("body")),
+pub(crate) fn body_finish(body: &External<Body>) -> Either<Buffer, String> {
+    either(|| {
+        let body = body.0.try_borrow_mut().map_err(|_| Fault::internal())?.take();
+        Ok(body.ok_or_else(|| Fault::used("body"))?.finish()?.into())
     })
 }

@@ -296,9 +296,8 @@ fn read_options(json: &str) -> Result<Options, Fault> {
     if let Some(url) = text("imdsEndpoint") {
         options = options.imds_endpoint(url);
     }
-    if given["sources"].is_array() {
-        let sources: Option<Vec<Source>> =
-            strings(&given["sources"]).iter().map(|name| source(name)).collect();
+    if given["order"].is_array() {
+        let sources: Option<Vec<Source>> = strings(&given["order"]).iter().map(|name| source(name)).collect();
         options = options.order(Order::new(sources.ok_or_else(|| Fault::input("a source is not known"))?));
     }
     if given["credentials"].is_object() {

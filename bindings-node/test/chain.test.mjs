@@ -34,7 +34,7 @@ for (const folder of ['default', 'profile-provider']) {
       world.files.get = (path) => (existsSync(file(path)) ? readFileSync(file(path)) : null);
       const env = json(`${at}env.json`);
       // This folder drives the profile alone.
-      const profile = folder === 'default' ? {} : { sources: ['profile'], profile: env.AWS_PROFILE ?? 'default' };
+      const profile = folder === 'default' ? {} : { order: ['profile'], profile: env.AWS_PROFILE ?? 'default' };
       const step = world.run(start(env, 0, profile));
 
       const shown = JSON.stringify([step, ...world.asked]);

@@ -74,7 +74,7 @@ test('no step shows what it carries', () => {
   const metadata = [new HttpReply(200, { 'x-aws-ec2-metadata-token-ttl-seconds': '21600' }, TOKEN), new HttpReply(200, [], 'r'), new HttpReply(200, [], document)];
   const role = { roleArn: 'arn:aws:iam::111122223333:role/r', externalId: 'x-external', region: 'us-east-1' };
   const world = new World({ http: [...metadata, assumed('ASIAONE')] });
-  const first = start({ UNRELATED: SECRET }, NOW, { sources: ['imds'], assume: [role] });
+  const first = start({ UNRELATED: SECRET }, NOW, { order: ['imds'], assume: [role] });
   const last = world.run(first);
   assert.equal(last.result().accessKeyId, 'ASIAONE');
   assert.ok(world.requests.some(({ headers }) => headers.some(([, value]) => value === TOKEN)));
@@ -94,10 +94,10 @@ test('no error shows what it met', async () => {
     () => verify({ method: 'GET', target: '/', headers: sign({ method: 'GET', url: '/', headers: { host: 'h' }, credentials: keys, region: 'r', service: 's' }) }, () => [SECRET, `${TOKEN}x`]),
     () => start({ AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: `${SECRET} x` }, NOW).result(),
     () => start({ AWS_SECRET_ACCESS_KEY: SECRET }, NOW).result(),
-    () => new Redactor().learnSecret('n', SECRET.slice(0, 7)),
+    () => new Redactor().learn(SECRET.slice(0, 7)),
     () => parseProfiles(`${SECRET}\n`),
     () => plan({}, { config: `[default]\naws_secret_access_key = ${SECRET}` }),
-    () => new World({ http: [imds()[0], new HttpReply(500, [], SECRET)] }).run(start({}, NOW, { sources: ['imds'] })).result(),
+    () => new World({ http: [imds()[0], new HttpReply(500, [], SECRET)] }).run(start({}, NOW, { order: ['imds'] })).result(),
     () => new World({ http: [new HttpReply(403, [], `<Error><Code>X</Code><Message>${SECRET}`)] }).run(start({ AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: SECRET }, NOW, { assume: ['arn:aws:iam::111122223333:role/r'], region: 'us-east-1' })).result(),
   ];
   for (const work of bad) {

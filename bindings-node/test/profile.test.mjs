@@ -59,13 +59,13 @@ const KEYS = '[base]\naws_access_key_id = AKIDBASE\naws_secret_access_key = hush
 
 test('a plan is data, and asks nobody', () => {
   const made = plan({ AWS_PROFILE: 'two' }, { config: CONFIG, credentials: KEYS });
-  assert.deepEqual(made.base, { kind: 'keys', accessKeyId: 'AKIDBASE' });
-  assert.deepEqual([made.profile, made.baseProfile], ['two', 'base']);
-  assert.deepEqual(made.roles.map(({ profile, oneHourCap, externalId, duration }) => [profile, oneHourCap, externalId, duration]), [
-    ['one', false, true, 7200],
-    ['two', true, false, 7200],
+  assert.deepEqual(made.steps[0], { kind: 'keys', accessKeyId: 'AKIDBASE', profile: 'base' });
+  assert.deepEqual(made.steps.slice(1).map(({ kind, profile, oneHourCap, externalId, duration }) => [kind, profile, oneHourCap, externalId, duration]), [
+    ['assume-role', 'one', false, 'x-external-1', 7200],
+    ['assume-role', 'two', true, null, 3600],
   ]);
-  assert.deepEqual(made.prompts, ['arn:aws:iam::111122223333:mfa/me']);
+  assert.deepEqual([made.profile, made.prompts, made.durations], ['two', ['arn:aws:iam::111122223333:mfa/me'], [7200, 3600]]);
+  assert.deepEqual([made.base, made.baseProfile, made.roles], [made.steps[0], 'base', made.steps.slice(1)]);
   assert.equal(made.warnings.length, 1);
   assert.match(String(made), /then role arn:aws:iam::444455556666:role\/two \(profile two\)/);
   for (const text of [String(made), JSON.stringify(made)]) assert.ok(!text.includes('hush') && !text.includes('x-external-1'));
@@ -75,7 +75,7 @@ test('a plan finds its files by their paths too', () => {
   const files = { '/home/me/.aws/config': CONFIG, '/keys': Buffer.from(KEYS) };
   const env = { HOME: '/home/me', AWS_SHARED_CREDENTIALS_FILE: '/keys' };
   for (const map of [files, new Map(Object.entries(files))]) {
-    assert.equal(plan(env, map, { profile: 'one' }).roles.length, 1);
+    assert.equal(plan(env, map, { profile: 'one' }).steps.length, 2);
   }
 });
 
@@ -102,7 +102,7 @@ test('the published plans', () => {
     }
     const made = work();
     const roles = output.ProfileChain?.filter((step) => step.AssumeRole !== undefined) ?? [];
-    assert.deepEqual(made.roles.map(({ roleArn }) => roleArn), roles.map(({ AssumeRole }) => AssumeRole.role_arn), docs);
+    assert.deepEqual(made.steps.filter(({ kind }) => kind === 'assume-role').map(({ roleArn }) => roleArn), roles.map(({ AssumeRole }) => AssumeRole.role_arn), docs);
     planned++;
   }
   assert.ok(planned > 5, `${planned}`);

@@ -78,7 +78,7 @@ test('a role, over HTTP', async () => {
 
 test('the role of the machine, never through a proxy', async () => {
   const env = { http_proxy: 'http://127.0.0.1:1', HTTPS_PROXY: 'http://127.0.0.1:1' };
-  const found = await both({ env, sources: ['imds'], imdsEndpoint: server.url });
+  const found = await both({ env, order: ['imds'], imdsEndpoint: server.url });
   assert.deepEqual([found.accessKeyId, found.sessionToken, found.source], ['ASIAROLE', 'imds-token', 'imds']);
   assert.equal((await server.seen()).length, 6);
 });
@@ -147,7 +147,7 @@ test('a code is asked of whoever the caller names, or of nobody', async () => {
 });
 
 test('a resolution can be given up', async () => {
-  const options = { env: {}, sources: ['imds'], imdsEndpoint: `${server.url}/hang` };
+  const options = { env: {}, order: ['imds'], imdsEndpoint: `${server.url}/hang` };
   const begun = Date.now();
   await assert.rejects(resolve({ ...options, signal: AbortSignal.timeout(50) }), { code: 'cancelled' });
   await assert.rejects(resolve({ ...options, signal: AbortSignal.abort() }), { code: 'cancelled' });
@@ -197,7 +197,7 @@ test('files are read, listed and removed', () => {
 });
 
 test('programs run without a shell, for so long and so much', async () => {
-  const node = (code, more) => ({ argv: [process.execPath, '-e', code], env: [['EXTRA', 'yes']], timeout: 20, maxBytes: 1000, ...more });
+  const node = (code, more) => ({ argv: [process.execPath, '-e', code], env: { EXTRA: 'yes' }, timeout: 20, maxBytes: 1000, ...more });
   const runs = async (request) => {
     const [one, two] = [await program.run(request), program.runSync(request)];
     assert.deepEqual([two.code, String(two.stdout), String(two.stderr), two.message], [one.code, String(one.stdout), String(one.stderr), one.message]);

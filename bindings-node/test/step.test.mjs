@@ -117,11 +117,11 @@ test('failures are told, each in its own way', () => {
   assert.match(files.warnings.join(), /permission denied/);
 
   const env = { AWS_CONFIG_FILE: '/c', AWS_SHARED_CREDENTIALS_FILE: '/none' };
-  const closed = new World().run(start(env, NOW, { sources: ['imds'] }));
+  const closed = new World().run(start(env, NOW, { order: ['imds'] }));
   assert.ok(thrown('unreachable', () => closed.result()).retryable);
 
   const late = new World({ http: [imds()[0], ...Array(20).fill(new HttpFailure('timeout', 'no answer'))] });
-  const step = late.run(start(env, NOW, { sources: ['imds'] }));
+  const step = late.run(start(env, NOW, { order: ['imds'] }));
   assert.ok(thrown('timeout', () => step.result()).retryable);
 
   const denied = new World({ http: [new HttpReply(403, [], '<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>')] });
@@ -134,7 +134,7 @@ test('failures are told, each in its own way', () => {
 
 test('options are checked', () => {
   const wrong = [
-    { profil: 'x' }, { profile: 5 }, { sources: ['mars'] }, { sources: 'imds' }, { assume: ONE }, { assume: [{ arn: ONE }] },
+    { profil: 'x' }, { profile: 5 }, { order: ['mars'] }, { order: 'imds' }, { assume: ONE }, { assume: [{ arn: ONE }] },
     { assume: [{ roleArn: ONE, duration: '900' }] }, { seed: 'short' }, { credentials: {} },
   ];
   for (const options of wrong) thrown('input', () => start({}, NOW, options));
@@ -145,7 +145,7 @@ test('options are checked', () => {
 test('the same seed asks the same', () => {
   const waits = (seed) => {
     const world = new World({ http: [...imds().slice(0, 1), ...Array(4).fill(new HttpReply(500))] });
-    world.run(start({}, NOW, { seed, sources: ['imds'] }));
+    world.run(start({}, NOW, { seed, order: ['imds'] }));
     return world.asked.filter(({ kind }) => kind === 'wait').map(({ seconds }) => seconds);
   };
   assert.ok(waits(Buffer.alloc(32, 1)).length > 0);

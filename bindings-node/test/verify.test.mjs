@@ -66,6 +66,11 @@ test('a key is a secret, a pair, or credentials; and nothing is an unknown key',
   for (const key of [5, [], ['a'], ['a', 'b', 'c'], {}, { secretAccessKey: 5 }]) thrown('input', () => verify(plain, () => key, { now: NOW }));
 });
 
+test('a lookup is a function', async () => {
+  thrown('input', () => verify(signed(), keys, { now: NOW }));
+  await assert.rejects(verifyAsync(signed(), 'secret', { now: NOW }), { code: 'input' });
+});
+
 test('what lookup throws is thrown unchanged, and it may take its time', async () => {
   const mine = new RangeError('the database is away');
   assert.throws(() => verify(signed(), () => { throw mine; }, { now: NOW }), (error) => error === mine);
@@ -124,7 +129,8 @@ test('where it goes can be said, and only that', () => {
   assert.equal(to({ url: 'http://127.0.0.1:8080' }).url, 'http://127.0.0.1:8080/');
   assert.equal(to({ url: new URL('https://h:8443') }).url, 'https://h:8443/');
   assert.equal(to({ basePath: '/gw' }, '/gw/a?x=1').url, 'https://dynamodb.us-east-1.amazonaws.com/a?x=1');
-  for (const url of ['https://h/path', 'h', 'ftp://h', 'https://u@h', 'https://h?x', 5]) thrown('input', () => to({ url }));
+  assert.equal(to({ url: 'https://h/a?x=1' }, '/a?x=1').url, 'https://h/a?x=1');
+  for (const url of ['https://h/path', 'https://h/?y', 'h', 'ftp://h', 'https://u@h', 'https://h?x', 5]) thrown('input', () => to({ url }));
   thrown('resign', () => to({ basePath: '/gw' }, '/other'));
   const absolute = sign({ ...scope, method: 'GET', url: 'http://local.example:8000/x' });
   assert.equal(verify({ method: 'GET', target: 'http://local.example:8000/x', headers: absolute, body: '' }, () => keys, { now: NOW }).resign(real, { now: NOW }).url, 'http://local.example:8000/x');
@@ -151,10 +157,14 @@ test('a body is checked as it flows, and its end is held back until it is right'
   const incoming = signed({ method: 'PUT', target: '/k', service: 's3', headers: { host: 'b.s3.amazonaws.com' }, body, payload });
   const begin = () => {
     const verified = claim(incoming, { now: NOW }).verify(keys);
-    thrown('input', () => verified.bodyResigner(real));
     verified.resign(real, { now: NOW });
     return verified.bodyResigner(real);
   };
+  const first = claim(incoming, { now: NOW }).verify(keys);
+  const early = first.bodyResigner(real);
+  assert.equal(Buffer.concat([early.push(body), early.finish()]).toString(), body);
+  assert.equal(first.resign(real, { now: NOW }).method, 'PUT');
+  thrown('used', () => first.bodyResigner(real));
   const good = begin();
   const parts = [good.push('hello'), good.push(Buffer.from(', ')), good.push(''), good.push('world'), good.finish()];
   assert.equal(Buffer.concat(parts).toString(), body);

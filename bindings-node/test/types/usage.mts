@@ -62,10 +62,10 @@ export async function drive(env: Record<string, string>): Promise<Credentials> {
 }
 
 const planned: Plan = plan({ AWS_PROFILE: undefined }, { config: '[default]' }, { profile: 'p' });
-if (planned.base.kind === 'keys') planned.base.accessKeyId.length;
+for (const step of planned.steps) if (step.kind === 'assume-role') step.roleArn.length;
 parseProfiles(null, Buffer.from('')).profiles['p']?.['region'];
 const text: string = redact('text');
-const stream: RedactStream = new Redactor({ maskKeyIds: true }).learn(credentials).learnSecret('n', 'secret').stream();
+const stream: RedactStream = new Redactor({ maskKeyIds: true }).learn(credentials).learn('secret', 'n').stream();
 process.stdin.pipe(stream).pipe(process.stdout);
 void resolve({ profile: 'p', prompt: async (question) => question.serial ?? undefined, signal: AbortSignal.timeout(1) });
 resolveSync({ prompt: false }).expiration?.getTime();

@@ -69,7 +69,9 @@ def calls(pick: random.Random) -> list[Any]:
         lambda: verified.body_resigner(mostly(KEYS)).push(v()),
         lambda: verified.resign(mostly(KEYS), v(), mostly(NOW), base_path=mostly("")),
         lambda: awsaccess.start(mostly({}), mostly(NOW), mostly(None), mostly(None), mostly(None), mostly(None)),
-        lambda: awsaccess.start({}, NOW, order=mostly(None), assume=v(), sts_endpoint=mostly(None), imds_endpoint=v()),
+        lambda: awsaccess.start(
+            {}, NOW, order=mostly(None), assume=v(), sts_endpoint=mostly(None), imds_endpoint=v()
+        ),
         lambda: step.answer(mostly(NOW), v()),
         lambda: awsaccess.plan(mostly({}), mostly({"config": v()}), mostly(None)),
         lambda: awsaccess.parse_profiles(v(), v()),

@@ -12,7 +12,9 @@ README = Path(__file__).resolve().parents[1] / "README.md"
 
 def test_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / ".aws").mkdir()
-    (tmp_path / ".aws/credentials").write_text("[prod]\naws_access_key_id = AKIDPROD\naws_secret_access_key = abcdefgh\n")
+    (tmp_path / ".aws/credentials").write_text(
+        "[prod]\naws_access_key_id = AKIDPROD\naws_secret_access_key = abcdefgh\n"
+    )
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("AWS_ACCESS_KEY_ID", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.delenv(name, raising=False)

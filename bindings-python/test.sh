@@ -44,7 +44,8 @@ case $wheel in
 esac
 "$venv/bin/pip" install --quiet --no-deps --force-reinstall "$wheel"
 
-# The types say what is there, and the package keeps to them.
+# The types and their comments say what is there, and the package keeps to them.
+"$venv/bin/python" stub.py --check
 "$venv/bin/python" -m mypy.stubtest awsaccess --ignore-missing-stub --concise
 "$venv/bin/mypy" --config-file pyproject.toml --no-error-summary python/awsaccess tests/typed.py
 

@@ -6,11 +6,39 @@ import random
 from dataclasses import dataclass
 
 NOW = 1_700_000_000
-SEGMENTS = ["a", "B1", "x y", "caf\u00e9", "a+b", "a%b", "%2F", "a@b:c", "~u-._", "$&,;=", "(*)'!", "\u65e5\u672c", "..", ".", "", "a\u0308"]
+SEGMENTS = [
+    "a",
+    "B1",
+    "x y",
+    "caf\u00e9",
+    "a+b",
+    "a%b",
+    "%2F",
+    "a@b:c",
+    "~u-._",
+    "$&,;=",
+    "(*)'!",
+    "\u65e5\u672c",
+    "..",
+    ".",
+    "",
+    "a\u0308",
+]
 NAMES = ["Action", "a", "A", "b-c", "list-type", "prefix", "x y", "caf\u00e9", "a+b", "~", "k[]", "k:k", "uploads"]
 VALUES = ["", "1", "x y", "a+b", "a/b", "100%", "\u65e5\u672c", "a=b", "&", "~-._", "*", "a%2Fb", "Z", "z"]
 HEADERS = ["X-Custom", "Content-Type", "x-amz-meta-a", "X-Amz-Target", "Accept", "Range", "X-Zeta", "cache-control"]
-TEXTS = ["1", "a b", "  padded  ", "a  b   c", "text/plain; charset=utf-8", "bytes=0-9", "\ta\tb", "\"quoted  twice\"", "caf\u00e9", ","]
+TEXTS = [
+    "1",
+    "a b",
+    "  padded  ",
+    "a  b   c",
+    "text/plain; charset=utf-8",
+    "bytes=0-9",
+    "\ta\tb",
+    '"quoted  twice"',
+    "caf\u00e9",
+    ",",
+]
 UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
@@ -53,7 +81,8 @@ def requests(count: int, *, s3: bool, link: bool = False, repeats: bool = True, 
         if link:
             pairs = list(dict(pairs).items())
         query = "&".join(
-            encode(name) if not value and pick.random() < 0.5 else f"{encode(name)}={encode(value)}" for name, value in pairs
+            encode(name) if not value and pick.random() < 0.5 else f"{encode(name)}={encode(value)}"
+            for name, value in pairs
         )
         names = [pick.choice(HEADERS) for _ in range(pick.randrange(4))]
         # A request has one type; other fields may come again.
@@ -62,7 +91,9 @@ def requests(count: int, *, s3: bool, link: bool = False, repeats: bool = True, 
         made.append(
             Sent(
                 method=pick.choice(["GET", "PUT", "POST", "DELETE", "HEAD", "PATCH"]),
-                host=pick.choice(["example.amazonaws.com", "b.s3.us-east-1.amazonaws.com", "localhost:8080", "h.local"]),
+                host=pick.choice(
+                    ["example.amazonaws.com", "b.s3.us-east-1.amazonaws.com", "localhost:8080", "h.local"]
+                ),
                 path="/" + "/".join(segments),
                 query=query,
                 headers=[(name, pick.choice(TEXTS)) for name in names],

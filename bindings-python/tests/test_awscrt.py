@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
-
 import awsaccess
+import pytest
 from requests_seeded import NOW, Sent, requests
 
 auth = pytest.importorskip("awscrt.auth", reason="awscrt has no wheel for this machine")
@@ -30,7 +29,9 @@ def theirs(sent: Sent, link: bool, s3: bool):
     request = http.HttpRequest(sent.method, target, headers, body)
     config = auth.AwsSigningConfig(
         algorithm=auth.AwsSigningAlgorithm.V4,
-        signature_type=auth.AwsSignatureType.HTTP_REQUEST_QUERY_PARAMS if link else auth.AwsSignatureType.HTTP_REQUEST_HEADERS,
+        signature_type=auth.AwsSignatureType.HTTP_REQUEST_QUERY_PARAMS
+        if link
+        else auth.AwsSignatureType.HTTP_REQUEST_HEADERS,
         credentials_provider=auth.AwsCredentialsProvider.new_static("AKIDEXAMPLE", SECRET, sent.token),
         region=sent.region,
         service=sent.service,

@@ -14,13 +14,12 @@ from datetime import UTC, datetime
 from typing import Any
 from unittest import mock
 
+import awsaccess
 import botocore.auth
 import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
-
-import awsaccess
 from requests_seeded import NOW, Sent, requests
 
 SECRET = "wJalr" + "XUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
@@ -72,7 +71,9 @@ def test_headers_are_signed_alike(s3: bool, auth: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("s3", "auth"), [(False, botocore.auth.SigV4QueryAuth), (True, botocore.auth.S3SigV4QueryAuth)], ids=["sigv4", "s3"]
+    ("s3", "auth"),
+    [(False, botocore.auth.SigV4QueryAuth), (True, botocore.auth.S3SigV4QueryAuth)],
+    ids=["sigv4", "s3"],
 )
 def test_links_are_signed_alike(s3: bool, auth: Any) -> None:
     compared = 0

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pickle
 
-import pytest
-
 import awsaccess
+import pytest
 from awsaccess import _awsaccess
 
 

@@ -16,10 +16,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import Any
 
+import awsaccess
 import pytest
 import trustme
-
-import awsaccess
 from awsaccess import DECLINED, AsyncHost, Host, HttpFailure, HttpReply, ProcessFailure
 from awsaccess import host as module
 from world import ROLE_KEYS, Sts

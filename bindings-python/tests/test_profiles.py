@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-import pytest
-
 import awsaccess
+import pytest
 from conftest import VECTORS
 
 CONFIG = b"""[profile a]
@@ -44,7 +43,8 @@ def test_the_parser_reads_as_the_sdks_do() -> None:
             assert set(profiles) == set(expected), case["name"]
             for name, properties in expected.items():
                 flat = {
-                    key: value if isinstance(value, str) else nested_text(value) for key, value in profiles[name].items()
+                    key: value if isinstance(value, str) else nested_text(value)
+                    for key, value in profiles[name].items()
                 }
                 # Blanks around the `=` of a nested property are not kept in a dict.
                 squeeze = lambda texts: {key: re.sub(" *= ?", "=", value) for key, value in texts.items()}  # noqa: E731
@@ -60,7 +60,9 @@ def test_nested_dicts_of_text() -> None:
     parsed = awsaccess.parse_profiles(CONFIG, b"[b]\naws_access_key_id = AKID\naws_secret_access_key = hush-hush\n")
     assert parsed.services == {"s": {"sts": {"endpoint_url": "http://localhost:1"}}}
     assert parsed.sso_sessions == {"o": {"sso_region": "eu-west-1"}}
-    assert parsed.profiles["b"]["aws_secret_access_key"] == "hush-hush" and parsed.profiles["a"]["external_id"] == "x-1"
+    assert (
+        parsed.profiles["b"]["aws_secret_access_key"] == "hush-hush" and parsed.profiles["a"]["external_id"] == "x-1"
+    )
     assert "hush" not in repr(parsed) and isinstance(parsed.warnings, list)
     assert awsaccess.parse_profiles().profiles == {}
     with pytest.raises(awsaccess.ProfileError) as caught:

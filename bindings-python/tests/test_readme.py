@@ -10,16 +10,27 @@ import pytest
 README = Path(__file__).resolve().parents[1] / "README.md"
 
 
-def test_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.fixture
+def prod(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine with the profile that the lines name."""
     (tmp_path / ".aws").mkdir()
-    (tmp_path / ".aws/credentials").write_text("[prod]\naws_access_key_id = AKIDPROD\naws_secret_access_key = abcdefgh\n")
+    lines = "[prod]\naws_access_key_id = AKIDPROD\naws_secret_access_key = abcdefgh\n"
+    (tmp_path / ".aws/credentials").write_text(lines)
     monkeypatch.setenv("HOME", str(tmp_path))
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.delenv(name, raising=False)
-    blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
-    assert len(blocks) == 5
+
+
+def blocks(file: Path) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", file.read_text(), re.DOTALL)
+
+
+@pytest.mark.usefixtures("prod")
+def test_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    found = blocks(README)
+    assert len(found) == 5
     names: dict[str, object] = {}
-    for block in blocks:
+    for block in found:
         exec(compile(block, str(README), "exec"), names)
     out = capsys.readouterr().out
     assert "POST https://dynamodb.us-east-1.amazonaws.com/ [('host'" in out
@@ -27,5 +38,14 @@ def test_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     assert "AKIDPROD us-east-1 dynamodb" in out
     assert names["sent"] == b"hello"
     assert "AKID [('code', 'not_configured'), ('environment', 'not_configured'), ('profile', 'ok')]" in out
-    ten = [line for line in blocks[0].splitlines() if line and not line.startswith("import")]
+    ten = [line for line in found[0].splitlines() if line and not line.startswith("import")]
     assert len(ten) == 10
+
+
+@pytest.mark.usefixtures("prod")
+def test_the_lines_of_the_projects_readme_run(capsys: pytest.CaptureFixture[str]) -> None:
+    found = blocks(README.parents[1] / "README.md")
+    assert found
+    for block in found:
+        exec(compile(block, "README.md", "exec"), {})
+    assert "[aws-secret-access-key]" in capsys.readouterr().out

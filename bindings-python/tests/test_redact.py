@@ -8,9 +8,8 @@ import json
 import logging
 import random
 
-import pytest
-
 import awsaccess
+import pytest
 from conftest import VECTORS
 
 KEYS = awsaccess.Credentials("AKIDEXAMPLE", "correct/horse+battery", "staple-staple")
@@ -104,7 +103,9 @@ def test_logs() -> None:
         try:
             raise ValueError("with correct/horse+battery in it")
         except ValueError:
-            logger.exception("key %s and %(odd)", "correct/horse+battery", extra={"who": "staple-staple"}, stack_info=True)
+            logger.exception(
+                "key %s and %(odd)", "correct/horse+battery", extra={"who": "staple-staple"}, stack_info=True
+            )
         logger.error("token %s of %s", "staple-staple", {"k": KEYS}, extra={"who": "me"})
     finally:
         logger.removeHandler(handler)

@@ -7,9 +7,8 @@ import json
 import pickle
 import traceback
 
-import pytest
-
 import awsaccess
+import pytest
 from world import NOW
 
 SECRET, TOKEN = "the-very-" + "secret-key", "the-very-" + "secret-token"
@@ -21,7 +20,9 @@ def hides(text: str) -> bool:
 
 
 def objects() -> list[object]:
-    signed = awsaccess.sign("PUT", "https://b.s3.amazonaws.com/k", None, b"x", credentials=KEYS, region="us-east-1", service="s3", now=NOW)
+    signed = awsaccess.sign(
+        "PUT", "https://b.s3.amazonaws.com/k", None, b"x", credentials=KEYS, region="us-east-1", service="s3", now=NOW
+    )
     request = ("PUT", "/k", signed)
     claim = awsaccess.claim(*request, now=NOW)
     verified = awsaccess.claim(*request, now=NOW).verify(KEYS, b"x")
@@ -86,10 +87,14 @@ def test_credentials_are_values() -> None:
         lambda: awsaccess.Credentials("A", SECRET, TOKEN + "\ud800"),
         lambda: awsaccess.Credentials("A", SECRET, TOKEN, "soon"),
         lambda: awsaccess.sign("GET", "https://h/", credentials=SECRET, region="r", service="s"),
-        lambda: awsaccess.sign("GET", "https://h/", {"x-token": TOKEN + "\n"}, credentials=KEYS, region="r", service="s"),
+        lambda: awsaccess.sign(
+            "GET", "https://h/", {"x-token": TOKEN + "\n"}, credentials=KEYS, region="r", service="s"
+        ),
         lambda: awsaccess.start({"AWS_SECRET_ACCESS_KEY": SECRET + "\ud800"}, NOW),
         lambda: awsaccess.Redactor().learn(SECRET + "\ud800"),
-        lambda: awsaccess.claim("GET", f"/?X-Amz-Security-Token={TOKEN}", {"authorization": f"Bearer {SECRET}"}, now=NOW),
+        lambda: awsaccess.claim(
+            "GET", f"/?X-Amz-Security-Token={TOKEN}", {"authorization": f"Bearer {SECRET}"}, now=NOW
+        ),
         lambda: awsaccess.parse_profiles(f"[profile x]\naws_secret_access_key {SECRET}\n"),
     ],
 )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import threading
 
-import pytest
-
 import awsaccess
+import pytest
 from awsaccess import Http, HttpFailure, HttpReply, ProcessReply, Prompt, ReadFile, Wait
 from world import NOW, Sts, World, metadata
 
@@ -66,12 +65,20 @@ def test_instance_metadata_then_two_roles() -> None:
     assert found.expires_at == 1_800_003_600 and isinstance(found.expires_at, int)
     (by_first, first_form), (by_second, second_form) = sts.calls
     assert (by_first, by_second) == ("ASIAIMDS", "ASIAFIRST")
-    assert (second_form["ExternalId"], second_form["RoleSessionName"], second_form["DurationSeconds"]) == ("x-1", "ana", "900")
+    assert (second_form["ExternalId"], second_form["RoleSessionName"], second_form["DurationSeconds"]) == (
+        "x-1",
+        "ana",
+        "900",
+    )
     assert "ExternalId" not in first_form and first_form["Action"] == "AssumeRole"
     http = [ask for ask in world.asked if isinstance(ask, Http)]
     assert [ask.direct for ask in http] == [True, True, True, False, False]
     assert http[-1].url.startswith("https://sts.eu-west-1.amazonaws.com") and http[-1].request is http[-1]
-    assert [(a.source, a.outcome) for a in step.trace][-3:] == [("imds", "ok"), ("assume-role", "ok"), ("assume-role", "ok")]
+    assert [(a.source, a.outcome) for a in step.trace][-3:] == [
+        ("imds", "ok"),
+        ("assume-role", "ok"),
+        ("assume-role", "ok"),
+    ]
 
 
 def test_a_chain_of_profiles_with_a_code() -> None:
@@ -141,7 +148,18 @@ def test_a_step_answers_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", ["text", 5, True, [], HttpReply(200), HttpFailure("timeout"), ProcessReply(0), object(), awsaccess.SignFailure("x")]
+    "reply",
+    [
+        "text",
+        5,
+        True,
+        [],
+        HttpReply(200),
+        HttpFailure("timeout"),
+        ProcessReply(0),
+        object(),
+        awsaccess.SignFailure("x"),
+    ],
 )
 def test_a_wrong_kind_of_answer_leaves_the_step(reply) -> None:
     step = first()
@@ -155,7 +173,18 @@ def test_a_wrong_kind_of_answer_leaves_the_step(reply) -> None:
 
 def test_wrong_answers_to_each_question_met() -> None:
     """The whole chain again, with every other kind of answer offered at every step first."""
-    kinds = [None, b"bytes", "text", True, False, ["a"], HttpReply(200), HttpFailure("tls"), ProcessReply(0), awsaccess.FileFailure("x")]
+    kinds = [
+        None,
+        b"bytes",
+        "text",
+        True,
+        False,
+        ["a"],
+        HttpReply(200),
+        HttpFailure("tls"),
+        ProcessReply(0),
+        awsaccess.FileFailure("x"),
+    ]
     fits = {"ReadFile": (0, 1, 9), "Http": (6, 7), "Prompt": (2,), "Wait": (3,)}
     sts = Sts({"ASIAIMDS": ("imds-secret", "imds-token")})
     world = World(http=lambda ask: metadata(ask) if "169.254" in ask.url else sts(ask))

@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from email.message import Message
 
-import pytest
-
 import awsaccess
+import pytest
 
 KEYS = awsaccess.Credentials("AKIDEXAMPLE", "wJalr" + "XUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 HOW = {"credentials": KEYS, "region": "us-east-1", "service": "service", "now": 1440938160}
@@ -53,7 +52,11 @@ def test_headers_in_every_shape(headers) -> None:
 
 
 def test_the_url_stands_in_for_the_host() -> None:
-    for url in ("https://example.amazonaws.com", b"https://example.amazonaws.com/", "http://example.amazonaws.com:80/"):
+    for url in (
+        "https://example.amazonaws.com",
+        b"https://example.amazonaws.com/",
+        "http://example.amazonaws.com:80/",
+    ):
         signed = awsaccess.sign("GET", url, **HOW)
         assert signature(signed) == VANILLA and signed[0] == ("host", "example.amazonaws.com")
 
@@ -72,7 +75,9 @@ def test_a_pair_of_a_flat_list_comes_back_as_a_pair() -> None:
     assert awsaccess.sign("GET", "/", ["ab", "cd", "host", "h"], **HOW)[:2] == [("ab", "cd"), ("host", "h")]
 
 
-@pytest.mark.parametrize("headers", ["ab", b"ab", 5, [5], [("a", 1)], [("a",)], ["a"], [("a", "b", "c")], {"a": None}])
+@pytest.mark.parametrize(
+    "headers", ["ab", b"ab", 5, [5], [("a", 1)], [("a",)], ["a"], [("a", "b", "c")], {"a": None}]
+)
 def test_what_is_no_list_of_headers(headers) -> None:
     with pytest.raises(awsaccess.InputError) as caught:
         awsaccess.sign("GET", "https://h/", headers, **HOW)
@@ -129,10 +134,11 @@ def test_times(now) -> None:
 
 
 @pytest.mark.parametrize(
-    "now", [datetime(2015, 8, 30), 1440938160000, 1e11 + 1, -1, float("nan"), float("inf"), "1440938160", True, [], 10**400]
+    "now",
+    [datetime(2015, 8, 30), 1440938160000, 1e11 + 1, -1, float("nan"), float("inf"), "1440938160", True, [], 10**400],
 )
 def test_what_is_no_time(now) -> None:
-    with pytest.raises((awsaccess.InputError)):
+    with pytest.raises(awsaccess.InputError):
         awsaccess.sign("GET", "https://h/", **(HOW | {"now": now}))
 
 
@@ -143,7 +149,8 @@ def test_none_is_now() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"hello", bytearray(b"hello"), memoryview(b"hello"), array.array("b", b"hello"), memoryview(b"xhello")[1:]]
+    "body",
+    [b"hello", bytearray(b"hello"), memoryview(b"hello"), array.array("b", b"hello"), memoryview(b"xhello")[1:]],
 )
 def test_bodies(body) -> None:
     signed = awsaccess.sign("PUT", "https://b.s3.amazonaws.com/k", None, body, **(HOW | {"service": "s3"}))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 import awsaccess
+import pytest
 from vectors import CASES, Case, parse
 
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

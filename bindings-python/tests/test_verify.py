@@ -6,9 +6,8 @@ import json
 import threading
 from datetime import datetime, timedelta
 
-import pytest
-
 import awsaccess
+import pytest
 from conftest import VECTORS
 
 NOW = 1_700_000_000
@@ -16,7 +15,15 @@ PLACEHOLDER = awsaccess.Credentials("AKIDPLACEHOLDER", "placeholder-secret")
 REAL = awsaccess.Credentials("ASIAREAL", "the-real-secret", "the-real-token")
 
 
-def signed(method="PUT", url="https://b.s3.us-east-1.amazonaws.com/k%20ey?x=1", headers=None, body=b"hello", keys=PLACEHOLDER, service="s3", **how):
+def signed(
+    method="PUT",
+    url="https://b.s3.us-east-1.amazonaws.com/k%20ey?x=1",
+    headers=None,
+    body=b"hello",
+    keys=PLACEHOLDER,
+    service="s3",
+    **how,
+):
     pairs = awsaccess.sign(
         method, url, headers, body, credentials=keys, region="us-east-1", service=service, now=NOW, **how
     )
@@ -42,7 +49,9 @@ def test_keys(key) -> None:
     assert awsaccess.verify(*signed(), b"hello", lookup=lambda _: key, now=NOW)
 
 
-@pytest.mark.parametrize("key", ["tok", ("placeholder-secret", "tok"), 5, ("a",), ["s", None], b"placeholder-secret", ""])
+@pytest.mark.parametrize(
+    "key", ["tok", ("placeholder-secret", "tok"), 5, ("a",), ["s", None], b"placeholder-secret", ""]
+)
 def test_keys_that_are_wrong(key) -> None:
     expected = awsaccess.VerifyError if key in ("tok", ("placeholder-secret", "tok")) else awsaccess.InputError
     with pytest.raises(expected):
@@ -173,9 +182,7 @@ def test_resign_under_the_real_key() -> None:
     sent = dict(out.headers)
     assert sent["x-amz-security-token"] == "the-real-token" and "Credential=ASIAREAL/" in sent["authorization"]
     assert sent["X-Custom"] == "caf\u00e9" and "Via" not in sent
-    again = awsaccess.verify(
-        out.method, out.url, out.headers, b"hello", lookup=lambda _: REAL, now=NOW + 5
-    )
+    again = awsaccess.verify(out.method, out.url, out.headers, b"hello", lookup=lambda _: REAL, now=NOW + 5)
     assert again.signed_at == NOW + 5
     with pytest.raises(awsaccess.UsedError):
         verified.resign(REAL, now=NOW)
@@ -188,12 +195,19 @@ def test_resign_for_another_place() -> None:
     for url in ("http://localhost:9000", "http://localhost:9000/", "http://localhost:9000/k%20ey?x=1"):
         out = verified().resign(REAL, url, NOW)
         assert out.url == "http://localhost:9000/k%20ey?x=1" and dict(out.headers)["host"] == "localhost:9000"
-    for bad in ("localhost", "", "https://", "ftp://h", "https://h/other", "https://user@h", "https://a b/", "https://h\r\nx:y/"):
+    for bad in (
+        "localhost",
+        "",
+        "https://",
+        "ftp://h",
+        "https://h/other",
+        "https://user@h",
+        "https://a b/",
+        "https://h\r\nx:y/",
+    ):
         with pytest.raises(awsaccess.InputError):
             verified().resign(REAL, bad, NOW)
-    based = awsaccess.verify(
-        *signed(url="https://gw/base/k"), b"hello", lookup=lambda _: PLACEHOLDER, now=NOW
-    )
+    based = awsaccess.verify(*signed(url="https://gw/base/k"), b"hello", lookup=lambda _: PLACEHOLDER, now=NOW)
     assert based.resign(REAL, "https://h", NOW, base_path="/base").url == "https://h/k"
     with pytest.raises(awsaccess.ResignError):
         verified().resign(REAL, now=NOW, base_path="/base")
@@ -215,7 +229,12 @@ def test_bodies_flow_and_keep_their_last_byte() -> None:
         if resign_first:
             verified.resign(REAL, now=NOW)
         body = verified.body_resigner(REAL)
-        assert [body.push(b"hel"), body.push(b""), body.push(memoryview(b"lo")), body.finish()] == [b"he", b"", b"ll", b"o"]
+        assert [body.push(b"hel"), body.push(b""), body.push(memoryview(b"lo")), body.finish()] == [
+            b"he",
+            b"",
+            b"ll",
+            b"o",
+        ]
         with pytest.raises(awsaccess.UsedError):
             body.push(b"x")
         with pytest.raises(awsaccess.UsedError):

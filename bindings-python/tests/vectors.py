@@ -18,9 +18,7 @@ class Case:
         self.folder, self.name = folder, folder.name
         context = json.loads((folder / "context.json").read_text())
         keys = context["credentials"]
-        self.credentials = awsaccess.Credentials(
-            keys["access_key_id"], keys["secret_access_key"], keys.get("token")
-        )
+        self.credentials = awsaccess.Credentials(keys["access_key_id"], keys["secret_access_key"], keys.get("token"))
         self.method, self.target, self.headers, self.body = parse(self.expected("request.txt"))
         self.expires = context["expiration_in_seconds"]
         self.late_token = bool(context.get("omit_session_token"))

@@ -22,7 +22,13 @@ ROLE_KEYS = {
 
 
 class World:
-    def __init__(self, *, files: dict[str, bytes] | None = None, http: Callable[[Http], Any] | None = None, code: str = "123456") -> None:
+    def __init__(
+        self,
+        *,
+        files: dict[str, bytes] | None = None,
+        http: Callable[[Http], Any] | None = None,
+        code: str = "123456",
+    ) -> None:
         self.files, self.answer_http, self.code = files or {}, http, code
         self.asked: list[Any] = []
         self.now = NOW

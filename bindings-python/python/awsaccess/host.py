@@ -28,8 +28,8 @@ from ._awsaccess import (
     Http,
     HttpFailure,
     HttpReply,
-    ListFiles,
     Listen,
+    ListFiles,
     Lock,
     ProcessFailure,
     ProcessReply,
@@ -235,9 +235,7 @@ class Host:
         finally:
             connection.close()
 
-    def _connect(
-        self, ask: Http, url: SplitResult
-    ) -> tuple[HTTPConnection, str, list[tuple[str, str]]]:
+    def _connect(self, ask: Http, url: SplitResult) -> tuple[HTTPConnection, str, list[tuple[str, str]]]:
         """A connection, the target to ask it for, and what a proxy wants to be told."""
         host, secure = url.hostname or "", url.scheme == "https"
         target = (url.path or "/") + (f"?{url.query}" if url.query else "")

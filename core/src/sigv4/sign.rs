@@ -68,12 +68,15 @@ impl Signed {
         self.headers.iter().map(|(name, value)| (*name, value.as_str()))
     }
 
-    /// All fields to send: the request's own in order, less those that signing replaces, then those added.
+    /// All fields to send: the request's own in order, less those that signing replaces and a session token that
+    /// is not these credentials', then those added.
     #[must_use]
     pub fn apply(&self, request: &Request<'_>) -> Vec<(Vec<u8>, Vec<u8>)> {
         let mut all = Vec::new();
         request.headers().each(|name, value| {
-            if !self.headers.iter().any(|(ours, _)| name.eq_ignore_ascii_case(ours.as_bytes())) {
+            let replaced = self.headers.iter().any(|(ours, _)| name.eq_ignore_ascii_case(ours.as_bytes()));
+            // A token that came in belongs to other credentials than those that signed.
+            if !replaced && !name.eq_ignore_ascii_case(b"x-amz-security-token") {
                 all.push((name.to_vec(), value.to_vec()));
             }
         });

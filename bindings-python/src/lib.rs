@@ -1,1 +1,64 @@
-//! Being built.
+//! The native half of the Python package `awsaccess`: types and functions over the core, and nothing else.
+//!
+//! The package in `python/awsaccess` re-exports what is here, defines the exceptions, and drives the steps with
+//! Python's own standard library. No function here opens a file, a socket or a process; the clock is read where
+//! a caller passes `now=None`.
+
+mod chain;
+mod claim;
+mod credentials;
+mod error;
+mod header;
+mod policy;
+mod profile;
+mod question;
+mod redact;
+mod reply;
+mod sign;
+mod step;
+mod value;
+
+use pyo3::prelude::*;
+
+/// What `awsaccess` re-exports.
+#[pymodule(gil_used = false)]
+mod _awsaccess {
+    use super::{Bound, PyModule, PyModuleMethods, PyResult, error};
+
+    #[pymodule_export]
+    use super::chain::{Role, start};
+    #[pymodule_export]
+    use super::claim::{BodyResigner, Claim, Resigned, Verified, claim, verify};
+    #[pymodule_export]
+    use super::credentials::Credentials;
+    #[pymodule_export]
+    use super::policy::Policy;
+    #[pymodule_export]
+    use super::profile::{Plan, PlanStep, Profiles, parse_profiles, plan};
+    #[pymodule_export]
+    use super::question::{
+        Http, ListFiles, Listen, Lock, Prompt, ReadFile, RemoveFile, Resolve, RunProcess, Sign, Wait,
+        WriteFile,
+    };
+    #[pymodule_export]
+    use super::redact::{RedactStream, Redactor, redact};
+    #[pymodule_export]
+    use super::reply::{
+        FileFailure, HttpFailure, HttpReply, ListenFailure, ListenReply, ProcessFailure, ProcessReply,
+        SignFailure,
+    };
+    #[pymodule_export]
+    use super::sign::{Explanation, explain, presign, sign};
+    #[pymodule_export]
+    use super::step::{Attempt, Step};
+
+    #[cfg(debug_assertions)]
+    #[pymodule_export]
+    use super::error::_panic;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("_ERROR_KINDS", error::table())?;
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use awsaccess::chain::Options;
 use awsaccess::credentials::Credentials;
+use awsaccess::secret::Secret;
 use awsaccess_drivers::blocking;
 use clap::ValueEnum;
 use serde_json::{Map, Value};
@@ -98,7 +99,7 @@ fn lines(credentials: &Credentials, line: impl Fn(&str, &str) -> String) -> Stri
     let variables = [
         ("AWS_ACCESS_KEY_ID", Some(credentials.access_key_id())),
         ("AWS_SECRET_ACCESS_KEY", Some(credentials.secret_access_key().expose())),
-        ("AWS_SESSION_TOKEN", credentials.session_token().map(|token| token.expose())),
+        ("AWS_SESSION_TOKEN", credentials.session_token().map(Secret::expose)),
         ("AWS_CREDENTIAL_EXPIRATION", expires.as_deref()),
     ];
     variables.into_iter().filter_map(|(name, value)| Some(line(name, value?) + "\n")).collect()

@@ -21,6 +21,7 @@
 mod arn;
 mod session;
 
+use std::fmt;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -50,8 +51,8 @@ pub struct Wish<'a> {
     pub service: &'a str,
 }
 
-/// A role to assume, on the way or at its end.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+/// A role to assume, on the way or at its end. `Debug` hides the external id.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Hop {
     /// The role.
     pub role: RoleArn,
@@ -73,6 +74,13 @@ impl Hop {
     pub fn with_external_id(mut self, id: impl Into<String>) -> Self {
         self.external_id = Some(id.into());
         self
+    }
+}
+
+impl fmt::Debug for Hop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let external_id = self.external_id.as_ref().map(|_| "(hidden)");
+        f.debug_struct("Hop").field("role", &self.role).field("external_id", &external_id).finish()
     }
 }
 
@@ -425,6 +433,12 @@ mod tests {
         assert_eq!(decide("mallory", "prod", "reader", "sqs", "us-east-1"), Err(Denied::UnknownSubject));
         assert_eq!(decide("bob", "test", "reader", "sqs", "us-east-1"), Err(Denied::UnknownApplication));
         assert_eq!(decide("bob", "prod", "root", "sqs", "us-east-1"), Err(Denied::UnknownRole));
+    }
+
+    #[test]
+    fn external_ids_are_not_shown() {
+        let hop = Hop::new(READER).unwrap().with_external_id("given-by-the-owner");
+        assert!(!format!("{hop:?}").contains("given"), "{hop:?}");
     }
 
     #[test]

@@ -72,6 +72,9 @@ impl Shown {
     /// Any other text.
     #[must_use]
     pub fn text(text: &str) -> Self {
+        if is_plain(text) {
+            return Self(text.to_owned());
+        }
         let bounded: String = text.chars().take(16 * LONGEST).collect();
         Self::cut(&redact::text(&bounded))
     }
@@ -111,9 +114,11 @@ pub struct Record {
     pub subject: Option<String>,
     /// The application.
     pub application: Option<String>,
-    /// The application's role.
+    /// The name of the application's role.
+    pub role_name: Option<String>,
+    /// The AWS role that the request was signed with.
     pub role: Option<String>,
-    /// The roles that were assumed, in order.
+    /// The roles that were assumed on the way to it and it, in order.
     pub role_chain: Vec<String>,
     /// The session name at AWS.
     pub session_name: Option<String>,
@@ -133,7 +138,7 @@ pub struct Record {
     pub target: Option<Shown>,
     /// How it was signed: `header` or `query`.
     pub auth: Option<&'static str>,
-    /// How the body was signed.
+    /// How the body was signed: `absent`, `sha256`, `unsigned`, `unsigned-trailer` or `signed-chunks`.
     pub payload: Option<&'static str>,
     /// What was decided.
     pub decision: Option<Decision>,
@@ -168,6 +173,7 @@ impl Record {
             access_key_id: None,
             subject: None,
             application: None,
+            role_name: None,
             role: None,
             role_chain: Vec::new(),
             session_name: None,
@@ -214,6 +220,8 @@ impl Record {
             }
         };
         let text = |text: &Option<String>| text.as_deref().map(|text| Value::from(Shown::text(text).0));
+        // What the configuration says is the operator's own, and is written as it is.
+        let own = |text: &Option<String>| text.as_deref().map(|text| Value::from(Shown::cut(text).0));
         let shown = |shown: &Option<Shown>| shown.as_ref().map(|shown| Value::from(shown.as_str()));
         put("event", Some(self.event_name(phase).into()));
         put("id", Some(self.id.as_str().into()));
@@ -221,22 +229,23 @@ impl Record {
         put("source", self.source.map(|source| source.to_string().into()));
         put("mode", self.mode.map(Value::from));
         put("access_key_id", shown(&self.access_key_id));
-        put("subject", text(&self.subject));
-        put("application", text(&self.application));
-        put("role", text(&self.role));
+        put("subject", own(&self.subject));
+        put("application", own(&self.application));
+        put("role_name", own(&self.role_name));
+        put("role", own(&self.role));
         put("role_chain", (!self.role_chain.is_empty()).then(|| self.role_chain.clone().into()));
-        put("session_name", text(&self.session_name));
+        put("session_name", own(&self.session_name));
         put("service", text(&self.service));
         put("region", text(&self.region));
         put("operation", text(&self.operation));
         put("host", shown(&self.host));
-        put("upstream", text(&self.upstream));
+        put("upstream", own(&self.upstream));
         put("method", shown(&self.method));
         put("target", shown(&self.target));
         put("auth", self.auth.map(Value::from));
         put("payload", self.payload.map(Value::from));
         put("decision", self.decision.map(|decision| Value::from(decision.name())));
-        put("rule", text(&self.rule));
+        put("rule", own(&self.rule));
         put("error", self.error.map(Value::from));
         put("reason", shown(&self.reason));
         if phase == Phase::End {
@@ -268,6 +277,15 @@ impl Decision {
             Self::Refused => "refused",
         }
     }
+}
+
+/// Whether a text is a name, with no room for a secret: short words of letters and digits, joined by dots and dashes.
+fn is_plain(text: &str) -> bool {
+    let joint = |c: char| matches!(c, '.' | '-' | '_' | ':');
+    text.len() <= 253
+        && text
+            .split(joint)
+            .all(|word| word.len() < 20 && word.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 /// RFC 3339 with milliseconds.
@@ -324,11 +342,26 @@ mod tests {
     }
 
     #[test]
+    fn names_are_plain_and_secrets_are_not() {
+        for name in
+            ["", "sts.us-east-1.amazonaws.com:443", "demo-bucket.s3.us-east-1.amazonaws.com", "GetItem"]
+        {
+            assert!(is_plain(name), "{name}");
+        }
+        for text in
+            ["wJalrXUtnFEMI0K7MDENG0bPxRfiCYEXAMPLEKEY", "a=b", "a b", "\u{202e}", "AKIAIOSFODNN7EXAMPLE"]
+        {
+            assert!(!is_plain(text), "{text}");
+        }
+    }
+
+    #[test]
     fn secrets_and_novels_stay_out() {
         let mut record = Record::request("id", Time::from_unix(0));
         let secret = "aws_secret_access_key=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
         record.reason = Some(Shown::text(secret));
-        record.rule = Some(secret.to_owned());
+        record.service = Some(secret.to_owned());
+        record.host = Some(Shown::text("wJalrXUtnFEMI0K7MDENG0bPxRfiCYEXAMPLEKEY"));
         assert!(!record.line(Phase::End).contains("wJalr"), "{}", record.line(Phase::End));
         record.target = Some(Shown::target(&b"/x".repeat(10_000)));
         assert!(record.line(Phase::End).len() < 3000);

@@ -17,17 +17,17 @@
 //! learned on the way is noted in an [`audit::Record`](crate::audit::Record).
 
 mod ingress;
+mod note;
 mod placeholder;
 mod refusal;
 mod render;
 mod route;
+mod stage;
 
-use crate::access::{self, Grant, Wish};
+use crate::access;
 use crate::audit::{Decision, Record, Shown};
-use crate::credentials::Credentials;
 use crate::operation::{self, Name, Operation, Protocol};
-use crate::secret::Secret;
-use crate::sigv4::{self, Algorithm, Claim, DeclaredPayload, Payload, Request, Resigned, Upstream, Verified};
+use crate::sigv4::{self, Algorithm, Claim, DeclaredPayload, Payload, Request};
 use crate::time::Time;
 
 pub use ingress::{Arrival, BodyLength, Head, Limits};
@@ -35,6 +35,7 @@ pub use placeholder::{Placeholder, Placeholders, Store};
 pub use refusal::{Refusal, RefusalKind};
 pub use render::Reply;
 pub use route::{Destination, ExtraEndpoint, HostPattern, Route, Routes};
+pub use stage::{Opened, Proven};
 
 /// The rules of a gateway; shared by all requests, replaced as a whole.
 #[non_exhaustive]
@@ -97,24 +98,6 @@ pub enum BodyPlan {
     Hold(u64),
 }
 
-/// A request that names a known key, and a place to go.
-pub struct Opened {
-    claim: Claim,
-    placeholder: Placeholder,
-    route: Route,
-    body: BodyPlan,
-    protocol: Protocol,
-}
-
-/// A request whose signature is right, and which is allowed.
-pub struct Proven {
-    verified: Verified,
-    grant: Grant,
-    route: Route,
-    operation: Operation,
-    strict_headers: bool,
-}
-
 impl Gateway {
     /// A gateway with AWS's own endpoints and the default bounds. SigV4A is refused until `policy.sigv4a` is set.
     pub fn new(access: access::Policy, placeholders: impl Placeholders + 'static) -> Self {
@@ -142,21 +125,20 @@ impl Gateway {
         now: Time,
         record: &mut Record,
     ) -> Result<Opened, Refused> {
-        note_head(&head, arrival, record);
+        note::head(&head, arrival, record);
         let is_head = head.method == "HEAD";
-        let early = operation::protocol(&Request::new(&head.method, &head.target, &head.headers), None);
         let refused = |refusal, protocol| Refused { refusal, protocol, head: is_head };
-
-        let service = claimed_service(&head);
-        let early = service.as_deref().map_or(early, |service| {
-            operation::protocol(&Request::new(&head.method, &head.target, &head.headers), Some(service))
-        });
+        let (key_id, service) = note::claimed(&head);
+        let early =
+            operation::protocol(&Request::new(&head.method, &head.target, &head.headers), service.as_deref());
+        record.access_key_id = key_id.as_deref().map(Shown::text);
+        record.service = service;
         let admitted = ingress::admit(head, arrival, &self.limits).map_err(|why| refused(why, early))?;
         let head = admitted.head;
         let request = Request::new(&head.method, &head.target, &head.headers);
         let claim =
             Claim::parse(&request, &self.policy, now).map_err(|why| refused(Refusal::from(why), early))?;
-        note_claim(&claim, record);
+        note::claim(&claim, record);
         let protocol = operation::protocol(&request, Some(claim.service()));
         let refused = |refusal| refused(refusal, protocol);
 
@@ -165,10 +147,10 @@ impl Gateway {
         record.upstream = Some(route.host.clone());
         let body = self.body_plan(&claim, admitted.length).map_err(refused)?;
 
-        let found = self.placeholders.find(claim.access_key_id(), claim.session_token());
-        let Some(placeholder) = found else {
+        let placeholder = self.placeholders.find(claim.access_key_id(), claim.session_token());
+        if placeholder.is_none() && !self.policy.uniform_errors {
             return Err(refused(Refusal::from(claim.refuse_unknown(Payload::Sha256([0; 32])))));
-        };
+        }
         Ok(Opened { claim, placeholder, route, body, protocol })
     }
 
@@ -203,119 +185,19 @@ impl Gateway {
     }
 
     fn body_plan(&self, claim: &Claim, length: BodyLength) -> Result<BodyPlan, Refusal> {
-        let form = operation::needs_body(&claim.request(), claim.service());
-        let limit = if form { self.limits.form } else { self.limits.body };
+        let limit = self.limits.body;
         let declared = !matches!(claim.payload(), DeclaredPayload::Absent);
+        let flows = declared && !operation::needs_body(&claim.request(), claim.service());
         match length {
             BodyLength::Empty => Ok(BodyPlan::Empty),
-            BodyLength::Known(length) if (form || !declared) && length > limit => Err(Refusal::new(
-                RefusalKind::BodyTooLarge,
-                format!(
-                    "the body is larger than the {limit} bytes that the gateway holds; declare its hash in x-amz-content-sha256"
-                ),
-            )),
-            BodyLength::Known(_) if declared && !form => Ok(BodyPlan::Stream),
+            BodyLength::Known(_) if flows => Ok(BodyPlan::Stream),
+            BodyLength::Known(length) if length > limit => {
+                let why = format!("the body is larger than the {limit} bytes that the gateway can hold");
+                let way = "declare its sha-256 in x-amz-content-sha256, so that it can flow";
+                Err(Refusal::new(RefusalKind::BodyTooLarge, format!("{why}; {way}")))
+            }
             BodyLength::Known(_) | BodyLength::Unknown => Ok(BodyPlan::Hold(limit)),
         }
-    }
-}
-
-impl Opened {
-    /// How the body is to be brought to [`Opened::prove`].
-    #[must_use]
-    pub const fn body(&self) -> BodyPlan {
-        self.body
-    }
-
-    /// What the client speaks, for refusals of the host's own.
-    #[must_use]
-    pub const fn protocol(&self) -> Protocol {
-        self.protocol
-    }
-
-    /// Proves the signature and decides. `body` is the whole body where [`BodyPlan::Hold`] was asked for, and `None`
-    /// where it flows.
-    ///
-    /// # Errors
-    /// [`Refused`], to be answered.
-    pub fn prove(
-        self,
-        gateway: &Gateway,
-        body: Option<&[u8]>,
-        now: Time,
-        record: &mut Record,
-    ) -> Result<Proven, Refused> {
-        let protocol = self.protocol;
-        let head = self.claim.request().method() == "HEAD";
-        self.judge(gateway, body, now, record).map_err(|refusal| Refused { refusal, protocol, head })
-    }
-
-    fn judge(
-        self,
-        gateway: &Gateway,
-        body: Option<&[u8]>,
-        now: Time,
-        record: &mut Record,
-    ) -> Result<Proven, Refusal> {
-        let payload = match (self.body, body) {
-            (BodyPlan::Stream, None) => Payload::Declared,
-            (BodyPlan::Empty, None) => empty_payload(&self.claim),
-            (BodyPlan::Hold(_) | BodyPlan::Empty, Some(body)) => held_payload(&self.claim, body),
-            _ => {
-                return Err(Refusal::new(
-                    RefusalKind::Internal,
-                    "the body was not brought as it was asked for",
-                ));
-            }
-        };
-        let Placeholder { secret, session_token, identity, expires_at } = self.placeholder;
-        let key: (&Secret, Option<&Secret>) = (&secret, session_token.as_ref());
-        let verified = self.claim.verify(key, payload)?;
-        record.subject = Some(identity.subject.clone());
-        record.application = Some(identity.application.clone());
-        record.role = Some(identity.role.clone());
-        if expires_at.is_some_and(|at| now >= at || verified.signed_at() >= at) {
-            return Err(Refusal::new(
-                RefusalKind::SessionExpired,
-                "The security token included in the request is expired",
-            ));
-        }
-
-        let request = verified.request();
-        let operation = operation::identify(
-            &request,
-            verified.service(),
-            Some(&self.route.style),
-            body.unwrap_or_default(),
-        );
-        record.operation = match &operation.name {
-            Name::Unknown => None,
-            name => Some(name.to_string()),
-        };
-        gateway.guard(&operation)?;
-        let partition = self.route.partition;
-        let scope = verified.scope();
-        let mut decide = |region| {
-            gateway.access.decide(&identity, &Wish { partition, region, service: scope.service() }).map_err(
-                |why| {
-                    record.rule = Some(why.name().to_owned());
-                    Refusal::from(why)
-                },
-            )
-        };
-        // A signature for a region set is good in all of it, so that the rules must allow each name, a pattern too.
-        let grant = match scope.region_set() {
-            None => decide(scope.region())?,
-            Some(set) => set
-                .map(decide)
-                .reduce(Result::and)
-                .unwrap_or_else(|| Err(Refusal::new(RefusalKind::Denied, "the region set is empty")))?,
-        };
-        record.decision = Some(Decision::Allowed);
-        record.rule = Some(grant.rule.clone());
-        record.role_chain = grant.hops.iter().map(|hop| hop.role.as_str().to_owned()).collect();
-        record.session_name = Some(grant.session_name.clone());
-        Ok(Proven { verified, grant, route: self.route, operation, strict_headers: gateway.strict_headers })
     }
 }
 
@@ -338,115 +220,6 @@ impl Gateway {
         }
         Ok(())
     }
-}
-
-impl Proven {
-    /// What the request may be signed with.
-    #[must_use]
-    pub const fn grant(&self) -> &Grant {
-        &self.grant
-    }
-
-    /// Where it goes.
-    #[must_use]
-    pub const fn route(&self) -> &Route {
-        &self.route
-    }
-
-    /// What it asks for.
-    #[must_use]
-    pub const fn operation(&self) -> &Operation {
-        &self.operation
-    }
-
-    /// Signs the request again, with the credentials of its grant.
-    ///
-    /// # Errors
-    /// [`Refused`], if the client signed what cannot be forwarded, or the credentials have expired.
-    pub fn resign(self, credentials: &Credentials, now: Time) -> Result<Resigned, Refused> {
-        let head = self.verified.request().method() == "HEAD";
-        let protocol = self.operation.protocol;
-        let refused = |refusal| Refused { refusal, protocol, head };
-        if credentials.expires_at().is_some_and(|at| now >= at) {
-            return Err(refused(Refusal::new(
-                RefusalKind::CredentialsUnavailable,
-                "the gateway has no valid credentials for this role just now",
-            )));
-        }
-        let mut upstream = Upstream::new(self.route.host);
-        if !self.route.base_path.is_empty() {
-            upstream = upstream.without_base_path(self.route.base_path);
-        }
-        if self.strict_headers {
-            upstream = upstream.strict();
-        }
-        sigv4::resign(self.verified, &upstream, credentials, now).map_err(|why| refused(Refusal::from(why)))
-    }
-}
-
-/// No body came: whatever was declared must be true of nothing.
-fn empty_payload(claim: &Claim) -> Payload<'static> {
-    match claim.payload() {
-        DeclaredPayload::Absent if claim.is_presigned() => Payload::Declared,
-        DeclaredPayload::Absent | DeclaredPayload::Sha256(_) => Payload::Bytes(b""),
-        _ => Payload::Declared,
-    }
-}
-
-/// A whole body: hashed, unless the head says that it is not signed.
-fn held_payload<'a>(claim: &Claim, body: &'a [u8]) -> Payload<'a> {
-    match claim.payload() {
-        DeclaredPayload::Absent if claim.is_presigned() && sigv4::is_s3_family(claim.service()) => {
-            Payload::Declared
-        }
-        DeclaredPayload::Absent | DeclaredPayload::Sha256(_) => Payload::Bytes(body),
-        _ => Payload::Declared,
-    }
-}
-
-fn note_head(head: &Head, arrival: &Arrival, record: &mut Record) {
-    record.mode = Some(match arrival {
-        Arrival::Intercepted { .. } => "intercept",
-        Arrival::EndpointUrl => "endpoint-url",
-    });
-    let host = head.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"host"));
-    record.host = host.map(|(_, host)| Shown::text(&String::from_utf8_lossy(host)));
-    record.method = Some(Shown::text(&head.method));
-    record.target = Some(Shown::target(&head.target));
-}
-
-fn note_claim(claim: &Claim, record: &mut Record) {
-    record.access_key_id = Some(Shown::text(claim.access_key_id()));
-    record.service = Some(claim.service().to_owned());
-    record.region = Some(claim.region().to_owned());
-    record.auth = Some(if claim.is_presigned() { "query" } else { "header" });
-    record.payload = Some(match claim.payload() {
-        DeclaredPayload::Absent => "absent",
-        DeclaredPayload::Sha256(_) => "sha256",
-        DeclaredPayload::Unsigned => "unsigned",
-        DeclaredPayload::StreamingUnsignedTrailer => "unsigned-trailer",
-        DeclaredPayload::Streaming(_) => "signed-chunks",
-    });
-}
-
-/// The service of the scope, for the shape of a refusal that comes before the claim is read. Nothing relies on it.
-fn claimed_service(head: &Head) -> Option<String> {
-    let field = |name: &[u8]| {
-        let found = head.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| String::from_utf8_lossy(value).into_owned())
-    };
-    let scope = field(b"authorization").or_else(|| {
-        let target = String::from_utf8_lossy(&head.target).replace("%2F", "/").replace("%2f", "/");
-        target.contains("X-Amz-Credential=").then_some(target)
-    });
-    let by_scope = scope.and_then(|text| {
-        let (before, _) = text.split_once("/aws4_request")?;
-        Some(before.rsplit('/').next()?.to_owned())
-    });
-    by_scope.or_else(|| {
-        let host = field(b"host")?;
-        crate::partition::endpoint(&host).ok().map(|endpoint| endpoint.signing_name.to_owned())
-    })
 }
 
 #[cfg(test)]

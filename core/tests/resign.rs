@@ -207,6 +207,14 @@ fn the_table_of_headers() {
 }
 
 #[test]
+fn a_folded_value_leaves_on_one_line() {
+    let client = Client::new("GET", "/", "sts").header("X-Folded", "one\r\n  two");
+    let head = client.resigned(Payload::Bytes(b""), &[("X-Loose", "a\n b")]);
+    assert_eq!((field(&head, "x-folded"), field(&head, "x-loose")), (vec!["one two"], vec!["a b"]));
+    judge(&head, "sts", Body::Bytes(b""));
+}
+
+#[test]
 fn hop_by_hop_tricks_are_refused() {
     let verified = Client::new("GET", "/", "sts")
         .header("X-Custom", "1")

@@ -131,6 +131,36 @@ fn signatures_of_other_signers_verify() {
     }
 }
 
+#[test]
+fn signatures_of_awscrt_verify() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/sigv4/awscrt-v4a.json");
+    let cases: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+    let cases = cases.as_array().unwrap();
+    assert_eq!(cases.len(), 24);
+    for case in cases {
+        let text = |name: &str| case[name].as_str().unwrap();
+        let mut keys = Credentials::new(text("access_key_id"), text("secret_access_key"));
+        if let Some(token) = case["session_token"].as_str() {
+            keys = keys.with_session_token(token);
+        }
+        let pairs = case["headers"].as_array().unwrap().iter();
+        let headers: Vec<(String, String)> =
+            pairs.map(|pair| (pair[0].as_str().unwrap().into(), pair[1].as_str().unwrap().into())).collect();
+        let request = Request::new(text("method"), text("target"), &headers);
+        let claim = Claim::parse(&request, &Policy::default(), NOW).unwrap();
+        assert_eq!(claim.scope(), &Scope::regions(text("region_set").split(','), text("service")));
+        let body = text("body").as_bytes();
+        let payload = if body.is_empty() { Payload::Declared } else { Payload::Bytes(body) };
+        let result = claim.verify(&keys, payload).map(|verified| verified.access_key_id().to_owned());
+        assert_eq!(result.as_deref().map_err(ToString::to_string), Ok(text("access_key_id")), "{case}");
+
+        let other = Credentials::new(text("access_key_id"), "another secret");
+        let claim = Claim::parse(&request, &Policy::default(), NOW).unwrap();
+        let error = claim.verify(&other, payload).err().unwrap();
+        assert_eq!(error.kind(), VerifyErrorKind::SignatureMismatch);
+    }
+}
+
 /// Whether two targets have one canonical form, so that no verifier could tell them apart.
 fn same_form(case: &Case, a: &[u8], b: &[u8]) -> bool {
     let canonical = |target: &[u8]| {

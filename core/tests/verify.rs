@@ -167,6 +167,15 @@ fn the_token_is_the_keys_or_there_is_none() {
 }
 
 #[test]
+fn a_token_of_other_credentials_is_not_sent_on() {
+    let headers = [("Host", "h"), ("X-Amz-Security-Token", "stale")];
+    let request = Request::new("GET", "/", &headers);
+    let scope = Scope::new("r", "sts");
+    let signed = sign(&request, Payload::Bytes(b""), &keys(), &scope, &Settings::default(), NOW).unwrap();
+    assert!(!signed.apply(&request).iter().any(|(_, value)| value == b"stale"));
+}
+
+#[test]
 fn an_unknown_key_says_no_more_than_it_must() {
     let headers = signed("sts", "/", &[]);
     let request = Request::new("POST", "/", &headers);

@@ -164,18 +164,27 @@ impl Body for Downward {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
         let polled = Pin::new(&mut self.inner).poll_frame(cx);
-        self.ended |= matches!(polled, Poll::Ready(None | Some(Err(_))));
+        self.ended |= !polled.is_pending()
+            && (self.inner.is_end_stream() || !matches!(polled, Poll::Ready(Some(Ok(_)))));
+        let ended = self.ended;
         let mut entry = self.entry.lock().unwrap_or_else(PoisonError::into_inner);
         match polled {
             Poll::Ready(Some(Ok(frame))) => {
                 entry.record.bytes_out += frame.data_ref().map_or(0, Bytes::len) as u64;
+                // Before the last bytes go: who has read the answer finds it recorded.
+                if ended {
+                    entry.finish();
+                }
                 Poll::Ready(Some(Ok(frame)))
             }
             Poll::Ready(Some(Err(error))) => {
                 entry.failed("upstream-broken", &error.to_string());
                 Poll::Ready(Some(Err(error.into())))
             }
-            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Ready(None) => {
+                entry.finish();
+                Poll::Ready(None)
+            }
             Poll::Pending => Poll::Pending,
         }
     }

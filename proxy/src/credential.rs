@@ -111,14 +111,24 @@ impl Cache {
             Look::Failed(error) => return Err(refusal(&error)),
             Look::Missing => {}
         }
+        // A task of its own: a client that leaves meanwhile takes nothing from those who wait as well.
+        let (cache, grant) = (self.clone(), grant.clone());
+        let fetched = tokio::spawn(async move { cache.fetch_in_turn(&slot, grant).await }).await;
+        fetched
+            .unwrap_or_else(|_| {
+                Err(SourceError::Unavailable("the task that fetches credentials broke".into()))
+            })
+            .map_err(|error| refusal(&error))
+    }
+
+    async fn fetch_in_turn(&self, slot: &Arc<Slot>, grant: Grant) -> Result<Credentials, SourceError> {
         let _turn = slot.fetching.lock().await;
         // Whoever was before us may have brought them, or found that there are none.
         match slot.look(now()) {
-            Look::Fresh(credentials) | Look::Aging(credentials) => return Ok(credentials),
-            Look::Failed(error) => return Err(refusal(&error)),
-            Look::Missing => {}
+            Look::Fresh(credentials) | Look::Aging(credentials) => Ok(credentials),
+            Look::Failed(error) => Err(error),
+            Look::Missing => self.fetch(slot, grant).await,
         }
-        self.fetch(&slot, grant.clone()).await.map_err(|error| refusal(&error))
     }
 
     fn slot(&self, grant: &Grant) -> Arc<Slot> {
@@ -172,18 +182,13 @@ impl Slot {
         let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         let failure = current.failed.as_ref().filter(|(when, _)| when.elapsed() < REMEMBER_FAILURE);
         if let Some(credentials) = &current.credentials {
-            let left = credentials.expires_at().map(|at| at.since(now));
-            let margin = RENEW_AHEAD;
-            match left {
-                None => return Look::Fresh(credentials.clone()),
-                Some(left) if left > margin => return Look::Fresh(credentials.clone()),
-                Some(left) if left > LAST_MOMENT || (failure.is_some() && !left.is_zero()) => {
-                    return match failure {
-                        Some(_) => Look::Fresh(credentials.clone()),
-                        None => Look::Aging(credentials.clone()),
-                    };
-                }
-                Some(_) => {}
+            let left = credentials.expires_at().map_or(Duration::MAX, |at| at.since(now));
+            // While a renewal has just failed, what is left of the old ones is used to the end.
+            if left > RENEW_AHEAD || (failure.is_some() && !left.is_zero()) {
+                return Look::Fresh(credentials.clone());
+            }
+            if left > LAST_MOMENT {
+                return Look::Aging(credentials.clone());
             }
         }
         failure.map_or(Look::Missing, |(_, error)| Look::Failed(error.clone()))
@@ -284,6 +289,18 @@ mod tests {
             assert_ne!(alice.access_key_id(), bob.access_key_id());
         });
         assert_eq!(source.calls.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn a_request_that_is_given_up_does_not_waste_the_fetch() {
+        let (source, cache) = cache(3600, usize::MAX);
+        block(async {
+            let wanted = grant("alice");
+            let given_up = tokio::time::timeout(Duration::from_millis(1), cache.get(&wanted)).await;
+            assert!(given_up.is_err());
+            cache.get(&wanted).await.unwrap();
+        });
+        assert_eq!(source.calls.load(Ordering::SeqCst), 1);
     }
 
     #[test]

@@ -183,8 +183,12 @@ fn request_id(headers: &HeaderMap) -> Option<Shown> {
 }
 
 fn head(parts: &Parts) -> Head {
-    let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
     let headers = parts.headers.iter().map(|(name, value)| (name.as_str().into(), value.as_bytes().to_vec()));
+    let target = match (parts.uri.authority(), parts.uri.path_and_query()) {
+        // In absolute form it names a host of its own, which must be the right one as well.
+        (Some(_), _) => parts.uri.to_string(),
+        (None, target) => target.map_or("", |target| target.as_str()).to_owned(),
+    };
     Head::new(parts.method.as_str(), target, headers.collect())
 }
 

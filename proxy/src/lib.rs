@@ -34,7 +34,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 pub use config::{Config, ConfigError};
 pub use credential::{Source, SourceError};
@@ -75,6 +75,9 @@ pub struct Proxy;
 pub struct Running {
     addrs: Vec<SocketAddr>,
     ca_pem: String,
+    closing: watch::Sender<bool>,
+    connections: Arc<Semaphore>,
+    most: u32,
     runtime: Option<Runtime>,
 }
 
@@ -102,6 +105,7 @@ impl Proxy {
                 .map_err(|error| StartError::File(path.display().to_string(), error))?;
         }
         let source = config.custom.unwrap_or_else(|| Arc::new(config.sources));
+        let (closing, closed) = watch::channel(false);
         let shared = Arc::new(Shared {
             gateway: config.gateway,
             credentials: Cache::new(source),
@@ -113,11 +117,13 @@ impl Proxy {
             head: config.head,
             idle: config.idle,
             provider: config.provider,
+            closing: closed,
         });
         let acceptor = shared.acceptor().map_err(|error| StartError::Authority(error.to_string()))?;
 
         let runtime = Builder::new_multi_thread().enable_all().thread_name("awsaccess-proxy").build();
         let runtime = runtime.map_err(StartError::Runtime)?;
+        let most = u32::try_from(config.connections).unwrap_or(u32::MAX);
         let connections = Arc::new(Semaphore::new(config.connections));
         let mut addrs = Vec::new();
         for address in config.listen {
@@ -132,7 +138,7 @@ impl Proxy {
             runtime.spawn(server::listen(listener, shared, acceptor, connections));
         }
         tracing::info!(?addrs, "the gateway is listening");
-        Ok(Running { addrs, ca_pem, runtime: Some(runtime) })
+        Ok(Running { addrs, ca_pem, closing, connections, most, runtime: Some(runtime) })
     }
 }
 
@@ -157,11 +163,15 @@ impl Running {
         self.runtime.as_ref().map_or(Ok(()), |runtime| runtime.block_on(signalled()))
     }
 
-    /// Ends it. Requests on their way have a few seconds to end.
+    /// Ends it: no new connections, and a few seconds for the requests that are on their way.
     pub fn shutdown(mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_timeout(Duration::from_secs(3));
-        }
+        let Some(runtime) = self.runtime.take() else { return };
+        let _ = self.closing.send(true);
+        runtime.block_on(async {
+            let all = self.connections.acquire_many(self.most);
+            let _ = tokio::time::timeout(GRACE, all).await;
+        });
+        runtime.shutdown_timeout(Duration::from_millis(200));
     }
 }
 
@@ -172,6 +182,9 @@ impl Drop for Running {
         }
     }
 }
+
+/// How long requests that are on their way may take when the gateway ends.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Starts the gateway and serves until the process is told to end.
 ///

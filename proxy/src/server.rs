@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::body::{AnyBody, Budget, full};
@@ -43,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) head: Duration,
     pub(crate) idle: Duration,
     pub(crate) provider: Arc<CryptoProvider>,
+    /// Turns true when the gateway is to end.
+    pub(crate) closing: watch::Receiver<bool>,
 }
 
 impl Shared {
@@ -92,16 +95,25 @@ impl ResolvesServerCert for Leaves {
     }
 }
 
-/// Takes connections until the task is dropped.
+/// Takes connections until the gateway is to end.
 pub(crate) async fn listen(
     listener: TcpListener,
     shared: Arc<Shared>,
     acceptor: TlsAcceptor,
     connections: Arc<Semaphore>,
 ) {
+    let mut closing = shared.closing.clone();
     loop {
-        let Ok(permit) = Arc::clone(&connections).acquire_owned().await else { return };
-        let (stream, client) = match listener.accept().await {
+        let next = async {
+            let permit = Arc::clone(&connections).acquire_owned().await;
+            (permit, listener.accept().await)
+        };
+        let (permit, accepted) = tokio::select! {
+            next = next => next,
+            () = closed(&mut closing) => return,
+        };
+        let Ok(permit) = permit else { return };
+        let (stream, client) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
                 // Out of descriptors, most likely: a moment's pause lets some be given back.
@@ -117,6 +129,11 @@ pub(crate) async fn listen(
     }
 }
 
+/// Waits until the gateway is to end.
+async fn closed(closing: &mut watch::Receiver<bool>) {
+    let _ = closing.wait_for(|closing| *closing).await;
+}
+
 /// A connection's place in the count of all; held by whatever the connection becomes.
 type Place = Arc<tokio::sync::OwnedSemaphorePermit>;
 
@@ -128,7 +145,7 @@ async fn outer(
     place: Place,
 ) {
     let _ = stream.set_nodelay(true);
-    let head = shared.head;
+    let (head, mut closing) = (shared.head, shared.closing.clone());
     let service = service_fn(move |request: Request<Incoming>| {
         let (shared, acceptor, place) = (Arc::clone(&shared), acceptor.clone(), Arc::clone(&place));
         async move {
@@ -139,7 +156,15 @@ async fn outer(
             })
         }
     });
-    if let Err(error) = builder(head).serve_connection(TokioIo::new(stream), service).with_upgrades().await {
+    let mut serving = pin!(builder(head).serve_connection(TokioIo::new(stream), service).with_upgrades());
+    let served = tokio::select! {
+        served = serving.as_mut() => served,
+        () = closed(&mut closing) => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = served {
         tracing::debug!(%client, %error, "a connection ended");
     }
 }
@@ -193,7 +218,7 @@ async fn connect(
                 match hyper::upgrade::on(request).await {
                     Ok(upgraded) => intercept(upgraded, host, client, shared, acceptor).await,
                     Err(error) => {
-                        tracing::debug!(%client, %error, "a client left before its tunnel was made")
+                        tracing::debug!(%client, %error, "a client left before its tunnel was made");
                     }
                 }
                 drop(place);
@@ -263,12 +288,20 @@ async fn inner<S>(stream: S, arrival: Arrival, client: SocketAddr, shared: Arc<S
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let head = shared.head;
+    let (head, mut closing) = (shared.head, shared.closing.clone());
     let service = service_fn(move |request: Request<Incoming>| {
         let (shared, arrival) = (Arc::clone(&shared), arrival.clone());
         async move { Ok::<_, Infallible>(forward::answer(shared, client, arrival, request).await) }
     });
-    if let Err(error) = builder(head).serve_connection(TokioIo::new(stream), service).await {
+    let mut serving = pin!(builder(head).serve_connection(TokioIo::new(stream), service));
+    let served = tokio::select! {
+        served = serving.as_mut() => served,
+        () = closed(&mut closing) => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = served {
         tracing::debug!(%client, %error, "an intercepted connection ended");
     }
 }

@@ -65,6 +65,21 @@ impl Entry {
         self.silent = true;
     }
 
+    /// Writes the last line, if it was not written yet.
+    pub(crate) fn finish(&mut self) {
+        if std::mem::replace(&mut self.silent, true) {
+            return;
+        }
+        if self.record.decision.is_none() {
+            self.record.decision = Some(Decision::Refused);
+        }
+        let now = self.record.time + self.began.elapsed();
+        self.record.complete(self.status, now);
+        if let Err(error) = self.sink.write(self.record.line(Phase::End)) {
+            tracing::error!(id = self.record.id, %error, "the end of a request could not be recorded");
+        }
+    }
+
     /// Notes what the client was answered with.
     pub(crate) fn answered(&mut self, status: u16) {
         self.status = status;
@@ -79,17 +94,7 @@ impl Entry {
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        if self.silent {
-            return;
-        }
-        if self.record.decision.is_none() {
-            self.record.decision = Some(Decision::Refused);
-        }
-        let now = self.record.time + self.began.elapsed();
-        self.record.complete(self.status, now);
-        if let Err(error) = self.sink.write(self.record.line(Phase::End)) {
-            tracing::error!(id = self.record.id, %error, "the end of a request could not be recorded");
-        }
+        self.finish();
     }
 }
 

@@ -90,10 +90,7 @@ fn hosts(report: &mut Report, client: &Client) -> Result<(), Failure> {
     let reply = client.send(&evil, STS, &headers)?;
     report.check("an inner Host that is no AWS host", (400..=403).contains(&reply.status), reply.summary());
     for metadata in ["169.254.169.254:80", "169.254.169.254:443", "[fd00:ec2::254]:443", "127.0.0.1:443"] {
-        let refused = match client.tunnel(metadata)? {
-            Ok(_) => None,
-            Err(reply) => Some(reply),
-        };
+        let refused = client.tunnel(metadata)?.err();
         let right = refused.as_ref().is_some_and(|reply| reply.status == 403);
         let seen = refused.map_or("a tunnel".to_owned(), |reply| reply.summary());
         report.check(&format!("a tunnel to {metadata}: 403"), right, seen);

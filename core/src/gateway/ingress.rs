@@ -65,22 +65,13 @@ pub struct Limits {
     pub fields: usize,
     /// Names in `SignedHeaders`.
     pub signed_headers: usize,
-    /// Bytes of a body that must be held whole: one without a declared hash.
+    /// Bytes of a body that must be held whole: one without a declared hash, or a form, which names its operation.
     pub body: u64,
-    /// Bytes of a form, which must be held whole to be understood.
-    pub form: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            target: 16 << 10,
-            headers: 64 << 10,
-            fields: 128,
-            signed_headers: 64,
-            body: 70 << 20,
-            form: 1 << 20,
-        }
+        Self { target: 16 << 10, headers: 64 << 10, fields: 128, signed_headers: 64, body: 70 << 20 }
     }
 }
 

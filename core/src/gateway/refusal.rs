@@ -32,6 +32,8 @@ pub enum RefusalKind {
     UnsupportedAuth,
     /// The key id is not known.
     UnknownKey,
+    /// A header that must be signed is not.
+    HeaderNotSigned,
     /// The signature is wrong.
     SignatureMismatch,
     /// Too old, or from the future.
@@ -87,6 +89,7 @@ impl RefusalKind {
             Self::MultipleAuth => "multiple-auth",
             Self::UnsupportedAuth => "unsupported-auth",
             Self::UnknownKey => "unknown-key",
+            Self::HeaderNotSigned => "header-not-signed",
             Self::SignatureMismatch => "signature-mismatch",
             Self::Skewed => "skewed",
             Self::SessionExpired => "session-expired",
@@ -126,6 +129,7 @@ impl RefusalKind {
             Self::LengthRequired => 411,
             Self::AuthMissing
             | Self::UnknownKey
+            | Self::HeaderNotSigned
             | Self::SignatureMismatch
             | Self::Skewed
             | Self::SessionExpired
@@ -175,8 +179,13 @@ impl RefusalKind {
             Self::UnknownKey if xml => "InvalidClientTokenId",
             Self::UnknownKey => "UnrecognizedClientException",
             Self::Skewed if s3 => "RequestTimeTooSkewed",
-            Self::SignatureMismatch | Self::Skewed | Self::ScopeMismatch if xml => "SignatureDoesNotMatch",
-            Self::SignatureMismatch | Self::Skewed | Self::ScopeMismatch => "InvalidSignatureException",
+            Self::HeaderNotSigned if s3 => "AccessDenied",
+            Self::HeaderNotSigned | Self::SignatureMismatch | Self::Skewed | Self::ScopeMismatch if xml => {
+                "SignatureDoesNotMatch"
+            }
+            Self::HeaderNotSigned | Self::SignatureMismatch | Self::Skewed | Self::ScopeMismatch => {
+                "InvalidSignatureException"
+            }
             Self::SessionExpired if xml => "ExpiredToken",
             Self::SessionExpired => "ExpiredTokenException",
             Self::TokenInvalid if s3 => "InvalidToken",
@@ -275,11 +284,14 @@ impl From<VerifyError> for Refusal {
             V::MalformedAuthorization | V::MalformedDate | V::MalformedCredential | V::InvalidExpires => {
                 RefusalKind::AuthMalformed
             }
-            V::HeaderNotSigned | V::SignedHeaderAbsent | V::SignatureMismatch => {
-                RefusalKind::SignatureMismatch
-            }
+            V::HeaderNotSigned => RefusalKind::HeaderNotSigned,
+            V::SignedHeaderAbsent | V::SignatureMismatch => RefusalKind::SignatureMismatch,
             V::Expired | V::NotYetValid => RefusalKind::Skewed,
             V::WrongScope => RefusalKind::ScopeMismatch,
+            // By policy, these may not be told from a wrong signature; the detail tells them.
+            V::InvalidToken | V::UnknownKey if error.aws_code() == "SignatureDoesNotMatch" => {
+                RefusalKind::SignatureMismatch
+            }
             V::InvalidToken => RefusalKind::TokenInvalid,
             V::UnknownKey => RefusalKind::UnknownKey,
             V::PayloadMismatch => RefusalKind::PayloadMismatch,

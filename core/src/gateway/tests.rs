@@ -1,7 +1,11 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::access::{Application, Hop, Identity, Policy, Role, Subject, Target};
+use crate::credentials::Credentials;
 use crate::partition::HostName;
-use crate::sigv4::{Scope, Settings};
+use crate::secret::Secret;
+use crate::sigv4::{Resigned, Scope, Settings};
 
 const SECRET: &str = "placeholder/secret/placeholder/secret123";
 const REAL: &str = "real/secret/real/secret/real/secret/real";
@@ -41,8 +45,13 @@ fn gateway() -> Gateway {
         "AKIAPLACEHOLDEREXPIR",
         Placeholder::new(Secret::new(SECRET), who("reader")).with_expiry(NOW),
     );
-    Gateway::new(policy.unwrap(), store)
+    let mut gateway = Gateway::new(policy.unwrap(), store);
+    gateway.limits.body = 1 << 20;
+    gateway
 }
+
+/// What came of a request, and its record.
+type Answer = Result<(Resigned, Record), Box<(Refused, Record)>>;
 
 /// A request as a client makes it, before and after it is signed.
 struct Client {
@@ -135,11 +144,11 @@ impl Client {
         Head::new(self.method, self.target.as_str(), headers)
     }
 
-    fn send(&self) -> Result<(Resigned, Record), (Refused, Record)> {
+    fn send(&self) -> Answer {
         self.send_head(self.head())
     }
 
-    fn send_head(&self, head: Head) -> Result<(Resigned, Record), (Refused, Record)> {
+    fn send_head(&self, head: Head) -> Answer {
         let mut gateway = gateway();
         gateway.policy.sigv4a = self.sigv4a;
         let name = HostName::parse(self.connect.unwrap_or(self.host).as_bytes()).unwrap();
@@ -154,7 +163,7 @@ impl Client {
             Ok(resigned) => Ok((resigned, record)),
             Err(refused) => {
                 let _ = refused.answer(&mut record);
-                Err((refused, record))
+                Err(Box::new((refused, record)))
             }
         }
     }
@@ -168,8 +177,8 @@ impl Client {
 const FORM: &str = "application/x-www-form-urlencoded";
 
 #[track_caller]
-fn refused(answer: Result<(Resigned, Record), (Refused, Record)>) -> (RefusalKind, String) {
-    let (refused, record) = answer.err().expect("the request must be refused");
+fn refused(answer: Answer) -> (RefusalKind, String) {
+    let (refused, record) = *answer.err().expect("the request must be refused");
     let line = record.line(crate::audit::Phase::End);
     assert!(line.contains("\"decision\":\"refused\""), "{line}");
     assert!(!line.contains(SECRET) && !line.contains(REAL), "{line}");
@@ -180,7 +189,7 @@ fn refused(answer: Result<(Resigned, Record), (Refused, Record)>) -> (RefusalKin
 #[test]
 fn an_allowed_request_is_signed_again() {
     for client in [Client::s3(), Client::sts("GetCallerIdentity"), Client::dynamodb()] {
-        let (resigned, record) = client.send().map_err(|(why, _)| why).unwrap();
+        let (resigned, record) = client.send().map_err(|why| why.0).unwrap();
         let all =
             format!("{:?}", resigned.headers.iter().map(|(n, v)| (lossy(n), lossy(v))).collect::<Vec<_>>());
         assert!(all.contains("Credential=AKIAREALREALREALREAL/20150830/"), "{all}");
@@ -189,7 +198,7 @@ fn an_allowed_request_is_signed_again() {
         assert!(line.contains("\"decision\":\"allowed\"") && line.contains("role/reader"), "{line}");
         assert!(!line.contains("real-token") && !line.contains(SECRET), "{line}");
     }
-    let (_, record) = Client::s3().send().map_err(|(why, _)| why).unwrap();
+    let (_, record) = Client::s3().send().map_err(|why| why.0).unwrap();
     assert_eq!(record.operation.as_deref(), Some("GetObject"));
     assert_eq!(record.session_name.as_deref(), Some("alice@example.com"));
     assert_eq!(record.role_chain.len(), 2);
@@ -254,7 +263,8 @@ fn what_was_signed_must_be_what_came() {
     let client = Client::s3();
     let mut head = client.head();
     head.headers.push((b"x-amz-acl".to_vec(), b"public-read".to_vec()));
-    assert_eq!(refused(client.send_head(head)).0, RefusalKind::SignatureMismatch);
+    let (kind, body) = refused(client.send_head(head));
+    assert!(kind == RefusalKind::HeaderNotSigned && body.contains("<Code>AccessDenied</Code>"), "{body}");
 
     let mut client = Client::sts("GetCallerIdentity");
     let head = client.head();
@@ -397,7 +407,7 @@ fn sigv4a_is_refused_until_it_is_allowed() {
 #[test]
 fn sigv4a_goes_on_as_sigv4a() {
     for set in [&["*"][..], &["us-east-1"], &["eu-*", "us-west-2"]] {
-        let (resigned, record) = multi_region(set).send().map_err(|(why, _)| why).unwrap();
+        let (resigned, record) = multi_region(set).send().map_err(|why| why.0).unwrap();
         let field = |name: &[u8]| {
             resigned
                 .headers
@@ -440,5 +450,82 @@ fn a_region_set_must_fit_host_and_rules() {
     assert!(narrow(&["us-east-1", "eu-*"]).send().is_ok());
     for set in [&["*"][..], &["us-east-1", "*"], &["eu-west-1"], &["us-west-2", "us-east-1"]] {
         assert_eq!(narrow(set).refused().0, RefusalKind::Denied, "{set:?}");
+    }
+}
+
+#[test]
+fn a_refusal_that_comes_early_names_the_claimed_key() {
+    let mut stale = Client::dynamodb();
+    stale.at = NOW - std::time::Duration::from_secs(6 * 60);
+    let (_, record) = *stale.send().err().unwrap();
+    let line = record.line(crate::audit::Phase::End);
+    assert!(line.contains(&format!("\"access_key_id\":\"{KEY}\"")), "{line}");
+    assert!(line.contains("\"service\":\"dynamodb\""), "{line}");
+}
+
+#[test]
+fn uniform_errors_do_not_tell_keys_apart() {
+    let mut uniform = gateway();
+    uniform.policy.uniform_errors = true;
+    let name = HostName::parse(b"dynamodb.us-east-1.amazonaws.com").unwrap();
+    let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
+    let mut wrong = Client::dynamodb();
+    wrong.keys = Credentials::new(KEY, "another secret");
+    let answers = [wrong, Client::dynamodb().key("AKIANOBODYKNOWSTHIS0")].map(|client| {
+        let mut record = Record::request("id", NOW);
+        let opened = uniform.open(client.head(), &arrival, NOW, &mut record).ok().unwrap();
+        assert!(matches!(opened.body(), BodyPlan::Hold(_)));
+        let refused = opened.prove(&uniform, Some(&client.body), NOW, &mut record).err().unwrap();
+        refused.refusal.render(refused.protocol, refused.head, "id")
+    });
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[test]
+fn a_presigned_link_is_signed_again_for_now() {
+    let keys = Credentials::new(KEY, SECRET);
+    let headers = [("Host", "bucket.s3.us-east-1.amazonaws.com")];
+    let request = Request::new("GET", "/key?versionId=1", &headers);
+    let scope = Scope::new("us-east-1", "s3");
+    let hour = std::time::Duration::from_secs(3600);
+    let presigned =
+        sigv4::presign(&request, Payload::Unsigned, &keys, &scope, &Settings::default(), hour, NOW).unwrap();
+    let head =
+        |target: &[u8]| Head::new("GET", target, vec![(b"Host".to_vec(), headers[0].1.as_bytes().to_vec())]);
+    let client = Client::s3();
+    let (resigned, record) = client.send_head(head(presigned.target())).map_err(|why| why.0).unwrap();
+    let target = lossy(&resigned.target);
+    assert!(target.contains("AKIAREALREALREALREAL") && !target.contains(KEY), "{target}");
+    assert!(target.contains("X-Amz-Expires=60") && target.contains("versionId=1"), "{target}");
+    assert_eq!(record.auth, Some("query"));
+    let line = record.line(crate::audit::Phase::Begin);
+    let signature = lossy(presigned.target()).split_once("X-Amz-Signature=").unwrap().1.to_owned();
+    assert!(!line.contains(&signature), "{line}");
+    // A parameter that was added afterwards is not signed.
+    let mut added = presigned.target().to_vec();
+    added.extend(b"&response-content-type=text%2Fhtml");
+    assert_eq!(refused(client.send_head(head(&added))).0, RefusalKind::SignatureMismatch);
+}
+
+proptest! {
+    /// Whatever comes, there is an answer, and it is never that the request may pass.
+    #[test]
+    fn any_head_is_answered(
+        method in "[A-Z]{0,8}",
+        target in proptest::collection::vec(any::<u8>(), 0..60),
+        headers in proptest::collection::vec(
+            (prop_oneof![
+                Just("Host".to_owned()), Just("Authorization".to_owned()), Just("X-Amz-Date".to_owned()),
+                Just("Content-Length".to_owned()), Just("X-Amz-Target".to_owned()), "[ -~]{0,10}",
+            ], prop_oneof![
+                Just("sts.us-east-1.amazonaws.com".to_owned()),
+                Just("AWS4-HMAC-SHA256 Credential=A/20150830/us-east-1/sts/aws4_request, SignedHeaders=host, Signature=0".to_owned()),
+                Just("20150830T123600Z".to_owned()), "\\PC{0,20}",
+            ]), 0..8),
+    ) {
+        let fields = headers.into_iter().map(|(name, value)| (name.into_bytes(), value.into_bytes())).collect();
+        let client = Client::sts("GetCallerIdentity");
+        let (kind, _) = refused(client.send_head(Head::new(method, target, fields)));
+        prop_assert!(kind != RefusalKind::Internal);
     }
 }

@@ -66,6 +66,37 @@ fn begins_line(view: &View<'_>, start: usize) -> bool {
     matches!(view.before(at), 0 | b'\n' | b'\r')
 }
 
+/// The letter that says what kind of string follows, as in Python's `b'…'`: its length.
+fn prefix(view: &View<'_>, at: usize) -> Result<usize, NeedMore> {
+    Ok(usize::from(matches!(view.at(at)?, b'b' | b'u' | b'r' | b'f' | b'@')))
+}
+
+/// The string within `Some("…")`, `HeaderValue { _private: H1("…") }` or `[]string{"…"}`; `at` itself if there is
+/// none.
+fn constructed(view: &View<'_>, at: usize) -> Result<usize, NeedMore> {
+    let mut inner = at;
+    if view.at(at)? == b'[' && view.at(at + 1)? != b']' {
+        return Ok(at); // a label, or a list
+    }
+    for _ in 0..3 {
+        let name = view.skip(inner, 32, |byte| byte.is_ascii_alphanumeric() || b"_:.&[]".contains(&byte))?;
+        let open = view.skip(name, 1, |byte| byte == b' ')?;
+        if name == inner || !matches!(view.at(open)?, b'(' | b'{') {
+            return Ok(at);
+        }
+        inner = view.skip(open + 1, 1, |byte| byte == b' ')?;
+        // The name of the only field.
+        let field = view.skip(inner, 32, |byte| byte.is_ascii_alphanumeric() || byte == b'_')?;
+        if view.has(field, b": ")? {
+            inner = field + 2;
+        }
+        if quote_at(view, inner + prefix(view, inner)?)?.is_some() {
+            return Ok(inner);
+        }
+    }
+    Ok(at)
+}
+
 struct Field<'a> {
     view: &'a View<'a>,
     labels: &'a [String],
@@ -124,25 +155,26 @@ impl Field<'_> {
     fn second(&mut self, at: usize) -> Result<Option<usize>, NeedMore> {
         let view = self.view;
         let blank = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-        let Some((_, len)) = quote_at(view, at)? else { return Ok(None) };
-        if !view.has(at + len, b"value")? {
-            return Ok((!matches!(self.key_quote, Some(Quote::Mark { mark: b'"', .. }))
-                || self.call_or_tuple(at, len)?)
-            .then_some(at));
+        let open = at + prefix(view, at)?;
+        let Some((_, len)) = quote_at(view, open)? else { return Ok(None) };
+        let word = open + len;
+        if !view.has(word, b"value")? {
+            let in_json = matches!(self.key_quote, Some(Quote::Mark { mark: b'"', .. }));
+            return Ok((!in_json || self.call_or_tuple(word)?).then_some(at));
         }
-        let Some((_, close)) = quote_at(view, at + len + 5)? else { return Ok(None) };
-        let colon = view.skip(at + len + 5 + close, 16, blank)?;
+        let Some((_, close)) = quote_at(view, word + 5)? else { return Ok(None) };
+        let colon = view.skip(word + 5 + close, 16, blank)?;
         if view.at(colon)? != b':' {
             return Ok(None);
         }
         Ok(Some(view.skip(colon + 1, 32, blank)?))
     }
 
-    /// Whether the quoted word at `at` is no key of an object itself.
-    fn call_or_tuple(&self, at: usize, len: usize) -> Result<bool, NeedMore> {
+    /// Whether the quoted word that begins at `at` is no key of an object itself.
+    fn call_or_tuple(&self, at: usize) -> Result<bool, NeedMore> {
         let view = self.view;
         let plain = |byte: u8| !matches!(byte, b'"' | b'\\' | b'\n');
-        let end = view.skip(at + len, 256, plain)?;
+        let end = view.skip(at, 256, plain)?;
         let after = view.skip(view.skip(end, 8, |byte| matches!(byte, b'\\' | b'"'))?, 16, |b| b == b' ')?;
         Ok(view.at(after)? != b':')
     }
@@ -153,7 +185,10 @@ impl Field<'_> {
         if view.at(at)? == b'[' && placeholder(view, at, self.labels)?.is_none() {
             at = view.skip(at + 1, 32, |byte| matches!(byte, b' ' | b'\t'))?;
         }
-        let prefix = usize::from(matches!(view.at(at)?, b'b' | b'u' | b'r' | b'f' | b'@'));
+        if self.separator == Separator::Colon || self.separator == Separator::Equals && !self.begins_line {
+            at = constructed(view, at)?;
+        }
+        let prefix = prefix(view, at)?;
         let mut until = match self.separator {
             Separator::Tag => Until::Tag,
             Separator::Encoded => Until::Word { encoded: true },
@@ -191,7 +226,8 @@ impl Field<'_> {
                 if quote.is_none() && self.separator == Separator::Colon =>
             {
                 let number = matches!(view.at(at)?, b'0'..=b'9' | b'-');
-                number.then_some(backslashes)
+                // JSON in JSON in JSON: none, one, three.
+                (number && (backslashes + 1).is_power_of_two()).then_some(backslashes)
             }
             _ => None,
         };
@@ -216,7 +252,8 @@ impl Field<'_> {
                 return Ok(true);
             }
         }
-        let solid = |byte: u8| byte.is_ascii_graphic() && !b"\"'`,;<>(){}&".contains(&byte) || byte >= 0x80;
+        // A label counts for nothing, or what an inner rule wrote would make a value long enough the next time.
+        let solid = |byte: u8| byte.is_ascii_graphic() && !b"\"'`,;<>(){}&[".contains(&byte) || byte >= 0x80;
         if self.least > 1 && view.skip(at, self.least, solid)? < at + self.least {
             return Ok(true);
         }

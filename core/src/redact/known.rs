@@ -121,7 +121,7 @@ impl Known {
         Some(Self { needles, starts, finder: Some(finder), longest, labels })
     }
 
-    /// The labels that stand for these secrets.
+    /// The labels that stand for these secrets, sorted.
     pub(super) fn labels(&self) -> &[String] {
         &self.labels
     }

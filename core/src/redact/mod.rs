@@ -10,7 +10,8 @@
 //!    keys of Bedrock, and forty characters that look like a secret access key.
 //!
 //! What stands in a secret's place says what it was: `[aws-session-token]`. Key ids stay readable, unless
-//! [`Redactor::mask_key_ids`] says otherwise. Lines stay lines, JSON stays JSON, and redacting twice is redacting once.
+//! [`Redactor::mask_key_ids`] says otherwise. Lines stay lines, and redacting twice is redacting once. JSON stays JSON,
+//! on lines of its own or behind other text, since a value is hidden within the string that holds it, come what may.
 //! Time grows with the length of the text: a rule looks at no more than 2 KiB around a word that alarms it.
 //!
 //! ```
@@ -21,7 +22,10 @@
 mod encoding;
 mod field;
 mod header;
+mod json;
 mod known;
+#[cfg(test)]
+mod linear;
 mod name;
 mod query;
 mod redactor;

@@ -1,6 +1,6 @@
 //! Request targets and query strings.
 
-use super::name::Normal;
+use super::name::{Kind, Normal};
 
 /// Hides the secret parameters of a query string (without its `?`) or a form body; `other` sees every other value.
 ///
@@ -10,19 +10,30 @@ pub(super) fn parameters(query: &[u8], out: &mut Vec<u8>, mut other: impl FnMut(
         if i > 0 {
             out.push(b'&');
         }
-        let equals = memchr::memchr(b'=', pair);
-        let (name, value) = pair.split_at(equals.unwrap_or(pair.len()));
-        let value = value.strip_prefix(b"=").unwrap_or_default();
-        let kind = Normal::new(decoded(name).into_iter()).parameter().filter(|_| !value.is_empty());
-        match kind {
-            Some(kind) => {
-                out.extend_from_slice(name);
-                out.push(b'=');
-                out.extend_from_slice(kind.label().as_bytes());
-            }
-            None => out.extend_from_slice(&other(pair)),
+        if let Some((name, kind)) = secret(pair) {
+            hide(name, kind, out);
+            continue;
+        }
+        // A label that now stands in the name may say of the value what the name did not.
+        let shown = other(pair);
+        match secret(&shown) {
+            Some((name, kind)) => hide(name, kind, out),
+            None => out.extend_from_slice(&shown),
         }
     }
+}
+
+fn hide(name: &[u8], kind: Kind, out: &mut Vec<u8>) {
+    out.extend_from_slice(name);
+    out.push(b'=');
+    out.extend_from_slice(kind.label().as_bytes());
+}
+
+/// The name of a parameter whose value is secret, and what that is.
+fn secret(pair: &[u8]) -> Option<(&[u8], Kind)> {
+    let (name, value) = pair.split_at_checked(memchr::memchr(b'=', pair)?)?;
+    let kind = Normal::new(decoded(name).into_iter()).parameter()?;
+    (value != b"=").then_some((name, kind))
 }
 
 /// The path of a request target, and its query without the `?`.

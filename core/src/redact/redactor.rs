@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::json::{Json, Output};
 use super::known::{Known, Learned, Piece};
 use super::shape::Shapes;
 use super::stream::RedactStream;
@@ -234,7 +235,7 @@ impl Redactor {
             return Cow::Borrowed(bytes);
         }
         let mut out = Vec::with_capacity(bytes.len());
-        self.replace_known(bytes, 0, true, &mut out);
+        self.replace_known(bytes, 0, true, &mut Output::new(&mut out, &mut Json::default()));
         Cow::Owned(out)
     }
 

@@ -9,8 +9,9 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, Input, Match, MatchKind};
 
 use super::field;
+use super::json::{Json, Output};
 use super::name::{Kind, LABELS};
-use super::until::Until;
+use super::until::{Hidden, Until};
 use super::view::{NeedMore, View};
 
 /// How much of the input before its place a rule may look at.
@@ -24,6 +25,16 @@ pub(super) enum Verdict {
     Keep { until: usize, rest: Until },
     /// From `from` on lies a secret. `wrap` puts it in quotation marks with so many backslashes each.
     Hide { from: usize, kind: Kind, until: Until, wrap: Option<u32> },
+}
+
+impl Verdict {
+    /// Where hiding begins.
+    fn from(&self) -> usize {
+        match self {
+            Self::Pass => 0,
+            Self::Keep { until: from, .. } | Self::Hide { from, .. } => *from,
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -97,7 +108,8 @@ const LONGEST: usize = 16;
 /// Where in a text the scan is: between secrets, or inside one.
 #[derive(Clone, Copy)]
 pub(super) struct Shapes {
-    hiding: Option<Until>,
+    hiding: Option<Hidden>,
+    json: Json,
     mask_key_ids: bool,
 }
 
@@ -109,7 +121,7 @@ enum Run {
 
 impl Shapes {
     pub(super) fn new(mask_key_ids: bool) -> Self {
-        Self { hiding: None, mask_key_ids }
+        Self { hiding: None, json: Json::default(), mask_key_ids }
     }
 
     /// Writes the text from `from` on without its secrets; returns where it must be taken up again when more has
@@ -124,6 +136,7 @@ impl Shapes {
     ) -> usize {
         let automaton = if self.mask_key_ids { &MASKING } else { &PLAIN };
         let Some((finder, rules)) = automaton.as_ref() else { return from };
+        let mut out = Output::new(out, &mut self.json);
         let view = View::new(bytes, complete);
         let decidable = if complete { bytes.len() } else { bytes.len().saturating_sub(LONGEST - 1) };
         let mut at = from; // written up to here
@@ -131,8 +144,8 @@ impl Shapes {
         let mut run = Run::NoneBefore(0);
         let mut word: Option<Option<Match>> = None;
         loop {
-            if let Some(until) = &mut self.hiding {
-                if !until.pass(&view, &mut at, labels, out) {
+            if let Some(hidden) = &mut self.hiding {
+                if !hidden.pass(&view, &mut at, labels, &mut out) {
                     return at;
                 }
                 self.hiding = None;
@@ -150,47 +163,55 @@ impl Shapes {
                 Run::At(start) if start < word_at => (start, key_run(&view, start)),
                 Run::NoneBefore(checked) if checked < word_at.min(decidable) => {
                     // A run touches the end of what has arrived: whatever follows must wait for it.
-                    return write(bytes, at, checked.max(search), out);
+                    return write(bytes, at, checked.max(search), &mut out);
                 }
                 _ => match word {
-                    None => return write(bytes, at, decidable.max(search), out),
+                    None => return write(bytes, at, decidable.max(search), &mut out),
                     Some(word) => {
                         let rule = rules.get(word.pattern().as_usize()).copied().unwrap_or(Rule::Field);
                         (word.start(), judge(&view, rule, word.range(), labels))
                     }
                 },
             };
-            match verdict {
-                Err(NeedMore) => return write(bytes, at, place, out),
-                Ok(Verdict::Pass) => search = place + 1,
-                Ok(Verdict::Keep { until, rest }) => {
-                    at = write(bytes, at, until, out);
+            let verdict = match verdict {
+                Ok(Verdict::Pass) => {
+                    search = place + 1;
+                    continue;
+                }
+                verdict => verdict,
+            };
+            at = write(bytes, at, place, &mut out);
+            let hide = verdict.and_then(|verdict| {
+                let from = verdict.from();
+                let cover = out.json().cover(bytes.get(at..from).unwrap_or_default(), &view, from)?;
+                Ok((verdict, cover))
+            });
+            match hide {
+                Err(NeedMore) => return at,
+                Ok((Verdict::Keep { until, rest }, cover)) => {
+                    at = write(bytes, at, until, &mut out);
                     search = until;
-                    self.hiding = Some(rest);
+                    self.hiding = cover.map(|cover| Hidden { until: rest, cover });
                 }
-                Ok(Verdict::Hide { from, kind, until, wrap }) => {
-                    at = write(bytes, at, from, out);
+                Ok((Verdict::Hide { from, kind, until, wrap }, Some(cover))) => {
+                    at = write(bytes, at, from, &mut out);
                     search = from;
-                    let mark: Vec<u8> = wrap.map_or(Vec::new(), |backslashes| {
-                        (0..backslashes).map(|_| b'\\').chain([b'"']).collect()
-                    });
-                    out.extend_from_slice(&mark);
-                    out.extend_from_slice(kind.label().as_bytes());
-                    out.extend_from_slice(&mark);
-                    self.hiding = Some(until);
+                    out.label(kind.label(), cover, wrap);
+                    self.hiding = Some(Hidden { until, cover });
                 }
+                Ok(_) => search = place + 1,
             }
         }
     }
 }
 
 /// Writes what lies between, and returns the new place.
-fn write(bytes: &[u8], from: usize, to: usize, out: &mut Vec<u8>) -> usize {
-    out.extend_from_slice(bytes.get(from..to).unwrap_or_default());
+fn write(bytes: &[u8], from: usize, to: usize, out: &mut Output<'_>) -> usize {
+    out.write(bytes.get(from..to).unwrap_or_default());
     to.max(from)
 }
 
-/// The label, ours or a learned one, that stands at `at`, by its length.
+/// The label, ours or a learned one (those are sorted), that stands at `at`, by its length.
 pub(super) fn placeholder(view: &View<'_>, at: usize, labels: &[String]) -> Result<Option<usize>, NeedMore> {
     if view.at(at)? != b'[' {
         return Ok(None);
@@ -201,7 +222,7 @@ pub(super) fn placeholder(view: &View<'_>, at: usize, labels: &[String]) -> Resu
     }
     let text = view.slice(at, end + 1);
     let known = LABELS.iter().any(|label| label.as_bytes() == text)
-        || labels.iter().any(|label| label.as_bytes() == text);
+        || labels.binary_search_by(|label| label.as_bytes().cmp(text)).is_ok();
     Ok(known.then_some(text.len()))
 }
 

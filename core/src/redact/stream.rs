@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::Redactor;
+use super::json::{Json, Output};
 use super::known::Piece;
 use super::shape::{BEHIND, Shapes};
 
@@ -43,6 +44,7 @@ impl Window {
 pub struct RedactStream {
     redactor: Redactor,
     known: Window,
+    json: Json,
     shape: Window,
     shapes: Shapes,
 }
@@ -50,7 +52,7 @@ pub struct RedactStream {
 impl RedactStream {
     pub(super) fn new(redactor: Redactor) -> Self {
         let shapes = redactor.shapes();
-        Self { redactor, known: Window::default(), shape: Window::default(), shapes }
+        Self { redactor, known: Window::default(), json: Json::default(), shape: Window::default(), shapes }
     }
 
     /// Takes the next piece, and gives what can be said so far.
@@ -66,9 +68,11 @@ impl RedactStream {
     }
 
     fn step(&mut self, data: &[u8], complete: bool) -> Vec<u8> {
-        let Self { redactor, known, shape, shapes } = self;
+        let Self { redactor, known, json, shape, shapes } = self;
         let mut between = Zeroizing::new(Vec::with_capacity(data.len()));
-        known.feed(data, |bytes, from| redactor.replace_known(bytes, from, complete, &mut between));
+        known.feed(data, |bytes, from| {
+            redactor.replace_known(bytes, from, complete, &mut Output::new(&mut between, json))
+        });
         let mut out = Vec::with_capacity(between.len());
         let labels = redactor.known.labels();
         shape.feed(&between, |bytes, from| shapes.scan(bytes, from, complete, labels, &mut out));
@@ -83,13 +87,13 @@ impl Redactor {
         bytes: &[u8],
         from: usize,
         complete: bool,
-        out: &mut Vec<u8>,
+        out: &mut Output<'_>,
     ) -> usize {
         self.known.scan(bytes, from, complete, |piece| match piece {
-            Piece::Plain(range) => out.extend_from_slice(bytes.get(range).unwrap_or_default()),
+            Piece::Plain(range) => out.write(bytes.get(range).unwrap_or_default()),
             Piece::Secret(hit) => {
                 let label = self.secrets.get(hit.secret).map_or("[secret]", |secret| &secret.label);
-                out.extend_from_slice(label.as_bytes());
+                out.replace(bytes.get(hit.range).unwrap_or_default(), label);
             }
         })
     }

@@ -1,5 +1,6 @@
 //! Where a value ends, and passing over it.
 
+use super::json::{Cover, Output};
 use super::shape::placeholder;
 use super::view::{NeedMore, View};
 
@@ -58,32 +59,56 @@ pub(super) enum Until {
     Pem { left: usize },
 }
 
-impl Until {
+/// A value that is being passed over.
+#[derive(Clone, Copy)]
+pub(super) struct Hidden {
+    pub(super) until: Until,
+    pub(super) cover: Cover,
+}
+
+impl Hidden {
     /// Passes over bytes from `at` on; true when the end was reached, false when more input is needed.
     pub(super) fn pass(
         &mut self,
         view: &View<'_>,
         at: &mut usize,
         labels: &[String],
-        out: &mut Vec<u8>,
+        out: &mut Output<'_>,
     ) -> bool {
         loop {
-            match self.one(view, *at, labels, out) {
+            let count = match self.until.one(view, *at, labels) {
                 Err(NeedMore) => return false,
-                Ok(0) => return true,
-                Ok(n) => *at += n,
+                Ok(count) => count,
+            };
+            let bytes = view.slice(*at, *at + count);
+            let covered = bytes.iter().take_while(|byte| self.cover.over(**byte)).count();
+            if matches!(self.until, Until::Pem { .. }) {
+                let line_ends = bytes.iter().take(covered).filter(|byte| matches!(byte, b'\n' | b'\r'));
+                line_ends.for_each(|line_end| out.write(&[*line_end]));
             }
+            *at += covered;
+            if covered == 0 || covered < count {
+                // The backslashes of the mark that ends the value were hidden, and stand there again.
+                out.backslashes(self.cover.owed(self.until.backslashes(view.slice(*at, *at + 1))));
+                return true;
+            }
+        }
+    }
+}
+
+impl Until {
+    /// How many of the backslashes that were passed last belong to `mark`, which is what ends the value.
+    fn backslashes(&self, end: &[u8]) -> u32 {
+        match self {
+            Self::Quote { quote: Quote::Mark { mark, backslashes }, passed } if end == [*mark] => {
+                closes(*passed, *backslashes).unwrap_or(0)
+            }
+            _ => 0,
         }
     }
 
     /// How many bytes from `at` on belong to the value; none at its end.
-    fn one(
-        &mut self,
-        view: &View<'_>,
-        at: usize,
-        labels: &[String],
-        out: &mut Vec<u8>,
-    ) -> Result<usize, NeedMore> {
+    fn one(&mut self, view: &View<'_>, at: usize, labels: &[String]) -> Result<usize, NeedMore> {
         let Some(byte) = view.get(at)? else { return Ok(0) };
         if byte == b'[' && !matches!(self, Self::Count(_) | Self::Pem { .. } | Self::Token68) {
             // What another rule wrote is passed over as one.
@@ -97,7 +122,7 @@ impl Until {
         let line_end = matches!(byte, b'\n' | b'\r');
         let inside = match self {
             Self::Quote { quote, passed } => {
-                return if line_end { Ok(0) } else { quoted(view, at, *quote, passed, out) };
+                return if line_end { Ok(0) } else { quoted(view, at, *quote, passed) };
             }
             Self::Word { encoded } => return word(view, at, byte, *encoded),
             Self::Bare => !(byte <= b' ' || byte == b'&' && form_field(view, at + 1)?),
@@ -118,9 +143,6 @@ impl Until {
                 *left = left.saturating_sub(1);
                 if *left == 0 || view.has(at, b"-----END")? || !pem(byte) {
                     return Ok(0);
-                }
-                if line_end {
-                    out.push(byte);
                 }
                 true
             }
@@ -161,13 +183,7 @@ fn pem(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/=-\\:,%".contains(&byte)
 }
 
-fn quoted(
-    view: &View<'_>,
-    at: usize,
-    quote: Quote,
-    passed: &mut u32,
-    out: &mut Vec<u8>,
-) -> Result<usize, NeedMore> {
+fn quoted(view: &View<'_>, at: usize, quote: Quote, passed: &mut u32) -> Result<usize, NeedMore> {
     match quote {
         Quote::Percent(digit) => {
             let end =
@@ -186,11 +202,14 @@ fn quoted(
                 *passed = passed.saturating_add(1);
                 return Ok(1);
             }
-            if byte == mark
-                && let Some(backslashes) = closes(*passed, backslashes)
-            {
-                out.extend((0..backslashes).map(|_| b'\\'));
-                return Ok(0);
+            if byte == mark && closes(*passed, backslashes).is_some() {
+                // What Terraform prints of a change: `"old" -> "new"`.
+                let arrow = backslashes == 0 && (view.has(at + 1, b" -> ")? || view.has(at + 1, b" => ")?);
+                if !arrow || view.at(at + 5)? != mark {
+                    return Ok(0);
+                }
+                *passed = 0;
+                return Ok(6);
             }
             if byte == b'"' && passed.is_multiple_of(2) && ends_string(view.at(at + 1)?) {
                 return Ok(0);

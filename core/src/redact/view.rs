@@ -3,6 +3,17 @@
 /// The answer depends on bytes that have not arrived.
 pub(super) struct NeedMore;
 
+#[cfg(test)]
+thread_local! {
+    static LOOKS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// How many bytes were looked at so far: what the tests measure work by.
+#[cfg(test)]
+pub(super) fn looks() -> usize {
+    LOOKS.get()
+}
+
 /// What a rule sees: some bytes before its place, and those after it as far as they are known.
 ///
 /// A rule that asks for a byte beyond what has arrived is told to wait, so that its verdict never depends on
@@ -24,6 +35,8 @@ impl<'a> View<'a> {
 
     /// The byte there, or `None` behind the end of the input.
     pub(super) fn get(&self, at: usize) -> Result<Option<u8>, NeedMore> {
+        #[cfg(test)]
+        LOOKS.set(LOOKS.get() + 1);
         match self.bytes.get(at) {
             Some(&byte) => Ok(Some(byte)),
             None if self.complete => Ok(None),
@@ -38,6 +51,8 @@ impl<'a> View<'a> {
 
     /// The byte before; NUL at the very beginning.
     pub(super) fn before(&self, at: usize) -> u8 {
+        #[cfg(test)]
+        LOOKS.set(LOOKS.get() + 1);
         at.checked_sub(1).and_then(|i| self.bytes.get(i)).copied().unwrap_or(0)
     }
 
@@ -61,6 +76,8 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn slice(&self, from: usize, to: usize) -> &'a [u8] {
+        #[cfg(test)]
+        LOOKS.set(LOOKS.get() + to.saturating_sub(from));
         self.bytes.get(from..to).unwrap_or_default()
     }
 }

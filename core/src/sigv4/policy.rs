@@ -29,7 +29,7 @@ pub struct Policy {
     /// Whether the `Date` header serves where `X-Amz-Date` is missing.
     pub date_header: bool,
     /// Whether SigV4A is taken. The default here; a gateway's default is not to, since a signature that is good in
-    /// many regions is a wider grant, and costs a thousand times the work of SigV4 to check.
+    /// many regions is a wider grant, and takes some hundred times the work of SigV4 to check.
     pub sigv4a: bool,
     /// Whether an unknown key and a wrong token are answered just as a wrong signature is.
     pub uniform_errors: bool,

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::body::BodyResigner;
 use super::canonical::{self, HostForm, Repeated, SignedFields, Variant};
 use super::error::{ResignError, SignError};
-use super::header::{has_prefix, is_hop_by_hop, trim};
+use super::header::{canonical_value, has_prefix, is_hop_by_hop, trim};
 use super::payload::DeclaredPayload;
 use super::percent;
 use super::scope::{Algorithm, is_s3_family};
@@ -237,7 +237,7 @@ impl Outbound {
             if fate == Fate::Sign || (fate == Fate::Keep && signed_by_client) {
                 self.sign(&lower);
             }
-            self.headers.push((name.to_vec(), trim(value).to_vec()));
+            self.headers.push((name.to_vec(), unfolded(value)));
         });
         refused.map_or(Ok(()), |name| Err(ResignError::HopSigned(name)))
     }
@@ -397,6 +397,17 @@ fn outbound_query(verified: &Verified) -> Vec<u8> {
         }
     }
     query
+}
+
+/// A value as it may be forwarded: a fold is replaced by a space (RFC 9112, 5.2), all else is as it came.
+fn unfolded(value: &[u8]) -> Vec<u8> {
+    let value = trim(value);
+    if memchr::memchr2(b'\r', b'\n', value).is_none() {
+        return value.to_vec();
+    }
+    let mut line = Vec::with_capacity(value.len());
+    canonical_value(&mut line, value);
+    line
 }
 
 /// Copies a part of a target, escaping only what HTTP/1.1 cannot carry (spaces, controls, eight-bit bytes).

@@ -83,15 +83,15 @@ impl Signed {
         self.headers.iter().map(|(name, value)| (*name, value.as_str()))
     }
 
-    /// All fields to send: the request's own in order, less those that signing replaces, then those added.
+    /// All fields to send: the request's own in order, less those that signing replaces and a session token that
+    /// is not these credentials', then those added.
     #[must_use]
     pub fn apply(&self, request: &Request<'_>) -> Vec<(Vec<u8>, Vec<u8>)> {
         let mut all = Vec::new();
-        // A token of ours replaces one of either name: two would be one too many.
-        let token = self.headers.iter().any(|(ours, _)| TokenName::is_header(ours.as_bytes()));
         request.headers().each(|name, value| {
             let replaced = self.headers.iter().any(|(ours, _)| name.eq_ignore_ascii_case(ours.as_bytes()));
-            if !(replaced || token && TokenName::is_header(name)) {
+            // A token that came in belongs to other credentials than those that signed.
+            if !(replaced || TokenName::is_header(name)) {
                 all.push((name.to_vec(), value.to_vec()));
             }
         });

@@ -3,9 +3,10 @@
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+use super::body::BodyResigner;
 use super::canonical::{self, HostForm, Repeated, SignedFields, Variant};
 use super::claim::Claim;
-use super::error::{VerifyError, VerifyErrorKind as Kind, VerifyFailure};
+use super::error::{ResignError, VerifyError, VerifyErrorKind as Kind, VerifyFailure};
 use super::key::hex;
 use super::payload::{DeclaredPayload, Payload, PayloadLine};
 use super::percent;
@@ -122,6 +123,15 @@ impl Verified {
     #[must_use]
     pub fn request(&self) -> Request<'_> {
         self.claim.request()
+    }
+
+    /// The way for the body alone, for a host that takes it before or after [`resign`](super::resign) takes the
+    /// head.
+    ///
+    /// # Errors
+    /// [`ResignError::Payload`] for a body that is signed piece by piece.
+    pub fn body_resigner(&self) -> Result<BodyResigner, ResignError> {
+        BodyResigner::of(self)
     }
 
     /// The canonical form that the client signed.

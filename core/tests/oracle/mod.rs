@@ -1,4 +1,5 @@
 //! The AWS SDK for Rust's own signer, as a judge: it signs what we signed, and the signatures must be equal.
+#![allow(dead_code, reason = "not every test uses all of it")]
 
 use std::time::{Duration, SystemTime};
 

@@ -15,6 +15,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) sigv4a: bool,
     #[serde(default)]
+    pub(super) uniform_errors: bool,
+    #[serde(default)]
     pub(super) credential_operations: Vec<String>,
     #[serde(default)]
     pub(super) customer_hosts: Vec<String>,

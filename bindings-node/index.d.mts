@@ -1,0 +1,3 @@
+export * from './index.js';
+import * as awsaccess from './index.js';
+export default awsaccess;

@@ -1,0 +1,146 @@
+'use strict';
+
+const dns = require('node:dns');
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+const { MessageChannel, Worker, receiveMessageOnPort } = require('node:worker_threads');
+const file = require('./file.cjs');
+const http = require('./http.cjs');
+const prompt = require('./prompt.cjs');
+const program = require('./process.cjs');
+const { known, object } = require('./argument.cjs');
+const { AwsAccessError, input } = require('./error.cjs');
+const { HttpFailure } = require('./reply.cjs');
+const { OPTIONS, start } = require('./step.cjs');
+
+async function resolve(options = {}) {
+  const { env, chain, ca, ask, signal } = settings(options, prompt.ask);
+  const net = { ca, env, signal };
+  // A question that is not here is declined: locks that other programs honour, redirects, keys.
+  const host = {
+    ...FILES,
+    http: (request) => http.send(request, net),
+    resolve: (request) => addresses(request),
+    runProcess: (request) => program.run(request, signal),
+    prompt: (request) => ask(request, signal),
+    wait: (request) => pause(request, signal),
+  };
+  let step = start(env, undefined, chain);
+  while (!step.done) {
+    stopIf(signal);
+    const reply = await host[step.kind]?.(step);
+    stopIf(signal);
+    step = reply === undefined ? step.decline() : step.answer(undefined, reply);
+  }
+  return step.result();
+}
+
+function resolveSync(options = {}) {
+  const { env, chain, ca, ask, signal } = settings(options, prompt.askSync);
+  if (signal !== undefined) throw input('resolveSync cannot be interrupted; use resolve with a signal');
+  const net = new SyncHttp({ ca, env });
+  const host = {
+    ...FILES,
+    http: (request) => net.send(request),
+    runProcess: program.runSync,
+    prompt: ask,
+    wait: ({ seconds }) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000) === 'timed-out',
+  };
+  try {
+    let step = start(env, undefined, chain);
+    while (!step.done) {
+      const reply = host[step.kind]?.(step);
+      if (typeof reply?.then === 'function') throw input('prompt gave a promise; use resolve');
+      step = reply === undefined ? step.decline() : step.answer(undefined, reply);
+    }
+    return step.result();
+  } finally {
+    net.close();
+  }
+}
+
+const FILES = { readFile: file.read, writeFile: file.write, listFiles: file.list, removeFile: file.remove };
+
+/** What the caller set, with the environment of this process for want of another. */
+function settings(options, ask) {
+  known(object(options, 'the options'), [...OPTIONS, 'env', 'prompt', 'signal'], 'resolve');
+  const { env: given, prompt: own, signal, ...chain } = options;
+  const env = given === undefined ? withHome(process.env) : object(given, 'env');
+  if (own !== undefined && own !== null && own !== false && typeof own !== 'function') {
+    throw input('prompt is a function, or false where nobody is to be asked');
+  }
+  const asks = own === undefined || own === null ? ask : own === false ? () => undefined : own;
+  return { env: { ...env }, chain, ca: certificates(env), ask: asks, signal };
+}
+
+/** With the home directory that the system knows, if no variable names one. */
+function withHome(env) {
+  return env.HOME || env.USERPROFILE ? env : { ...env, HOME: os.homedir() };
+}
+
+/** The certificates that `AWS_CA_BUNDLE` names. */
+function certificates({ AWS_CA_BUNDLE: bundle }) {
+  if (!bundle) return undefined;
+  let pem;
+  try {
+    pem = fs.readFileSync(path.resolve(bundle), 'utf8');
+  } catch (error) {
+    throw new AwsAccessError('config', `AWS_CA_BUNDLE names ${bundle}, which cannot be read: ${error.code}`);
+  }
+  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+  throw new AwsAccessError('config', 'AWS_CA_BUNDLE names a file that holds no certificate in pem form');
+}
+
+function stopIf(signal) {
+  if (signal?.aborted) throw new AwsAccessError('cancelled', 'the resolution was given up by its caller');
+}
+
+async function addresses({ host }) {
+  try {
+    return (await dns.promises.lookup(host, { all: true })).map(({ address }) => address);
+  } catch (error) {
+    return new HttpFailure('unreachable', String(error.code).toLowerCase());
+  }
+}
+
+function pause({ seconds }, signal) {
+  return new Promise((resume) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resume(true);
+    };
+    const timer = setTimeout(end, seconds * 1000);
+    signal?.addEventListener('abort', end, { once: true });
+  });
+}
+
+/** HTTP on a thread of its own, begun with the first request. */
+class SyncHttp {
+  #settings;
+  #worker;
+
+  constructor(settings) {
+    this.#settings = settings;
+  }
+
+  send({ method, url, headers, body, timeout, direct, maxBytes }) {
+    this.#worker ??= new Worker(path.join(__dirname, 'http-worker.cjs'), { workerData: this.#settings, execArgv: [] });
+    const { port1: ours, port2: port } = new MessageChannel();
+    const flag = new Int32Array(new SharedArrayBuffer(4));
+    const request = { method, url, headers, body, timeout, direct, maxBytes };
+    this.#worker.postMessage({ request, port, flag }, [port]);
+    // The thread keeps the time itself; this is for one that does not come up.
+    Atomics.wait(flag, 0, 0, 3000 * timeout + 30_000);
+    const { message: reply } = receiveMessageOnPort(ours) ?? { message: new HttpFailure('other', 'the thread for http gave no answer') };
+    ours.close();
+    return reply;
+  }
+
+  close() {
+    this.#worker?.terminate();
+  }
+}
+
+module.exports = { resolve, resolveSync };

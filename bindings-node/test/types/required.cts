@@ -1,0 +1,6 @@
+// The declarations from CommonJS.
+import awsaccess = require('awsaccess');
+
+const line: string = awsaccess.redact('text');
+const code: number = awsaccess.errorCodes.input;
+void [line, code];

@@ -1,0 +1,815 @@
+"""The native half of the package; import these names from ``awsaccess``."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol, SupportsFloat, TypeAlias, final, overload
+
+from typing_extensions import Buffer
+
+__version__: Final[str]
+
+_Text: TypeAlias = str | bytes
+"""Text of one byte a character, or the bytes themselves."""
+
+class _SupportsItems(Protocol):
+    """Anything with ``items()``, as the header classes of HTTP libraries have it."""
+
+    def items(self) -> Iterable[tuple[Any, Any]]: ...
+
+_Headers: TypeAlias = _SupportsItems | Iterable[Sequence[_Text]] | Iterable[_Text]
+"""A mapping, a list of pairs, or a flat list of names and values."""
+_Time: TypeAlias = SupportsFloat | datetime
+"""Seconds since the epoch, or an aware datetime."""
+_Duration: TypeAlias = SupportsFloat | timedelta
+"""Seconds, or a timedelta."""
+_Key: TypeAlias = str | tuple[str, str | None] | Credentials | None
+"""What a key id stands for: the secret, a (secret, session_token) pair, credentials, or ``None``: not known."""
+
+def sign(
+    method: str,
+    url: _Text,
+    headers: _Headers | None = None,
+    body: Buffer | None = None,
+    *,
+    credentials: Credentials,
+    region: str,
+    service: str,
+    now: _Time | None = None,
+    payload: str | None = None,
+    double_encode: bool | None = None,
+    normalize: bool | None = None,
+    content_sha256_header: bool | None = None,
+    session_token: str = "sign",
+) -> list[Any]:
+    """Signs a request in its headers, and gives all headers to send: the caller's own pairs in order, then those that
+    signing adds. One that signing sets replaces one that came in.
+
+    `url` is absolute, or `/path?query` beside a Host header. `headers` is a mapping, a list of pairs or a flat
+    list. `payload` stands for the body: a hexadecimal SHA-256 or one of AWS's literals.
+    """
+
+@overload
+def presign(
+    method: str,
+    url: str,
+    headers: _Headers | None = None,
+    body: Buffer | None = None,
+    *,
+    credentials: Credentials,
+    region: str,
+    service: str,
+    expires: _Duration | None = None,
+    now: _Time | None = None,
+    payload: str | None = None,
+    double_encode: bool | None = None,
+    normalize: bool | None = None,
+    content_sha256_header: bool | None = None,
+    session_token: str = "sign",
+) -> str:
+    """Signs a request in its query, and gives the URL, which is good for `expires` seconds.
+
+    Where neither `body` nor `payload` is given, a link to S3 leaves its body unsigned. The answer is text or
+    bytes, as `url` is.
+    """
+
+@overload
+def presign(
+    method: str,
+    url: bytes,
+    headers: _Headers | None = None,
+    body: Buffer | None = None,
+    *,
+    credentials: Credentials,
+    region: str,
+    service: str,
+    expires: _Duration | None = None,
+    now: _Time | None = None,
+    payload: str | None = None,
+    double_encode: bool | None = None,
+    normalize: bool | None = None,
+    content_sha256_header: bool | None = None,
+    session_token: str = "sign",
+) -> bytes: ...
+def explain(
+    method: str,
+    url: _Text,
+    headers: _Headers | None = None,
+    body: Buffer | None = None,
+    *,
+    credentials: Credentials,
+    region: str,
+    service: str,
+    expires: _Duration | None = None,
+    now: _Time | None = None,
+    payload: str | None = None,
+    double_encode: bool | None = None,
+    normalize: bool | None = None,
+    content_sha256_header: bool | None = None,
+    session_token: str = "sign",
+) -> Explanation:
+    """What `sign` hashes and signs; with `expires`, what `presign` does."""
+
+def claim(
+    method: str,
+    target: _Text,
+    headers: _Headers | None = None,
+    *,
+    now: _Time | None = None,
+    policy: Policy | None = None,
+) -> Claim:
+    """Parses what a request says of its signer. Nothing is hashed yet.
+
+    `target` is the request target as it came, text or bytes. Raises `VerifyError`.
+    """
+
+def verify(
+    method: str,
+    target: _Text,
+    headers: _Headers | None = None,
+    body: Buffer | None = None,
+    *,
+    lookup: Callable[[str], _Key],
+    now: _Time | None = None,
+    policy: Policy | None = None,
+) -> Verified:
+    """Parses, looks the key up and proves, in one call. Whatever `lookup` raises is raised unchanged.
+
+    `lookup(access_key_id)` gives what `Claim.verify` takes. Raises `VerifyError`.
+    """
+
+def start(
+    env: Mapping[str, str],
+    now: _Time | None = None,
+    profile: str | None = None,
+    region: str | None = None,
+    home: str | None = None,
+    seed: Buffer | None = None,
+    *,
+    credentials: Credentials | None = None,
+    order: Sequence[str] | None = None,
+    assume: Sequence[Role | str] | None = None,
+    sts_endpoint: str | None = None,
+    imds_endpoint: str | None = None,
+) -> Step:
+    """Starts to look for credentials as AWS's SDKs do, and stands at the first question.
+
+    `env` is a mapping of environment variables; nothing else is read. What is given here outranks it. `seed` is 32
+    fresh random bytes; `None` takes them from `os.urandom`. `order` is a list of `code`, `environment`, `profile`,
+    `web-identity`, `container` and `imds`; `assume` is a list of roles (`Role`, or their ARNs) to assume one after
+    the other with what was found.
+    """
+
+def plan(
+    env: Mapping[str, str],
+    files: Mapping[str, str | Buffer | None],
+    profile: str | None = None,
+    *,
+    home: str | None = None,
+) -> Plan:
+    """Resolves a profile without asking anybody.
+
+    `files` says what each path holds (bytes, text or `None`); the keys `config` and `credentials` stand for the
+    two files wherever they are. Raises `ConfigError`, which names the profiles and keys to mend.
+    """
+
+def parse_profiles(config: str | Buffer | None = None, credentials: str | Buffer | None = None) -> Profiles:
+    """Reads the two files, bytes or text; one that does not exist is `None`. Raises `ProfileError` with the line."""
+
+@overload
+def redact(text: str) -> str:
+    """Hides what looks like a secret in a text; bytes come back as bytes."""
+
+@overload
+def redact(text: Buffer) -> bytes: ...
+
+@final
+class Credentials:
+    """An access key id with its secret, and what came with it.
+
+    The secrets are read as attributes and appear nowhere else: not in `repr`, not in a pickle.
+    """
+    def __new__(
+        cls,
+        access_key_id: str,
+        secret_access_key: str,
+        session_token: str | None = None,
+        expires_at: _Time | None = None,
+        account_id: str | None = None,
+        *,
+        source: str | None = None,
+    ) -> Credentials: ...
+    @property
+    def access_key_id(self) -> str:
+        """The public name of the key."""
+    @property
+    def secret_access_key(self) -> str:
+        """The secret that signs."""
+    @property
+    def session_token(self) -> str | None:
+        """The session token of temporary credentials."""
+    @property
+    def expires_at(self) -> float | None:
+        """When they expire, in seconds since the epoch; `None` for long-lived keys."""
+    @property
+    def account_id(self) -> str | None:
+        """The account that they belong to, where known."""
+    @property
+    def source(self) -> str | None:
+        """Where they came from, in a word (`environment`, `imds`, `assume-role`), where known."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __copy__(self) -> Credentials: ...
+    def __deepcopy__(self, _memo: Any) -> Credentials: ...
+
+@final
+class Policy:
+    """The rules that a request must meet beside having the right signature; the defaults are the strict ones."""
+    def __new__(
+        cls,
+        *,
+        max_skew: _Duration | None = None,
+        max_expires: _Duration | None = None,
+        region: str | None = None,
+        service: str | None = None,
+        require_signed: Sequence[str] = ...,
+        require_signed_if_present: Sequence[str] = ...,
+        require_amz_signed: bool = True,
+        unsigned_amz: Sequence[str] = ...,
+        any_unsigned_payload: bool = False,
+        date_header: bool = True,
+        uniform_errors: bool = False,
+    ) -> Policy: ...
+    @property
+    def max_skew(self) -> float | None:
+        """How far the request's time may be from now, in seconds."""
+    @property
+    def max_expires(self) -> float:
+        """The longest lifetime of a presigned URL, in seconds."""
+    @property
+    def region(self) -> str | None:
+        """The region that the credential scope must name."""
+    @property
+    def service(self) -> str | None:
+        """The signing name that the credential scope must name."""
+    @property
+    def require_signed(self) -> list[str]:
+        """Headers that must be signed, present or not."""
+    @property
+    def require_signed_if_present(self) -> list[str]:
+        """Headers that must be signed if the request has them."""
+    @property
+    def require_amz_signed(self) -> bool:
+        """Whether every `x-amz-*` header must be signed."""
+    @property
+    def unsigned_amz(self) -> list[str]:
+        """`x-amz-*` headers that need not be signed."""
+    @property
+    def any_unsigned_payload(self) -> bool:
+        """Whether `UNSIGNED-PAYLOAD` is taken from every service."""
+    @property
+    def date_header(self) -> bool:
+        """Whether the `Date` header serves where `X-Amz-Date` is missing."""
+    @property
+    def uniform_errors(self) -> bool:
+        """Whether an unknown key and a wrong token are answered just as a wrong signature is."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Explanation:
+    """What is hashed and signed, for a person who looks for a difference."""
+    @property
+    def canonical_request(self) -> bytes:
+        """The canonical request; it holds the session token, if that is signed."""
+    @property
+    def string_to_sign(self) -> bytes:
+        """The string to sign."""
+
+@final
+class Claim:
+    """A request that names its signer: parsed and checked, not yet proven."""
+    @property
+    def access_key_id(self) -> str:
+        """The key id to look up."""
+    @property
+    def region(self) -> str:
+        """The region of the credential scope."""
+    @property
+    def service(self) -> str:
+        """The signing name of the credential scope."""
+    @property
+    def signed_headers(self) -> tuple[str, ...]:
+        """The names that the signature covers, lower case and ascending."""
+    @property
+    def payload(self) -> str | None:
+        """The SHA-256 or the literal that the head declares for the body."""
+    @property
+    def presigned(self) -> bool:
+        """Whether the signature is in the query."""
+    @property
+    def signed_at(self) -> float:
+        """When it was signed, in seconds since the epoch."""
+    @property
+    def expires(self) -> int | None:
+        """The lifetime of a presigned URL, in seconds."""
+    @property
+    def session_token(self) -> bytes | None:
+        """The session token that came with the request, until the claim is verified."""
+    def verify(self, key: _Key, body: Buffer | None = None) -> Verified:
+        """Proves the claim, which serves once. `key` is the secret, a `(secret, session_token)` pair, `Credentials`,
+        or `None` for a key id that is not known. `body=None`: only the head is at hand.
+
+        Raises `VerifyError`.
+        """
+
+@final
+class Verified:
+    """A request whose signature is right; only `verify` makes one."""
+    @property
+    def access_key_id(self) -> str:
+        """The key id that signed."""
+    @property
+    def region(self) -> str:
+        """The region of the credential scope."""
+    @property
+    def service(self) -> str:
+        """The signing name of the credential scope."""
+    @property
+    def signed_headers(self) -> tuple[str, ...]:
+        """The names that the signature covers, lower case and ascending."""
+    @property
+    def payload(self) -> str | None:
+        """The SHA-256 or the literal that the head declares for the body."""
+    @property
+    def presigned(self) -> bool:
+        """Whether the signature was in the query."""
+    @property
+    def signed_at(self) -> float:
+        """When it was signed, in seconds since the epoch."""
+    def resign(
+        self,
+        credentials: Credentials,
+        url: str | None = None,
+        now: _Time | None = None,
+        *,
+        base_path: str = "",
+        strict: bool = False,
+    ) -> Resigned:
+        """Signs the request again under `credentials`, once.
+
+        `url` is where it goes: scheme and host, or the whole URL of the same path and query. `None` is https and
+        the host that the client signed. `base_path` is a prefix that belongs to the listener: verified, then taken
+        off. `strict` drops ordinary headers that the client did not sign. Raises `ResignError`.
+        """
+    def body_resigner(self, credentials: Credentials) -> BodyResigner:
+        """The way for the body: push what the client sends, send what comes out. Before or after `resign`, once.
+
+        Raises `ResignError` for a body that is signed piece by piece.
+        """
+
+@final
+class Resigned:
+    """A request that AWS will accept: the complete head."""
+    @property
+    def method(self) -> str:
+        """The method."""
+    @property
+    def url(self) -> str:
+        """Where to send it. A presigned request carries its signature here."""
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """All headers to send, in order, as text of one byte a character."""
+
+@final
+class BodyResigner:
+    """Bytes in, bytes out, the same in number; the last byte waits until the body is seen to be the right one."""
+    def push(self, data: Buffer) -> bytes:
+        """Takes the next bytes and gives those that may be sent. Raises `BodyError` if the body is not the one that
+        was signed; nothing more must be sent then.
+        """
+    def finish(self) -> bytes:
+        """Ends the body and gives the byte that was held back. Raises `BodyError`; the body is then short of its last
+        byte, and the receiver keeps none of it.
+        """
+
+@final
+class Role:
+    """A role to assume, and what is said with it."""
+    def __new__(
+        cls,
+        role_arn: str,
+        *,
+        external_id: str | None = None,
+        session_name: str | None = None,
+        duration: _Duration | None = None,
+        mfa_serial: str | None = None,
+        region: str | None = None,
+        source_identity: str | None = None,
+        policy: str | None = None,
+    ) -> Role: ...
+    @property
+    def role_arn(self) -> str:
+        """The role."""
+
+@final
+class Step:
+    """Where a task stands: `ask` is its question, until it is `done`. A step answers once; the answer gives the next."""
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing more to ask."""
+    @property
+    def ask(
+        self,
+    ) -> (
+        ReadFile
+        | WriteFile
+        | ListFiles
+        | RemoveFile
+        | Lock
+        | Http
+        | Resolve
+        | RunProcess
+        | Prompt
+        | Listen
+        | Sign
+        | Wait
+        | None
+    ):
+        """The question, as an object of its class; `None` once the task is done."""
+    @property
+    def trace(self) -> list[Attempt]:
+        """Every source that was tried, in order, once the task is done."""
+    @property
+    def warnings(self) -> list[str]:
+        """What was passed over on the way, and may not be meant so."""
+    def answer(self, now: _Time | None, reply: object) -> Step:
+        """Goes on with the answer, which must be of the question's kind; `now` is the clock after the work.
+
+        Raises `WrongAnswerError`, which leaves the step as it is, and `UsedError` for a second answer.
+        """
+    def decline(self, now: _Time | None = None) -> Step:
+        """Goes on without an answer: this host does not do such things."""
+    def result(self) -> Credentials:
+        """The credentials, or raises why there are none."""
+
+@final
+class Attempt:
+    """One source that was tried."""
+
+    __match_args__: Final = ("source", "outcome", "reason")
+    @property
+    def source(self) -> str:
+        """The source (`environment`, `profile`, `imds`, `assume-role`)."""
+    @property
+    def outcome(self) -> str:
+        """`not_configured`, `failed` or `ok`."""
+    @property
+    def reason(self) -> str:
+        """Why, in one line without a secret."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class ReadFile:
+    """Wants the contents of a file: answer with bytes, with `None` if there is no such file, or with `FileFailure`."""
+
+    __match_args__: Final = ("path", "max_bytes")
+    @property
+    def path(self) -> str:
+        """Where it is; a leading `~` has been replaced already."""
+    @property
+    def max_bytes(self) -> int:
+        """The most that will be taken; a longer file is refused, never cut."""
+
+@final
+class WriteFile:
+    """Wants a file written whole or not at all, mode 0600, directories 0700: answer with `True`."""
+
+    __match_args__: Final = ("path", "data")
+    @property
+    def path(self) -> str:
+        """Where to."""
+    @property
+    def data(self) -> bytes:
+        """What."""
+
+@final
+class ListFiles:
+    """Wants the names in a directory: answer with a list of text. A missing directory is an empty one."""
+
+    __match_args__: Final = ("path", "max_bytes")
+    @property
+    def path(self) -> str:
+        """The directory."""
+    @property
+    def max_bytes(self) -> int:
+        """The most bytes that all names together may have."""
+
+@final
+class RemoveFile:
+    """Wants a file removed: answer with `True`, also if it was not there."""
+
+    __match_args__: Final = ("path",)
+    @property
+    def path(self) -> str:
+        """Which."""
+
+@final
+class Lock:
+    """Wants an exclusive lock taken (`hold`) or given back: answer with `True`."""
+
+    __match_args__: Final = ("path", "hold")
+    @property
+    def path(self) -> str:
+        """The file that stands for the lock; made when missing."""
+    @property
+    def hold(self) -> bool:
+        """`True` takes the lock, waiting for it; `False` gives it back."""
+
+@final
+class Http:
+    """Wants an HTTP request made: answer with `HttpReply`, whatever its status, or `HttpFailure`.
+
+    Follow no redirect. `direct` forbids a proxy; `timeout` is for connecting, and again for each read.
+    """
+
+    __match_args__: Final = ("method", "url", "headers", "body", "timeout", "direct")
+    @property
+    def request(self) -> Http:
+        """This very object."""
+    @property
+    def method(self) -> str:
+        """`GET`, `PUT` or `POST`."""
+    @property
+    def url(self) -> str:
+        """Absolute, `http` or `https`."""
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """Pairs of text, in the order to be sent."""
+    @property
+    def body(self) -> bytes:
+        """The body; may be empty."""
+    @property
+    def timeout(self) -> float:
+        """Seconds."""
+    @property
+    def direct(self) -> bool:
+        """No proxy may be used."""
+    @property
+    def max_bytes(self) -> int:
+        """The most bytes of body that will be taken."""
+
+@final
+class Resolve:
+    """Wants the addresses of a name: answer with a list of text, or `HttpFailure`."""
+
+    __match_args__: Final = ("host",)
+    @property
+    def host(self) -> str:
+        """The name."""
+
+@final
+class RunProcess:
+    """Wants a program run without a shell: answer with `ProcessReply` or `ProcessFailure`."""
+
+    __match_args__: Final = ("argv", "env", "timeout")
+    @property
+    def argv(self) -> list[str]:
+        """The program and its arguments."""
+    @property
+    def env(self) -> dict[str, str]:
+        """Variables to add to those that the host has."""
+    @property
+    def timeout(self) -> float:
+        """Seconds after which it is ended."""
+    @property
+    def max_bytes(self) -> int:
+        """The most bytes of standard output, and of standard error, that will be taken."""
+
+@final
+class Prompt:
+    """Wants something of a person: answer with what they typed; with `""` where only something is shown."""
+
+    __match_args__: Final = ("kind", "serial", "message")
+    @property
+    def kind(self) -> str:
+        """`mfa`: a one-time code; `sign_in`: a page to open, nothing is typed."""
+    @property
+    def serial(self) -> str | None:
+        """The serial number or ARN of the MFA device."""
+    @property
+    def message(self) -> str:
+        """The line to show, or the page to open."""
+
+@final
+class Listen:
+    """Wants one redirect taken on a loopback port: answer with `ListenReply` or `ListenFailure`."""
+
+    __match_args__: Final = ("page", "path", "timeout")
+    @property
+    def page(self) -> str:
+        """The page to open; each `{port}` in it stands for the port that is listened on."""
+    @property
+    def path(self) -> str:
+        """The path that the redirect comes to."""
+    @property
+    def timeout(self) -> float:
+        """Seconds after which to give up."""
+
+@final
+class Sign:
+    """Wants a signature with a key that the host holds: answer with its bytes, or `SignFailure`."""
+
+    __match_args__: Final = ("key", "algorithm", "message")
+    @property
+    def key(self) -> str:
+        """The key, by the name that the configuration gives it."""
+    @property
+    def algorithm(self) -> str:
+        """`rsa_pkcs1_sha256`, `ecdsa_sha256_der` or `es256`."""
+    @property
+    def message(self) -> bytes:
+        """What; the host hashes it."""
+
+@final
+class Wait:
+    """Wants time to pass: answer with `True` afterwards, or decline, and the source gives up."""
+
+    __match_args__: Final = ("seconds",)
+    @property
+    def seconds(self) -> float:
+        """How long."""
+
+@final
+class HttpReply:
+    """What came back for an HTTP request, whatever its status."""
+    def __new__(cls, status: int, headers: _Headers | None = None, body: Buffer | None = None) -> HttpReply: ...
+    @property
+    def status(self) -> int:
+        """The status."""
+
+@final
+class HttpFailure:
+    """Why there is no reply at all."""
+    def __new__(cls, reason: str, message: str = "") -> HttpFailure: ...
+    @property
+    def reason(self) -> str:
+        """The sort."""
+    @property
+    def message(self) -> str:
+        """In one line, for a person."""
+
+@final
+class ProcessReply:
+    """How a program ended, and what it said."""
+    def __new__(cls, code: int, stdout: Buffer | None = None, stderr: Buffer | None = None) -> ProcessReply: ...
+    @property
+    def code(self) -> int:
+        """The exit status."""
+
+@final
+class ListenReply:
+    """The redirect that arrived."""
+    def __new__(cls, port: int, query: str) -> ListenReply: ...
+    @property
+    def port(self) -> int:
+        """The port."""
+
+@final
+class FileFailure:
+    """Why a file could not be read, written, listed, removed or locked."""
+    def __new__(cls, reason: str) -> FileFailure: ...
+    @property
+    def reason(self) -> str:
+        """In one line, for a person."""
+
+@final
+class ProcessFailure:
+    """Why a program gave no answer: it could not be started, ran too long or said too much."""
+    def __new__(cls, reason: str) -> ProcessFailure: ...
+    @property
+    def reason(self) -> str:
+        """In one line, for a person."""
+
+@final
+class ListenFailure:
+    """Why no redirect came."""
+    def __new__(cls, reason: str) -> ListenFailure: ...
+    @property
+    def reason(self) -> str:
+        """In one line, for a person."""
+
+@final
+class SignFailure:
+    """Why there is no signature."""
+    def __new__(cls, reason: str) -> SignFailure: ...
+    @property
+    def reason(self) -> str:
+        """In one line, for a person."""
+
+@final
+class Profiles:
+    """Everything that the config and the credentials file say, merged."""
+    @property
+    def profiles(self) -> dict[str, dict[str, str | dict[str, str]]]:
+        """Each profile by name: a dict of its properties."""
+    @property
+    def sso_sessions(self) -> dict[str, dict[str, str | dict[str, str]]]:
+        """Each `[sso-session]` by name."""
+    @property
+    def services(self) -> dict[str, dict[str, str | dict[str, str]]]:
+        """Each `[services]` section by name."""
+    @property
+    def warnings(self) -> list[str]:
+        """What was passed over, each a line with its file and number."""
+
+@final
+class Plan:
+    """What a profile leads to: where the first credentials come from, and which roles follow."""
+    @property
+    def profile(self) -> str:
+        """The profile that was selected."""
+    @property
+    def steps(self) -> list[PlanStep]:
+        """The steps in order: the first credentials, then each role."""
+    @property
+    def prompts(self) -> list[str]:
+        """The MFA devices whose codes will be asked for, in order."""
+    @property
+    def durations(self) -> list[int]:
+        """How many seconds the session of each role will last, in order."""
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should know before relying on it."""
+
+@final
+class PlanStep:
+    """One step of a plan."""
+    @property
+    def kind(self) -> str:
+        """`keys`, `environment`, `imds`, `container`, `web-identity`, `sso`, `login`, `process` or `assume-role`."""
+    @property
+    def profile(self) -> str:
+        """The profile that says so."""
+    @property
+    def role_arn(self) -> str | None:
+        """The role, of a step that assumes one."""
+    @property
+    def external_id(self) -> str | None:
+        """The external id that will be sent."""
+    @property
+    def session_name(self) -> str | None:
+        """What the session will be called, if the profile says."""
+    @property
+    def mfa_serial(self) -> str | None:
+        """The MFA device whose code will be asked for."""
+    @property
+    def duration(self) -> int | None:
+        """How many seconds the role's session will last."""
+    @property
+    def one_hour_cap(self) -> bool:
+        """Whether AWS gives one hour at most, since a role is assumed with another role's session."""
+
+@final
+class Redactor:
+    """Hides secrets that it has learned, in any encoding, and others by their shape."""
+    def __new__(cls, *, mask_key_ids: bool = False) -> Redactor: ...
+    def learn(self, secret: Credentials | _Text, name: str = "secret") -> None:
+        """Learns credentials, or one secret (text or bytes) that `[name]` will stand for.
+
+        Raises `InputError` for a secret of fewer than 8 or more than 16384 bytes, which is not learned.
+        """
+    def forget(self, secret: Credentials | _Text) -> None:
+        """Forgets what `learn` learned of these, as often as it was learned."""
+    @overload
+    def redact(self, text: str) -> str:
+        """Hides every secret in a text; bytes come back as bytes."""
+    @overload
+    def redact(self, text: Buffer) -> bytes: ...
+    @overload
+    def header(self, name: str, value: str) -> str:
+        """Hides what is secret in the value of a header field, which its name decides too."""
+    @overload
+    def header(self, name: str, value: Buffer) -> bytes: ...
+    @overload
+    def target(self, target: str) -> str:
+        """Hides what is secret in a request target or a URL."""
+    @overload
+    def target(self, target: Buffer) -> bytes: ...
+    @overload
+    def query(self, query: str) -> str:
+        """Hides what is secret in a query string without its `?`, or in a form body."""
+    @overload
+    def query(self, query: Buffer) -> bytes: ...
+    def stream(self) -> RedactStream:
+        """Redacts what arrives in pieces, with the secrets that are known now."""
+    def search(self, data: _Text) -> list[tuple[str, str, int, int]]:
+        """Tells where learned secrets appear in bytes: (name, encoding, start, end) each. For tests of logs."""
+
+@final
+class RedactStream:
+    """Redacts a text that arrives in pieces; however it is cut, the output is the same."""
+    @overload
+    def push(self, data: str) -> str:
+        """Takes the next piece, text or bytes, and gives what can be said so far, as the same."""
+    @overload
+    def push(self, data: Buffer) -> bytes: ...
+    def finish(self) -> str | bytes:
+        """Gives the rest. What was held back at the end is judged as the end of the text."""

@@ -1,0 +1,110 @@
+//! Failures as exceptions: the classes are Python's own (`awsaccess.errors`), chosen by the core's table.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use awsaccess::error::{self as core, ErrorKind};
+use awsaccess::sigv4::{BodyError, ResignError, SignError, VerifyError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyString, PyTuple};
+
+use crate::step::Attempt;
+
+/// Runs an entry, so that a fault of this library is an exception like any other and ends nobody's process.
+pub(crate) fn guard<T>(entry: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    catch_unwind(AssertUnwindSafe(entry)).unwrap_or_else(|_| {
+        Err(error(ErrorKind::Internal, "awsaccess met a fault of its own; please report what was called"))
+    })
+}
+
+/// Number and name of every kind, for the test that holds the exceptions against it.
+pub(crate) fn table() -> Vec<(u32, &'static str)> {
+    ErrorKind::ALL.iter().map(|kind| (kind.code(), kind.name())).collect()
+}
+
+/// Panics, to show that [`guard`] holds. Debug builds only.
+#[cfg(debug_assertions)]
+#[pyfunction]
+pub(crate) fn _panic() -> PyResult<()> {
+    #[expect(clippy::panic, reason = "its purpose")]
+    guard(|| panic!("asked to"))
+}
+
+/// The exception of a kind, with a line for a person.
+pub(crate) fn error(kind: ErrorKind, message: &str) -> PyErr {
+    raised(kind.name(), message, |_| Ok(()))
+}
+
+/// An argument has a value that cannot be used.
+pub(crate) fn input(message: &str) -> PyErr {
+    error(ErrorKind::Input, message)
+}
+
+/// An argument is of a type that cannot be used; a `TypeError` too.
+pub(crate) fn wrong_type(what: &str, expected: &str, found: &Bound<'_, PyAny>) -> PyErr {
+    let found = found.get_type().name().map_or_else(|_| "something else".to_owned(), |name| name.to_string());
+    raised("input_type", &format!("{what} must be {expected}, not {found}"), |_| Ok(()))
+}
+
+/// A claim, a verified request or a step was used before.
+pub(crate) fn used(message: &str) -> PyErr {
+    error(ErrorKind::Used, message)
+}
+
+pub(crate) fn sign(error: &SignError) -> PyErr {
+    self::error(ErrorKind::Sign, &error.to_string())
+}
+
+pub(crate) fn resign(error: &ResignError) -> PyErr {
+    self::error(ErrorKind::Resign, &error.to_string())
+}
+
+pub(crate) fn body(error: BodyError) -> PyErr {
+    raised("body", &error.to_string(), |_| Ok(()))
+}
+
+pub(crate) fn verify(error: &VerifyError) -> PyErr {
+    raised(ErrorKind::Verify.name(), &error.to_string(), |attributes| {
+        attributes.set_item("kind", error.kind().name())?;
+        attributes.set_item("aws_code", error.aws_code())?;
+        attributes.set_item("status", error.status())?;
+        attributes.set_item("operator_detail", error.operator_detail())
+    })
+}
+
+/// A task that ended without a result: its kind, the sources that were tried, and what AWS said.
+pub(crate) fn resolution(error: &core::Error) -> PyErr {
+    raised(error.kind().name(), error.message(), |attributes| {
+        let attempts = error.attempts().iter().cloned().map(Attempt);
+        attributes.set_item("attempts", PyTuple::new(attributes.py(), attempts.collect::<Vec<_>>())?)?;
+        attributes.set_item("retryable", error.is_retryable())?;
+        attributes.set_item("aws_code", error.aws_code())
+    })
+}
+
+/// A file that cannot be read as profiles.
+pub(crate) fn profile(message: &str, file: &str, line: usize) -> PyErr {
+    raised(ErrorKind::Profile.name(), message, |attributes| {
+        attributes.set_item("file", file)?;
+        attributes.set_item("line", line)
+    })
+}
+
+/// A configuration that contradicts itself.
+pub(crate) fn config(message: &str) -> PyErr {
+    error(ErrorKind::Config, message)
+}
+
+/// Makes the exception that `awsaccess.errors` keeps under a name, with attributes of its own.
+fn raised(name: &str, message: &str, fill: impl FnOnce(&Bound<'_, PyDict>) -> PyResult<()>) -> PyErr {
+    static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    Python::attach(|py| {
+        let made = CLASSES.import(py, "awsaccess.errors", "_CLASSES").and_then(|classes| {
+            let attributes = PyDict::new(py);
+            fill(&attributes)?;
+            let class = classes.as_any().get_item(PyString::new(py, name))?;
+            class.call((message,), Some(&attributes))
+        });
+        made.map_or_else(|error| error, PyErr::from_value)
+    })
+}

@@ -1,0 +1,285 @@
+"""Claims, keys, policies, signing again, and bodies on their way."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import datetime, timedelta
+
+import awsaccess
+import pytest
+from conftest import VECTORS
+
+NOW = 1_700_000_000
+PLACEHOLDER = awsaccess.Credentials("AKIDPLACEHOLDER", "placeholder-secret")
+REAL = awsaccess.Credentials("ASIAREAL", "the-real-secret", "the-real-token")
+
+
+def signed(
+    method="PUT",
+    url="https://b.s3.us-east-1.amazonaws.com/k%20ey?x=1",
+    headers=None,
+    body=b"hello",
+    keys=PLACEHOLDER,
+    service="s3",
+    **how,
+):
+    pairs = awsaccess.sign(
+        method, url, headers, body, credentials=keys, region="us-east-1", service=service, now=NOW, **how
+    )
+    return method, "/" + url.split("/", 3)[3], pairs
+
+
+def test_claim_tells_who_before_anything_is_hashed() -> None:
+    claim = awsaccess.claim(*signed(), now=NOW)
+    assert (claim.access_key_id, claim.region, claim.service) == ("AKIDPLACEHOLDER", "us-east-1", "s3")
+    assert claim.signed_headers == ("host", "x-amz-content-sha256", "x-amz-date")
+    assert (claim.signed_at, claim.presigned, claim.expires, claim.session_token) == (NOW, False, None, None)
+    assert claim.payload == "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
+    verified = claim.verify("placeholder-secret", b"hello")
+    assert claim.access_key_id == verified.access_key_id == "AKIDPLACEHOLDER"
+    assert verified.payload == claim.payload and verified.signed_headers == claim.signed_headers
+    for again in (lambda: claim.verify("placeholder-secret", b"hello"), lambda: claim.session_token):
+        with pytest.raises(awsaccess.UsedError):
+            again()
+
+
+@pytest.mark.parametrize("key", ["placeholder-secret", ("placeholder-secret", None), PLACEHOLDER])
+def test_keys(key) -> None:
+    assert awsaccess.verify(*signed(), b"hello", lookup=lambda _: key, now=NOW)
+
+
+@pytest.mark.parametrize(
+    "key", ["tok", ("placeholder-secret", "tok"), 5, ("a",), ["s", None], b"placeholder-secret", ""]
+)
+def test_keys_that_are_wrong(key) -> None:
+    expected = awsaccess.VerifyError if key in ("tok", ("placeholder-secret", "tok")) else awsaccess.InputError
+    with pytest.raises(expected):
+        awsaccess.claim(*signed(), now=NOW).verify(key, b"hello")
+
+
+def test_a_key_that_cannot_be_used_leaves_the_claim() -> None:
+    claim = awsaccess.claim(*signed(), now=NOW)
+    with pytest.raises(awsaccess.InputError):
+        claim.verify(5, b"hello")
+    with pytest.raises(TypeError):
+        claim.verify(PLACEHOLDER, "hello")
+    assert claim.verify(PLACEHOLDER, b"hello")
+
+
+def test_an_unknown_key() -> None:
+    with pytest.raises(awsaccess.VerifyError) as caught:
+        awsaccess.verify(*signed(), b"hello", lookup={}.get, now=NOW)
+    error = caught.value
+    assert (error.kind, error.aws_code, error.status) == ("unknown-key", "InvalidAccessKeyId", 403)
+    policy = awsaccess.Policy(uniform_errors=True)
+    with pytest.raises(awsaccess.VerifyError) as caught:
+        awsaccess.verify(*signed(), b"hello", lookup={}.get, now=NOW, policy=policy)
+    assert caught.value.aws_code == "SignatureDoesNotMatch"
+
+
+def test_what_a_lookup_raises_is_raised_unchanged() -> None:
+    class Mine(BaseException):
+        pass
+
+    raised = Mine("no database")
+
+    def lookup(key_id: str):
+        assert key_id == "AKIDPLACEHOLDER"
+        raise raised
+
+    with pytest.raises(Mine) as caught:
+        awsaccess.verify(*signed(), b"hello", lookup=lookup, now=NOW)
+    assert caught.value is raised and caught.value.__cause__ is None
+
+
+def test_an_awaitable_is_explained() -> None:
+    async def lookup(key_id: str):
+        return "placeholder-secret"
+
+    made = []
+
+    def call(key_id: str):
+        made.append(lookup(key_id))
+        return made[0]
+
+    with pytest.raises(awsaccess.InputError, match="await the lookup"):
+        awsaccess.verify(*signed(), b"hello", lookup=call, now=NOW)
+    made[0].close()
+
+
+def test_session_tokens() -> None:
+    keys = awsaccess.Credentials("ASIA1", "secret-of-it", "token-of-it")
+    request = signed(keys=keys)
+    assert awsaccess.claim(*request, now=NOW).session_token == b"token-of-it"
+    assert awsaccess.verify(*request, b"hello", lookup=lambda _: ("secret-of-it", "token-of-it"), now=NOW)
+    for key in ("secret-of-it", ("secret-of-it", "another"), ("secret-of-it", None)):
+        with pytest.raises(awsaccess.VerifyError) as caught:
+            awsaccess.verify(*request, b"hello", lookup=lambda _: key, now=NOW)
+        assert caught.value.kind == "invalid-token"
+
+
+def test_bodies() -> None:
+    assert awsaccess.verify(*signed(), lookup=lambda _: PLACEHOLDER, now=NOW)  # the head alone
+    with pytest.raises(awsaccess.VerifyError) as caught:
+        awsaccess.verify(*signed(), b"", lookup=lambda _: PLACEHOLDER, now=NOW)
+    assert caught.value.kind == "payload-mismatch"
+    big = bytes(1 << 20)
+    assert awsaccess.verify(*signed(body=big), bytearray(big), lookup=lambda _: PLACEHOLDER, now=NOW)
+    post = signed("POST", "https://sts.amazonaws.com/", {"content-length": "5"}, service="sts")
+    with pytest.raises(awsaccess.VerifyError) as caught:
+        awsaccess.verify(*post, lookup=lambda _: PLACEHOLDER, now=NOW)
+    assert caught.value.kind == "payload-required"
+
+
+def test_policies() -> None:
+    for policy, kind in [
+        (awsaccess.Policy(region="eu-west-1"), "wrong-scope"),
+        (awsaccess.Policy(service="sts"), "wrong-scope"),
+        (awsaccess.Policy(require_signed=["x-needed"]), "header-not-signed"),
+    ]:
+        with pytest.raises(awsaccess.VerifyError) as caught:
+            awsaccess.claim(*signed(), now=NOW, policy=policy)
+        assert caught.value.kind == kind
+    with pytest.raises(awsaccess.VerifyError):
+        awsaccess.claim(*signed(), now=NOW + 61, policy=awsaccess.Policy(max_skew=timedelta(minutes=1)))
+    assert awsaccess.claim(*signed(), now=NOW + 60, policy=awsaccess.Policy(max_skew=60))
+    with pytest.raises(awsaccess.InputError):
+        awsaccess.Policy(max_skew=-1)
+    policy = awsaccess.Policy(max_skew=90, unsigned_amz=["x-amz-cf-id"])
+    assert (policy.max_skew, policy.max_expires, policy.unsigned_amz) == (90.0, 604800.0, ["x-amz-cf-id"])
+    assert policy == awsaccess.Policy(max_skew=90, unsigned_amz=["x-amz-cf-id"]) != awsaccess.Policy()
+
+
+def test_faults_are_reported_in_awss_order() -> None:
+    file = json.loads((VECTORS / "verify/error-ordering-header.json").read_text())
+    policy = awsaccess.Policy(
+        max_skew=900,
+        region="us-east-1",
+        service="service",
+        require_signed=["Content-Type"],
+        require_signed_if_present=["Foo", "ETag"],
+    )
+    now = datetime.fromisoformat(file["setup"]["now"])
+    for case in file["cases"]:
+        with pytest.raises(awsaccess.VerifyError) as caught:
+            claim = awsaccess.claim(case["method"], case["target"], case["headers"], now=now, policy=policy)
+            claim.verify(file["setup"]["secret_access_key"], b"")
+        expected = case["expect"].get("code")
+        if expected is None:
+            assert caught.value.kind == "signed-header-absent", case["id"]
+        else:
+            assert caught.value.aws_code == expected, case["id"]
+    assert len(file["cases"]) == 22
+
+
+def test_resign_under_the_real_key() -> None:
+    method, target, pairs = signed(headers=[("Content-Type", "text/plain"), ("X-Custom", "caf\u00e9")])
+    pairs.append(("Via", "1.1 a-hop"))
+    verified = awsaccess.verify(method, target, pairs, lookup=lambda _: PLACEHOLDER, now=NOW)
+    out = verified.resign(REAL, now=NOW + 5)
+    assert (out.method, out.url) == ("PUT", "https://b.s3.us-east-1.amazonaws.com/k%20ey?x=1")
+    sent = dict(out.headers)
+    assert sent["x-amz-security-token"] == "the-real-token" and "Credential=ASIAREAL/" in sent["authorization"]
+    assert sent["X-Custom"] == "caf\u00e9" and "Via" not in sent
+    again = awsaccess.verify(out.method, out.url, out.headers, b"hello", lookup=lambda _: REAL, now=NOW + 5)
+    assert again.signed_at == NOW + 5
+    with pytest.raises(awsaccess.UsedError):
+        verified.resign(REAL, now=NOW)
+
+
+def test_resign_for_another_place() -> None:
+    def verified():
+        return awsaccess.verify(*signed(), b"hello", lookup=lambda _: PLACEHOLDER, now=NOW)
+
+    for url in ("http://localhost:9000", "http://localhost:9000/", "http://localhost:9000/k%20ey?x=1"):
+        out = verified().resign(REAL, url, NOW)
+        assert out.url == "http://localhost:9000/k%20ey?x=1" and dict(out.headers)["host"] == "localhost:9000"
+    for bad in (
+        "localhost",
+        "",
+        "https://",
+        "ftp://h",
+        "https://h/other",
+        "https://user@h",
+        "https://a b/",
+        "https://h\r\nx:y/",
+    ):
+        with pytest.raises(awsaccess.InputError):
+            verified().resign(REAL, bad, NOW)
+    based = awsaccess.verify(*signed(url="https://gw/base/k"), b"hello", lookup=lambda _: PLACEHOLDER, now=NOW)
+    assert based.resign(REAL, "https://h", NOW, base_path="/base").url == "https://h/k"
+    with pytest.raises(awsaccess.ResignError):
+        verified().resign(REAL, now=NOW, base_path="/base")
+
+
+def test_resign_a_link() -> None:
+    link = awsaccess.presign(
+        "GET", "https://b.s3.amazonaws.com/k", credentials=PLACEHOLDER, region="us-east-1", service="s3", now=NOW
+    )
+    out = awsaccess.claim("GET", link, now=NOW).verify(PLACEHOLDER).resign(REAL, now=NOW)
+    assert "X-Amz-Credential=ASIAREAL" in out.url and "AKIDPLACEHOLDER" not in out.url
+    assert "X-Amz-Signature" not in repr(out)
+    assert awsaccess.claim("GET", out.url, out.headers, now=NOW).verify(REAL)
+
+
+def test_bodies_flow_and_keep_their_last_byte() -> None:
+    for resign_first in (False, True):
+        verified = awsaccess.verify(*signed(), lookup=lambda _: PLACEHOLDER, now=NOW)
+        if resign_first:
+            verified.resign(REAL, now=NOW)
+        body = verified.body_resigner(REAL)
+        assert [body.push(b"hel"), body.push(b""), body.push(memoryview(b"lo")), body.finish()] == [
+            b"he",
+            b"",
+            b"ll",
+            b"o",
+        ]
+        with pytest.raises(awsaccess.UsedError):
+            body.push(b"x")
+        with pytest.raises(awsaccess.UsedError):
+            verified.body_resigner(REAL)
+    body = awsaccess.verify(*signed(), lookup=lambda _: PLACEHOLDER, now=NOW).body_resigner(REAL)
+    assert body.push(b"hellO") == b"hell"
+    with pytest.raises(awsaccess.BodyError) as caught:
+        body.finish()
+    assert caught.value.kind == "resign"
+
+
+def test_chunked_bodies_are_checked_as_they_flow() -> None:
+    framed = b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n"
+    headers = {"x-amz-decoded-content-length": "5", "x-amz-trailer": "x-amz-checksum-crc32"}
+    request = signed(headers=headers, body=None, payload="STREAMING-UNSIGNED-PAYLOAD-TRAILER")
+    for at in range(len(framed) + 1):
+        body = awsaccess.verify(*request, lookup=lambda _: PLACEHOLDER, now=NOW).body_resigner(REAL)
+        assert body.push(framed[:at]) + body.push(framed[at:]) + body.finish() == framed
+    body = awsaccess.verify(*request, lookup=lambda _: PLACEHOLDER, now=NOW).body_resigner(REAL)
+    with pytest.raises(awsaccess.BodyError):
+        body.push(b"5\r\nhelloX")
+    with pytest.raises(awsaccess.BodyError):
+        body.push(b"more")
+    request = signed(headers=headers, body=None, payload="STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
+    for use in (lambda v: v.body_resigner(REAL), lambda v: v.resign(REAL, now=NOW)):
+        with pytest.raises(awsaccess.ResignError):
+            use(awsaccess.verify(*request, lookup=lambda _: PLACEHOLDER, now=NOW))
+
+
+def test_of_threads_that_race_one_wins() -> None:
+    for _ in range(50):
+        claim = awsaccess.claim(*signed(), now=NOW)
+        results: list[object] = []
+        gate = threading.Barrier(4)
+
+        def race() -> None:
+            gate.wait()
+            try:
+                results.append(claim.verify(PLACEHOLDER, b"hello"))
+            except awsaccess.UsedError as error:
+                results.append(error)
+
+        threads = [threading.Thread(target=race) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sum(isinstance(result, awsaccess.Verified) for result in results) == 1 and len(results) == 4

@@ -1,0 +1,37 @@
+"""Never run: mypy reads it, to show that the types say what the documentation says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import assert_type
+
+import awsaccess
+
+
+def typed(body: bytearray, secrets: dict[str, str]) -> None:
+    keys = awsaccess.Credentials("AKID", "secret", None, datetime.now(UTC))
+    awsaccess.sign("POST", "https://h", {"a": "b"}, body, credentials=keys, region="r", service="s")
+    awsaccess.sign("POST", b"/", [("a", b"b")], None, credentials=keys, region="r", service="s", now=1.5)
+    awsaccess.sign("POST", "/", ["a", "b"], credentials=keys, region="r", service="s", now=datetime.now(UTC))
+    link = awsaccess.presign("GET", "https://h", credentials=keys, region="r", service="s", expires=timedelta(1))
+    assert_type(link, str)
+    assert_type(awsaccess.presign("GET", b"https://h", credentials=keys, region="r", service="s"), bytes)
+    verified = awsaccess.verify("POST", "/", [("a", "b")], body, lookup=secrets.get)
+    assert_type(verified.resign(keys).headers, list[tuple[str, str]])
+    assert_type(awsaccess.redact("text"), str)
+    assert_type(awsaccess.redact(b"bytes"), bytes)
+    step = awsaccess.start({}, 0)
+    match step.ask:
+        case awsaccess.ReadFile(path=p):
+            assert_type(p, str)
+        case awsaccess.Http() as r:
+            assert_type(r.headers, list[tuple[str, str]])
+        case awsaccess.Prompt(kind="mfa", serial=s):
+            assert_type(s, str | None)
+    assert_type(awsaccess.run(step).result().expires_at, float | None)
+    try:
+        awsaccess.resolve(profile="p")
+    except awsaccess.ExpiredError as error:
+        assert_type(error.attempts, tuple[awsaccess.Attempt, ...])
+    except awsaccess.VerifyError as error:
+        assert_type(error.status, int)

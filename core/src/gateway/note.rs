@@ -1,0 +1,59 @@
+//! What is written into the record before anything is proven: the client's own words, made fit to be shown.
+
+use super::{Arrival, Head};
+use crate::audit::{Record, Shown};
+use crate::sigv4::{Claim, DeclaredPayload};
+
+pub(super) fn head(head: &Head, arrival: &Arrival, record: &mut Record) {
+    record.mode = Some(match arrival {
+        Arrival::Intercepted { .. } => "intercept",
+        Arrival::EndpointUrl => "endpoint-url",
+    });
+    let host = head.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"host"));
+    record.host = host.map(|(_, host)| Shown::text(&String::from_utf8_lossy(host)));
+    record.method = Some(Shown::text(&head.method));
+    record.target = Some(Shown::target(&head.target));
+}
+
+pub(super) fn claim(claim: &Claim, record: &mut Record) {
+    record.access_key_id = Some(Shown::text(claim.access_key_id()));
+    record.service = Some(claim.service().to_owned());
+    record.region = Some(claim.region().to_owned());
+    record.auth = Some(if claim.is_presigned() { "query" } else { "header" });
+    record.payload = Some(match claim.payload() {
+        DeclaredPayload::Absent => "absent",
+        DeclaredPayload::Sha256(_) => "sha256",
+        DeclaredPayload::Unsigned => "unsigned",
+        DeclaredPayload::StreamingUnsignedTrailer => "unsigned-trailer",
+        DeclaredPayload::Streaming(_) => "signed-chunks",
+    });
+}
+
+/// The key id and service of the scope, for the shape and the record of a refusal that comes before the claim is read.
+/// Nothing relies on them.
+pub(super) fn claimed(head: &Head) -> (Option<String>, Option<String>) {
+    let field = |name: &[u8]| {
+        let found = head.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| String::from_utf8_lossy(value).into_owned())
+    };
+    let credential = match field(b"authorization") {
+        Some(text) => text.split_once("Credential=").map(|(_, rest)| rest.to_owned()),
+        None => {
+            let target = String::from_utf8_lossy(&head.target).replace("%2F", "/").replace("%2f", "/");
+            target.split_once("X-Amz-Credential=").map(|(_, rest)| rest.to_owned())
+        }
+    };
+    let scope = credential.and_then(|text| {
+        let (before, _) = text.split_once("/aws4_request")?;
+        let mut parts = before.rsplitn(4, '/');
+        let service = parts.next()?.to_owned();
+        Some((parts.nth(2)?.to_owned(), service))
+    });
+    match scope {
+        Some((key_id, service)) => (Some(key_id), Some(service)),
+        None => {
+            let endpoint = field(b"host").and_then(|host| crate::partition::endpoint(&host).ok());
+            (None, endpoint.map(|endpoint| endpoint.signing_name.to_owned()))
+        }
+    }
+}

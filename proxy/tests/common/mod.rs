@@ -1,0 +1,413 @@
+//! A stage for the tests: the emulator as AWS, a gateway in front of it, and a client that speaks raw HTTP/1.1, so that
+//! it can also say what no HTTP library would.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use awsaccess::credentials::Credentials;
+use awsaccess::env::Env;
+use awsaccess::sigv4::{self, Payload, Request, Scope, Settings};
+use awsaccess::time::Time;
+use awsaccess_emulator::{Emulator, World};
+use awsaccess_proxy::{Config, Proxy, Running};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+pub const ALICE: &str = "AKIAPLACEHOLDERALICE";
+pub const BOB: &str = "AKIAPLACEHOLDER00BOB";
+pub const SECRET: &str = "placeholder-secret-of-forty-characters-x";
+pub const DEVELOPER: &str = "arn:aws:iam::222222222222:role/developer";
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
+pub struct Stage {
+    pub emulator: Emulator,
+    pub gateway: Running,
+    pub log: Log,
+    ca_file: PathBuf,
+}
+
+impl Stage {
+    pub fn new() -> Self {
+        Self::with(|config| config)
+    }
+
+    /// With the configuration changed before it is read.
+    pub fn with(edit: impl FnOnce(String) -> String) -> Self {
+        Self::build(edit, Config::with_audit)
+    }
+
+    /// With an audit log of its own.
+    pub fn full_disk(writer: impl Write + Send + 'static) -> Self {
+        Self::build(|config| config, |config, _| config.with_audit(writer))
+    }
+
+    fn build(edit: impl FnOnce(String) -> String, audit: impl FnOnce(Config, Log) -> Config) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let emulator = Emulator::builder().world(World::demo()).start().unwrap();
+        let n = COUNT.fetch_add(1, Ordering::Relaxed);
+        let ca_file =
+            std::env::temp_dir().join(format!("awsaccess-proxy-test-{}-{n}.pem", std::process::id()));
+        std::fs::write(&ca_file, emulator.ca_pem()).unwrap();
+        let log = Log::default();
+        let text = edit(configuration(&emulator, &ca_file));
+        let config = audit(Config::parse(&text).unwrap(), log.clone()).with_env(Env::new());
+        let gateway = Proxy::start(config).unwrap();
+        Self { emulator, gateway, log, ca_file }
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.gateway.addrs()[0]
+    }
+
+    /// A CONNECT to `authority`: the connection, or the gateway's answer.
+    pub fn connect(&self, authority: &str) -> Result<TcpStream, Reply> {
+        let mut stream = TcpStream::connect(self.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        write!(stream, "CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n").unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            if stream.read(&mut byte).unwrap() == 0 {
+                break;
+            }
+            head.push(byte[0]);
+        }
+        if head.starts_with(b"HTTP/1.1 200") {
+            return Ok(stream);
+        }
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let _ = stream.read_to_end(&mut head);
+        Err(Reply::read(&head))
+    }
+
+    /// A TLS session with the gateway, posing as `sni`, inside a CONNECT to `authority`.
+    pub fn tls(&self, authority: &str, sni: &str) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
+        let stream =
+            self.connect(&format!("{authority}:443")).map_err(|reply| io::Error::other(reply.body))?;
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_slice(self.gateway.ca_pem().as_bytes()).unwrap()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let name = ServerName::try_from(sni.to_owned()).unwrap();
+        let mut stream = StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), stream);
+        while stream.conn.is_handshaking() {
+            stream.conn.complete_io(&mut stream.sock)?;
+        }
+        Ok(stream)
+    }
+
+    /// Sends a request through CONNECT and reads the answer.
+    pub fn send(&self, call: &Call) -> Reply {
+        self.send_raw(call.host, &call.bytes())
+    }
+
+    /// Sends bytes through CONNECT to `host` and reads the answer to its end.
+    pub fn send_raw(&self, host: &str, bytes: &[u8]) -> Reply {
+        let mut stream = self.tls(host, host).unwrap();
+        // The gateway may answer and close before it has read all.
+        let _ = stream.write_all(bytes).and_then(|()| stream.flush());
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        Reply::read(&answer)
+    }
+
+    /// Sends bytes to the gateway itself: endpoint-URL mode.
+    pub fn send_plain(&self, bytes: &[u8]) -> Reply {
+        let mut stream = TcpStream::connect(self.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let _ = stream.write_all(bytes);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        Reply::read(&answer)
+    }
+
+    /// Ends the gateway, and looks through what was recorded for every secret in play.
+    pub fn end(self) -> Vec<serde_json::Value> {
+        self.gateway.shutdown();
+        let text = self.log.text();
+        for secret in self.emulator.secrets().iter().map(String::as_str).chain([SECRET, "demo-external-id"]) {
+            assert!(!text.contains(secret), "a secret was recorded");
+        }
+        for line in self.emulator.requests() {
+            assert!(
+                !line.head().contains(ALICE) && !line.head().contains(SECRET),
+                "a placeholder went upstream"
+            );
+        }
+        let _ = std::fs::remove_file(self.ca_file);
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+}
+
+fn configuration(emulator: &Emulator, ca_file: &std::path::Path) -> String {
+    let ca_file = ca_file.display();
+    let (imds, sts) = (emulator.metadata_url(), emulator.endpoint_url());
+    let services = emulator.service_address();
+    format!(
+        r#"
+listen = ["127.0.0.1:0"]
+[tunnel]
+mode = "public"
+[limits]
+head_seconds = 2
+idle_seconds = 2
+[[source]]
+name = "node"
+order = ["imds"]
+region = "us-east-1"
+imds_endpoint = "{imds}"
+sts_endpoint = "{sts}"
+ca_file = "{ca_file}"
+[[application]]
+name = "demo"
+source = "node"
+[[application.role]]
+name = "developer"
+assume = [
+    {{ role_arn = "arn:aws:iam::111111111111:role/gateway-hub" }},
+    {{ role_arn = "{DEVELOPER}", external_id = "demo-external-id" }},
+]
+[[application.role]]
+name = "admin"
+assume = [{{ role_arn = "arn:aws:iam::222222222222:role/admin" }}]
+[[role]]
+name = "developers"
+allow = ["{DEVELOPER}"]
+[[subject]]
+name = "alice"
+roles = ["developers"]
+[[subject]]
+name = "bob"
+roles = ["developers"]
+[[placeholder]]
+access_key_id = "{ALICE}"
+secret_access_key = "{SECRET}"
+subject = "alice"
+application = "demo"
+role = "developer"
+[[placeholder]]
+access_key_id = "{BOB}"
+secret_access_key = "{SECRET}"
+subject = "bob"
+application = "demo"
+role = "admin"
+[[endpoint]]
+host = "*.amazonaws.com"
+address = "{services}"
+ca_file = "{ca_file}"
+"#
+    )
+}
+
+/// A request as a client makes it.
+#[derive(Clone)]
+pub struct Call {
+    pub method: &'static str,
+    pub service: &'static str,
+    pub region: &'static str,
+    pub host: &'static str,
+    pub target: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    pub keys: Credentials,
+    pub at: SystemTime,
+    pub payload: Option<Payload<'static>>,
+    pub chunked: bool,
+}
+
+impl Call {
+    pub fn new(method: &'static str, service: &'static str, host: &'static str, target: &str) -> Self {
+        Self {
+            method,
+            service,
+            region: "us-east-1",
+            host,
+            target: target.to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            keys: Credentials::new(ALICE, SECRET),
+            at: SystemTime::now(),
+            payload: None,
+            chunked: false,
+        }
+    }
+
+    pub fn sts(action: &str) -> Self {
+        Self::new("POST", "sts", "sts.us-east-1.amazonaws.com", "/")
+            .header("content-type", FORM)
+            .body(format!("Action={action}&Version=2011-06-15").into_bytes())
+    }
+
+    pub fn s3(method: &'static str, target: &str) -> Self {
+        Self::new(method, "s3", "demo-bucket.s3.us-east-1.amazonaws.com", target)
+    }
+
+    pub fn dynamodb(operation: &str, body: &str) -> Self {
+        Self::new("POST", "dynamodb", "dynamodb.us-east-1.amazonaws.com", "/")
+            .header("x-amz-target", &format!("DynamoDB_20120810.{operation}"))
+            .header("content-type", "application/x-amz-json-1.0")
+            .body(body.into())
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    pub fn body(mut self, body: Vec<u8>) -> Self {
+        self.body = body;
+        self
+    }
+
+    pub fn keys(mut self, id: &str, secret: &str) -> Self {
+        self.keys = Credentials::new(id, secret);
+        self
+    }
+
+    pub fn ago(mut self, seconds: u64) -> Self {
+        self.at = SystemTime::now() - Duration::from_secs(seconds);
+        self
+    }
+
+    pub fn unsigned(mut self, payload: Payload<'static>) -> Self {
+        self.payload = Some(payload);
+        self
+    }
+
+    /// The header fields after signing.
+    pub fn signed(&self) -> Vec<(String, String)> {
+        self.signed_for(self.host)
+    }
+
+    pub fn signed_for(&self, host: &str) -> Vec<(String, String)> {
+        let mut headers = vec![("host".to_owned(), host.to_owned())];
+        headers.extend(self.headers.iter().cloned());
+        if self.chunked {
+            headers.push(("transfer-encoding".into(), "chunked".into()));
+        } else if !self.body.is_empty() {
+            headers.push(("content-length".into(), self.body.len().to_string()));
+        }
+        let request = Request::new(self.method, &self.target, &headers);
+        let scope = Scope::new(self.region, self.service);
+        let payload = self.payload.unwrap_or(Payload::Bytes(&self.body));
+        let now = Time::from(self.at);
+        let signed = sigv4::sign(&request, payload, &self.keys, &scope, &Settings::default(), now).unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        signed.apply(&request).into_iter().map(|(name, value)| (text(name), text(value))).collect()
+    }
+
+    /// The bytes of the whole request.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.bytes_with(&self.signed())
+    }
+
+    /// The same with header fields that were tampered with.
+    pub fn bytes_with(&self, headers: &[(String, String)]) -> Vec<u8> {
+        let mut bytes = self.head_with(headers);
+        if self.chunked {
+            for chunk in self.body.chunks(1000) {
+                bytes.extend(format!("{:x}\r\n", chunk.len()).into_bytes());
+                bytes.extend(chunk);
+                bytes.extend(b"\r\n");
+            }
+            bytes.extend(b"0\r\n\r\n");
+        } else {
+            bytes.extend(&self.body);
+        }
+        bytes
+    }
+
+    pub fn head_with(&self, headers: &[(String, String)]) -> Vec<u8> {
+        let mut text = format!("{} {} HTTP/1.1\r\nconnection: close\r\n", self.method, self.target);
+        headers.iter().for_each(|(name, value)| text.push_str(&format!("{name}: {value}\r\n")));
+        text.push_str("\r\n");
+        text.into_bytes()
+    }
+}
+
+/// An answer.
+#[derive(Debug, Default)]
+pub struct Reply {
+    pub status: u16,
+    pub head: String,
+    pub body: String,
+    pub bytes: Vec<u8>,
+}
+
+impl Reply {
+    pub fn read(answer: &[u8]) -> Self {
+        let end = answer.windows(4).position(|w| w == b"\r\n\r\n").map_or(answer.len(), |at| at + 4);
+        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+        let mut bytes = answer[end..].to_vec();
+        if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
+            bytes = unchunk(&bytes);
+        }
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+        Self { status, head, body: String::from_utf8_lossy(&bytes).into_owned(), bytes }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (found, value) = line.split_once(':')?;
+            found.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+
+    /// Checks status and code, in the place where the protocol has it.
+    #[track_caller]
+    pub fn refused(&self, status: u16, code: &str) {
+        assert_eq!(self.status, status, "{}{}", self.head, self.body);
+        let told = if self.body.starts_with('{') {
+            assert_eq!(self.header("x-amzn-errortype"), Some(code), "{}", self.head);
+            self.body.contains(&format!("\"__type\":\"{code}\""))
+        } else {
+            self.body.contains(&format!("<Code>{code}</Code>"))
+        };
+        assert!(told, "{code} is not in {}", self.body);
+        let id = self.header("x-amzn-requestid").or(self.header("x-amz-request-id"));
+        assert_eq!(id.map(str::len), Some(36), "{}", self.head);
+    }
+}
+
+fn unchunk(mut rest: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    while let Some(at) = rest.windows(2).position(|w| w == b"\r\n") {
+        let size = usize::from_str_radix(std::str::from_utf8(&rest[..at]).unwrap().trim(), 16).unwrap();
+        if size == 0 || rest.len() < at + 2 + size {
+            break;
+        }
+        out.extend(&rest[at + 2..at + 2 + size]);
+        rest = &rest[at + 4 + size..];
+    }
+    out
+}
+
+/// The audit log in memory.
+#[derive(Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,294 @@
+//! Requests that must fail do, each with the error that its protocol prescribes, and none of them reaches AWS.
+#![allow(unreachable_pub, reason = "shared by several tests, each of which uses a part")]
+
+#[expect(dead_code, reason = "each test uses a part of the stage")]
+mod common;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use common::{ALICE, BOB, Call, Reply, SECRET, Stage};
+
+/// The same request in three protocols.
+fn three() -> [Call; 3] {
+    [Call::sts("GetCallerIdentity"), Call::s3("GET", "/key"), Call::dynamodb("ListTables", "{}")]
+}
+
+/// Ends the stage; nothing may have come to AWS, and every record says why.
+#[track_caller]
+fn nothing_passed(stage: Stage, errors: &[&str]) {
+    let passed: Vec<_> = stage.emulator.requests().iter().map(awsaccess_emulator::Recorded::head).collect();
+    assert!(passed.is_empty(), "{passed:?}");
+    let lines = stage.end();
+    assert!(!lines.is_empty());
+    for line in lines {
+        assert_eq!(line["decision"], "refused", "{line}");
+        let error = line["error"].as_str().unwrap_or_default();
+        assert!(errors.contains(&error), "{line}");
+    }
+}
+
+#[test]
+fn a_wrong_secret() {
+    let stage = Stage::new();
+    let codes = ["SignatureDoesNotMatch", "SignatureDoesNotMatch", "InvalidSignatureException"];
+    for (call, code) in three().into_iter().zip(codes) {
+        stage.send(&call.keys(ALICE, "not-the-secret")).refused(403, code);
+    }
+    nothing_passed(stage, &["signature-mismatch"]);
+}
+
+#[test]
+fn a_key_that_nobody_knows() {
+    let stage = Stage::new();
+    let codes = ["InvalidClientTokenId", "InvalidAccessKeyId", "UnrecognizedClientException"];
+    for (call, code) in three().into_iter().zip(codes) {
+        stage.send(&call.keys("AKIANOBODYKNOWSTHIS0", SECRET)).refused(403, code);
+    }
+    nothing_passed(stage, &["unknown-key"]);
+}
+
+#[test]
+fn a_stale_date() {
+    let stage = Stage::new();
+    let codes = ["SignatureDoesNotMatch", "RequestTimeTooSkewed", "InvalidSignatureException"];
+    for (call, code) in three().into_iter().zip(codes) {
+        stage.send(&call.ago(20 * 60)).refused(403, code);
+    }
+    nothing_passed(stage, &["skewed"]);
+}
+
+#[test]
+fn an_altered_header() {
+    let stage = Stage::new();
+    let codes = ["SignatureDoesNotMatch", "SignatureDoesNotMatch", "InvalidSignatureException"];
+    for (call, code) in three().into_iter().zip(codes) {
+        let call = call.header("x-amz-meta-note", "signed");
+        let mut headers = call.signed();
+        headers
+            .iter_mut()
+            .filter(|(name, _)| name == "x-amz-meta-note")
+            .for_each(|(_, v)| *v = "altered".into());
+        stage.send_raw(call.host, &call.bytes_with(&headers)).refused(403, code);
+    }
+    nothing_passed(stage, &["signature-mismatch"]);
+}
+
+#[test]
+fn a_header_that_was_added() {
+    let stage = Stage::new();
+    let codes = ["SignatureDoesNotMatch", "AccessDenied", "InvalidSignatureException"];
+    for (call, code) in three().into_iter().zip(codes) {
+        let mut headers = call.signed();
+        headers.push(("x-amz-acl".into(), "public-read".into()));
+        stage.send_raw(call.host, &call.bytes_with(&headers)).refused(403, code);
+    }
+    nothing_passed(stage, &["header-not-signed"]);
+}
+
+#[test]
+fn an_altered_body() {
+    let stage = Stage::new();
+    let codes = ["SignatureDoesNotMatch", "XAmzContentSHA256Mismatch", "InvalidSignatureException"];
+    let calls = [
+        Call::sts("GetCallerIdentity"),
+        Call::s3("PUT", "/key").body(b"hello".to_vec()),
+        Call::dynamodb("ListTables", "{}"),
+    ];
+    for (mut call, code) in calls.into_iter().zip(codes) {
+        let headers = call.signed();
+        *call.body.last_mut().unwrap() = b'x';
+        let reply = stage.send_raw(call.host, &call.bytes_with(&headers));
+        assert!(reply.status == 400 || reply.status == 403, "{}", reply.body);
+        assert!(reply.body.contains(code), "{code}: {}", reply.body);
+    }
+    // Nothing was stored, though the head of the S3 request may have been on its way.
+    assert_eq!(stage.send(&Call::s3("GET", "/key")).status, 404);
+    stage.end();
+}
+
+#[test]
+fn a_host_that_is_not_the_one_connected_to() {
+    let stage = Stage::new();
+    for (call, code) in three().into_iter().zip(["AccessDenied", "AccessDenied", "AccessDeniedException"]) {
+        for inner in [
+            "kms.us-east-1.amazonaws.com",
+            "sts.amazonaws.com.evil.example",
+            "169.254.169.254",
+            "evil.example",
+        ] {
+            let bytes = call.bytes_with(&call.signed_for(inner));
+            stage.send_raw(call.host, &bytes).refused(403, code);
+        }
+        // The same with a TLS session that names the other host.
+        let mut stream = stage.tls(call.host, "kms.us-east-1.amazonaws.com").unwrap();
+        stream.write_all(&call.bytes()).unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        Reply::read(&answer).refused(403, code);
+    }
+    nothing_passed(stage, &["host-mismatch", "host-not-allowed"]);
+}
+
+#[test]
+fn a_server_name_that_is_not_intercepted_gets_no_certificate() {
+    let stage = Stage::new();
+    for name in ["example.com", "evilamazonaws.com", "no-such-service.us-east-1.amazonaws.com"] {
+        assert!(stage.tls("sts.us-east-1.amazonaws.com", name).is_err(), "{name}");
+    }
+    stage.end();
+}
+
+#[test]
+fn a_scope_for_another_host() {
+    let stage = Stage::new();
+    let codes = ["SignatureDoesNotMatch", "SignatureDoesNotMatch", "InvalidSignatureException"];
+    for (mut call, code) in three().into_iter().zip(codes) {
+        call.region = "eu-west-1";
+        let reply = stage.send(&call);
+        reply.refused(403, code);
+        assert!(reply.body.contains("Credential should be scoped to a valid region"), "{}", reply.body);
+    }
+    nothing_passed(stage, &["scope-mismatch"]);
+}
+
+#[test]
+fn a_role_that_is_not_allowed() {
+    let stage = Stage::new();
+    for (call, code) in three().into_iter().zip(["AccessDenied", "AccessDenied", "AccessDeniedException"]) {
+        let reply = stage.send(&call.keys(BOB, SECRET));
+        reply.refused(403, code);
+        assert!(!reply.body.contains("admin"), "{}", reply.body);
+    }
+    nothing_passed(stage, &["denied"]);
+}
+
+#[test]
+fn operations_that_hand_out_credentials() {
+    let stage = Stage::new();
+    stage.send(&Call::sts("AssumeRole")).refused(403, "AccessDenied");
+    stage.send(&Call::sts("GetSessionToken")).refused(403, "AccessDenied");
+    stage.send(&Call::sts("GetCallerIdentity&Action=AssumeRole")).refused(400, "InvalidAction");
+    nothing_passed(stage, &["credential-operation", "ambiguous-operation"]);
+}
+
+#[test]
+fn tunnels_that_lead_where_nobody_may_go() {
+    let stage = Stage::new();
+    for authority in [
+        "169.254.169.254:80",
+        "169.254.169.254:443",
+        "[fd00:ec2::254]:443",
+        "127.0.0.1:443",
+        "[::1]:443",
+        "2852039166:443",
+        "localhost:443",
+        "x.localhost:443",
+        "example.com:22",
+        "sts.us-east-1.amazonaws.com:8443",
+        "no-such-service.us-east-1.amazonaws.com:443",
+    ] {
+        let reply = stage.connect(authority).err().unwrap_or_else(|| panic!("a tunnel to {authority}"));
+        assert_eq!(reply.status, 403, "{authority}: {}", reply.body);
+    }
+    // A name is no better than the address that it stands for.
+    let stage2 = Stage::with(|config| {
+        config.replace("[limits]", "[[tunnel.host]]\nname = \"ip6-localhost\"\n[limits]")
+    });
+    let reply = stage2.connect("ip6-localhost:443").err().unwrap();
+    assert!(reply.status == 403 || reply.status == 502, "{}", reply.body);
+    stage2.end();
+    nothing_passed(stage, &["host-not-allowed", "tunnel-host", "tunnel-port", "tunnel-address"]);
+}
+
+#[test]
+fn no_tunnels_where_there_are_none() {
+    let stage = Stage::with(|config| config.replace("mode = \"public\"", "mode = \"none\""));
+    assert_eq!(stage.connect("example.com:443").unwrap_err().status, 403);
+    nothing_passed(stage, &["tunnel-host"]);
+}
+
+#[test]
+fn proxy_requests_without_tls() {
+    let stage = Stage::new();
+    let reply = stage
+        .send_plain(b"GET http://example.com/ HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n");
+    assert_eq!(reply.status, 400, "{}", reply.body);
+    stage.end();
+}
+
+#[test]
+fn what_is_not_signed_at_all() {
+    let stage = Stage::new();
+    let codes = ["MissingAuthenticationToken", "AccessDenied", "MissingAuthenticationTokenException"];
+    for (call, code) in three().into_iter().zip(codes) {
+        let mut headers = call.signed();
+        headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization"));
+        stage.send_raw(call.host, &call.bytes_with(&headers)).refused(403, code);
+    }
+    nothing_passed(stage, &["auth-missing"]);
+}
+
+#[test]
+fn bodies_that_are_too_large_to_hold() {
+    let stage = Stage::with(|config| config.replace("[limits]", "[limits]\nbody_bytes = 1000"));
+    let call = Call::dynamodb("PutItem", &"x".repeat(1001));
+    stage.send(&call).refused(413, "RequestEntityTooLarge");
+    let mut chunked = call;
+    chunked.chunked = true;
+    stage.send(&chunked).refused(413, "RequestEntityTooLarge");
+    nothing_passed(stage, &["body-too-large"]);
+}
+
+#[test]
+fn a_head_has_no_body() {
+    let stage = Stage::new();
+    let reply = stage.send(&Call::s3("HEAD", "/key").keys(ALICE, "not-the-secret"));
+    assert_eq!((reply.status, reply.bytes.len()), (403, 0), "{}", reply.head);
+    nothing_passed(stage, &["signature-mismatch"]);
+}
+
+#[test]
+fn slow_clients_are_not_waited_for() {
+    let stage = Stage::new();
+    let began = Instant::now();
+    // A head that never ends.
+    let mut stream = TcpStream::connect(stage.address()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n").unwrap();
+    let mut rest = Vec::new();
+    let _ = stream.read_to_end(&mut rest);
+    // A TLS session that never begins.
+    let mut stream = stage.connect("sts.us-east-1.amazonaws.com:443").unwrap();
+    let _ = stream.read_to_end(&mut rest);
+    // A body that stops coming, held and flowing.
+    for call in [Call::dynamodb("ListTables", "{}"), Call::s3("PUT", "/slow").body(vec![0; 100_000])] {
+        let mut stream = stage.tls(call.host, call.host).unwrap();
+        let bytes = call.bytes();
+        stream.write_all(&bytes[..bytes.len() - 1]).unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        assert_eq!(Reply::read(&answer).status, 400);
+    }
+    assert!(began.elapsed() < Duration::from_secs(16), "{:?}", began.elapsed());
+    assert_eq!(stage.send(&Call::s3("GET", "/slow")).status, 404);
+    stage.end();
+}
+
+#[test]
+fn an_audit_log_that_cannot_be_written_stops_requests() {
+    struct Full;
+    impl Write for Full {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(std::io::Error::other("the disk is full"))
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let stage = Stage::full_disk(Full);
+    stage.send(&Call::sts("GetCallerIdentity")).refused(503, "ServiceUnavailable");
+    let passed = stage.emulator.requests().iter().filter(|r| r.head().contains("GetCallerIdentity")).count();
+    assert_eq!(passed, 0);
+}

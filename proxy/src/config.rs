@@ -196,6 +196,11 @@ mod tests {
         let config = Config::parse(WHOLE).unwrap();
         assert_eq!(config.listen, ["127.0.0.1:8877".parse().unwrap()]);
         assert!(config.tunnel.mode == Mode::Public);
+        assert!(!config.gateway.policy.sigv4a);
+        let with = Config::parse(&WHOLE.replacen("sigv4a = false", "sigv4a = true", 1)).unwrap();
+        assert!(with.gateway.policy.sigv4a);
+        let without = Config::parse(&WHOLE.replacen("sigv4a = false\n", "", 1)).unwrap();
+        assert!(!without.gateway.policy.sigv4a);
     }
 
     #[test]

@@ -27,7 +27,7 @@ use crate::audit::{Decision, Record, Shown};
 use crate::credentials::Credentials;
 use crate::operation::{self, Name, Operation, Protocol};
 use crate::secret::Secret;
-use crate::sigv4::{self, Claim, DeclaredPayload, Payload, Request, Resigned, Upstream, Verified};
+use crate::sigv4::{self, Claim, DeclaredPayload, Payload, Request, Resigned, Streaming, Upstream, Verified};
 use crate::time::Time;
 
 pub use ingress::{Arrival, BodyLength, Head, Limits};
@@ -53,6 +53,8 @@ pub struct Gateway {
     pub credential_operations: Vec<String>,
     /// Whether ordinary headers that the client did not sign are dropped.
     pub strict_headers: bool,
+    /// Whether the checksums in the trailers of bodies are checked on the way; the service does it in any case.
+    pub trailer_checksums: bool,
 }
 
 /// A refusal, and the protocol to write it in.
@@ -113,6 +115,7 @@ pub struct Proven {
     route: Route,
     operation: Operation,
     strict_headers: bool,
+    trailer_checksums: bool,
 }
 
 impl Gateway {
@@ -126,6 +129,7 @@ impl Gateway {
             placeholders: Box::new(placeholders),
             credential_operations: Vec::new(),
             strict_headers: false,
+            trailer_checksums: true,
         }
     }
 
@@ -208,6 +212,7 @@ impl Gateway {
         let form = operation::needs_body(&claim.request(), claim.service());
         let limit = if form { self.limits.form } else { self.limits.body };
         let declared = !matches!(claim.payload(), DeclaredPayload::Absent);
+        let events = claim.payload() == DeclaredPayload::Streaming(Streaming::Events);
         match length {
             BodyLength::Empty => Ok(BodyPlan::Empty),
             BodyLength::Known(length) if (form || !declared) && length > limit => Err(Refusal::new(
@@ -217,6 +222,8 @@ impl Gateway {
                 ),
             )),
             BodyLength::Known(_) if declared && !form => Ok(BodyPlan::Stream),
+            // A conversation: the service answers a message before the next is written, and there is no length.
+            BodyLength::Unknown if events && !form => Ok(BodyPlan::Stream),
             BodyLength::Known(_) | BodyLength::Unknown => Ok(BodyPlan::Hold(limit)),
         }
     }
@@ -305,7 +312,14 @@ impl Opened {
         record.rule = Some(grant.rule.clone());
         record.role_chain = grant.hops.iter().map(|hop| hop.role.as_str().to_owned()).collect();
         record.session_name = Some(grant.session_name.clone());
-        Ok(Proven { verified, grant, route: self.route, operation, strict_headers: gateway.strict_headers })
+        Ok(Proven {
+            verified,
+            grant,
+            route: self.route,
+            operation,
+            strict_headers: gateway.strict_headers,
+            trailer_checksums: gateway.trailer_checksums,
+        })
     }
 }
 
@@ -370,7 +384,12 @@ impl Proven {
         if self.strict_headers {
             upstream = upstream.strict();
         }
-        sigv4::resign(self.verified, &upstream, credentials, now).map_err(|why| refused(Refusal::from(why)))
+        let mut resigned = sigv4::resign(self.verified, &upstream, credentials, now)
+            .map_err(|why| refused(Refusal::from(why)))?;
+        if !self.trailer_checksums {
+            resigned.body = resigned.body.without_checksums();
+        }
+        Ok(resigned)
     }
 }
 
@@ -415,6 +434,7 @@ fn note_claim(claim: &Claim, record: &mut Record) {
         DeclaredPayload::Sha256(_) => "sha256",
         DeclaredPayload::Unsigned => "unsigned",
         DeclaredPayload::StreamingUnsignedTrailer => "unsigned-trailer",
+        DeclaredPayload::Streaming(Streaming::Events) => "signed-events",
         DeclaredPayload::Streaming(_) => "signed-chunks",
     });
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::body::{Chain, ChunkSigner, EventSigner};
 use super::canonical::{self, ALGORITHM, HostForm, Repeated, SignedFields, Variant};
 use super::error::SignError;
 use super::header::{has_prefix, is_never_signed, is_valid_name, is_valid_value};
-use super::key::{SigningKey, hex};
-use super::payload::{DeclaredPayload, Payload, PayloadLine};
+use super::key::{SigningKey, hex, unhex};
+use super::payload::{DeclaredPayload, Payload, PayloadLine, Streaming};
 use super::percent;
 use super::request::Request;
 use super::scope::{Scope, is_s3_family};
@@ -60,6 +61,7 @@ pub enum SessionToken {
 pub struct Signed {
     headers: Vec<(&'static str, Zeroizing<String>)>,
     signature: String,
+    chain: Option<Chain>,
 }
 
 impl Signed {
@@ -85,6 +87,21 @@ impl Signed {
     #[must_use]
     pub fn signature(&self) -> &str {
         &self.signature
+    }
+
+    /// Signs the chunks of the body; `None` unless the payload was [`Streaming::Chunks`] or
+    /// [`Streaming::ChunksTrailer`].
+    #[must_use]
+    pub fn chunk_signer(&self) -> Option<ChunkSigner> {
+        let chain = self.chain.clone().filter(|chain| chain.kind() != Streaming::Events);
+        chain.map(ChunkSigner::new)
+    }
+
+    /// Signs the messages of the body; `None` unless the payload was [`Streaming::Events`].
+    #[must_use]
+    pub fn event_signer(&self) -> Option<EventSigner> {
+        let chain = self.chain.clone().filter(|chain| chain.kind() == Streaming::Events);
+        chain.map(EventSigner::new)
     }
 }
 
@@ -178,6 +195,7 @@ pub fn explain(
 struct HeaderSigning {
     canonical: Zeroizing<Vec<u8>>,
     signed_headers: String,
+    line: PayloadLine,
     added: Vec<(&'static str, Zeroizing<String>)>,
 }
 
@@ -235,7 +253,7 @@ impl HeaderSigning {
             signing_variant(settings, scope),
         );
         let signed_headers = fields.names();
-        Ok(Self { canonical: out, signed_headers, added })
+        Ok(Self { canonical: out, signed_headers, line, added })
     }
 
     fn finish(self, credentials: &Credentials, scope: &Scope, now: Time) -> Result<Signed, SignError> {
@@ -248,7 +266,10 @@ impl HeaderSigning {
         );
         let mut headers = self.added;
         headers.push(("authorization", authorization.into()));
-        Ok(Signed { headers, signature })
+        let payload = DeclaredPayload::parse(Some(self.line.as_bytes())).unwrap_or(DeclaredPayload::Absent);
+        let seed = unhex(signature.as_bytes()).unwrap_or_default();
+        let chain = Chain::of(payload, credentials.secret_access_key(), scope, now, seed);
+        Ok(Signed { headers, signature, chain })
     }
 }
 

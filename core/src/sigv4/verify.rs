@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use super::body::Chain;
 use super::canonical::{self, HostForm, Repeated, SignedFields, Variant};
 use super::claim::Claim;
 use super::error::{VerifyError, VerifyErrorKind as Kind, VerifyFailure};
@@ -61,6 +62,8 @@ pub struct Verified {
     pub(crate) variant: Variant,
     /// What stood for the body in the canonical request.
     pub(crate) line: PayloadLine,
+    /// Where the signatures of a body's pieces go on from.
+    pub(crate) chain: Option<Chain>,
 }
 
 impl Verified {
@@ -181,7 +184,8 @@ impl Claim {
                 "The provided 'x-amz-content-sha256' header does not match what was computed.",
             ));
         }
-        Ok(Verified { claim: self, variant, line: body.line })
+        let chain = Chain::of(self.payload, secret, &self.scope, self.signed_at, self.signature);
+        Ok(Verified { claim: self, variant, line: body.line, chain })
     }
 
     /// The first canonical form whose signature is the request's; all comparisons take constant time.

@@ -54,6 +54,7 @@ struct Client {
     connect: Option<&'static str>,
 }
 
+#[allow(clippy::result_large_err, reason = "a test")]
 impl Client {
     fn new(service: &'static str, host: &'static str) -> Self {
         Self {

@@ -48,11 +48,11 @@ impl Trailers {
         }
         let at = memchr::memchr(b':', line).ok_or(BodyError::Framing)?;
         let name = line.get(..at).unwrap_or_default();
-        let value = trim(line.get(at + 1..).unwrap_or_default());
+        let value = line.get(at + 1..).unwrap_or_default();
         if !is_valid_name(name) || value.iter().any(u8::is_ascii_control) {
             return Err(BodyError::Framing);
         }
-        Ok(Line::Field { name, value })
+        Ok(Line::Field { name, value: trim(value) })
     }
 
     /// Takes a field that must be awaited.

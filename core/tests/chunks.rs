@@ -26,9 +26,11 @@ fn real() -> Credentials {
     Credentials::new("ASIAREALREALREALREAL", "real-secret").with_session_token("real/token+==")
 }
 
+type Fields = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// A signed upload: its head, and its body.
 struct Upload {
-    headers: Vec<(Vec<u8>, Vec<u8>)>,
+    headers: Fields,
     body: Vec<u8>,
 }
 
@@ -51,7 +53,7 @@ impl Upload {
         Self { headers, body }
     }
 
-    fn head(kind: Streaming, headers: &[(&str, &str)]) -> (Vec<(Vec<u8>, Vec<u8>)>, Signed) {
+    fn head(kind: Streaming, headers: &[(&str, &str)]) -> (Fields, Signed) {
         let request = Request::new("PUT", "/key", headers);
         let scope = Scope::new("eu-west-1", "s3");
         let payload = Payload::Streaming(kind);
@@ -196,7 +198,7 @@ proptest! {
             Err(_) => {}
             // A size may be written, and a trailer be named, in capitals: the same to the receiver.
             Ok(_) => {
-                prop_assert!(flip == 0x20 && body[at].to_ascii_lowercase() == upload.body[at].to_ascii_lowercase());
+                prop_assert!(flip == 0x20 && body[at].eq_ignore_ascii_case(&upload.body[at]));
                 prop_assert!(judge(&upload.through(&upload.body).unwrap(), &seed).is_some());
             }
         }
@@ -404,7 +406,7 @@ fn events() -> (BodyResigner, String, Vec<Vec<u8>>) {
     let mut signer = signed.event_signer().unwrap();
     let mut messages: Vec<Vec<u8>> =
         [&b"a message"[..], &data(70_000)].iter().map(|data| signer.sign(data, NOW).unwrap()).collect();
-    messages.push(signer.finish(NOW).unwrap());
+    messages.push(signer.finish(NOW));
     let (way, seed) = way(&headers).unwrap();
     (way, seed, messages)
 }
@@ -490,6 +492,28 @@ fn every_byte_of_an_event_matters() {
         assert_eq!(way.push(&messages[0][..at]).unwrap(), b"");
         assert_eq!(way.finish(), Err(BodyError::Truncated));
     }
+}
+
+#[test]
+fn messages_are_bounded() {
+    let (_, signed) = Upload::head(Streaming::Events, &[("Host", HOST)]);
+    let mut signer = signed.event_signer().unwrap();
+    let largest = (16 << 20) - 83;
+    assert_eq!(signer.sign(&vec![0; largest + 1], NOW).err(), Some(BodyError::PieceTooLarge));
+    let message = signer.sign(&vec![0; largest], NOW).unwrap();
+    assert_eq!(message.len(), 16 << 20);
+    assert_eq!(events().0.push(&message).unwrap().len(), message.len());
+    // The prelude alone tells, CRC and all.
+    let prelude = |total: &str, headers: &str, crc: &str| {
+        let digits = format!("{total}{headers}{crc}");
+        let digit = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+        events().0.push(&(0..24).step_by(2).map(digit).collect::<Vec<u8>>())
+    };
+    assert_eq!(prelude("01000001", "00000042", "0c3ad6fb"), Err(BodyError::PieceTooLarge));
+    assert_eq!(prelude("00f00000", "00020001", "75df0148"), Err(BodyError::PieceTooLarge));
+    assert_eq!(prelude("00000020", "00000011", "ce53d09f"), Err(BodyError::Event));
+    assert_eq!(prelude("00000020", "00000010", "aaaaaaaa"), Err(BodyError::Event));
+    assert_eq!(prelude("00000010", "00000000", "05c248eb"), Ok(Vec::new()));
 }
 
 #[test]

@@ -92,14 +92,14 @@ class SignedChunks(botocore.auth.S3SigV4Auth):
 
     def signature(self, string_to_sign, request):
         self.date = request.context["timestamp"]
-        self.scope = self.credential_scope(request)
+        self.day_scope = self.credential_scope(request)
         self.last = super().signature(string_to_sign, request)
         return self.last
 
     def next(self, kind, *hashes):
-        text = "\n".join([kind, self.date, self.scope, self.last, *hashes])
+        text = "\n".join([kind, self.date, self.day_scope, self.last, *hashes])
         key = b"AWS4" + self.credentials.secret_key.encode()
-        for part in (*self.scope.split("/"), text):
+        for part in (*self.day_scope.split("/"), text):
             key = hmac.new(key, part.encode(), hashlib.sha256).digest()
         self.last = key.hex()
         return self.last

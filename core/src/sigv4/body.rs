@@ -155,7 +155,7 @@ impl BodyResigner {
             held.release(out);
         } else if let Some((&last, rest)) = data.split_last() {
             out.extend(self.last.replace(last));
-            out.extend_from_slice(rest);
+            held::append(out, rest);
         }
         Ok(())
     }

@@ -9,6 +9,8 @@
 //! means, or nothing in the last one. See "Amazon Transcribe streaming: event stream encoding" in the developer
 //! guide of Amazon Transcribe, and the event stream specification of Smithy.
 
+use sha2::{Digest, Sha256};
+
 use super::chain::{Chain, Chains};
 use super::checksum::crc32;
 use super::held::Held;
@@ -23,6 +25,8 @@ const MAX_HEADERS: usize = 128 * 1024;
 const PRELUDE: usize = 12;
 /// What a message has beside its headers and its payload.
 const OVERHEAD: usize = PRELUDE + 4;
+/// What `:date` and `:chunk-signature` take.
+const SIGNED_HEADERS: usize = 15 + 52;
 
 const DATE: &[u8] = b":date";
 const SIGNATURE: &[u8] = b":chunk-signature";
@@ -191,7 +195,7 @@ impl<'m> Headers<'m> {
 /// let signed = sign(&request, payload, &keys, &scope, &Settings::default(), now)?;
 /// let mut events = signed.event_signer().ok_or("not an event stream")?;
 /// let first = events.sign(b"an encoded message", now)?;
-/// let last = events.finish(now)?;
+/// let last = events.finish(now);
 /// assert_eq!((first.len(), last.len()), (101, 83));
 /// # Ok(())
 /// # }
@@ -208,12 +212,24 @@ impl EventSigner {
     /// A signed message around an encoded one; an empty one would end the stream.
     ///
     /// # Errors
-    /// [`BodyError::PieceTooLarge`] for a message of more than 16 MiB.
+    /// [`BodyError::PieceTooLarge`] for a message that would be larger than 16 MiB; it can be split and tried again.
     pub fn sign(&mut self, message: &[u8], now: Time) -> Result<Vec<u8>, BodyError> {
-        use sha2::{Digest, Sha256};
+        if message.len() > MAX_MESSAGE - OVERHEAD - SIGNED_HEADERS {
+            return Err(BodyError::PieceTooLarge);
+        }
+        Ok(self.frame(message, now))
+    }
+
+    /// The empty message that ends the stream.
+    #[must_use]
+    pub fn finish(mut self, now: Time) -> Vec<u8> {
+        self.frame(b"", now)
+    }
+
+    fn frame(&mut self, message: &[u8], now: Time) -> Vec<u8> {
         // AWS signs whole seconds.
         let at = Time::from_unix(now.unix());
-        let mut headers = Vec::with_capacity(PRELUDE + 55 + message.len());
+        let mut headers = Vec::with_capacity(SIGNED_HEADERS);
         header(&mut headers, DATE, TIMESTAMP);
         headers.extend_from_slice(&at.unix_millis().to_be_bytes());
         let (date, payload) = (Sha256::digest(&headers).into(), Sha256::digest(message).into());
@@ -224,26 +240,15 @@ impl EventSigner {
         headers.extend_from_slice(&signature);
 
         let total = headers.len() + message.len() + OVERHEAD;
-        let lengths = [u32::try_from(total).ok(), u32::try_from(headers.len()).ok()];
-        let ([Some(total), Some(length)], true) = (lengths, total <= MAX_MESSAGE) else {
-            return Err(BodyError::PieceTooLarge);
-        };
-        let mut out = Vec::with_capacity(headers.len() + message.len() + OVERHEAD);
-        out.extend_from_slice(&total.to_be_bytes());
-        out.extend_from_slice(&length.to_be_bytes());
+        let mut out = Vec::with_capacity(total);
+        for length in [total, headers.len()] {
+            out.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
+        }
         out.extend_from_slice(&crc32(&out).to_be_bytes());
         out.extend_from_slice(&headers);
         out.extend_from_slice(message);
         out.extend_from_slice(&crc32(&out).to_be_bytes());
-        Ok(out)
-    }
-
-    /// The empty message that ends the stream.
-    ///
-    /// # Errors
-    /// None that can occur; it is written as [`EventSigner::sign`] is.
-    pub fn finish(mut self, now: Time) -> Result<Vec<u8>, BodyError> {
-        self.sign(b"", now)
+        out
     }
 }
 

@@ -79,7 +79,7 @@ impl SignedChunks {
     }
 
     /// A chunk that is not the final one may leave with all that belongs to it.
-    pub(super) const fn chunk_end(&mut self) {
+    pub(super) fn chunk_end(&mut self) {
         self.held.free();
     }
 

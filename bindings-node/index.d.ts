@@ -304,7 +304,10 @@ export class Verified {
    * @throws {AwsAccessError} `resign` if it holds what must not be forwarded, or the credentials have expired.
    */
   resign(credentials: CredentialsInput, options?: ResignOptions): Resigned;
-  /** The way for its body, before or after the head is signed again; once. */
+  /**
+   * The way for its body, before or after the head is signed again; once. The pieces of a body that is signed piece by
+   * piece are signed again, after `resign` only. Checksums in trailers are checked.
+   */
   bodyResigner(credentials: CredentialsInput): BodyResigner;
 }
 export interface Verified extends Facts {}

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use awsaccess::credentials::Credentials;
 use awsaccess::sigv4::{
-    Claim, Payload, Policy, Request, Scope, Settings, Upstream, explain, resign, sign, verify,
+    Claim, Payload, Policy, Request, Scope, Settings, Streaming, Upstream, explain, resign, sign, verify,
 };
 use awsaccess::time::Time;
 use sha2::{Digest, Sha256};
@@ -60,6 +60,7 @@ pub fn run(rows: &mut Vec<Row>) {
     rows.push(race("verify and re-sign", "the hashing of both alone", Some(Target::AtMost(1.5)), through, twice));
 
     body_through(rows, now);
+    chunks_through(rows, now);
 }
 
 /// A body of a megabyte whose hash was declared, in pieces of 64 KiB.
@@ -92,4 +93,38 @@ fn body_through(rows: &mut Vec<Row>, now: Time) {
         hash.finalize()
     };
     rows.push(race("body of 1 MiB, declared hash", "SHA-256 alone", Some(Target::AtMost(1.18)), ours, theirs));
+}
+
+/// A body in signed chunks of 64 KiB, in pieces of 64 KiB that do not end where the chunks do; long enough that the head
+/// does not count.
+fn chunks_through(rows: &mut Vec<Row>, now: Time) {
+    let data = vec![7u8; 4 << 20];
+    let keys = Credentials::new("AKIAPLACEHOLDER00001", "placeholder");
+    let host = "b.s3.us-east-1.amazonaws.com";
+    let headers = [("host", host), ("x-amz-decoded-content-length", "4194304")];
+    let request = Request::new("PUT", "/key", &headers);
+    let scope = Scope::new("us-east-1", "s3");
+    let payload = Payload::Streaming(Streaming::Chunks);
+    let signed = sign(&request, payload, &keys, &scope, &Settings::default(), now).expect("signs");
+    let mut chunks = signed.chunk_signer().expect("chunks");
+    let mut body = chunks.push(&data);
+    body.extend(chunks.finish(&[]).expect("no trailers"));
+    let head = signed.apply(&request);
+    let arrived = Request::new("PUT", "/key", &head);
+    let mut out = Vec::new();
+    let ours = || {
+        let claim = Claim::parse(&arrived, &Policy::default(), now).expect("a claim");
+        let Ok(verified) = claim.verify(&keys, Payload::Declared) else { panic!("verifies") };
+        let mut way = resign(verified, &Upstream::new(host), &keys, now).expect("signs").body;
+        let mut length = 0;
+        for piece in body.chunks(1 << 16) {
+            out.clear();
+            way.push_into(piece, &mut out).expect("as signed");
+            length += out.len();
+        }
+        length += way.finish().expect("as signed").len();
+        assert_eq!(length, body.len());
+    };
+    let theirs = || data.chunks(1 << 16).map(Sha256::digest).last();
+    rows.push(race("body of 4 MiB, signed chunks of 64 KiB", "SHA-256 alone", Some(Target::AtMost(1.18)), ours, theirs));
 }

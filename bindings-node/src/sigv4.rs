@@ -279,14 +279,16 @@ pub(crate) fn resign<'e>(
 pub(crate) fn body(proof: &External<Proof>) -> Either<External<Body>, String> {
     either(|| {
         let mut way = proof.way.try_borrow_mut().map_err(|_| Fault::internal())?;
-        let body = match std::mem::replace(&mut *way, Way::Given) {
-            Way::Made(body) => *body,
-            Way::Given => return Err(Fault::used("body")),
-            Way::Open => {
-                let verified = proof.verified.try_borrow().map_err(|_| Fault::internal())?;
-                verified.as_ref().ok_or_else(|| Fault::used("verified request"))?.body_resigner()?
-            }
+        // What fails before the head is signed again can be had after it.
+        let body = if let Way::Open = *way {
+            let verified = proof.verified.try_borrow().map_err(|_| Fault::internal())?;
+            verified.as_ref().ok_or_else(|| Fault::used("verified request"))?.body_resigner()?
+        } else if let Way::Made(body) = std::mem::replace(&mut *way, Way::Given) {
+            *body
+        } else {
+            return Err(Fault::used("body"));
         };
+        *way = Way::Given;
         Ok(External::new(Body(RefCell::new(Some(body)))))
     })
 }

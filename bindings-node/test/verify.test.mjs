@@ -1,7 +1,7 @@
 // Claims, what they are proven with, and what becomes of them.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { AwsAccessError, BodyResigner, Claim, Credentials, Verified, VerifyError, claim, presign, sign, verify, verifyAsync } from 'awsaccess';
 import { keys, thrown } from './support.mjs';
 
@@ -181,7 +181,7 @@ test('a body is checked as it flows, and its end is held back until it is right'
 });
 
 test('the default upload of today\'s SDKs passes', () => {
-  const chunks = 'a\r\n0123456789\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n';
+  const chunks = 'a\r\n0123456789\r\n0\r\nx-amz-checksum-crc32:poTHxg==\r\n\r\n';
   const headers = {
     host: 'b.s3.amazonaws.com', 'content-encoding': 'aws-chunked', 'x-amz-decoded-content-length': '10',
     'x-amz-trailer': 'x-amz-checksum-crc32', 'content-length': chunks.length,
@@ -197,5 +197,35 @@ test('the default upload of today\'s SDKs passes', () => {
   };
   for (const size of [1, 7, 1000]) assert.equal(through(chunks, size), chunks);
   thrown('verify', () => through(chunks.slice(0, -2), 7));
+  thrown('verify', () => through(chunks.replace('0123', '0124'), 7));
   thrown('verify', () => through(chunks.replace('x-amz-checksum-crc32:', 'x-amz-meta-evil:'), 7));
+});
+
+test('chunks that are signed are signed again, once the head is', () => {
+  const frame = (seed, secret) => {
+    const sha256 = (data) => createHash('sha256').update(data).digest('hex');
+    const day = new Date(NOW * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
+    const parts = [day.slice(0, 8), scope.region, 's3', 'aws4_request'];
+    const key = parts.reduce((key, part) => createHmac('sha256', key).update(part).digest(), `AWS4${secret}`);
+    let [out, last] = ['', seed];
+    for (const chunk of ['hello', '']) {
+      const text = ['AWS4-HMAC-SHA256-PAYLOAD', day, parts.join('/'), last, sha256(''), sha256(chunk)].join('\n');
+      last = createHmac('sha256', key).update(text).digest('hex');
+      out += `${chunk.length.toString(16)};chunk-signature=${last}\r\n${chunk}\r\n`;
+    }
+    return out;
+  };
+  const seed = (headers) => new Map(headers).get('authorization').split('Signature=')[1];
+  const headers = { host: 'b.s3.amazonaws.com', 'x-amz-decoded-content-length': '5' };
+  const incoming = signed({ method: 'PUT', target: '/k', service: 's3', headers, payload: 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD', body: undefined });
+  const sent = frame(seed(incoming.headers), keys.secretAccessKey);
+  const verified = claim(incoming, { now: NOW }).verify(keys);
+  thrown('resign', () => verified.bodyResigner(real));
+  const out = verified.resign(real, { now: NOW });
+  const body = verified.bodyResigner(real);
+  assert.equal(Buffer.concat([body.push(sent), body.finish()]).toString(), frame(seed(out.headers), real.secretAccessKey));
+
+  const other = claim(incoming, { now: NOW }).verify(keys);
+  other.resign(real, { now: NOW });
+  thrown('verify', () => other.bodyResigner(real).push(sent.replace('hello', 'hellO')));
 });

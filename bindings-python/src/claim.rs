@@ -304,18 +304,23 @@ impl Verified {
 
     /// The way for the body: push what the client sends, send what comes out. Before or after `resign`, once.
     ///
-    /// Raises `ResignError` for a body that is signed piece by piece.
+    /// The pieces of a body that is signed piece by piece are signed again, after `resign` only; before it, such a body
+    /// raises `ResignError`. Checksums in trailers are checked.
     #[pyo3(signature = (credentials))]
     fn body_resigner(&self, credentials: &Bound<'_, Credentials>) -> PyResult<BodyResigner> {
         let _ = credentials;
         guard(|| {
-            let way = std::mem::replace(&mut *self.way(), Way::Given);
-            let made = match way {
-                Way::Made(body) => Ok(*body),
-                Way::Given => return Err(used("the body of this request was given away before")),
-                Way::Open => self.verified.look(sigv4::Verified::body_resigner).ok_or_else(spent)?,
+            let mut way = self.way();
+            // What fails before the head is signed again can be had after it.
+            let body = if matches!(*way, Way::Open) {
+                let made = self.verified.look(sigv4::Verified::body_resigner).ok_or_else(spent)?;
+                made.map_err(|error| error::resign(&error))?
+            } else if let Way::Made(body) = std::mem::replace(&mut *way, Way::Given) {
+                *body
+            } else {
+                return Err(used("the body of this request was given away before"));
             };
-            let body = made.map_err(|error| error::resign(&error))?;
+            *way = Way::Given;
             Ok(BodyResigner(Once::new(body)))
         })
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import threading
 from datetime import datetime, timedelta
@@ -247,7 +249,7 @@ def test_bodies_flow_and_keep_their_last_byte() -> None:
 
 
 def test_chunked_bodies_are_checked_as_they_flow() -> None:
-    framed = b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n"
+    framed = b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n"
     headers = {"x-amz-decoded-content-length": "5", "x-amz-trailer": "x-amz-checksum-crc32"}
     request = signed(headers=headers, body=None, payload="STREAMING-UNSIGNED-PAYLOAD-TRAILER")
     for at in range(len(framed) + 1):
@@ -258,10 +260,45 @@ def test_chunked_bodies_are_checked_as_they_flow() -> None:
         body.push(b"5\r\nhelloX")
     with pytest.raises(awsaccess.BodyError):
         body.push(b"more")
+    body = awsaccess.verify(*request, lookup=lambda _: PLACEHOLDER, now=NOW).body_resigner(REAL)
+    with pytest.raises(awsaccess.BodyError, match="x-amz-checksum-crc32"):
+        body.push(framed.replace(b"hello", b"hellO"))
+
+
+def framed_and_signed(data: bytes, seed: str, secret: str) -> bytes:
+    """One signed chunk and the final one, by the pages of the Amazon S3 API reference."""
+    key = b"AWS4" + secret.encode()
+    for part in ("20231114", "us-east-1", "s3", "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    out = b""
+    for chunk in (data, b""):
+        hashes = [hashlib.sha256(part).hexdigest() for part in (b"", chunk)]
+        scope = ["AWS4-HMAC-SHA256-PAYLOAD", "20231114T221320Z", "20231114/us-east-1/s3/aws4_request"]
+        seed = hmac.digest(key, "\n".join([*scope, seed, *hashes]).encode(), "sha256").hex()
+        out += f"{len(chunk):x};chunk-signature={seed}\r\n".encode() + chunk + b"\r\n"
+    return out
+
+
+def test_signed_chunks_are_signed_again() -> None:
+    def seed(headers) -> str:
+        return next(value for name, value in headers if name == "authorization").rpartition("=")[2]
+
+    headers = {"x-amz-decoded-content-length": "5"}
     request = signed(headers=headers, body=None, payload="STREAMING-AWS4-HMAC-SHA256-PAYLOAD")
-    for use in (lambda v: v.body_resigner(REAL), lambda v: v.resign(REAL, now=NOW)):
-        with pytest.raises(awsaccess.ResignError):
-            use(awsaccess.verify(*request, lookup=lambda _: PLACEHOLDER, now=NOW))
+    sent = framed_and_signed(b"hello", seed(request[2]), "placeholder-secret")
+    for wrong in (False, True):
+        verified = awsaccess.verify(*request, lookup=lambda _: PLACEHOLDER, now=NOW)
+        # The chain begins with the signature of the new head.
+        with pytest.raises(awsaccess.ResignError, match="sign the head again first"):
+            verified.body_resigner(REAL)
+        out = verified.resign(REAL, now=NOW)
+        body = verified.body_resigner(REAL)
+        if wrong:
+            with pytest.raises(awsaccess.BodyError):
+                body.push(sent.replace(b"hello", b"hellO"))
+        else:
+            expected = framed_and_signed(b"hello", seed(out.headers), "the-real-secret")
+            assert body.push(sent) + body.finish() == expected
 
 
 def test_of_threads_that_race_one_wins() -> None:

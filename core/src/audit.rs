@@ -138,7 +138,7 @@ pub struct Record {
     pub target: Option<Shown>,
     /// How it was signed: `header` or `query`.
     pub auth: Option<&'static str>,
-    /// How the body was signed: `absent`, `sha256`, `unsigned`, `unsigned-trailer` or `signed-chunks`.
+    /// What the head says of the body: `absent`, `sha256`, or AWS's literal (`UNSIGNED-PAYLOAD`, `STREAMING-…`).
     pub payload: Option<&'static str>,
     /// What was decided.
     pub decision: Option<Decision>,

@@ -27,7 +27,7 @@ mod stage;
 use crate::access;
 use crate::audit::{Decision, Record, Shown};
 use crate::operation::{self, Name, Operation, Protocol};
-use crate::sigv4::{self, Algorithm, Claim, DeclaredPayload, Payload, Request};
+use crate::sigv4::{self, Algorithm, Claim, DeclaredPayload, Payload, Request, Streaming};
 use crate::time::Time;
 
 pub use ingress::{Arrival, BodyLength, Head, Limits};
@@ -54,6 +54,8 @@ pub struct Gateway {
     pub credential_operations: Vec<String>,
     /// Whether ordinary headers that the client did not sign are dropped.
     pub strict_headers: bool,
+    /// Whether the checksums in the trailers of bodies are checked on the way; the service does it in any case.
+    pub trailer_checksums: bool,
 }
 
 /// A refusal, and the protocol to write it in.
@@ -109,6 +111,7 @@ impl Gateway {
             placeholders: Box::new(placeholders),
             credential_operations: Vec::new(),
             strict_headers: false,
+            trailer_checksums: true,
         }
     }
 
@@ -188,9 +191,12 @@ impl Gateway {
         let limit = self.limits.body;
         let declared = !matches!(claim.payload(), DeclaredPayload::Absent);
         let flows = declared && !operation::needs_body(&claim.request(), claim.service());
+        let events = claim.payload() == DeclaredPayload::Streaming(Streaming::Events);
         match length {
             BodyLength::Empty => Ok(BodyPlan::Empty),
             BodyLength::Known(_) if flows => Ok(BodyPlan::Stream),
+            // A conversation: the service answers a message before the next is written, and there is no length.
+            BodyLength::Unknown if events && flows => Ok(BodyPlan::Stream),
             BodyLength::Known(length) if length > limit => {
                 let why = format!("the body is larger than the {limit} bytes that the gateway can hold");
                 let way = "declare its sha-256 in x-amz-content-sha256, so that it can flow";

@@ -2,7 +2,7 @@
 
 use super::{Arrival, Head};
 use crate::audit::{Record, Shown};
-use crate::sigv4::{Claim, DeclaredPayload};
+use crate::sigv4::{self, Claim, DeclaredPayload};
 
 pub(super) fn head(head: &Head, arrival: &Arrival, record: &mut Record) {
     record.mode = Some(match arrival {
@@ -23,9 +23,9 @@ pub(super) fn claim(claim: &Claim, record: &mut Record) {
     record.payload = Some(match claim.payload() {
         DeclaredPayload::Absent => "absent",
         DeclaredPayload::Sha256(_) => "sha256",
-        DeclaredPayload::Unsigned => "unsigned",
-        DeclaredPayload::StreamingUnsignedTrailer => "unsigned-trailer",
-        DeclaredPayload::Streaming(_) => "signed-chunks",
+        DeclaredPayload::Unsigned => sigv4::UNSIGNED_PAYLOAD,
+        DeclaredPayload::StreamingUnsignedTrailer => sigv4::STREAMING_UNSIGNED_PAYLOAD_TRAILER,
+        DeclaredPayload::Streaming(kind) => kind.as_str(),
     });
 }
 

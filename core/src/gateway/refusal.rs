@@ -316,7 +316,11 @@ impl From<ResignError> for Refusal {
 
 impl From<BodyError> for Refusal {
     fn from(error: BodyError) -> Self {
-        Self::new(RefusalKind::PayloadMismatch, error.to_string())
+        let kind = match error {
+            BodyError::Signature | BodyError::TrailerSignature => RefusalKind::SignatureMismatch,
+            _ => RefusalKind::PayloadMismatch,
+        };
+        Self::new(kind, error.to_string())
     }
 }
 

@@ -26,6 +26,7 @@ pub struct Proven {
     route: Route,
     operation: Operation,
     strict_headers: bool,
+    trailer_checksums: bool,
 }
 
 impl Opened {
@@ -122,7 +123,14 @@ impl Opened {
         record.role_chain = grant.hops.iter().map(|hop| hop.role.as_str().to_owned()).collect();
         record.role = record.role_chain.last().cloned();
         record.session_name = Some(grant.session_name.clone());
-        Ok(Proven { verified, grant, route: self.route, operation, strict_headers: gateway.strict_headers })
+        Ok(Proven {
+            verified,
+            grant,
+            route: self.route,
+            operation,
+            strict_headers: gateway.strict_headers,
+            trailer_checksums: gateway.trailer_checksums,
+        })
     }
 }
 
@@ -166,7 +174,12 @@ impl Proven {
         if self.strict_headers {
             upstream = upstream.strict();
         }
-        sigv4::resign(self.verified, &upstream, credentials, now).map_err(|why| refused(Refusal::from(why)))
+        let mut resigned = sigv4::resign(self.verified, &upstream, credentials, now)
+            .map_err(|why| refused(Refusal::from(why)))?;
+        if !self.trailer_checksums {
+            resigned.body = resigned.body.without_checksums();
+        }
+        Ok(resigned)
     }
 }
 

@@ -1,19 +1,41 @@
 //! A body on its way from the client to AWS: checked as it flows, its last byte held back until it is right.
 
+mod chain;
+mod checksum;
+mod chunk;
+mod event;
+mod held;
+mod signed;
+mod signer;
+mod trailer;
+
 use sha2::{Digest, Sha256};
 
-use super::chunk::ChunkReader;
+use self::chain::Chains;
+use self::chunk::ChunkReader;
+use self::event::EventReader;
+use self::held::Held;
+use self::signed::SignedChunks;
 use super::error::{BodyError, ResignError};
 use super::header::trim;
-use super::payload::{DeclaredPayload, PayloadLine};
+use super::payload::{DeclaredPayload, PayloadLine, Streaming};
 use super::request::Headers;
 use super::verify::Verified;
+
+pub(crate) use self::chain::Chain;
+pub use self::checksum::Checksum;
+pub use self::event::EventSigner;
+pub use self::signer::ChunkSigner;
 
 /// Bytes in, bytes out, the same in number, split anywhere, in constant memory.
 ///
 /// What was pushed comes out, save the very last byte, which [`BodyResigner::finish`] gives once the body is
 /// shown to be the one that was signed. On an error nothing more must be sent: the receiver then sees a body
 /// that is too short, and keeps none of it.
+///
+/// A body that is signed chunk by chunk, or message by message, comes out signed again: each piece is held (16 MiB
+/// at most) until its signature is right and leaves with the new one in its place; the final piece and the trailers
+/// leave with [`BodyResigner::finish`]. The data is hashed once for both signatures.
 ///
 /// ```
 /// # use awsaccess::{credentials::Credentials, secret::Secret, sigv4::*, time::Time};
@@ -38,7 +60,8 @@ use super::verify::Verified;
 /// ```
 pub struct BodyResigner {
     check: Check,
-    held: Option<u8>,
+    /// The last byte of what is passed on as it comes.
+    last: Option<u8>,
 }
 
 enum Check {
@@ -48,30 +71,51 @@ enum Check {
         hasher: Sha256,
         expected: [u8; 32],
     },
-    Chunks(ChunkReader),
+    Chunks(Box<ChunkReader>),
+    Events(Box<EventReader>),
     /// An error was given; nothing follows.
     Refused,
 }
 
 impl BodyResigner {
-    /// The way for the body of a verified request.
+    /// The way for the body of a verified request; `to` is the chain that the outgoing request's signature begins.
     ///
     /// # Errors
-    /// [`ResignError::Payload`] for a body that is signed piece by piece.
-    pub(super) fn of(verified: &Verified) -> Result<Self, ResignError> {
+    /// [`ResignError::Payload`] for a body that is signed piece by piece in a way that is not signed again,
+    /// [`ResignError::HeadFirst`] for one whose outgoing chain is not begun, and [`ResignError::DecodedLength`].
+    pub(super) fn of(verified: &Verified, to: Option<Chain>) -> Result<Self, ResignError> {
+        let request = verified.request();
+        let headers = request.headers();
+        let chunks = |signed| -> Result<Check, ResignError> {
+            let reader = ChunkReader::new(decoded_length(headers)?, announced(headers), signed);
+            Ok(Check::Chunks(Box::new(reader)))
+        };
         let check = match (verified.payload(), verified.line) {
-            (DeclaredPayload::Streaming(kind), _) => return Err(ResignError::Payload(kind.as_str())),
-            (DeclaredPayload::StreamingUnsignedTrailer, _) => {
-                let request = verified.request();
-                let headers = request.headers();
-                Check::Chunks(ChunkReader::new(decoded_length(headers), announced(headers)))
+            (DeclaredPayload::Streaming(kind), _) => {
+                let from = verified.chain.clone().ok_or(ResignError::Payload(kind.as_str()))?;
+                let chains = Chains::new(from, to.ok_or(ResignError::HeadFirst(kind.as_str()))?);
+                match kind {
+                    Streaming::Events => Check::Events(Box::new(EventReader::new(chains))),
+                    _ => chunks(Some(SignedChunks::new(chains)))?,
+                }
             }
+            (DeclaredPayload::StreamingUnsignedTrailer, _) => chunks(None)?,
             (_, PayloadLine::Literal(_)) => Check::None,
             (_, PayloadLine::Hash(hex)) => {
                 Check::Hash { hasher: Sha256::new(), expected: super::key::unhex(&hex).unwrap_or_default() }
             }
         };
-        Ok(Self { check, held: None })
+        Ok(Self { check, last: None })
+    }
+
+    /// Leaves the checksums in trailers (`x-amz-checksum-…`) to the receiver; else those that are announced and known
+    /// are checked on the way.
+    #[must_use]
+    pub fn without_checksums(mut self) -> Self {
+        if let Check::Chunks(reader) = &mut self.check {
+            reader.skip_checksums();
+        }
+        self
     }
 
     /// Takes the next bytes and gives those that may be sent.
@@ -99,44 +143,60 @@ impl BodyResigner {
                 Ok(())
             }
             Check::Chunks(reader) => reader.read(data),
+            Check::Events(reader) => reader.read(data),
             Check::Refused => Err(BodyError::Refused),
         };
         if let Err(error) = checked {
             self.check = Check::Refused;
             return Err(error);
         }
-        if let Some((&last, rest)) = data.split_last() {
-            out.extend(self.held.replace(last));
-            out.extend_from_slice(rest);
+        if let Some(held) = self.check.held() {
+            held.release(out);
+        } else if let Some((&last, rest)) = data.split_last() {
+            out.extend(self.last.replace(last));
+            held::append(out, rest);
         }
         Ok(())
     }
 
-    /// Ends the body, and gives the byte that was held back.
+    /// Ends the body, and gives what was held back.
     ///
     /// # Errors
-    /// [`BodyError`] if the body is not what was signed; its last byte is then never given.
+    /// [`BodyError`] if the body is not what was signed; its end is then never given.
     pub fn finish(self) -> Result<Vec<u8>, BodyError> {
-        match self.check {
-            Check::None => {}
+        let mut held = match self.check {
+            Check::None => Vec::new(),
             Check::Hash { hasher, expected } => {
                 if <[u8; 32]>::from(hasher.finalize()) != expected {
                     return Err(BodyError::HashMismatch);
                 }
+                Vec::new()
             }
-            Check::Chunks(reader) => {
-                if !reader.is_done() {
-                    return Err(BodyError::Truncated);
-                }
-            }
+            Check::Chunks(reader) => reader.finish()?,
+            Check::Events(reader) => reader.finish()?,
             Check::Refused => return Err(BodyError::Refused),
-        }
-        Ok(self.held.into_iter().collect())
+        };
+        held.extend(self.last);
+        Ok(held)
     }
 }
 
-fn decoded_length(headers: Headers<'_>) -> Option<u64> {
-    std::str::from_utf8(trim(headers.first("x-amz-decoded-content-length")?)).ok()?.parse().ok()
+impl Check {
+    /// What is held of a body that is signed again; `None` for one that passes as it comes.
+    fn held(&mut self) -> Option<&mut Held> {
+        match self {
+            Self::Chunks(reader) => reader.held(),
+            Self::Events(reader) => Some(reader.held()),
+            _ => None,
+        }
+    }
+}
+
+/// What `x-amz-decoded-content-length` says, where it is there.
+fn decoded_length(headers: Headers<'_>) -> Result<Option<u64>, ResignError> {
+    let Some(value) = headers.first("x-amz-decoded-content-length").map(trim) else { return Ok(None) };
+    let text = std::str::from_utf8(value).ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    text.and_then(|text| text.parse().ok()).map(Some).ok_or(ResignError::DecodedLength)
 }
 
 /// The names that `x-amz-trailer` lists, over all its occurrences.
@@ -152,87 +212,4 @@ fn announced(headers: Headers<'_>) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn framed(decoded: Option<u64>, names: &[&str]) -> BodyResigner {
-        let names = names.iter().map(|name| (*name).to_owned()).collect();
-        BodyResigner { check: Check::Chunks(ChunkReader::new(decoded, names)), held: None }
-    }
-
-    fn run(mut body: BodyResigner, pieces: &[&[u8]]) -> Result<Vec<u8>, (Vec<u8>, BodyError)> {
-        let mut out = Vec::new();
-        for piece in pieces {
-            if let Err(error) = body.push_into(piece, &mut out) {
-                return Err((out, error));
-            }
-        }
-        match body.finish() {
-            Ok(last) => Ok([out, last].concat()),
-            Err(error) => Err((out, error)),
-        }
-    }
-
-    const BODY: &[u8] = b"5\r\nhello\r\nA\r\n0123456789\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n";
-
-    #[test]
-    fn framing_passes_unchanged_however_it_is_split() {
-        for at in 0..=BODY.len() {
-            let (a, b) = BODY.split_at(at);
-            let out = run(framed(Some(15), &["x-amz-checksum-crc32"]), &[a, b]).unwrap();
-            assert_eq!(out, BODY);
-        }
-        let bytes: Vec<&[u8]> = BODY.chunks(1).collect();
-        assert_eq!(run(framed(Some(15), &["x-amz-checksum-crc32"]), &bytes).unwrap(), BODY);
-    }
-
-    #[test]
-    fn truncation_at_every_byte_keeps_the_end_back() {
-        for at in 0..BODY.len() {
-            let (sent, error) = run(framed(Some(15), &["x-amz-checksum-crc32"]), &[&BODY[..at]]).unwrap_err();
-            assert_eq!(error, BodyError::Truncated);
-            assert!(sent.len() < at.max(1));
-        }
-    }
-
-    #[test]
-    fn broken_framing_is_named() {
-        let cases: [(&[u8], BodyError); 10] = [
-            (b"5\r\nhelloX\r\n", BodyError::Framing),
-            (b"5\nhello\r\n0\r\n\r\n", BodyError::Framing),
-            (b"g\r\n", BodyError::Framing),
-            (b"\r\n", BodyError::Framing),
-            (b"5;chunk-signature=00\r\n", BodyError::Framing),
-            (b"fffffffffffffffff\r\n", BodyError::Framing),
-            (b"6\r\n", BodyError::DecodedLength),
-            (b"4\r\nhell\r\n0\r\n\r\n", BodyError::DecodedLength),
-            (b"5\r\nhello\r\n0\r\nx-amz-meta-evil:1\r\n\r\n", BodyError::Trailers),
-            (b"5\r\nhello\r\n0\r\n\r\nGET / HTTP/1.1\r\n", BodyError::TrailingBytes),
-        ];
-        for (body, expected) in cases {
-            let (_, error) = run(framed(Some(5), &[]), &[body]).unwrap_err();
-            assert_eq!(error, expected, "{}", String::from_utf8_lossy(body));
-        }
-        let stripped = b"5\r\nhello\r\n0\r\n\r\n";
-        assert_eq!(
-            run(framed(Some(5), &["x-amz-checksum-crc32"]), &[stripped]).unwrap_err().1,
-            BodyError::Trailers
-        );
-        let long = vec![b'0'; 5000];
-        assert_eq!(run(framed(None, &[]), &[&long]).unwrap_err().1, BodyError::TooLarge);
-    }
-
-    #[test]
-    fn a_wrong_hash_keeps_the_last_byte_back() {
-        let body = || BodyResigner {
-            check: Check::Hash { hasher: Sha256::new(), expected: Sha256::digest(b"hello").into() },
-            held: None,
-        };
-        assert_eq!(run(body(), &[b"he", b"", b"llo"]).unwrap(), b"hello");
-        for wrong in [&b"hellO"[..], b"hell", b"hello!"] {
-            let (sent, error) = run(body(), &[wrong]).unwrap_err();
-            assert_eq!((sent.len(), error), (wrong.len() - 1, BodyError::HashMismatch));
-        }
-        assert_eq!(run(body(), &[]).unwrap_err().1, BodyError::HashMismatch);
-    }
-}
+mod tests;

@@ -39,6 +39,11 @@ pub enum SignError {
     /// The literal of the body belongs to the other algorithm.
     #[error("`{0}` does not go with the algorithm of the scope")]
     Streaming(&'static str),
+    /// The trailer is no header field, or the payload was signed as one without trailers.
+    #[error(
+        "the trailer `{0}` is not a valid header field, or the payload was not signed as one with trailers"
+    )]
+    Trailer(String),
 }
 
 /// Why a verified request cannot be signed again.
@@ -54,6 +59,12 @@ pub enum ResignError {
     /// The body is of a kind that is not signed again.
     #[error("a body of kind {0} is not signed again")]
     Payload(&'static str),
+    /// The signatures of the body's pieces go on from one that is not made yet.
+    #[error("a body of kind {0} goes on from the new signature of its head; sign the head again first")]
+    HeadFirst(&'static str),
+    /// `x-amz-decoded-content-length` is no number.
+    #[error("x-amz-decoded-content-length is not a number")]
+    DecodedLength,
     /// The target does not begin with the base path of the listener.
     #[error("the path does not begin with `{0}`")]
     BasePath(String),
@@ -263,21 +274,38 @@ pub enum BodyError {
     /// It is longer than its framing or its declared length says.
     #[error("the body goes on after its end")]
     TrailingBytes,
-    /// It ends within a chunk, or without the final chunk.
-    #[error("the body ends before its final chunk")]
+    /// It ends within a chunk or a message, or without the final one.
+    #[error("the body ends before its final chunk or message")]
     Truncated,
     /// The `aws-chunked` framing is broken.
     #[error("the aws-chunked framing of the body is malformed")]
     Framing,
+    /// A message of an event stream is malformed, or is not a signed one.
+    #[error(
+        "a message of the event stream is malformed: a length, a crc, or headers other than :date and :chunk-signature"
+    )]
+    Event,
     /// The chunks do not add up to `x-amz-decoded-content-length`.
     #[error("the chunks do not add up to x-amz-decoded-content-length")]
     DecodedLength,
+    /// A chunk or a message does not have the signature that it carries, or carries none.
+    #[error("the signature of a chunk or message of the body is missing or wrong")]
+    Signature,
+    /// The trailers do not have the signature that they carry, or carry none.
+    #[error("the signature of the trailers is missing or wrong")]
+    TrailerSignature,
     /// A trailer that was announced is missing, or one came that was not.
     #[error("the trailers are not those that x-amz-trailer announces")]
     Trailers,
-    /// A chunk, a line or the trailers are larger than is allowed.
+    /// The body does not have the checksum that its trailer, named here, carries.
+    #[error("the body does not have the checksum that its trailer {0} carries")]
+    Checksum(&'static str),
+    /// A line or the trailers are larger than is allowed.
     #[error("a chunk header or the trailers of the body are too large")]
     TooLarge,
+    /// A signed chunk or message is larger than can be held.
+    #[error("a signed chunk or message of the body is larger than 16 MiB; send smaller ones")]
+    PieceTooLarge,
     /// An earlier error ended the body already.
     #[error("the body was refused already")]
     Refused,

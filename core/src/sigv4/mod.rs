@@ -14,7 +14,6 @@
 mod authorization;
 mod body;
 mod canonical;
-mod chunk;
 mod claim;
 mod ecdsa;
 mod error;
@@ -31,7 +30,7 @@ mod signature;
 mod uri;
 mod verify;
 
-pub use body::BodyResigner;
+pub use body::{BodyResigner, Checksum, ChunkSigner, EventSigner};
 pub use canonical::{HostForm, Repeated, Variant};
 pub use claim::Claim;
 pub use error::{BodyError, ResignError, SignError, VerifyError, VerifyErrorKind, VerifyFailure};

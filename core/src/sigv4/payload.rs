@@ -21,7 +21,9 @@ pub enum Payload<'a> {
     Unsigned,
     /// `aws-chunked` with unsigned chunks and a trailer.
     StreamingUnsignedTrailer,
-    /// Another of AWS's literals for chunked bodies, whose framing the caller makes.
+    /// A body that is signed piece by piece, after the head: by
+    /// [`Signed::chunk_signer`](crate::sigv4::Signed::chunk_signer) or
+    /// [`Signed::event_signer`](crate::sigv4::Signed::event_signer).
     Streaming(Streaming),
     /// Only the head is at hand. To verify: what the head declares is used, and the body is checked as it
     /// flows. To sign: the `x-amz-content-sha256` that the headers carry.

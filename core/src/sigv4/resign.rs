@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::body::BodyResigner;
+use super::body::{BodyResigner, Chain};
 use super::canonical::{self, HostForm, Repeated, SignedFields, Variant};
 use super::error::{ResignError, SignError};
 use super::header::{canonical_value, has_prefix, is_hop_by_hop, trim};
+use super::key::unhex;
 use super::payload::DeclaredPayload;
 use super::percent;
 use super::scope::{Algorithm, is_s3_family};
@@ -77,7 +78,8 @@ pub struct Resigned {
 /// client signed; a session token goes under the name that the client's own had.
 ///
 /// # Errors
-/// [`ResignError`], if the client signed what must not be forwarded, or for a body that is signed piece by piece.
+/// [`ResignError`], if the client signed what must not be forwarded, or for a body whose pieces are signed in a way
+/// that is not signed again.
 #[expect(clippy::needless_pass_by_value, reason = "a verified request is signed again once")]
 pub fn resign(
     verified: Verified,
@@ -85,15 +87,18 @@ pub fn resign(
     credentials: &Credentials,
     now: Time,
 ) -> Result<Resigned, ResignError> {
-    let body = BodyResigner::of(&verified)?;
     let request = verified.request();
     check_nominated(&verified)?;
     let mut head = Outbound::new(&verified, upstream)?;
-    if verified.is_presigned() {
-        head.sign_query(&verified, credentials, now)?;
+    let signature = if verified.is_presigned() {
+        head.sign_query(&verified, credentials, now)?
     } else {
-        head.sign_headers(&verified, credentials, now)?;
-    }
+        head.sign_headers(&verified, credentials, now)?
+    };
+    let seed = unhex(signature.as_bytes());
+    let scope = &verified.claim.scope;
+    let chain = Chain::of(verified.payload(), credentials.secret_access_key(), scope, now, seed);
+    let body = BodyResigner::of(&verified, chain)?;
     let method = request.method().to_owned();
     Ok(Resigned { method, target: head.target(), headers: head.headers, body })
 }
@@ -279,12 +284,13 @@ impl Outbound {
         out
     }
 
+    /// Gives the signature, in hexadecimal.
     fn sign_headers(
         &mut self,
         verified: &Verified,
         credentials: &Credentials,
         now: Time,
-    ) -> Result<(), ResignError> {
+    ) -> Result<String, ResignError> {
         let scope = &verified.claim.scope;
         self.add_signed("x-amz-date", now.amz().as_str());
         if verified.payload() == DeclaredPayload::Absent && is_s3_family(scope.service()) {
@@ -306,15 +312,16 @@ impl Outbound {
             self.fields().names(),
         );
         self.headers.push((b"authorization".to_vec(), authorization.into_bytes()));
-        Ok(())
+        Ok(signature)
     }
 
+    /// Gives the signature, in hexadecimal.
     fn sign_query(
         &mut self,
         verified: &Verified,
         credentials: &Credentials,
         now: Time,
-    ) -> Result<(), ResignError> {
+    ) -> Result<String, ResignError> {
         let claim = &verified.claim;
         let ends = claim.signed_at + claim.expires.unwrap_or_default();
         let ends = credentials.expires_at().map_or(ends, |expiry| expiry.min(ends));
@@ -354,7 +361,7 @@ impl Outbound {
         self.query.extend_from_slice(&added);
         self.query.extend_from_slice(b"&X-Amz-Signature=");
         self.query.extend_from_slice(signature.as_bytes());
-        Ok(())
+        Ok(signature)
     }
 
     fn target(&self) -> Vec<u8> {

@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::body::{Chain, ChunkSigner, EventSigner};
 use super::canonical::{self, HostForm, Repeated, SignedFields, Variant};
 use super::error::SignError;
 use super::header::{TokenName, has_prefix, is_never_signed, is_valid_name, is_valid_value};
-use super::payload::{DeclaredPayload, Payload, PayloadLine};
+use super::key::unhex;
+use super::payload::{DeclaredPayload, Payload, PayloadLine, Streaming};
 use super::percent;
 use super::request::Request;
 use super::scope::{Algorithm, Scope, is_s3_family};
@@ -74,6 +76,7 @@ impl SessionToken {
 pub struct Signed {
     headers: Vec<(&'static str, Zeroizing<String>)>,
     signature: String,
+    chain: Option<Chain>,
 }
 
 impl Signed {
@@ -103,6 +106,21 @@ impl Signed {
     #[must_use]
     pub fn signature(&self) -> &str {
         &self.signature
+    }
+
+    /// Signs the chunks of the body; `None` unless the payload was [`Streaming::Chunks`] or
+    /// [`Streaming::ChunksTrailer`].
+    #[must_use]
+    pub fn chunk_signer(&self) -> Option<ChunkSigner> {
+        let chain = self.chain.clone().filter(|chain| chain.kind() != Streaming::Events);
+        chain.map(ChunkSigner::new)
+    }
+
+    /// Signs the messages of the body; `None` unless the payload was [`Streaming::Events`].
+    #[must_use]
+    pub fn event_signer(&self) -> Option<EventSigner> {
+        let chain = self.chain.clone().filter(|chain| chain.kind() == Streaming::Events);
+        chain.map(EventSigner::new)
     }
 }
 
@@ -196,6 +214,7 @@ pub fn explain(
 struct HeaderSigning {
     canonical: Zeroizing<Vec<u8>>,
     signed_headers: String,
+    line: PayloadLine,
     added: Vec<(&'static str, Zeroizing<String>)>,
 }
 
@@ -257,7 +276,7 @@ impl HeaderSigning {
             signing_variant(settings, scope),
         );
         let signed_headers = fields.names();
-        Ok(Self { canonical: out, signed_headers, added })
+        Ok(Self { canonical: out, signed_headers, line, added })
     }
 
     fn finish(self, credentials: &Credentials, scope: &Scope, now: Time) -> Result<Signed, SignError> {
@@ -271,7 +290,10 @@ impl HeaderSigning {
         );
         let mut headers = self.added;
         headers.push(("authorization", authorization.into()));
-        Ok(Signed { headers, signature })
+        let payload = DeclaredPayload::parse(Some(self.line.as_bytes())).unwrap_or(DeclaredPayload::Absent);
+        let seed = unhex(signature.as_bytes());
+        let chain = Chain::of(payload, credentials.secret_access_key(), scope, now, seed);
+        Ok(Signed { headers, signature, chain })
     }
 }
 

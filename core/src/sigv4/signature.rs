@@ -25,6 +25,14 @@ impl Signature {
         }
     }
 
+    /// The HMAC, which the signatures of a body's pieces go on from; `None` for SigV4A.
+    pub(crate) const fn hmac(&self) -> Option<[u8; 32]> {
+        match self {
+            Self::V4(hmac) => Some(*hmac),
+            Self::V4a(_) => None,
+        }
+    }
+
     /// What the text should have been.
     pub(crate) const fn form(algorithm: Algorithm) -> &'static str {
         match algorithm {

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use super::body::BodyResigner;
+use super::body::{BodyResigner, Chain};
 use super::canonical::{self, HostForm, Repeated, SignedFields, Variant};
 use super::claim::Claim;
 use super::error::{ResignError, VerifyError, VerifyErrorKind as Kind, VerifyFailure};
@@ -62,6 +62,8 @@ pub struct Verified {
     pub(crate) variant: Variant,
     /// What stood for the body in the canonical request.
     pub(crate) line: PayloadLine,
+    /// Where the signatures of a body's pieces go on from.
+    pub(crate) chain: Option<Chain>,
 }
 
 impl Verified {
@@ -125,13 +127,14 @@ impl Verified {
         self.claim.request()
     }
 
-    /// The way for the body alone, for a host that takes it before or after [`resign`](super::resign) takes the
-    /// head.
+    /// The way for the body alone, for a host that takes it before [`resign`](super::resign) takes the head.
     ///
     /// # Errors
-    /// [`ResignError::Payload`] for a body that is signed piece by piece.
+    /// [`ResignError::HeadFirst`] for a body that is signed piece by piece: its signatures go on from the one that
+    /// [`resign`](super::resign) makes, and its way is [`Resigned::body`](super::Resigned::body). Otherwise as
+    /// [`resign`](super::resign) for the body.
     pub fn body_resigner(&self) -> Result<BodyResigner, ResignError> {
-        BodyResigner::of(self)
+        BodyResigner::of(self, None)
     }
 
     /// The canonical form that the client signed.
@@ -203,7 +206,8 @@ impl Claim {
                 "The provided 'x-amz-content-sha256' header does not match what was computed.",
             ));
         }
-        Ok(Verified { claim: self, variant, line: body.line })
+        let chain = Chain::of(self.payload, secret, &self.scope, self.signed_at, self.signature.hmac());
+        Ok(Verified { claim: self, variant, line: body.line, chain })
     }
 
     /// The first canonical form whose signature is the request's.

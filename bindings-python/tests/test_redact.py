@@ -53,7 +53,7 @@ def test_by_knowledge() -> None:
     assert redactor.redact(b"?x=correct%2Fhorse%2bbattery&y") == b"?x=[aws-secret-access-key]&y"
     redactor.learn("0123456789", "Gateway key")
     redactor.learn(b"\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8")
-    assert redactor.redact("30313233343536373839") == "[gateway-key]"
+    assert redactor.redact("key 30313233343536373839") == "key [gateway-key]"
     assert redactor.search(b"x=correct/horse+battery") == [("aws-secret-access-key", "plain", 2, 23)]
     redactor.forget(KEYS)
     redactor.forget("0123456789")

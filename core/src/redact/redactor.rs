@@ -130,7 +130,7 @@ impl Redactor {
     /// use awsaccess::redact::{LearnError, Redactor};
     /// let mut redactor = Redactor::new();
     /// redactor.learn_secret("Gateway key", b"0123456789")?;
-    /// assert_eq!(redactor.redact("30313233343536373839"), "[gateway-key]"); // in hex
+    /// assert_eq!(redactor.redact("key 30313233343536373839"), "key [gateway-key]"); // in hex
     /// assert_eq!(redactor.learn_secret("pin", b"1234"), Err(LearnError::TooShort));
     /// # Ok::<(), LearnError>(())
     /// ```

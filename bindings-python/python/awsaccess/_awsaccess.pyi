@@ -362,8 +362,8 @@ class Verified:
     def body_resigner(self, credentials: Credentials) -> BodyResigner:
         """The way for the body: push what the client sends, send what comes out. Before or after `resign`, once.
 
-        The pieces of a body that is signed piece by piece are signed again, after `resign` only; before it, such a body
-        raises `ResignError`. Checksums in trailers are checked.
+        The pieces of a body that is signed piece by piece are signed again, after `resign` only; before it, such a
+        body raises `ResignError`. Checksums in trailers are checked.
         """
 
 @final

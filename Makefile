@@ -10,7 +10,7 @@ demo: ## the main job end to end, a step at a time, every check shown
 
 test: ## every test in every language; under twenty minutes on two cores from a fresh clone
 	@.ci/suite \
-		'rust:600:$(CARGO) test --quiet' \
+		'rust:600:$(CARGO) test --quiet --no-fail-fast' \
 		'python:240:bindings-python/test.sh' \
 		'node:240:bindings-node/test.sh' \
 		'c:180:bindings-c/test.sh' \

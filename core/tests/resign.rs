@@ -215,6 +215,16 @@ fn a_folded_value_leaves_on_one_line() {
 }
 
 #[test]
+fn nothing_is_signed_with_credentials_that_have_expired() {
+    for (expiry, accepted) in [(NOW, false), (NOW + Duration::from_secs(1), true)] {
+        let verified = Client::new("GET", "/", "sts").verified(Payload::Bytes(b""), &[]);
+        let credentials = real().with_expiry(expiry);
+        let result = resign(verified, &Upstream::new("sts.eu-west-1.amazonaws.com"), &credentials, NOW);
+        assert_eq!(result.err(), (!accepted).then_some(ResignError::Expired));
+    }
+}
+
+#[test]
 fn hop_by_hop_tricks_are_refused() {
     let verified = Client::new("GET", "/", "sts")
         .header("X-Custom", "1")

@@ -78,7 +78,7 @@ pub struct Resigned {
 /// client signed; a session token goes under the name that the client's own had.
 ///
 /// # Errors
-/// [`ResignError`], if the client signed what must not be forwarded, or for a body whose pieces are signed in a way
+/// [`ResignError`], if the credentials have expired, if the client signed what must not be forwarded, or for a body whose pieces are signed in a way
 /// that is not signed again.
 #[expect(clippy::needless_pass_by_value, reason = "a verified request is signed again once")]
 pub fn resign(
@@ -87,6 +87,9 @@ pub fn resign(
     credentials: &Credentials,
     now: Time,
 ) -> Result<Resigned, ResignError> {
+    if credentials.expires_at().is_some_and(|expiry| expiry <= now) {
+        return Err(ResignError::Expired);
+    }
     let request = verified.request();
     check_nominated(&verified)?;
     let mut head = Outbound::new(&verified, upstream)?;

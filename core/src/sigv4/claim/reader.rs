@@ -1,0 +1,314 @@
+//! Reading a claim: the grammar of the authentication, in the order in which AWS reports its faults.
+
+use super::Claim;
+use super::rule::split_credential;
+use crate::sigv4::authorization::{Malformed, Parts, QueryAuth, parse_parameters, split_scheme};
+use crate::sigv4::error::{VerifyError, VerifyErrorKind as Kind};
+use crate::sigv4::header::{is_hop_by_hop, is_valid_name, is_valid_value, trim};
+use crate::sigv4::percent;
+use crate::sigv4::policy::Policy;
+use crate::sigv4::request::{Head, Request};
+use crate::sigv4::scope::{Algorithm, Scope, is_s3_family};
+use crate::sigv4::sign::lossy;
+use crate::sigv4::signature::Signature;
+use crate::time::Time;
+
+/// The most names that `SignedHeaders` may list.
+const MAX_SIGNED_HEADERS: usize = 256;
+
+/// One request being read, and whether S3's family answers for it.
+pub(super) struct Reader<'a> {
+    pub(super) request: &'a Request<'a>,
+    pub(super) policy: &'a Policy,
+    pub(super) now: Time,
+    pub(super) s3: bool,
+    pub(super) algorithm: Algorithm,
+}
+
+impl Reader<'_> {
+    pub(super) fn read(mut self) -> Result<Claim, VerifyError> {
+        self.well_formed()?;
+        let query = QueryAuth::parse(self.request.query());
+        let header = self.request.headers().first("authorization");
+        let presigned = header.is_none() && query.algorithm.is_some();
+        self.s3 = self.looks_like_s3(header, &query);
+        if header.is_some() && query.is_present() {
+            let message = "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, \
+                           Signature query string parameter or the Authorization header should be specified";
+            return Err(self.error(Kind::MultipleAuthentication, message));
+        }
+        let (algorithm, parts) = match header {
+            Some(value) => self.header_parts(value)?,
+            None => self.query_parts(&query)?,
+        };
+        self.algorithm = algorithm;
+        let date = self.date(presigned, query.date.as_deref())?;
+        let (credential, signed_headers, signature) = self.complete(parts, &date, presigned, &query)?;
+        let region_set = self.region_set(presigned, &query)?;
+        let signed_headers = self.signed_headers(&signed_headers, presigned)?;
+        self.required_headers(&signed_headers, &date, presigned)?;
+        let signed_at = self.parse_date(&date)?;
+        let shape = split_credential(&credential, region_set.as_ref());
+        let service = shape.as_ref().map_or("", |credential| credential.scope.service());
+        let expires = if presigned { Some(self.expires(query.expires.as_deref())?) } else { None };
+        self.current(signed_at, expires, service)?;
+        let credential = self.credential(shape, &credential, signed_at)?;
+        self.present(&signed_headers)?;
+        let (token, token_name) = self.token(presigned, &query)?;
+        let (payload, payload_in_query) = self.payload(presigned, &query, credential.scope.service())?;
+        let signature = Signature::parse(algorithm, &signature).ok_or_else(|| {
+            self.mismatch().with_detail(format!("the signature is not {}", Signature::form(algorithm)))
+        })?;
+        Ok(Claim {
+            head: Head::from(self.request),
+            access_key_id: credential.access_key_id,
+            scope: credential.scope,
+            signed_headers,
+            signature,
+            signed_at,
+            expires,
+            token,
+            token_name,
+            payload,
+            payload_in_query,
+            uniform_errors: self.policy.uniform_errors,
+        })
+    }
+
+    pub(super) fn error(&self, kind: Kind, message: impl Into<String>) -> VerifyError {
+        VerifyError::new(kind, self.s3, message)
+    }
+
+    pub(super) fn mismatch(&self) -> VerifyError {
+        self.error(Kind::SignatureMismatch, crate::sigv4::verify::MISMATCH)
+    }
+
+    /// Whether the errors should be S3's: what the credential names, whether or not all else is right.
+    pub(super) fn looks_like_s3(&self, header: Option<&[u8]>, query: &QueryAuth) -> bool {
+        let text = match header {
+            Some(value) => lossy(value),
+            None => query.parts.credential.clone().unwrap_or_default(),
+        };
+        let credential = text.split_once("Credential=").map_or(text.as_str(), |(_, rest)| rest);
+        let credential = credential.split(',').next().unwrap_or_default().trim();
+        credential.rsplit('/').nth(1).is_some_and(is_s3_family)
+    }
+
+    /// Method, target and header fields are what HTTP allows, and singletons are single.
+    pub(super) fn well_formed(&self) -> Result<(), VerifyError> {
+        let malformed = |what: String| Err(self.error(Kind::MalformedRequest, what));
+        if !is_valid_name(self.request.method().as_bytes()) {
+            return malformed("The request method is not valid.".to_owned());
+        }
+        let target = self.request.target();
+        if target.iter().any(|&byte| byte < b' ' || byte == 0x7f || byte == b'#') {
+            return malformed("The request target has a character that is not allowed in it.".to_owned());
+        }
+        if let Some(bad) = percent::bad_escape(self.request.query()) {
+            let message = format!("Illegal hex character in escape % pattern: {}", lossy(bad));
+            return Err(self.error(Kind::MalformedQuery, message));
+        }
+        let mut wrong = None;
+        self.request.headers().each(|name, value| {
+            if wrong.is_none() && (!is_valid_name(name) || !is_valid_value(value)) {
+                wrong = Some(lossy(name).escape_default().take(64).collect::<String>());
+            }
+        });
+        if let Some(name) = wrong {
+            return malformed(format!("The header '{name}' is not valid."));
+        }
+        let singletons = [
+            "authorization",
+            "host",
+            "x-amz-date",
+            "date",
+            "x-amz-content-sha256",
+            "x-amz-security-token",
+            "x-amz-s3session-token",
+            "x-amz-region-set",
+            "x-amz-decoded-content-length",
+            "content-length",
+            "content-type",
+        ];
+        for name in singletons {
+            if self.request.headers().count(name) > 1 {
+                let message = format!("The header '{name}' must occur only once.");
+                return Err(self.error(Kind::DuplicateHeader, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// The algorithm of that name, if it is one that the policy takes.
+    pub(super) fn algorithm(&self, name: &[u8]) -> Result<Algorithm, VerifyError> {
+        let algorithm = Algorithm::of(name);
+        if let Some(algorithm) = algorithm.filter(|known| *known == Algorithm::V4 || self.policy.sigv4a) {
+            return Ok(algorithm);
+        }
+        let shown: String = lossy(name).escape_default().take(64).collect();
+        let message = format!("Unsupported AWS 'algorithm': '{shown}'.");
+        let error = self.error(Kind::UnsupportedAlgorithm, message);
+        Err(match algorithm {
+            Some(_) => error.with_detail("the policy does not take sigv4a; allow it, or sign with sigv4"),
+            None => error,
+        })
+    }
+
+    pub(super) fn header_parts(&self, value: &[u8]) -> Result<(Algorithm, Parts), VerifyError> {
+        let (scheme, rest) = split_scheme(value);
+        if !scheme.starts_with(b"AWS") {
+            return Err(self.missing());
+        }
+        let algorithm = self.algorithm(scheme)?;
+        let parts = parse_parameters(rest).map_err(|wrong| {
+            let message = match wrong {
+                Malformed::NoPair(piece) => format!(
+                    "'{piece}' not a valid key=value pair (missing equal-sign) in Authorization header."
+                ),
+                Malformed::Twice(name) => format!("Authorization header has '{name}' more than once."),
+                Malformed::Unknown(name) => format!("Authorization header has unknown parameter '{name}'."),
+                Malformed::NotText => "Authorization header is not text.".to_owned(),
+            };
+            self.error(Kind::MalformedAuthorization, message)
+        })?;
+        Ok((algorithm, parts))
+    }
+
+    pub(super) fn query_parts(&self, query: &QueryAuth) -> Result<(Algorithm, Parts), VerifyError> {
+        let algorithm = match query.algorithm.as_deref().map(str::as_bytes) {
+            Some(name) if Algorithm::of(name).is_some() => self.algorithm(name)?,
+            _ => return Err(self.missing()),
+        };
+        if let Some(name) = query.repeated {
+            let message = format!("The query parameter '{name}' must occur only once.");
+            return Err(self.error(Kind::MalformedAuthorization, message));
+        }
+        let some = |part: &Option<String>| part.clone().filter(|text| !text.is_empty());
+        let parts = Parts {
+            credential: some(&query.parts.credential),
+            signed_headers: some(&query.parts.signed_headers),
+            signature: some(&query.parts.signature),
+        };
+        Ok((algorithm, parts))
+    }
+
+    /// The region set of SigV4A, as a scope of no service yet: in the query of a presigned request, else in a header.
+    pub(super) fn region_set(
+        &self,
+        presigned: bool,
+        query: &QueryAuth,
+    ) -> Result<Option<Scope>, VerifyError> {
+        if self.algorithm == Algorithm::V4 {
+            return Ok(None);
+        }
+        let header = self.request.headers().first("x-amz-region-set").map(trim);
+        let malformed = |message: &str| Err(self.error(Kind::MalformedAuthorization, message));
+        let text = match (presigned, query.region_set.as_deref(), header) {
+            (true, Some(text), None) => text.to_owned(),
+            (false, _, Some(text)) => lossy(text),
+            (true, Some(_), Some(_)) => {
+                return malformed("X-Amz-Region-Set must be given once, in the query or in a header.");
+            }
+            (true, None, _) => {
+                return malformed("AWS query-string parameters must include 'X-Amz-Region-Set' parameter.");
+            }
+            (false, _, None) => {
+                return malformed("Authorization header requires existence of a 'X-Amz-Region-Set' header.");
+            }
+        };
+        match Scope::of_region_set(&text, "") {
+            Some(scope) => Ok(Some(scope)),
+            None => malformed("X-Amz-Region-Set must be region names separated by ','."),
+        }
+    }
+
+    pub(super) fn missing(&self) -> VerifyError {
+        let message = if self.s3 { "Access Denied" } else { "Request is missing Authentication Token" };
+        self.error(Kind::MissingAuthentication, message)
+            .with_detail("the request carries no SigV4 signature, in its headers or in its query")
+    }
+
+    /// The text of the signing date; empty where there is none.
+    pub(super) fn date(&self, presigned: bool, in_query: Option<&str>) -> Result<String, VerifyError> {
+        if presigned {
+            return Ok(in_query.unwrap_or_default().to_owned());
+        }
+        let headers = self.request.headers();
+        let date = headers
+            .first("x-amz-date")
+            .or_else(|| headers.first("date").filter(|_| self.policy.date_header))
+            .map(trim)
+            .unwrap_or_default();
+        Ok(lossy(date))
+    }
+
+    /// Credential, signed headers and signature, or an error that names all that is missing.
+    pub(super) fn complete(
+        &self,
+        parts: Parts,
+        date: &str,
+        presigned: bool,
+        query: &QueryAuth,
+    ) -> Result<(String, String, String), VerifyError> {
+        let (what, names) = if presigned {
+            (
+                "AWS query-string parameters must include",
+                ["X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders"],
+            )
+        } else {
+            ("Authorization header requires", ["Credential", "Signature", "SignedHeaders"])
+        };
+        let mut missing = Vec::new();
+        for (name, part) in
+            names.into_iter().zip([&parts.credential, &parts.signature, &parts.signed_headers])
+        {
+            if part.is_none() {
+                missing.push(format!("{what} '{name}' parameter."));
+            }
+        }
+        if date.is_empty() {
+            missing.push(if presigned {
+                format!("{what} 'X-Amz-Date'.")
+            } else {
+                format!("{what} existence of either a 'X-Amz-Date' or a 'Date' header.")
+            });
+        }
+        if presigned && missing.is_empty() && query.expires.is_none() {
+            missing.push(format!("{what} 'X-Amz-Expires'."));
+        }
+        match (parts.credential, parts.signed_headers, parts.signature) {
+            (Some(credential), Some(signed), Some(signature)) if missing.is_empty() => {
+                Ok((credential, signed, signature))
+            }
+            _ => Err(self.error(Kind::MalformedAuthorization, missing.join(" "))),
+        }
+    }
+
+    /// `SignedHeaders`: lower case, ascending, each once.
+    pub(super) fn signed_headers(&self, text: &str, presigned: bool) -> Result<Vec<String>, VerifyError> {
+        let names: Vec<String> = text.split(';').take(MAX_SIGNED_HEADERS + 1).map(str::to_owned).collect();
+        let where_ = if presigned { "X-Amz-SignedHeaders" } else { "SignedHeaders" };
+        let malformed =
+            |what: &str| Err(self.error(Kind::MalformedAuthorization, format!("{where_} {what}.")));
+        if names.len() > MAX_SIGNED_HEADERS {
+            return malformed("lists too many headers");
+        }
+        if names.iter().any(|name| {
+            !is_valid_name(name.as_bytes()) && name != ":authority"
+                || name.bytes().any(|byte| byte.is_ascii_uppercase())
+        }) {
+            return malformed("must be lower-case header names separated by ';'");
+        }
+        let ascending = names.iter().zip(names.iter().skip(1)).all(|(a, b)| a < b);
+        if !ascending {
+            return malformed("must be sorted, each name once");
+        }
+        for name in &names {
+            if name == "authorization" || is_hop_by_hop(name.as_bytes()) {
+                let message = format!("The header '{name}' must not be signed.");
+                return Err(self.error(Kind::HopSigned, message));
+            }
+        }
+        Ok(names)
+    }
+}

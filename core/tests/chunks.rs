@@ -80,7 +80,7 @@ fn way(headers: &[(Vec<u8>, Vec<u8>)]) -> Result<(BodyResigner, String), ResignE
     let verified = claim.verify(&keys(), Payload::Declared).ok().unwrap();
     let head = resign(verified, &Upstream::new(HOST), &real(), NOW)?;
     let authorization = head.headers.iter().find(|(name, _)| name == b"authorization").unwrap();
-    let authorization = String::from_utf8(authorization.1.clone()).unwrap();
+    let authorization = String::from_utf8(authorization.1.to_vec()).unwrap();
     Ok((head.body, authorization.split("Signature=").nth(1).unwrap().to_owned()))
 }
 

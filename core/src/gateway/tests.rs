@@ -409,12 +409,7 @@ fn sigv4a_goes_on_as_sigv4a() {
     for set in [&["*"][..], &["us-east-1"], &["eu-*", "us-west-2"]] {
         let (resigned, record) = multi_region(set).send().map_err(|why| why.0).unwrap();
         let field = |name: &[u8]| {
-            resigned
-                .headers
-                .iter()
-                .find(|(n, _)| n.as_slice() == name)
-                .map(|(_, value)| lossy(value))
-                .unwrap()
+            resigned.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| lossy(value)).unwrap()
         };
         let authorization = field(b"authorization");
         let start = "AWS4-ECDSA-P256-SHA256 Credential=AKIAREALREALREALREAL/20150830/s3/aws4_request, ";

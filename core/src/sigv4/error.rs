@@ -30,6 +30,9 @@ pub enum SignError {
     /// The region, service or key id cannot be part of a credential scope.
     #[error("the {0} is empty or has characters that no credential scope can carry")]
     Scope(&'static str),
+    /// The derived key signs for another day, region or service, or for SigV4 only.
+    #[error("the signing key is not for this day, region and service; have one derived that is")]
+    Delegate,
     /// The lifetime is outside what AWS takes.
     #[error("a presigned url lasts from 1 to 604800 seconds, not {0}")]
     Expires(u64),

@@ -17,16 +17,20 @@ mod canonical;
 mod claim;
 mod ecdsa;
 mod error;
+mod hash;
 mod header;
 mod key;
 mod payload;
 mod percent;
 mod policy;
+mod presign;
 mod request;
 mod resign;
 mod scope;
 mod sign;
 mod signature;
+mod signer;
+mod sink;
 mod uri;
 mod verify;
 
@@ -34,15 +38,16 @@ pub use body::{BodyResigner, Checksum, ChunkSigner, EventSigner};
 pub use canonical::{HostForm, Repeated, Variant};
 pub use claim::Claim;
 pub use error::{BodyError, ResignError, SignError, VerifyError, VerifyErrorKind, VerifyFailure};
+pub use key::Key;
 pub use payload::{
     DeclaredPayload, Payload, STREAMING_UNSIGNED_PAYLOAD_TRAILER, Streaming, UNSIGNED_PAYLOAD,
 };
 pub use policy::Policy;
+pub use presign::{Presigned, explain_presign, presign};
 pub use request::{HeaderBuf, Headers, Request};
 pub use resign::{Resigned, Upstream, resign};
 pub use scope::{Algorithm, Scope, allowed_skew, is_s3_family, takes_unsigned_payload};
-pub use sign::{
-    Explanation, Presigned, SessionToken, Settings, Signed, explain, explain_presign, presign, sign,
-};
+pub use sign::{Explanation, SessionToken, Settings, Signed, explain, sign};
+pub use signer::Signer;
 pub use uri::{PathRule, Plus};
-pub use verify::{Key, Verified, verify};
+pub use verify::{Verified, verify};

@@ -1,6 +1,6 @@
 //! What stands for the body in a canonical request.
 
-use super::key::{hex, sha256_hex, unhex};
+use super::hash::{hex, sha256_hex, unhex};
 use super::scope::{Algorithm, is_s3_family};
 
 /// `x-amz-content-sha256` of a body that is not signed.
@@ -111,10 +111,6 @@ impl PayloadLine {
             Self::Hash(hex) => hex,
             Self::Literal(text) => text.as_bytes(),
         }
-    }
-
-    pub(crate) fn to_text(self) -> String {
-        String::from_utf8_lossy(self.as_bytes()).into_owned()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::secret::Wiped;
+
 /// A request's method, target and headers, borrowed from whatever type holds them.
 ///
 /// The target is the request target exactly as it is, or will be, on the wire: `/path?query`, or an absolute
@@ -225,19 +227,53 @@ impl<'a> From<&'a http::HeaderMap> for Headers<'a> {
     }
 }
 
-/// An owned snapshot of header fields: one allocation for the text, one for its borders.
+/// An owned list of header fields: one allocation for the text, one for its borders. Wiped on drop.
 #[derive(Clone, Default)]
 pub struct HeaderBuf {
-    text: zeroize::Zeroizing<Vec<u8>>,
-    spans: Vec<(usize, usize, usize)>,
+    text: Wiped,
+    /// Where each field's name begins, its value begins, and it ends.
+    spans: Vec<[u32; 3]>,
 }
 
 impl HeaderBuf {
     /// The fields in order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.spans.iter().map(|&(start, middle, end)| {
-            (self.text.get(start..middle).unwrap_or_default(), self.text.get(middle..end).unwrap_or_default())
+        self.spans.iter().map(|&[start, middle, end]| {
+            let slice = |from: u32, to: u32| self.text.get(from as usize..to as usize).unwrap_or_default();
+            (slice(start, middle), slice(middle, end))
         })
+    }
+
+    /// How many fields there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// The first value of `name`, compared without case.
+    #[must_use]
+    pub fn first(&self, name: &str) -> Option<&[u8]> {
+        self.iter().find(|(field, _)| field.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
+    }
+
+    pub(crate) fn with_capacity(bytes: usize, fields: usize) -> Self {
+        Self { text: Wiped::with_capacity(bytes), spans: Vec::with_capacity(fields) }
+    }
+
+    /// Adds a field whose value is written by `value`.
+    pub(crate) fn add(&mut self, name: &[u8], value: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.text.len();
+        self.text.extend_from_slice(name);
+        let middle = self.text.len();
+        value(&mut self.text);
+        // A head of four gigabytes is no head.
+        self.spans.push([start, middle, self.text.len()].map(|at| u32::try_from(at).unwrap_or(u32::MAX)));
     }
 }
 
@@ -248,37 +284,48 @@ impl From<Headers<'_>> for HeaderBuf {
             size += name.len() + value.len();
             fields += 1;
         });
-        let mut buf = Self {
-            text: zeroize::Zeroizing::new(Vec::with_capacity(size)),
-            spans: Vec::with_capacity(fields),
-        };
-        headers.each(|name, value| {
-            let start = buf.text.len();
-            buf.text.extend_from_slice(name);
-            let middle = buf.text.len();
-            buf.text.extend_from_slice(value);
-            buf.spans.push((start, middle, buf.text.len()));
-        });
+        let mut buf = Self::with_capacity(size, fields);
+        headers.each(|name, value| buf.add(name, |text| text.extend_from_slice(value)));
         buf
+    }
+}
+
+/// As pairs that are owned one by one, for code that takes them so.
+impl From<&HeaderBuf> for Vec<(Vec<u8>, Vec<u8>)> {
+    fn from(headers: &HeaderBuf) -> Self {
+        headers.iter().map(|(name, value)| (name.to_vec(), value.to_vec())).collect()
+    }
+}
+
+impl<'a> From<&'a HeaderBuf> for Headers<'a> {
+    fn from(headers: &'a HeaderBuf) -> Self {
+        Self::Snapshot(headers)
     }
 }
 
 /// A request head that owns its bytes.
 #[derive(Clone)]
 pub(crate) struct Head {
-    method: String,
-    authority: Option<Vec<u8>>,
-    target: Vec<u8>,
+    /// Method, authority and target, one after another.
+    line: Wiped,
+    method: usize,
+    authority: Option<usize>,
     headers: HeaderBuf,
 }
 
 impl Head {
+    pub(crate) const fn headers(&self) -> &HeaderBuf {
+        &self.headers
+    }
+
     pub(crate) fn request(&self) -> Request<'_> {
+        let (method, rest) = self.line.split_at_checked(self.method).unwrap_or_default();
+        let (authority, target) = rest.split_at_checked(self.authority.unwrap_or(0)).unwrap_or_default();
         Request {
-            method: &self.method,
+            method: std::str::from_utf8(method).unwrap_or_default(),
             origin: None,
-            authority: self.authority.as_deref(),
-            target: &self.target,
+            authority: self.authority.map(|_| authority),
+            target,
             headers: Headers::Snapshot(&self.headers),
         }
     }
@@ -286,10 +333,15 @@ impl Head {
 
 impl From<&Request<'_>> for Head {
     fn from(request: &Request<'_>) -> Self {
+        let authority = request.authority.unwrap_or_default();
+        let mut line = Wiped::with_capacity(request.method.len() + authority.len() + request.target.len());
+        line.extend_from_slice(request.method.as_bytes());
+        line.extend_from_slice(authority);
+        line.extend_from_slice(request.target);
         Self {
-            method: request.method.to_owned(),
-            authority: request.authority.map(<[u8]>::to_vec),
-            target: request.target.to_vec(),
+            line,
+            method: request.method.len(),
+            authority: request.authority.map(<[u8]>::len),
             headers: request.headers.into(),
         }
     }

@@ -1,13 +1,11 @@
-//! A signature made or checked, by whichever algorithm the scope asks for.
+//! A signature as it came, and what it is held against, by whichever algorithm the scope asks for.
 
 use subtle::ConstantTimeEq;
 
 use super::ecdsa;
-use super::key::{SigningKey, hex, unhex};
-use super::scope::{Algorithm, Scope};
-use crate::credentials::Credentials;
-use crate::secret::Secret;
-use crate::time::Time;
+use super::hash::unhex;
+use super::scope::Algorithm;
+use crate::credentials::SigningKey;
 
 /// A signature as it came, well formed for its algorithm.
 pub(crate) enum Signature {
@@ -49,13 +47,6 @@ pub(crate) enum Check {
 }
 
 impl Check {
-    pub(crate) fn new(secret: &Secret, access_key_id: &str, scope: &Scope, day: Time) -> Self {
-        match scope.algorithm() {
-            Algorithm::V4 => Self::V4(SigningKey::derive(secret, day, scope)),
-            Algorithm::V4a => Self::V4a(ecdsa::PrivateKey::derive(secret, access_key_id).public()),
-        }
-    }
-
     /// Whether the signature is right. The HMAC is compared in constant time; an ECDSA signature is checked with
     /// what is public.
     pub(crate) fn accepts(&self, string_to_sign: &[u8], signature: &Signature) -> bool {
@@ -64,17 +55,5 @@ impl Check {
             (Self::V4a(Some(key)), Signature::V4a(sent)) => key.verifies(string_to_sign, sent),
             _ => false,
         }
-    }
-}
-
-/// The signature of a string to sign, in hexadecimal.
-pub(crate) fn sign(string_to_sign: &[u8], credentials: &Credentials, scope: &Scope, now: Time) -> String {
-    let secret = credentials.secret_access_key();
-    match scope.algorithm() {
-        Algorithm::V4 => {
-            let signature = hex(&SigningKey::derive(secret, now, scope).sign(string_to_sign));
-            signature.iter().map(|byte| char::from(*byte)).collect()
-        }
-        Algorithm::V4a => ecdsa::PrivateKey::derive(secret, credentials.access_key_id()).sign(string_to_sign),
     }
 }

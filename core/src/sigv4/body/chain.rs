@@ -3,9 +3,10 @@
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use crate::credentials::SigningKey;
 use crate::secret::Secret;
 use crate::sigv4::error::BodyError;
-use crate::sigv4::key::{SigningKey, hex, sha256_hex};
+use crate::sigv4::hash::{hex, sha256_hex};
 use crate::sigv4::payload::{DeclaredPayload, Streaming};
 use crate::sigv4::scope::{Algorithm, Scope};
 use crate::time::Time;
@@ -43,7 +44,7 @@ impl Chain {
         let keeps_secret = kind == Streaming::Events;
         Some(Self {
             kind,
-            key: SigningKey::derive(secret, signed_at, scope),
+            key: SigningKey::derive(secret, signed_at, scope.region(), scope.service()),
             secret: keeps_secret.then(|| secret.clone()),
             scope: scope.clone(),
             lines: lines(signed_at, scope),
@@ -70,7 +71,7 @@ impl Chain {
         let lines = lines(at, &self.scope);
         let same_day = lines.get(..8) == self.lines.get(..8);
         if let (false, Some(secret)) = (same_day, &self.secret) {
-            self.key = SigningKey::derive(secret, at, &self.scope);
+            self.key = SigningKey::derive(secret, at, self.scope.region(), self.scope.service());
         }
         self.lines = lines;
         self.link(PAYLOAD, &[&hex(date_hash), &hex(payload_hash)])

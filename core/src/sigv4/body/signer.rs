@@ -6,8 +6,8 @@ use super::chain::Chain;
 use super::signed::MAX_CHUNK;
 use super::trailer::SIGNATURE;
 use crate::sigv4::error::SignError;
+use crate::sigv4::hash::hex;
 use crate::sigv4::header::{canonical_value, is_valid_name};
-use crate::sigv4::key::hex;
 use crate::sigv4::payload::Streaming;
 use crate::sigv4::sign::lossy;
 

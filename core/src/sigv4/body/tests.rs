@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::secret::Secret;
-use crate::sigv4::key::{hex, unhex};
+use crate::sigv4::hash::{hex, unhex};
 use crate::sigv4::scope::Scope;
 use crate::time::Time;
 use std::time::Duration;

@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
 use super::Token;
-use super::reader::Reader;
+use super::reader::{Names, Reader};
 use crate::sigv4::authorization::QueryAuth;
 use crate::sigv4::error::{VerifyError, VerifyErrorKind as Kind};
-use crate::sigv4::header::{TokenName, has_prefix, trim};
+use crate::sigv4::header::{Field, Known, Name, TokenName, trim};
 use crate::sigv4::payload::DeclaredPayload;
 use crate::sigv4::scope::{Algorithm, Scope, allowed_skew, takes_unsigned_payload};
 use crate::sigv4::sign::lossy;
@@ -20,18 +18,18 @@ const MAX_KEY_ID: usize = 2048;
 const TOO_SKEWED: &str = "The difference between the request time and the current time is too large.";
 
 /// The parts of a credential, with the region or region set, wherever that came from.
-pub(super) struct Credential {
-    pub(super) access_key_id: String,
-    pub(super) day: String,
+pub(super) struct Credential<'a> {
+    pub(super) access_key_id: &'a str,
+    pub(super) day: &'a str,
     pub(super) scope: Scope,
-    pub(super) terminator: String,
+    pub(super) terminator: &'a str,
 }
 
 impl Reader<'_> {
     /// Host, date, `x-amz-*` and whatever the policy names are signed.
     pub(super) fn required_headers(
         &self,
-        signed: &[String],
+        signed: &Names<'_>,
         date: &str,
         presigned: bool,
     ) -> Result<(), VerifyError> {
@@ -60,33 +58,23 @@ impl Reader<'_> {
                 return unsigned(name);
             }
         }
-        let headers = self.request.headers();
         for name in &self.policy.require_signed_if_present {
-            if headers.first(name).is_some() && !is_signed(name.as_bytes()) {
+            if self.request.headers().first(name).is_some() && !is_signed(name.as_bytes()) {
                 return unsigned(name);
             }
         }
-        let mut found: Option<String> = None;
-        headers.each(|name, value| {
-            if found.is_some() || is_signed(name) {
-                return;
-            }
-            let exempt =
-                self.policy.unsigned_amz.iter().any(|exempt| name.eq_ignore_ascii_case(exempt.as_bytes()));
-            let amz = self.policy.require_amz_signed && has_prefix(name, "x-amz-") && !exempt;
-            let content_type = self.s3
-                && !presigned
-                && name.eq_ignore_ascii_case(b"content-type")
-                && !trim(value).is_empty();
-            if amz || content_type {
-                found = Some(lossy(name));
-            }
+        let found = self.fields.iter().find(|field| {
+            let must = match field.known {
+                Known::ContentType => self.s3 && !presigned && !trim(field.value).is_empty(),
+                known => self.policy.require_amz_signed && known.is_amz(),
+            };
+            must && !is_signed(field.name) && !self.is_exempt(field)
         });
-        if let Some(name) = found {
-            return unsigned(&name);
+        if let Some(field) = found {
+            return unsigned(&lossy(field.name));
         }
         if !presigned && !date.is_empty() {
-            let name = if headers.first("x-amz-date").is_some() { "x-amz-date" } else { "date" };
+            let name = if self.first(Known::AmzDate).is_some() { "x-amz-date" } else { "date" };
             if !is_signed(name.as_bytes()) && (name == "date" || self.policy.require_amz_signed) {
                 return unsigned(name);
             }
@@ -94,9 +82,15 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Whether the policy lets this `x-amz-*` field go unsigned.
+    fn is_exempt(&self, field: &Field<'_>) -> bool {
+        let names = &self.policy.unsigned_amz;
+        field.known.is_amz() && names.iter().any(|exempt| field.name.eq_ignore_ascii_case(exempt.as_bytes()))
+    }
+
     pub(super) fn parse_date(&self, date: &str) -> Result<Time, VerifyError> {
         let time = Time::parse_amz(date);
-        let in_header = self.request.headers().first("x-amz-date").is_some();
+        let in_header = self.first(Known::AmzDate).is_some();
         let time = match time {
             None if !in_header => Time::parse_http(date),
             time => time,
@@ -194,21 +188,21 @@ impl Reader<'_> {
         Ok(())
     }
 
-    pub(super) fn credential(
+    pub(super) fn credential<'q>(
         &self,
-        shape: Option<Credential>,
+        shape: Option<Credential<'q>>,
         text: &str,
         signed_at: Time,
-    ) -> Result<Credential, VerifyError> {
-        let shown: String = text.escape_default().take(256).collect();
+    ) -> Result<Credential<'q>, VerifyError> {
         let malformed = |message: String| self.error(Kind::MalformedCredential, message);
         let credential = shape.ok_or_else(|| {
+            let shown: String = text.escape_default().take(256).collect();
             let elements = if self.algorithm == Algorithm::V4 { 5 } else { 4 };
             malformed(format!(
                 "Credential must have exactly {elements} slash-delimited elements, got '{shown}'"
             ))
         })?;
-        let key_id = &credential.access_key_id;
+        let key_id = credential.access_key_id;
         if key_id.is_empty()
             || key_id.len() > MAX_KEY_ID
             || !key_id.bytes().all(|byte| byte.is_ascii_graphic())
@@ -228,7 +222,7 @@ impl Reader<'_> {
             wrong.push(format!("Credential should be scoped to correct service: '{expected}'."));
         }
         if credential.terminator != "aws4_request" {
-            let terminator = &credential.terminator;
+            let terminator = credential.terminator;
             wrong.push(format!(
                 "Credential should be scoped with a valid terminator: 'aws4_request', not '{terminator}'."
             ));
@@ -254,11 +248,14 @@ impl Reader<'_> {
     }
 
     /// Every signed header is there: an absent one is a rejection, not an empty value.
-    pub(super) fn present(&self, signed: &[String]) -> Result<(), VerifyError> {
+    pub(super) fn present(&self, signed: &Names<'_>) -> Result<(), VerifyError> {
         for name in signed {
-            let there = match name.as_str() {
+            let there = match *name {
                 "host" | ":authority" => self.request.host().is_some(),
-                name => self.request.headers().first(name).is_some(),
+                text => {
+                    let name = Name::new(text.as_bytes());
+                    self.fields.iter().any(|field| field.is(&name))
+                }
             };
             if !there {
                 return Err(self
@@ -271,26 +268,26 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// The session token, and the name that it came under.
+    /// Where the session token is, and the name that it came under.
     pub(super) fn token(
         &self,
         presigned: bool,
         query: &QueryAuth,
     ) -> Result<(Option<Token>, TokenName), VerifyError> {
-        let headers = self.request.headers();
         let mut sent =
-            TokenName::ALL.into_iter().filter_map(|name| Some((name, headers.first(name.header())?)));
+            TokenName::ALL.into_iter().filter_map(|name| Some((name, self.first(Known::Token(name))?)));
         let (header, second) = (sent.next(), sent.next());
         if second.is_some() || (presigned && header.is_some() && query.token.is_some()) {
             let message = "The security token must be sent once, in one place.";
             return Err(self.error(Kind::MultipleAuthentication, message));
         }
-        let (token, name) = match (&query.token, header) {
-            (Some(token), _) => (Some(token.clone()), query.token_name),
-            (None, Some((name, token))) => (Some(Zeroizing::new(trim(token).to_vec())), name),
+        Ok(match (&query.token, header) {
+            (Some(token), _) if token.is_empty() => (None, query.token_name),
+            (Some(token), _) => (Some(Token::Query(token.clone())), query.token_name),
+            (None, Some((name, token))) if trim(token).is_empty() => (None, name),
+            (None, Some((name, _))) => (Some(Token::Header), name),
             (None, None) => (None, TokenName::default()),
-        };
-        Ok((token.filter(|token| !token.is_empty()), name))
+        })
     }
 
     pub(super) fn payload(
@@ -299,7 +296,7 @@ impl Reader<'_> {
         query: &QueryAuth,
         service: &str,
     ) -> Result<(DeclaredPayload, bool), VerifyError> {
-        let header = self.request.headers().first("x-amz-content-sha256").map(trim);
+        let header = self.first(Known::ContentSha256).map(trim);
         let in_query = query.content_sha256.as_deref().map(str::as_bytes).filter(|_| presigned);
         let unsupported = |message: &str| Err(self.error(Kind::UnsupportedPayload, message));
         if header.is_some() && in_query.is_some() && header != in_query {
@@ -325,7 +322,7 @@ impl Reader<'_> {
 
 /// Splits from the right, since a key id may hold `/`: the last fields are day, region, service and terminator, without
 /// the region where there is a region set.
-pub(super) fn split_credential(text: &str, region_set: Option<&Scope>) -> Option<Credential> {
+pub(super) fn split_credential<'q>(text: &'q str, region_set: Option<&Scope>) -> Option<Credential<'q>> {
     let mut fields = text.rsplitn(if region_set.is_some() { 4 } else { 5 }, '/');
     let (terminator, service) = (fields.next()?, fields.next()?);
     let scope = match region_set {
@@ -333,10 +330,5 @@ pub(super) fn split_credential(text: &str, region_set: Option<&Scope>) -> Option
         None => Scope::new(fields.next()?, service),
     };
     let (day, access_key_id) = (fields.next()?, fields.next()?);
-    Some(Credential {
-        access_key_id: access_key_id.to_owned(),
-        day: day.to_owned(),
-        scope,
-        terminator: terminator.to_owned(),
-    })
+    Some(Credential { access_key_id, day, scope, terminator })
 }

@@ -113,11 +113,14 @@ pub(crate) fn wipe(bytes: &mut [u8]) {
 /// Compares in time that depends on the lengths only, sixty-four bytes at a time.
 fn same(ours: &[u8], theirs: &[u8]) -> bool {
     let mut differs = 0;
-    for (ours, theirs) in ours.chunks(64).zip(theirs.chunks(64)) {
+    let same_length = ours.len() == theirs.len();
+    let ((ours, end), (theirs, their_end)) = (ours.as_chunks::<64>(), theirs.as_chunks::<64>());
+    for (ours, theirs) in ours.iter().zip(theirs) {
         // Hidden from the optimiser, so that it cannot stop at a difference.
         differs |= black_box(ours.iter().zip(theirs).fold(0, |differs, (a, b)| differs | (a ^ b)));
     }
-    (ours.len() == theirs.len()) & bool::from(differs.ct_eq(&0u8))
+    differs |= black_box(end.iter().zip(their_end).fold(0, |differs, (a, b)| differs | (a ^ b)));
+    same_length & bool::from(differs.ct_eq(&0u8))
 }
 
 #[cfg(test)]

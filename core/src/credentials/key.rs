@@ -2,10 +2,9 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
+use crate::hash::{Hashing, MacKey};
 use crate::secret::Secret;
 use crate::time::Time;
 
@@ -32,8 +31,7 @@ pub struct SigningKey(Arc<Inner>);
 
 struct Inner {
     key: Zeroizing<[u8; 32]>,
-    /// The hash with the key gone into it already; as good as the key.
-    mac: Hmac<Sha256>,
+    mac: MacKey,
     day: i64,
     region: Box<str>,
     service: Box<str>,
@@ -47,9 +45,9 @@ impl SigningKey {
         start.extend_from_slice(b"AWS4");
         start.extend_from_slice(secret.expose().as_bytes());
         let date = day.amz();
-        let mut key = Zeroizing::new(mac(&start, date.day().as_bytes()));
+        let mut key = Zeroizing::new(MacKey::new(&start).mac(date.day().as_bytes()));
         for part in [region, service, "aws4_request"] {
-            *key = mac(&*key, part.as_bytes());
+            *key = MacKey::new(&*key).mac(part.as_bytes());
         }
         Self::new(key, day, region, service)
     }
@@ -61,7 +59,7 @@ impl SigningKey {
     }
 
     fn new(key: Zeroizing<[u8; 32]>, day: Time, region: &str, service: &str) -> Self {
-        let mac = keyed(&*key);
+        let mac = MacKey::new(&*key);
         Self(Arc::new(Inner { key, mac, day: number(day), region: region.into(), service: service.into() }))
     }
 
@@ -89,34 +87,22 @@ impl SigningKey {
         self.0.day == number(at) && *self.0.region == *region && *self.0.service == *service
     }
 
-    /// HMAC-SHA256.
+    /// HMAC-SHA256 of a text that is at hand.
     pub(crate) fn sign(&self, text: &[u8]) -> [u8; 32] {
-        self.0.mac.clone().chain_update(text).finalize().into_bytes().into()
+        self.0.mac.mac(text)
+    }
+
+    /// HMAC-SHA256 of a text that `write` writes.
+    pub(crate) fn sign_written(&self, write: impl FnOnce(&mut Hashing)) -> [u8; 32] {
+        let mut hash = self.0.mac.begin();
+        write(&mut hash);
+        self.0.mac.end(hash)
     }
 }
 
 /// The days since the epoch.
 const fn number(day: Time) -> i64 {
     day.unix() / 86_400
-}
-
-fn mac(key: &[u8], text: &[u8]) -> [u8; 32] {
-    keyed(key).chain_update(text).finalize().into_bytes().into()
-}
-
-/// HMAC pads a key that is shorter than a block with zeros and hashes one that is longer (RFC 2104): done here, so that
-/// no error is possible.
-fn keyed(key: &[u8]) -> Hmac<Sha256> {
-    let mut block = Zeroizing::new([0; 64]);
-    match block.get_mut(..key.len()) {
-        Some(start) => start.copy_from_slice(key),
-        None => {
-            let mut hash = <Sha256 as sha2::Digest>::digest(key);
-            block.iter_mut().zip(&hash).for_each(|(block, byte)| *block = *byte);
-            hash.zeroize();
-        }
-    }
-    Hmac::<Sha256>::new((&*block).into())
 }
 
 /// The keys that were derived last from one secret. When a day begins, those of the day before the last go.
@@ -154,15 +140,15 @@ mod tests {
         let keys = Credentials::new("AKIDEXAMPLE", "secret");
         let noon = Time::from_unix(1_800_014_400);
         for n in 0..100 {
-            keys.signing_key(noon, &format!("region-{n}"), "s3");
+            let _ = keys.signing_key(noon, &format!("region-{n}"), "s3");
         }
         assert_eq!(keys.keys().lock().len(), MOST_KEYS);
         assert!(keys.keys().find(noon, "region-99", "s3").is_some());
         assert!(keys.keys().find(noon, "region-0", "s3").is_none());
         let day = std::time::Duration::from_secs(86_400);
-        keys.signing_key(noon + day, "r", "s3");
+        let _ = keys.signing_key(noon + day, "r", "s3");
         assert_eq!(keys.keys().lock().len(), MOST_KEYS);
-        keys.signing_key(noon + day + day, "r", "s3");
+        let _ = keys.signing_key(noon + day + day, "r", "s3");
         assert_eq!(keys.keys().lock().len(), 2);
     }
 
@@ -173,13 +159,5 @@ mod tests {
         let key = keys.signing_key(Time::from_unix(0), "r", "s");
         let same = clone.keys().find(Time::from_unix(0), "r", "s").unwrap();
         assert!(Arc::ptr_eq(&key.0, &same.0));
-    }
-
-    #[test]
-    fn long_secrets_are_hashed_first() {
-        let secret = "x".repeat(200);
-        let expected =
-            ring::hmac::sign(&ring::hmac::Key::new(ring::hmac::HMAC_SHA256, secret.as_bytes()), b"text");
-        assert_eq!(mac(secret.as_bytes(), b"text"), expected.as_ref());
     }
 }

@@ -2,6 +2,7 @@
 
 use super::header::{TokenName, trim};
 use super::percent;
+use super::split::split;
 use super::uri;
 use crate::secret::Wiped;
 
@@ -31,7 +32,7 @@ pub(crate) fn split_scheme(value: &[u8]) -> (&[u8], &[u8]) {
 /// Reads `Credential=…, SignedHeaders=…, Signature=…`: any order, each once, spaces around commas allowed.
 pub(crate) fn parse_parameters(rest: &[u8]) -> Result<Parts<'_>, Malformed> {
     let mut parts = Parts::default();
-    for piece in rest.split(|&byte| byte == b',').map(trim).filter(|piece| !piece.is_empty()) {
+    for piece in split(rest, b',').map(trim).filter(|piece| !piece.is_empty()) {
         let piece = std::str::from_utf8(piece).map_err(|_| Malformed::NotText)?;
         let Some((name, value)) = piece.split_once('=') else {
             return Err(Malformed::NoPair(piece.chars().take(64).collect()));
@@ -76,7 +77,9 @@ impl QueryAuth {
     /// Reads the parameters; names are compared with their case.
     pub(crate) fn parse(query: &[u8]) -> Self {
         let mut auth = Self::default();
-        if memchr::memmem::find(query, b"mz-").is_none() && memchr::memchr(b'%', query).is_none() {
+        if query.is_empty()
+            || memchr::memmem::find(query, b"mz-").is_none() && memchr::memchr(b'%', query).is_none()
+        {
             return auth;
         }
         for param in uri::params(query) {

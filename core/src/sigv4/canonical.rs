@@ -1,10 +1,10 @@
 //! The canonical request and the string to sign: one writer for signing, verifying and re-signing.
 
-use super::hash::hex;
-use super::header::{Field, Fields, Known, canonical_value};
+use super::header::{Field, Known, canonical_value};
 use super::scope::{Algorithm, Scope};
-use super::sink::{Hashing, Short, Sink};
+use super::sink::Sink;
 use super::uri::{self, Params, PathRule, Plus};
+use crate::hash::{Hashing, hex};
 use crate::time::AmzDate;
 
 /// The choices that a canonical request leaves open; a verifier tries several, a signer has one.
@@ -41,19 +41,18 @@ pub enum Repeated {
 }
 
 /// The header fields that a signature covers, by name without regard to case and else in order of arrival.
-pub(crate) struct SignedFields<'a> {
-    fields: Fields<'a>,
-}
+pub(crate) struct SignedFields<'f, 'a>(&'f [Field<'a>]);
 
-impl<'a> SignedFields<'a> {
-    pub(crate) fn new(mut fields: Fields<'a>) -> Self {
+impl<'f, 'a> SignedFields<'f, 'a> {
+    /// Puts them in order where they are.
+    pub(crate) fn sort(fields: &'f mut [Field<'a>]) -> Self {
         fields.sort_by(Field::compare);
-        Self { fields }
+        Self(fields)
     }
 
     /// The fields, those of one name together.
     fn groups(&self) -> impl Iterator<Item = &[Field<'a>]> {
-        self.fields.chunk_by(Field::is_named_as)
+        self.0.chunk_by(Field::is_named_as)
     }
 
     /// Whether any name occurs more than once.
@@ -63,7 +62,7 @@ impl<'a> SignedFields<'a> {
 
     /// How many bytes [`SignedFields::write_names`] writes, at most.
     pub(crate) fn names_len(&self) -> usize {
-        self.fields.iter().map(|field| field.name.len() + 1).sum()
+        self.0.iter().map(|field| field.name.text.len() + 1).sum()
     }
 
     /// `host;x-amz-date`
@@ -72,35 +71,32 @@ impl<'a> SignedFields<'a> {
             if nth > 0 {
                 out.put(b";");
             }
-            out.put_lower(field.name);
+            field.name.write(out);
         }
     }
 
     fn write(&self, out: &mut impl Sink, variant: Variant) {
         for group in self.groups() {
             let Some(first) = group.first() else { continue };
-            out.put_lower(first.name);
+            first.name.write(out);
             out.put(b":");
             if group.len() > 1 && variant.repeated == Repeated::Sorted {
                 let mut values: Vec<&[u8]> = group.iter().map(|field| field.value).collect();
                 values.sort_unstable();
-                write_values(out, values.into_iter());
-            } else if first.known == Known::Host {
+                for (nth, value) in values.into_iter().enumerate() {
+                    out.put(if nth > 0 { b"," } else { b"" });
+                    canonical_value(out, value);
+                }
+            } else if first.known == Known::Host && variant.host != HostForm::AsSent {
                 write_host(out, first.value, variant.host);
             } else {
-                write_values(out, group.iter().map(|field| field.value));
+                for (nth, field) in group.iter().enumerate() {
+                    out.put(if nth > 0 { b"," } else { b"" });
+                    field.write_value(out);
+                }
             }
             out.put(b"\n");
         }
-    }
-}
-
-fn write_values<'a>(out: &mut impl Sink, values: impl Iterator<Item = &'a [u8]>) {
-    for (nth, value) in values.enumerate() {
-        if nth > 0 {
-            out.put(b",");
-        }
-        canonical_value(out, value);
     }
 }
 
@@ -120,7 +116,7 @@ pub(crate) struct Canonical<'a, 'f> {
     pub(crate) method: &'a str,
     pub(crate) path: &'a [u8],
     pub(crate) params: Params<'a>,
-    pub(crate) fields: &'a SignedFields<'f>,
+    pub(crate) fields: &'a SignedFields<'f, 'f>,
     pub(crate) payload: &'a [u8],
     pub(crate) variant: Variant,
 }
@@ -149,20 +145,29 @@ impl Canonical<'_, '_> {
     }
 }
 
-/// A string to sign; its usual length fits on the stack.
-pub(crate) type StringToSign = Short<256>;
+/// A string to sign: a date, a scope, and the hash of a canonical request.
+pub(crate) struct ToSign<'a> {
+    pub(crate) date: &'a AmzDate,
+    pub(crate) scope: &'a Scope,
+    pub(crate) hash: [u8; 32],
+}
 
-/// Writes the string to sign over the hash of a canonical request.
-pub(crate) fn string_to_sign(date: &AmzDate, scope: &Scope, canonical_hash: &[u8; 32]) -> StringToSign {
-    let mut out = StringToSign::new();
-    out.put(scope.algorithm().as_str().as_bytes());
-    out.put(b"\n");
-    out.put(date.as_str().as_bytes());
-    out.put(b"\n");
-    credential_scope(&mut out, date, scope);
-    out.put(b"\n");
-    out.put(&hex(canonical_hash));
-    out
+impl ToSign<'_> {
+    pub(crate) fn write(&self, out: &mut impl Sink) {
+        out.put(self.scope.algorithm().as_str().as_bytes());
+        out.put(b"\n");
+        out.put(self.date.as_str().as_bytes());
+        out.put(b"\n");
+        credential_scope(out, self.date, self.scope);
+        out.put(b"\n");
+        out.put(&hex(&self.hash));
+    }
+
+    pub(crate) fn to_vec(&self) -> Vec<u8> {
+        let mut text = Vec::with_capacity(192);
+        self.write(&mut text);
+        text
+    }
 }
 
 /// `20150830/us-east-1/iam/aws4_request`, or `20150830/iam/aws4_request` for a region set.

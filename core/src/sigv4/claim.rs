@@ -5,9 +5,10 @@ mod rule;
 
 use std::time::Duration;
 
+pub(crate) use self::reader::Marks;
 use self::reader::Reader;
 use super::error::VerifyError;
-use super::header::{TokenName, trim};
+use super::header::{Field, Fields, TokenName, trim};
 use super::payload::DeclaredPayload;
 use super::policy::Policy;
 use super::request::{Head, Request};
@@ -33,6 +34,8 @@ pub struct Claim {
     pub(crate) scope: Scope,
     /// The names, lower case and ascending, with `;` between them.
     pub(crate) signed_headers: String,
+    /// Which of the head's fields those are.
+    pub(crate) signed: Marks,
     pub(crate) signature: Signature,
     pub(crate) signed_at: Time,
     pub(crate) expires: Option<Duration>,
@@ -52,7 +55,9 @@ impl Claim {
     /// # Errors
     /// [`VerifyError`], whose `Display` is for the client and whose `operator_detail` is not.
     pub fn parse(request: &Request<'_>, policy: &Policy, now: Time) -> Result<Self, VerifyError> {
-        Reader::new(request, policy, now).read()
+        let mut fields = Fields::new();
+        request.headers().each(|name, value| fields.push(Field::new(name, value)));
+        Reader::new(request, &fields, policy, now).read()
     }
 
     /// The key id to look up.

@@ -36,101 +36,125 @@ pub(crate) enum Known {
     Other,
 }
 
-/// Longer than any name that is known whole.
-const LONGEST: usize = 32;
+/// The names that are known whole.
+const NAMES: [(&str, Known); 36] = [
+    ("host", Known::Host),
+    ("authorization", Known::Authorization),
+    ("x-amz-date", Known::AmzDate),
+    ("date", Known::Date),
+    ("x-amz-content-sha256", Known::ContentSha256),
+    ("x-amz-security-token", Known::Token(TokenName::Security)),
+    ("x-amz-s3session-token", Known::Token(TokenName::S3Session)),
+    ("x-amz-region-set", Known::RegionSet),
+    ("x-amz-decoded-content-length", Known::DecodedLength),
+    ("content-length", Known::ContentLength),
+    ("content-type", Known::ContentType),
+    ("content-md5", Known::ContentMd5),
+    ("connection", Known::Connection),
+    ("keep-alive", Known::Hop),
+    ("proxy-connection", Known::Hop),
+    ("proxy-authenticate", Known::Hop),
+    ("proxy-authorization", Known::Hop),
+    ("te", Known::Hop),
+    ("trailer", Known::Hop),
+    ("transfer-encoding", Known::Hop),
+    ("upgrade", Known::Hop),
+    ("http2-settings", Known::Hop),
+    ("expect", Known::Expect),
+    ("user-agent", Known::UserAgent),
+    ("x-amzn-trace-id", Known::AmznTrace),
+    ("traceparent", Known::TraceContext),
+    ("tracestate", Known::TraceContext),
+    ("cookie", Known::Cookie),
+    ("set-cookie", Known::Cookie),
+    ("x-http-method-override", Known::MethodOverride),
+    ("x-http-method", Known::MethodOverride),
+    ("x-method-override", Known::MethodOverride),
+    ("forwarded", Known::Forwarding),
+    ("via", Known::Forwarding),
+    ("x-real-ip", Known::Forwarding),
+    ("true-client-ip", Known::Forwarding),
+];
+
+/// A beginning of names, of at most sixteen bytes.
+struct Prefix {
+    key: u128,
+    mask: u128,
+    known: Known,
+}
+
+impl Prefix {
+    const fn new(text: &str, known: Known) -> Self {
+        Self { key: const_key(text.as_bytes()), mask: u128::MAX << (128 - 8 * text.len()), known }
+    }
+
+    const fn begins(&self, key: u128) -> bool {
+        key & self.mask == self.key
+    }
+}
+
+static PREFIXES: [Prefix; 6] = [
+    Prefix::new("x-amz-", Known::Amz),
+    Prefix::new("x-forwarded-", Known::Forwarding),
+    Prefix::new("cf-", Known::Forwarding),
+    Prefix::new("x-envoy-", Known::Forwarding),
+    Prefix::new("x-original-", Known::Forwarding),
+    Prefix::new("x-awsaccess-", Known::Forwarding),
+];
+
+/// A multiplier that gives each of these names a slot of its own, found when this is compiled; and the slots.
+const MIX: u64 = {
+    let mut mix = 0x9e37_79b9_7f4a_7c15;
+    while !fits(mix) {
+        mix = mix.wrapping_mul(5) | 1;
+    }
+    mix
+};
+static SLOTS: [u8; 256] = fill(MIX).0;
+
+const fn slot(key: u128, mix: u64) -> usize {
+    let folded = (key >> 64) as u64 ^ (key as u64).rotate_left(29);
+    (folded.wrapping_mul(mix) >> 56) as usize
+}
+
+const fn fill(mix: u64) -> ([u8; 256], bool) {
+    let mut slots = [u8::MAX; 256];
+    let mut at = 0;
+    while at < NAMES.len() {
+        let slot = slot(const_key(NAMES[at].0.as_bytes()), mix);
+        if slots[slot] != u8::MAX {
+            return (slots, false);
+        }
+        slots[slot] = at as u8;
+        at += 1;
+    }
+    (slots, true)
+}
+
+const fn fits(mix: u64) -> bool {
+    fill(mix).1
+}
+
+const fn const_key(name: &[u8]) -> u128 {
+    let mut key = 0;
+    let mut at = 0;
+    while at < 16 {
+        key = key << 8 | if at < name.len() { name[at] as u128 } else { 0 };
+        at += 1;
+    }
+    key
+}
 
 impl Known {
-    pub(crate) fn of(name: &[u8]) -> Self {
-        let mut lower = [0; LONGEST];
-        let start = name.get(..LONGEST).unwrap_or(name);
-        let Some(lower) = lower.get_mut(..start.len()) else { return Self::Other };
-        lower.copy_from_slice(start);
-        lower.make_ascii_lowercase();
-        if name.len() < LONGEST
-            && let Some(known) = Self::whole(lower)
+    fn of(name: &Name<'_>) -> Self {
+        let at = SLOTS.get(slot(name.key, MIX)).copied().unwrap_or_default();
+        if let Some((whole, known)) = NAMES.get(usize::from(at))
+            && name.text.len() == whole.len()
+            && name.text.eq_ignore_ascii_case(whole.as_bytes())
         {
-            return known;
+            return *known;
         }
-        Self::by_prefix(lower)
-    }
-
-    /// By length first: most names are told apart by that alone.
-    fn whole(lower: &[u8]) -> Option<Self> {
-        Some(match lower.len() {
-            2 if lower == b"te" => Self::Hop,
-            3 if lower == b"via" => Self::Forwarding,
-            4 => match lower {
-                b"host" => Self::Host,
-                b"date" => Self::Date,
-                _ => return None,
-            },
-            6 => match lower {
-                b"expect" => Self::Expect,
-                b"cookie" => Self::Cookie,
-                _ => return None,
-            },
-            7 => match lower {
-                b"trailer" | b"upgrade" => Self::Hop,
-                _ => return None,
-            },
-            9 if lower == b"forwarded" || lower == b"x-real-ip" => Self::Forwarding,
-            10 => match lower {
-                b"x-amz-date" => Self::AmzDate,
-                b"user-agent" => Self::UserAgent,
-                b"connection" => Self::Connection,
-                b"keep-alive" => Self::Hop,
-                b"set-cookie" => Self::Cookie,
-                b"tracestate" => Self::TraceContext,
-                _ => return None,
-            },
-            11 => match lower {
-                b"content-md5" => Self::ContentMd5,
-                b"traceparent" => Self::TraceContext,
-                _ => return None,
-            },
-            12 if lower == b"content-type" => Self::ContentType,
-            13 => match lower {
-                b"authorization" => Self::Authorization,
-                b"x-http-method" => Self::MethodOverride,
-                _ => return None,
-            },
-            14 => match lower {
-                b"content-length" => Self::ContentLength,
-                b"http2-settings" => Self::Hop,
-                b"true-client-ip" => Self::Forwarding,
-                _ => return None,
-            },
-            15 if lower == b"x-amzn-trace-id" => Self::AmznTrace,
-            16 => match lower {
-                b"x-amz-region-set" => Self::RegionSet,
-                b"proxy-connection" => Self::Hop,
-                _ => return None,
-            },
-            17 if lower == b"transfer-encoding" => Self::Hop,
-            17 if lower == b"x-method-override" => Self::MethodOverride,
-            18 if lower == b"proxy-authenticate" => Self::Hop,
-            19 if lower == b"proxy-authorization" => Self::Hop,
-            20 => match lower {
-                b"x-amz-content-sha256" => Self::ContentSha256,
-                b"x-amz-security-token" => Self::Token(TokenName::Security),
-                _ => return None,
-            },
-            21 if lower == b"x-amz-s3session-token" => Self::Token(TokenName::S3Session),
-            22 if lower == b"x-http-method-override" => Self::MethodOverride,
-            28 if lower == b"x-amz-decoded-content-length" => Self::DecodedLength,
-            _ => return None,
-        })
-    }
-
-    fn by_prefix(lower: &[u8]) -> Self {
-        let forwarding: [&[u8]; 5] = [b"x-forwarded-", b"cf-", b"x-envoy-", b"x-original-", b"x-awsaccess-"];
-        if lower.starts_with(b"x-amz-") {
-            Self::Amz
-        } else if forwarding.iter().any(|prefix| lower.starts_with(prefix)) {
-            Self::Forwarding
-        } else {
-            Self::Other
-        }
+        PREFIXES.iter().find(|prefix| prefix.begins(name.key)).map_or(Self::Other, |prefix| prefix.known)
     }
 
     /// Whether the name begins with `x-amz-`.
@@ -158,66 +182,154 @@ impl Known {
     }
 }
 
-/// A field, with what is looked at most.
+/// A header name, looked at once.
 #[derive(Clone, Copy)]
-pub(crate) struct Field<'a> {
-    pub(crate) name: &'a [u8],
-    pub(crate) value: &'a [u8],
-    pub(crate) known: Known,
-    /// The first sixteen bytes of the name in lower case, as a number that orders as the name does.
-    key: u128,
-}
-
-impl<'a> Field<'a> {
-    pub(crate) fn new(name: &'a [u8], value: &'a [u8]) -> Self {
-        Self { name, value, known: Known::of(name), key: key(name) }
-    }
-
-    /// Whether this is a field of that name.
-    pub(crate) fn is(&self, name: &Name<'_>) -> bool {
-        self.key == name.key
-            && self.name.len() == name.text.len()
-            && (self.name.len() <= 16 || self.name.eq_ignore_ascii_case(name.text))
-    }
-
-    /// Whether both are of one name.
-    pub(crate) fn is_named_as(&self, other: &Self) -> bool {
-        self.is(&Name { text: other.name, key: other.key })
-    }
-
-    /// Orders by name without regard to case, as the lower-case forms order.
-    pub(crate) fn compare(&self, other: &Self) -> std::cmp::Ordering {
-        self.key.cmp(&other.key).then_with(|| {
-            if self.name.len() <= 16 && other.name.len() <= 16 {
-                return self.name.len().cmp(&other.name.len());
-            }
-            let lower = |name: &'a [u8]| name.iter().map(u8::to_ascii_lowercase);
-            lower(self.name).cmp(lower(other.name))
-        })
-    }
-}
-
-/// A name that fields are held against.
 pub(crate) struct Name<'a> {
-    text: &'a [u8],
+    pub(crate) text: &'a [u8],
+    /// What its bytes are, as [`CLASSES`] has it.
+    class: u8,
+    /// The first sixteen bytes in lower case, as a number that orders as the name does.
     key: u128,
 }
 
 impl<'a> Name<'a> {
     pub(crate) fn new(text: &'a [u8]) -> Self {
-        Self { text, key: key(text) }
+        let class = class(text);
+        let key = key(text);
+        Self { text, class, key: if class & UPPER == 0 { key } else { lower(key) } }
+    }
+
+    /// Whether it is a token of RFC 9110, 5.6.2.
+    pub(crate) const fn is_valid(&self) -> bool {
+        self.class & NO_TOKEN == 0 && !self.text.is_empty()
+    }
+
+    pub(crate) const fn has_upper_case(&self) -> bool {
+        self.class & UPPER != 0
+    }
+
+    pub(crate) fn known(&self) -> Known {
+        Known::of(self)
+    }
+
+    /// Whether both are one name, compared without case.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.key == other.key
+            && self.text.len() == other.text.len()
+            && (self.text.len() <= 16 || self.text.eq_ignore_ascii_case(other.text))
+    }
+
+    /// Orders without regard to case, as the lower-case forms order.
+    fn compare(&self, other: &Self) -> std::cmp::Ordering {
+        self.key.cmp(&other.key).then_with(|| {
+            if self.text.len() <= 16 && other.text.len() <= 16 {
+                return self.text.len().cmp(&other.text.len());
+            }
+            let lower = |name: &'a [u8]| name.iter().map(u8::to_ascii_lowercase);
+            lower(self.text).cmp(lower(other.text))
+        })
+    }
+
+    /// Appends it in lower case.
+    pub(crate) fn write(&self, out: &mut impl Sink) {
+        if self.has_upper_case() { out.put_lower(self.text) } else { out.put(self.text) }
     }
 }
 
-/// The first sixteen bytes, lower case, zeros behind a shorter name: no name has a NUL.
-fn key(name: &[u8]) -> u128 {
-    let mut start = [0; 16];
-    match name.first_chunk::<16>() {
-        Some(first) => start = *first,
-        None => start.iter_mut().zip(name).for_each(|(start, byte)| *start = *byte),
+/// A field, with what is looked at most.
+#[derive(Clone, Copy)]
+pub(crate) struct Field<'a> {
+    pub(crate) name: Name<'a>,
+    pub(crate) value: &'a [u8],
+    pub(crate) known: Known,
+    /// Whether the value has neither blanks nor controls, as most have: nothing to collapse, nothing to refuse.
+    solid: bool,
+}
+
+impl<'a> Field<'a> {
+    pub(crate) fn new(name: &'a [u8], value: &'a [u8]) -> Self {
+        let name = Name::new(name);
+        Self { name, value, known: name.known(), solid: is_solid(value) }
     }
-    start.make_ascii_lowercase();
-    u128::from_be_bytes(start)
+
+    /// Whether name and value may be sent.
+    pub(crate) fn is_valid(&self) -> bool {
+        self.name.is_valid() && (self.solid || is_valid_value(self.value))
+    }
+
+    /// Appends the canonical value.
+    pub(crate) fn write_value(&self, out: &mut impl Sink) {
+        if self.solid { out.put(self.value) } else { canonical_value(out, self.value) }
+    }
+
+    /// Whether both are of one name.
+    pub(crate) fn is_named_as(&self, other: &Self) -> bool {
+        self.name.is(&other.name)
+    }
+
+    /// Orders by name.
+    pub(crate) fn compare(&self, other: &Self) -> std::cmp::Ordering {
+        self.name.compare(&other.name)
+    }
+}
+
+/// In no token of RFC 9110, 5.6.2.
+const NO_TOKEN: u8 = 1;
+/// `A` to `Z`.
+const UPPER: u8 = 2;
+
+static CLASSES: [u8; 256] = {
+    let mut classes = [NO_TOKEN; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if (byte as u8).is_ascii_uppercase() {
+            classes[byte] = UPPER;
+        } else if (byte as u8).is_ascii_alphanumeric() {
+            classes[byte] = 0;
+        }
+        byte += 1;
+    }
+    let others = b"!#$%&'*+-.^_`|~";
+    let mut at = 0;
+    while at < others.len() {
+        classes[others[at] as usize] = 0;
+        at += 1;
+    }
+    classes
+};
+
+fn class(name: &[u8]) -> u8 {
+    name.iter().fold(0, |class, byte| class | CLASSES.get(usize::from(*byte)).copied().unwrap_or(NO_TOKEN))
+}
+
+/// Whether `name` is a token of RFC 9110, 5.6.2.
+pub(crate) fn is_valid_name(name: &[u8]) -> bool {
+    class(name) & NO_TOKEN == 0 && !name.is_empty()
+}
+
+/// The first sixteen bytes as they are, zeros behind a shorter name: no name has a NUL.
+fn key(name: &[u8]) -> u128 {
+    match (name.first_chunk::<16>(), name.first_chunk::<8>(), name.last_chunk::<8>()) {
+        (Some(first), ..) => u128::from_be_bytes(*first),
+        (_, Some(first), Some(last)) => {
+            // The last bytes without those that the first word holds, to the left of the second word.
+            let tail = u64::from_be_bytes(*last).checked_shl(8 * (16 - name.len() as u32)).unwrap_or(0);
+            u128::from(u64::from_be_bytes(*first)) << 64 | u128::from(tail)
+        }
+        _ => {
+            let padded = name.iter().fold(0u64, |key, byte| key << 8 | u64::from(*byte));
+            u128::from(padded) << (128 - 8 * name.len().clamp(1, 8))
+        }
+    }
+}
+
+/// `A` to `Z` made `a` to `z`, all bytes at once: the high bit of each byte that is one of them, moved to its place.
+const fn lower(key: u128) -> u128 {
+    const EACH: u128 = u128::MAX / 255;
+    let low = key & (EACH * 0x7f);
+    let from_a = low + EACH * (0x80 - b'A' as u128);
+    let past_z = low + EACH * (0x7f - b'Z' as u128);
+    key | ((from_a ^ past_z) & !key & (EACH * 0x80)) >> 2
 }
 
 /// Fields on the stack; more than a client ever sends move to the heap.
@@ -226,7 +338,7 @@ pub(crate) type Fields<'a> = smallvec::SmallVec<[Field<'a>; 24]>;
 /// Appends `value` trimmed, each run of spaces, tabs and folds (RFC 9112, 5.2) inside it made one space.
 pub(crate) fn canonical_value(out: &mut impl Sink, value: &[u8]) {
     let value = trim(value);
-    if !has_blank_or_control(value) || is_plain(value) {
+    if is_plain(value) {
         out.put(value);
         return;
     }
@@ -240,9 +352,9 @@ pub(crate) fn canonical_value(out: &mut impl Sink, value: &[u8]) {
     }
 }
 
-/// Whether a byte is a space or below it: what most values have none of, told in one quick pass.
-fn has_blank_or_control(value: &[u8]) -> bool {
-    value.chunks(64).any(|piece| piece.iter().fold(false, |found, byte| found | (*byte <= b' ')))
+/// Whether no byte is a space or below it, told in one pass that does not stop.
+fn is_solid(value: &[u8]) -> bool {
+    value.iter().fold(0, |found, byte| found | u8::from(*byte <= b' ')) == 0
 }
 
 /// Without the blanks around it.
@@ -272,9 +384,6 @@ fn is_plain(value: &[u8]) -> bool {
 
 /// What makes a value unfit to be sent: NUL, or a line break that is no fold.
 pub(crate) fn is_valid_value(value: &[u8]) -> bool {
-    if !has_blank_or_control(value) {
-        return true;
-    }
     let mut rest = value;
     while let Some(at) = memchr::memchr3(b'\r', b'\n', 0, rest) {
         rest = match rest.get(at..) {
@@ -283,28 +392,6 @@ pub(crate) fn is_valid_value(value: &[u8]) -> bool {
         };
     }
     true
-}
-
-/// The bytes of a token of RFC 9110, 5.6.2.
-const TOKEN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        table[byte] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    let others = b"!#$%&'*+-.^_`|~";
-    let mut at = 0;
-    while at < others.len() {
-        table[others[at] as usize] = true;
-        at += 1;
-    }
-    table
-};
-
-/// Whether `name` is a token of RFC 9110, 5.6.2.
-pub(crate) fn is_valid_name(name: &[u8]) -> bool {
-    !name.is_empty() && name.iter().all(|byte| TOKEN.get(usize::from(*byte)) == Some(&true))
 }
 
 /// What the session token of a request is called.
@@ -404,12 +491,15 @@ mod tests {
             ("", Known::Other),
         ];
         for (name, expected) in known {
-            assert_eq!(Known::of(name.as_bytes()), expected, "{name}");
-            assert_eq!(Known::of(name.to_uppercase().as_bytes()), expected, "{name}");
+            assert_eq!(Name::new(name.as_bytes()).known(), expected, "{name}");
+            assert_eq!(Name::new(name.to_uppercase().as_bytes()).known(), expected, "{name}");
             let longer = format!("{name}z");
             let is_prefix = matches!(expected, Known::Amz | Known::Forwarding) && name.contains('-');
             if !is_prefix {
-                assert!(!matches!(Known::of(longer.as_bytes()), Known::Host | Known::Hop), "{longer}");
+                assert!(
+                    !matches!(Name::new(longer.as_bytes()).known(), Known::Host | Known::Hop),
+                    "{longer}"
+                );
             }
         }
     }

@@ -17,7 +17,6 @@ mod canonical;
 mod claim;
 mod ecdsa;
 mod error;
-mod hash;
 mod header;
 mod key;
 mod payload;
@@ -31,6 +30,7 @@ mod sign;
 mod signature;
 mod signer;
 mod sink;
+mod split;
 mod uri;
 mod verify;
 

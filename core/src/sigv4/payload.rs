@@ -1,7 +1,7 @@
 //! What stands for the body in a canonical request.
 
-use super::hash::{hex, sha256_hex, unhex};
 use super::scope::{Algorithm, is_s3_family};
+use crate::hash::{hex, sha256_hex, unhex};
 
 /// `x-amz-content-sha256` of a body that is not signed.
 pub const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";

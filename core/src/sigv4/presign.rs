@@ -2,18 +2,18 @@
 
 use std::time::Duration;
 
-use super::canonical::{Canonical, SignedFields, credential_scope, string_to_sign};
+use super::canonical::{Canonical, SignedFields, ToSign, credential_scope};
 use super::error::SignError;
-use super::header::{Field, Known};
+use super::header::{Field, Fields, Known};
 use super::payload::{Payload, PayloadLine};
 use super::percent;
 use super::request::Request;
 use super::scope::{Algorithm, Scope, is_s3_family};
 use super::sign::{
-    Explanation, SessionToken, Settings, fields, host_of_target, lossy, payload_line, signing_variant,
+    Explanation, SessionToken, Settings, host_of_target, lossy, payload_line, read_fields, signing_variant,
 };
 use super::signer::{Identity, Signer};
-use super::sink::{Short, Sink};
+use super::sink::Sink;
 use super::uri;
 use crate::secret::Wiped;
 use crate::time::{AmzDate, Time};
@@ -62,8 +62,8 @@ pub fn presign<'k>(
     let task =
         Task { request, payload, identity: signer.identity(), scope, settings, expires, date: now.amz() };
     task.compose(|canonical, added| {
-        let to_sign = string_to_sign(&task.date, scope, &canonical.hash());
-        let signature = signer.sign(&to_sign, scope, now)?;
+        let to_sign = ToSign { date: &task.date, scope, hash: canonical.hash() };
+        let signature = signer.sign(&to_sign, now)?;
         Ok(task.presigned(added, &signature))
     })
 }
@@ -105,7 +105,8 @@ impl Task<'_> {
     ) -> Result<T, SignError> {
         let Self { request, scope, settings, .. } = *self;
         let host;
-        let mut fields = fields(request)?;
+        let mut fields = Fields::new();
+        read_fields(request, &mut fields)?;
         self.identity.check(scope)?;
         let seconds = self.expires.as_secs();
         if !(1..=MAX_EXPIRES).contains(&seconds) {
@@ -127,7 +128,7 @@ impl Task<'_> {
         if let Some(host) = &host {
             fields.push(Field::new(b"host", host));
         }
-        let fields = SignedFields::new(fields);
+        let fields = SignedFields::sort(&mut fields);
         let hash = match &line {
             PayloadLine::Hash(hash) if is_s3_family(scope.service()) => Some(hash.as_slice()),
             _ => None,
@@ -177,7 +178,7 @@ pub(crate) struct QueryFields<'a, 'f> {
     pub(crate) identity: &'a Identity<'a>,
     pub(crate) scope: &'a Scope,
     pub(crate) date: &'a AmzDate,
-    pub(crate) fields: &'a SignedFields<'f>,
+    pub(crate) fields: &'a SignedFields<'f, 'f>,
 }
 
 impl QueryFields<'_, '_> {
@@ -193,7 +194,7 @@ impl QueryFields<'_, '_> {
             out.put(b"=");
             percent::encode(&mut *out, value, None);
         };
-        let mut text = Short::<256>::new();
+        let mut text = Vec::with_capacity(256);
         text.put(identity.access_key_id.as_bytes());
         text.put(b"/");
         credential_scope(&mut text, date, scope);

@@ -262,6 +262,11 @@ impl HeaderBuf {
         self.iter().find(|(field, _)| field.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
     }
 
+    /// How many bytes names and values have together.
+    pub(crate) fn text_len(&self) -> usize {
+        self.text.len()
+    }
+
     pub(crate) fn with_capacity(bytes: usize, fields: usize) -> Self {
         Self { text: Wiped::with_capacity(bytes), spans: Vec::with_capacity(fields) }
     }

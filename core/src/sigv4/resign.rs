@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use super::body::{BodyResigner, Chain};
-use super::canonical::{Canonical, HostForm, Repeated, SignedFields, Variant, string_to_sign};
+use super::canonical::{Canonical, HostForm, Repeated, SignedFields, ToSign, Variant};
+use super::claim::Marks;
 use super::error::ResignError;
-use super::hash::unhex;
 use super::header::{Field, Fields, Known, canonical_value, has_prefix, trim};
 use super::payload::DeclaredPayload;
 use super::percent;
@@ -17,9 +17,10 @@ use super::request::HeaderBuf;
 use super::scope::{Algorithm, is_s3_family};
 use super::sign::{lossy, write_authorization};
 use super::signer::{Identity, SignatureText, Signer};
-use super::sink::{Short, Sink as _};
+use super::sink::Sink as _;
 use super::uri::{self, PathRule, Plus};
 use super::verify::Verified;
+use crate::hash::unhex;
 use crate::time::{AmzDate, Time};
 
 /// How long a forwarded query signature lasts: long enough to arrive, no longer.
@@ -94,7 +95,8 @@ pub fn resign<'k>(
     }
     let task = Task { verified: &verified, signer, identity: signer.identity(), now, date: now.amz() };
     task.identity.check(&verified.claim.scope)?;
-    let mut head = Outbound::new(&verified, upstream)?;
+    let room = task.identity.session_token.map_or(0, |token| token.expose().len());
+    let mut head = Outbound::new(&verified, upstream, room)?;
     let signature =
         if verified.is_presigned() { task.sign_query(&mut head)? } else { task.sign_headers(&mut head)? };
     let chain = signer.secret().and_then(|secret| {
@@ -113,7 +115,7 @@ struct Outbound {
     path: usize,
     headers: HeaderBuf,
     /// Which of the headers are to be signed.
-    signed: smallvec::SmallVec<[bool; 32]>,
+    signed: Marks,
     variant: Variant,
 }
 
@@ -177,7 +179,7 @@ fn is_harmless(name: &[u8]) -> bool {
 }
 
 impl Outbound {
-    fn new(verified: &Verified, upstream: &Upstream) -> Result<Self, ResignError> {
+    fn new(verified: &Verified, upstream: &Upstream, room: usize) -> Result<Self, ResignError> {
         let request = verified.request();
         let mut variant = Variant { host: HostForm::AsSent, repeated: Repeated::InOrder, ..verified.variant };
         let base = upstream.base_path.as_bytes();
@@ -198,12 +200,10 @@ impl Outbound {
         }
         let path = target.len();
         write_query(&mut target, verified);
-        let (mut bytes, mut fields) = (upstream.host.len() + 512, 6);
-        request.headers().each(|name, value| {
-            bytes += name.len() + value.len();
-            fields += 1;
-        });
-        let headers = HeaderBuf::with_capacity(bytes, fields);
+        let sent = verified.claim.head.headers();
+        // What is added is about as long as what is dropped; a longer token makes the text grow once.
+        let headers =
+            HeaderBuf::with_capacity(sent.text_len() + upstream.host.len() + 64 + room, sent.len() + 2);
         let mut head = Self { target, path, headers, signed: smallvec::SmallVec::new(), variant };
         head.add(b"host", upstream.host.as_bytes(), true);
         head.copy_headers(verified, upstream)?;
@@ -212,12 +212,10 @@ impl Outbound {
 
     fn copy_headers(&mut self, verified: &Verified, upstream: &Upstream) -> Result<(), ResignError> {
         let nominated = nominated(verified)?;
-        let signed: Fields<'_> =
-            verified.signed_headers().map(|name| Field::new(name.as_bytes(), b"")).collect();
         let mut refused = None;
-        verified.request().headers().each(|name, value| {
+        let claim = &verified.claim;
+        for ((name, value), &by_client) in claim.head.headers().iter().zip(&claim.signed) {
             let field = Field::new(name, value);
-            let by_client = signed.iter().any(|signed| signed.is_named_as(&field));
             let dropped = nominated.iter().any(|nominated| nominated.is_named_as(&field));
             let fate = if dropped { Fate::Drop } else { fate(field.known) };
             match fate {
@@ -234,7 +232,7 @@ impl Outbound {
                     }
                 }
             }
-        });
+        }
         refused.map_or(Ok(()), |name| Err(ResignError::HopSigned(name)))
     }
 
@@ -252,13 +250,15 @@ impl Outbound {
     }
 
     /// The fields to be signed. Of a name that occurs more than once, all or none are.
-    fn fields(&self) -> SignedFields<'_> {
+    fn fields(&self) -> Fields<'_> {
+        let mut fields = Fields::new();
         let signed = self.headers.iter().zip(&self.signed).filter(|(_, signed)| **signed);
-        SignedFields::new(signed.map(|((name, value), _)| Field::new(name, value)).collect())
+        fields.extend(signed.map(|((name, value), _)| Field::new(name, value)));
+        fields
     }
 
     /// The hash of the canonical request, with parameters that are not part of the target yet.
-    fn hash(&self, verified: &Verified, fields: &SignedFields<'_>, added: &[u8]) -> [u8; 32] {
+    fn hash(&self, verified: &Verified, fields: &SignedFields<'_, '_>, added: &[u8]) -> [u8; 32] {
         let (path, query) = self.target.split_at_checked(self.path).unwrap_or_default();
         let canonical = Canonical {
             method: verified.request().method(),
@@ -283,9 +283,9 @@ struct Task<'a> {
 }
 
 impl Task<'_> {
-    fn sign(&self, hash: &[u8; 32]) -> Result<SignatureText, ResignError> {
+    fn sign(&self, hash: [u8; 32]) -> Result<SignatureText, ResignError> {
         let scope = &self.verified.claim.scope;
-        Ok(self.signer.sign(&string_to_sign(&self.date, scope, hash), scope, self.now)?)
+        Ok(self.signer.sign(&ToSign { date: &self.date, scope, hash }, self.now)?)
     }
 
     fn sign_headers(&self, head: &mut Outbound) -> Result<SignatureText, ResignError> {
@@ -301,11 +301,16 @@ impl Task<'_> {
         if let Some(token) = self.identity.session_token {
             head.add(claim.token_name.header().as_bytes(), token.expose().as_bytes(), true);
         }
-        let fields = head.fields();
-        let signature = self.sign(&head.hash(self.verified, &fields, b""))?;
-        let mut authorization = Short::<512>::new();
+        let mut signed = head.fields();
+        let fields = SignedFields::sort(&mut signed);
+        let signature = self.sign(head.hash(self.verified, &fields, b""))?;
+        let known = self.identity.access_key_id.len()
+            + scope.region().len()
+            + scope.service().len()
+            + fields.names_len();
+        let mut authorization = Vec::with_capacity(known + signature.len() + 96);
         write_authorization(&mut authorization, &self.identity, scope, &self.date, &fields, &signature);
-        drop(fields);
+        drop(signed);
         head.headers.add(b"authorization", |text| text.put(&authorization));
         Ok(signature)
     }
@@ -320,12 +325,13 @@ impl Task<'_> {
         }
         let hash = Some(self.verified.line.as_bytes()).filter(|_| claim.payload_in_query);
         let token = self.identity.session_token.map(|token| (claim.token_name.param(), token.expose()));
-        let fields = head.fields();
+        let mut signed = head.fields();
+        let fields = SignedFields::sort(&mut signed);
         let auth =
             QueryFields { identity: &self.identity, scope: &claim.scope, date: &self.date, fields: &fields };
         let added = auth.write(seconds, hash, token);
-        let signature = self.sign(&head.hash(self.verified, &fields, &added))?;
-        drop(fields);
+        let signature = self.sign(head.hash(self.verified, &fields, &added))?;
+        drop(signed);
         head.target.reserve_exact(added.len() + signature.len() + 20);
         head.target.put(if head.target.len() > head.path { b"&" } else { b"?" });
         head.target.put(&added);
@@ -380,9 +386,9 @@ fn nominated(verified: &Verified) -> Result<Fields<'_>, ResignError> {
         });
     for name in &names {
         let signed =
-            verified.signed_headers().any(|signed| signed.as_bytes().eq_ignore_ascii_case(name.name));
+            verified.signed_headers().any(|signed| signed.as_bytes().eq_ignore_ascii_case(name.name.text));
         if signed || name.known.is_amz() || matches!(name.known, Known::Authorization | Known::Host) {
-            return Err(ResignError::Nominated(lossy(name.name).to_ascii_lowercase()));
+            return Err(ResignError::Nominated(lossy(name.name.text).to_ascii_lowercase()));
         }
     }
     Ok(names)

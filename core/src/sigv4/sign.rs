@@ -1,19 +1,17 @@
 //! Signing a request in its headers.
 
 use super::body::{Chain, ChunkSigner, EventSigner};
-use super::canonical::{
-    Canonical, HostForm, Repeated, SignedFields, Variant, credential_scope, string_to_sign,
-};
+use super::canonical::{Canonical, HostForm, Repeated, SignedFields, ToSign, Variant, credential_scope};
 use super::error::SignError;
-use super::hash::unhex;
-use super::header::{Field, Fields, Known, TokenName, is_valid_name, is_valid_value};
+use super::header::{Field, Fields, Known, Name, TokenName, is_valid_name, is_valid_value};
 use super::payload::{DeclaredPayload, Payload, PayloadLine, Streaming};
 use super::percent;
 use super::request::Request;
 use super::scope::{Algorithm, Scope, is_s3_family};
 use super::signer::{Identity, SignatureText, Signer};
-use super::sink::{Short, Sink};
+use super::sink::Sink;
 use super::uri::{self, PathRule, Plus};
+use crate::hash::unhex;
 use crate::secret::Secret;
 use crate::time::{AmzDate, Time};
 
@@ -109,7 +107,7 @@ impl Signed {
         request.headers().each(|name, value| {
             let replaced = self.fields.iter().any(|(ours, _)| name.eq_ignore_ascii_case(ours.as_bytes()));
             // A token that came in belongs to other credentials than those that signed.
-            if !(replaced || matches!(Known::of(name), Known::Token(_))) {
+            if !(replaced || matches!(Name::new(name).known(), Known::Token(_))) {
                 all.push((name.to_vec(), value.to_vec()));
             }
         });
@@ -183,10 +181,11 @@ pub fn sign<'k>(
     let signer = signer.into();
     let task = Task { request, payload, identity: signer.identity(), scope, settings, date: now.amz() };
     task.compose(|canonical, head| {
-        let to_sign = string_to_sign(&task.date, scope, &canonical.hash());
-        let signature = signer.sign(&to_sign, scope, now)?;
-        let chain = signer.secret().and_then(|secret| {
-            let payload = DeclaredPayload::parse(Some(canonical.payload)).unwrap_or(DeclaredPayload::Absent);
+        let to_sign = ToSign { date: &task.date, scope, hash: canonical.hash() };
+        let signature = signer.sign(&to_sign, now)?;
+        let is_streaming = canonical.payload.starts_with(b"STREAMING-AWS4-");
+        let chain = signer.secret().filter(|_| is_streaming).and_then(|secret| {
+            let payload = DeclaredPayload::parse(Some(canonical.payload))?;
             Chain::of(payload, secret, scope, now, unhex(&signature))
         });
         Ok(head.signed(canonical.fields, &signature, chain))
@@ -214,7 +213,7 @@ impl Explanation {
     pub(crate) fn of(canonical: &Canonical<'_, '_>, date: &AmzDate, scope: &Scope) -> Self {
         let mut canonical_request = Vec::with_capacity(1024);
         canonical.write(&mut canonical_request);
-        let string_to_sign = string_to_sign(date, scope, &canonical.hash()).to_vec();
+        let string_to_sign = ToSign { date, scope, hash: canonical.hash() }.to_vec();
         Self { canonical_request, string_to_sign }
     }
 }
@@ -247,7 +246,8 @@ impl Task<'_> {
     ) -> Result<T, SignError> {
         let Self { request, scope, settings, .. } = *self;
         let (host, line);
-        let mut fields = fields(request)?;
+        let mut fields = Fields::new();
+        read_fields(request, &mut fields)?;
         self.identity.check(scope)?;
         let first = |known| fields.iter().find(|field| field.known == known).map(|field| field.value);
         let sent = first(Known::ContentSha256);
@@ -300,7 +300,7 @@ impl Task<'_> {
             method: request.method(),
             path: request.path(),
             params: uri::params(request.query()),
-            fields: &SignedFields::new(fields),
+            fields: &SignedFields::sort(&mut fields),
             payload: line.as_bytes(),
             variant: signing_variant(settings, scope),
         };
@@ -309,7 +309,12 @@ impl Task<'_> {
 }
 
 impl Head<'_> {
-    fn signed(&self, fields: &SignedFields<'_>, signature: &SignatureText, chain: Option<Chain>) -> Signed {
+    fn signed(
+        &self,
+        fields: &SignedFields<'_, '_>,
+        signature: &SignatureText,
+        chain: Option<Chain>,
+    ) -> Signed {
         let Task { scope, identity, date, .. } = self.task;
         let values: usize = self.added.iter().map(|(_, value)| value.len()).sum();
         let names = identity.access_key_id.len() + scope.region().len() + scope.service().len();
@@ -338,7 +343,7 @@ pub(crate) fn write_authorization(
     identity: &Identity<'_>,
     scope: &Scope,
     date: &AmzDate,
-    fields: &SignedFields<'_>,
+    fields: &SignedFields<'_, '_>,
     signature: &SignatureText,
 ) {
     out.put(scope.algorithm().as_str().as_bytes());
@@ -378,18 +383,16 @@ pub(crate) fn payload_line(
 }
 
 /// The host of an absolute target, as the `Host` header will say it: lower case, no default port.
-pub(crate) fn host_of_target(request: &Request<'_>) -> Result<Short<128>, SignError> {
+pub(crate) fn host_of_target(request: &Request<'_>) -> Result<smallvec::SmallVec<[u8; 128]>, SignError> {
     let authority = request.authority().filter(|host| !host.is_empty()).ok_or(SignError::Host)?;
     if !authority.iter().all(|&byte| byte.is_ascii_graphic() && byte != b'@') {
         return Err(SignError::Host);
     }
-    let mut host = Short::new();
-    host.put_lower(authority);
-    Ok(host)
+    Ok(authority.iter().map(u8::to_ascii_lowercase).collect())
 }
 
-/// The header fields, each looked through, of a request that could be sent as it is.
-pub(crate) fn fields<'a>(request: &Request<'a>) -> Result<Fields<'a>, SignError> {
+/// Looks through a request that could be sent as it is, and lists its header fields.
+pub(crate) fn read_fields<'a>(request: &Request<'a>, fields: &mut Fields<'a>) -> Result<(), SignError> {
     if !is_valid_name(request.method().as_bytes()) {
         return Err(SignError::Method);
     }
@@ -399,17 +402,12 @@ pub(crate) fn fields<'a>(request: &Request<'a>) -> Result<Fields<'a>, SignError>
     if let Some(bad) = percent::bad_escape(request.query()) {
         return Err(SignError::Query(lossy(bad)));
     }
-    let mut fields = Fields::new();
-    let mut wrong = None;
-    request.headers().each(|name, value| {
-        if wrong.is_none() && !is_valid_name(name) {
-            wrong = Some(SignError::HeaderName(lossy(name)));
-        } else if wrong.is_none() && !is_valid_value(value) {
-            wrong = Some(SignError::HeaderValue(lossy(name)));
-        }
-        fields.push(Field::new(name, value));
-    });
-    wrong.map_or(Ok(fields), Err)
+    request.headers().each(|name, value| fields.push(Field::new(name, value)));
+    match fields.iter().find(|field| !field.is_valid()).map(|field| field.name.text) {
+        None => Ok(()),
+        Some(name) if is_valid_name(name) => Err(SignError::HeaderValue(lossy(name))),
+        Some(name) => Err(SignError::HeaderName(lossy(name))),
+    }
 }
 
 /// Whether a target has neither a control character nor a fragment.

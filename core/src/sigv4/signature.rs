@@ -2,10 +2,11 @@
 
 use subtle::ConstantTimeEq;
 
+use super::canonical::ToSign;
 use super::ecdsa;
-use super::hash::unhex;
 use super::scope::Algorithm;
 use crate::credentials::SigningKey;
+use crate::hash::unhex;
 
 /// A signature as it came, well formed for its algorithm.
 pub(crate) enum Signature {
@@ -49,10 +50,12 @@ pub(crate) enum Check {
 impl Check {
     /// Whether the signature is right. The HMAC is compared in constant time; an ECDSA signature is checked with
     /// what is public.
-    pub(crate) fn accepts(&self, string_to_sign: &[u8], signature: &Signature) -> bool {
+    pub(crate) fn accepts(&self, to_sign: &ToSign<'_>, signature: &Signature) -> bool {
         match (self, signature) {
-            (Self::V4(key), Signature::V4(sent)) => key.sign(string_to_sign).ct_eq(sent).into(),
-            (Self::V4a(Some(key)), Signature::V4a(sent)) => key.verifies(string_to_sign, sent),
+            (Self::V4(key), Signature::V4(sent)) => {
+                key.sign_written(|text| to_sign.write(text)).ct_eq(sent).into()
+            }
+            (Self::V4a(Some(key)), Signature::V4a(sent)) => key.verifies(&to_sign.to_vec(), sent),
             _ => false,
         }
     }

@@ -1,12 +1,11 @@
 //! Who signs: credentials, or a key that was derived from them.
 
-use super::canonical::StringToSign;
+use super::canonical::ToSign;
 use super::ecdsa;
 use super::error::SignError;
-use super::hash::hex;
 use super::scope::{Algorithm, Scope};
-use super::sink::{Short, Sink as _};
-use crate::credentials::{Credentials, Delegate};
+use crate::credentials::{Credentials, Delegate, SigningKey};
+use crate::hash::hex;
 use crate::secret::Secret;
 use crate::time::Time;
 
@@ -34,8 +33,22 @@ impl<'a> From<&'a Delegate> for Signer<'a> {
     }
 }
 
-/// The text of a signature: hexadecimal, at most as long as that of SigV4A.
-pub(crate) type SignatureText = Short<144>;
+/// The text of a signature, in hexadecimal.
+pub(crate) enum SignatureText {
+    V4([u8; 64]),
+    V4a(String),
+}
+
+impl std::ops::Deref for SignatureText {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::V4(text) => text,
+            Self::V4a(text) => text.as_bytes(),
+        }
+    }
+}
 
 impl<'a> Signer<'a> {
     /// Whose signature it will be, as a request says it.
@@ -66,29 +79,20 @@ impl<'a> Signer<'a> {
     }
 
     /// The signature of a string to sign.
-    pub(crate) fn sign(
-        &self,
-        to_sign: &StringToSign,
-        scope: &Scope,
-        now: Time,
-    ) -> Result<SignatureText, SignError> {
-        let mut text = SignatureText::new();
-        match (scope.algorithm(), self.0) {
-            (Algorithm::V4, Source::Credentials(it)) => {
-                text.put(&hex(&it.signing_key(now, scope.region(), scope.service()).sign(to_sign)));
-            }
-            (Algorithm::V4, Source::Delegate(it))
-                if it.key().is_for(now, scope.region(), scope.service()) =>
-            {
-                text.put(&hex(&it.key().sign(to_sign)));
+    pub(crate) fn sign(&self, to_sign: &ToSign<'_>, now: Time) -> Result<SignatureText, SignError> {
+        let (region, service) = (to_sign.scope.region(), to_sign.scope.service());
+        let v4 = |key: &SigningKey| SignatureText::V4(hex(&key.sign_written(|text| to_sign.write(text))));
+        match (to_sign.scope.algorithm(), self.0) {
+            (Algorithm::V4, Source::Credentials(it)) => Ok(v4(&it.signing_key(now, region, service))),
+            (Algorithm::V4, Source::Delegate(it)) if it.key().is_for(now, region, service) => {
+                Ok(v4(it.key()))
             }
             (Algorithm::V4a, Source::Credentials(it)) => {
                 let key = ecdsa::PrivateKey::derive(it.secret_access_key(), it.access_key_id());
-                text.put(key.sign(to_sign).as_bytes());
+                Ok(SignatureText::V4a(key.sign(&to_sign.to_vec())))
             }
-            (_, Source::Delegate(_)) => return Err(SignError::Delegate),
+            (_, Source::Delegate(_)) => Err(SignError::Delegate),
         }
-        Ok(text)
     }
 }
 
@@ -108,7 +112,9 @@ impl Identity<'_> {
         }
         let plain = |text: &str| {
             !text.is_empty()
-                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.*".contains(&byte))
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'*'))
         };
         let region = match scope.region_set() {
             Some(mut set) => set.all(plain),

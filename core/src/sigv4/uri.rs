@@ -5,6 +5,7 @@
 
 use super::percent;
 use super::sink::Sink;
+use super::split::cut;
 
 /// How the canonical path is made from the path on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,14 +138,6 @@ impl<'a> Iterator for Params<'a> {
                 return Some(Param { name, value });
             }
         }
-    }
-}
-
-/// What stands before the first `at`, and what after it.
-fn cut(text: &[u8], at: u8) -> (&[u8], &[u8]) {
-    match memchr::memchr(at, text) {
-        Some(at) => (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default()),
-        None => (text, b""),
     }
 }
 

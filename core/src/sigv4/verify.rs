@@ -1,20 +1,18 @@
 //! Proving a claim: the signature is computed again, in each canonical form that honest clients use.
 
-use sha2::{Digest, Sha256};
-
 use super::body::{BodyResigner, Chain};
-use super::canonical::{Canonical, HostForm, Repeated, SignedFields, Variant, string_to_sign};
+use super::canonical::{Canonical, HostForm, Repeated, SignedFields, ToSign, Variant};
 use super::claim::Claim;
 use super::error::{ResignError, VerifyError, VerifyErrorKind as Kind, VerifyFailure};
-use super::hash::hex;
-use super::header::{Field, Fields, Name};
+use super::header::{Field, Fields, Known};
 use super::key::{Key, derive_in_vain, dummy};
 use super::payload::{DeclaredPayload, Payload, PayloadLine};
 use super::policy::Policy;
 use super::request::Request;
 use super::scope::{Algorithm, Scope, is_s3_family};
-use super::sink::Short;
+use super::split::split;
 use super::uri::{self, PathRule, Plus};
+use crate::hash::{hex, sha256};
 use crate::time::Time;
 
 pub(crate) const MISMATCH: &str = "The request signature we calculated does not match the signature you \
@@ -179,12 +177,13 @@ impl Claim {
     /// The first canonical form whose signature is the request's.
     fn matching_variant(&self, key: &Key<'_>, line: &PayloadLine) -> Option<Variant> {
         let request = self.head.request();
-        let fields = self.fields(&request);
+        let mut fields = self.signed_fields(&request);
+        let fields = SignedFields::sort(&mut fields);
         let (check, derived) = key.check(&self.access_key_id, &self.scope, self.signed_at);
         let params = uri::params(request.query());
         let params = if self.is_presigned() { params.without_signature() } else { params };
         let date = self.signed_at.amz();
-        let found = Variants::of(self, &request, fields.has_repeats()).find(|variant| {
+        let found = Variants::of(self, &request, &fields).find(|variant| {
             let canonical = Canonical {
                 method: request.method(),
                 path: request.path(),
@@ -193,7 +192,8 @@ impl Claim {
                 payload: line.as_bytes(),
                 variant: *variant,
             };
-            check.accepts(&string_to_sign(&date, &self.scope, &canonical.hash()), &self.signature)
+            let to_sign = ToSign { date: &date, scope: &self.scope, hash: canonical.hash() };
+            check.accepts(&to_sign, &self.signature)
         });
         if found.is_none() && !derived {
             // A refusal costs a derivation whether or not the key was at hand: how long it takes says nothing.
@@ -202,23 +202,19 @@ impl Claim {
         found
     }
 
-    /// The fields of the signed names, the host from the target where HTTP/2 has no header for it.
-    fn fields<'a>(&'a self, request: &Request<'a>) -> SignedFields<'a> {
-        let mut sent = Fields::new();
-        request.headers().each(|name, value| sent.push(Field::new(name, value)));
+    /// The fields that are signed, the host from the target where HTTP/2 has no header for it.
+    fn signed_fields<'a>(&'a self, request: &Request<'a>) -> Fields<'a> {
         let mut fields = Fields::new();
-        for text in self.signed_headers() {
-            match text {
-                "host" | ":authority" => {
-                    fields.push(Field::new(text.as_bytes(), request.host().unwrap_or_default()));
-                }
-                _ => {
-                    let name = Name::new(text.as_bytes());
-                    fields.extend(sent.iter().filter(|field| field.is(&name)).copied());
-                }
-            }
+        let marked = self.head.headers().iter().zip(&self.signed).filter(|(_, signed)| **signed);
+        fields.extend(marked.map(|((name, value), _)| Field::new(name, value)));
+        let mut names = split(self.signed_headers.as_bytes(), b';');
+        let other = names.find(|name| *name == b":authority" || *name == b"host");
+        if let Some(name) = other
+            && (name == b":authority" || !fields.iter().any(|field| field.known == Known::Host))
+        {
+            fields.push(Field::new(name, request.host().unwrap_or_default()));
         }
-        SignedFields::new(fields)
+        fields
     }
 }
 
@@ -276,7 +272,7 @@ impl BodyHash {
     fn of(claim: &Claim, payload: Payload<'_>, s3: bool) -> Result<Self, VerifyError> {
         let declared = claim.payload.line(claim.is_presigned(), claim.service());
         let at_hand: Option<[u8; 32]> = match payload {
-            Payload::Bytes(body) => Some(Sha256::digest(body).into()),
+            Payload::Bytes(body) => Some(sha256(body)),
             Payload::Sha256(hash) => Some(hash),
             _ => None,
         };
@@ -287,7 +283,7 @@ impl BodyHash {
             (Some(line), _) => Ok(Self { line, mismatch: false }),
             (None, Some(hash)) => Ok(Self { line: PayloadLine::Hash(hex(&hash)), mismatch: false }),
             (None, None) if has_no_body(&claim.request()) => {
-                Ok(Self { line: PayloadLine::Hash(hex(&Sha256::digest(b"").into())), mismatch: false })
+                Ok(Self { line: PayloadLine::Hash(hex(&sha256(b""))), mismatch: false })
             }
             (None, None) => Err(VerifyError::new(
                 Kind::PayloadRequired,
@@ -319,7 +315,7 @@ struct Variants<'a> {
 }
 
 impl<'a> Variants<'a> {
-    fn of(claim: &Claim, request: &Request<'a>, repeats: bool) -> Self {
+    fn of(claim: &Claim, request: &Request<'a>, fields: &SignedFields<'_, '_>) -> Self {
         let paths = if is_s3_family(claim.service()) {
             [PathRule::AsSent, PathRule::Recoded]
         } else {
@@ -338,7 +334,7 @@ impl<'a> Variants<'a> {
                 [HostForm::AsSent, HostForm::WithPort]
             },
             host_forms: if has_default_port || !has_port(host) { 2 } else { 1 },
-            orders: if repeats { 2 } else { 1 },
+            orders: if fields.has_repeats() { 2 } else { 1 },
             next: 0,
         }
     }
@@ -352,7 +348,7 @@ impl Iterator for Variants<'_> {
         if n == 1 {
             // Only now: nearly all requests verify in the first form.
             let [first, second] = self.paths.map(|rule| {
-                let mut path = Short::<128>::new();
+                let mut path = Vec::new();
                 uri::canonical_path(&mut path, self.path, rule);
                 path
             });

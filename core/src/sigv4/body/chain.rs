@@ -4,9 +4,9 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::credentials::SigningKey;
+use crate::hash::{hex, sha256_hex};
 use crate::secret::Secret;
 use crate::sigv4::error::BodyError;
-use crate::sigv4::hash::{hex, sha256_hex};
 use crate::sigv4::payload::{DeclaredPayload, Streaming};
 use crate::sigv4::scope::{Algorithm, Scope};
 use crate::time::Time;

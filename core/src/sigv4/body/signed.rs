@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 use super::chain::Chains;
 use super::held::Held;
 use super::trailer::SIGNATURE;
+use crate::hash::{hex, unhex};
 use crate::sigv4::error::BodyError;
-use crate::sigv4::hash::{hex, unhex};
 use crate::sigv4::payload::Streaming;
 
 /// The largest chunk: it must be held whole.

@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::*;
+use crate::hash::{hex, unhex};
 use crate::secret::Secret;
-use crate::sigv4::hash::{hex, unhex};
 use crate::sigv4::scope::Scope;
 use crate::time::Time;
 use std::time::Duration;

@@ -6,13 +6,14 @@ use super::Claim;
 use super::rule::split_credential;
 use crate::sigv4::authorization::{Malformed, Parts, QueryAuth, parse_parameters, split_scheme};
 use crate::sigv4::error::{VerifyError, VerifyErrorKind as Kind};
-use crate::sigv4::header::{Field, Fields, Known, TokenName, is_valid_name, is_valid_value, trim};
+use crate::sigv4::header::{Field, Known, Name, TokenName, is_valid_name, trim};
 use crate::sigv4::percent;
 use crate::sigv4::policy::Policy;
 use crate::sigv4::request::{Head, Request};
 use crate::sigv4::scope::{Algorithm, Scope, is_s3_family};
 use crate::sigv4::sign::{is_valid_target, lossy};
 use crate::sigv4::signature::Signature;
+use crate::sigv4::split::split;
 use crate::time::Time;
 
 /// The most names that `SignedHeaders` may list.
@@ -34,13 +35,16 @@ const SINGLETONS: [(Known, &str); 11] = [
 ];
 
 /// The names of `SignedHeaders`.
-pub(super) type Names<'a> = smallvec::SmallVec<[&'a str; 24]>;
+pub(super) type Names<'a> = smallvec::SmallVec<[Name<'a>; 24]>;
+
+/// Which of a request's header fields are signed, in their order.
+pub(crate) type Marks = smallvec::SmallVec<[bool; 32]>;
 
 /// One request being read, and whether S3's family answers for it.
 pub(super) struct Reader<'a> {
     pub(super) request: &'a Request<'a>,
     /// The header fields, each looked at once.
-    pub(super) fields: Fields<'a>,
+    pub(super) fields: &'a [Field<'a>],
     pub(super) policy: &'a Policy,
     pub(super) now: Time,
     pub(super) s3: bool,
@@ -48,9 +52,12 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(request: &'a Request<'a>, policy: &'a Policy, now: Time) -> Self {
-        let mut fields = Fields::new();
-        request.headers().each(|name, value| fields.push(Field::new(name, value)));
+    pub(super) const fn new(
+        request: &'a Request<'a>,
+        fields: &'a [Field<'a>],
+        policy: &'a Policy,
+        now: Time,
+    ) -> Self {
         Self { request, fields, policy, now, s3: false, algorithm: Algorithm::V4 }
     }
 
@@ -74,14 +81,15 @@ impl<'a> Reader<'a> {
         let (credential, signed_list, signature) = self.complete(&parts, &date, presigned, &query)?;
         let region_set = self.region_set(presigned, &query)?;
         let signed = self.signed_headers(signed_list, presigned)?;
-        self.required_headers(&signed, &date, presigned)?;
+        let (marks, absent) = self.match_up(&signed);
+        self.required_headers(&signed, &marks, &date, presigned)?;
         let signed_at = self.parse_date(&date)?;
         let shape = split_credential(credential, region_set.as_ref());
         let service = shape.as_ref().map_or("", |credential| credential.scope.service());
         let expires = if presigned { Some(self.expires(query.expires.as_deref())?) } else { None };
         self.current(signed_at, expires, service)?;
         let credential = self.credential(shape, credential, signed_at)?;
-        self.present(&signed)?;
+        self.present(absent)?;
         let (token, token_name) = self.token(presigned, &query)?;
         let (payload, payload_in_query) = self.payload(presigned, &query, credential.scope.service())?;
         let signature = Signature::parse(algorithm, signature).ok_or_else(|| {
@@ -92,6 +100,7 @@ impl<'a> Reader<'a> {
             access_key_id: credential.access_key_id.to_owned(),
             scope: credential.scope,
             signed_headers: signed_list.to_owned(),
+            signed: marks,
             signature,
             signed_at,
             expires,
@@ -129,10 +138,9 @@ impl<'a> Reader<'a> {
             let message = format!("Illegal hex character in escape % pattern: {}", lossy(bad));
             return Err(self.error(Kind::MalformedQuery, message));
         }
-        let wrong =
-            self.fields.iter().find(|field| !is_valid_name(field.name) || !is_valid_value(field.value));
+        let wrong = self.fields.iter().find(|field| !field.is_valid());
         if let Some(field) = wrong {
-            let name: String = lossy(field.name).escape_default().take(64).collect();
+            let name: String = lossy(field.name.text).escape_default().take(64).collect();
             return malformed(format!("The header '{name}' is not valid."));
         }
         for (known, name) in SINGLETONS {
@@ -292,27 +300,25 @@ impl<'a> Reader<'a> {
         text: &'q str,
         presigned: bool,
     ) -> Result<Names<'q>, VerifyError> {
-        let names: Names<'q> = text.split(';').take(MAX_SIGNED_HEADERS + 1).collect();
+        let names: Names<'q> =
+            split(text.as_bytes(), b';').take(MAX_SIGNED_HEADERS + 1).map(Name::new).collect();
         let where_ = if presigned { "X-Amz-SignedHeaders" } else { "SignedHeaders" };
         let malformed =
             |what: &str| Err(self.error(Kind::MalformedAuthorization, format!("{where_} {what}.")));
         if names.len() > MAX_SIGNED_HEADERS {
             return malformed("lists too many headers");
         }
-        if names.iter().any(|name| {
-            !is_valid_name(name.as_bytes()) && *name != ":authority"
-                || name.bytes().any(|byte| byte.is_ascii_uppercase())
-        }) {
+        if names.iter().any(|name| !name.is_valid() && name.text != b":authority" || name.has_upper_case()) {
             return malformed("must be lower-case header names separated by ';'");
         }
-        let ascending = names.iter().zip(names.iter().skip(1)).all(|(a, b)| a < b);
+        let ascending = names.iter().zip(names.iter().skip(1)).all(|(a, b)| a.text < b.text);
         if !ascending {
             return malformed("must be sorted, each name once");
         }
         for name in &names {
-            let known = Known::of(name.as_bytes());
+            let known = name.known();
             if known == Known::Authorization || known.is_hop_by_hop() {
-                let message = format!("The header '{name}' must not be signed.");
+                let message = format!("The header '{}' must not be signed.", lossy(name.text));
                 return Err(self.error(Kind::HopSigned, message));
             }
         }

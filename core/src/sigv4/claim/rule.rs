@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Token;
-use super::reader::{Names, Reader};
+use super::reader::{Marks, Names, Reader};
 use crate::sigv4::authorization::QueryAuth;
 use crate::sigv4::error::{VerifyError, VerifyErrorKind as Kind};
 use crate::sigv4::header::{Field, Known, Name, TokenName, trim};
@@ -30,11 +30,11 @@ impl Reader<'_> {
     pub(super) fn required_headers(
         &self,
         signed: &Names<'_>,
+        marks: &Marks,
         date: &str,
         presigned: bool,
     ) -> Result<(), VerifyError> {
-        let is_signed =
-            |name: &[u8]| signed.iter().any(|signed| name.eq_ignore_ascii_case(signed.as_bytes()));
+        let is_signed = |name: &[u8]| signed.iter().any(|signed| name.eq_ignore_ascii_case(signed.text));
         let unsigned = |name: &str| {
             let message = if self.s3 {
                 "There were headers present in the request which were not signed".to_owned()
@@ -63,15 +63,17 @@ impl Reader<'_> {
                 return unsigned(name);
             }
         }
-        let found = self.fields.iter().find(|field| {
+        let unsigned_fields =
+            self.fields.iter().zip(marks).filter(|(_, signed)| !**signed).map(|(field, _)| field);
+        let found = unsigned_fields.into_iter().find(|field| {
             let must = match field.known {
                 Known::ContentType => self.s3 && !presigned && !trim(field.value).is_empty(),
                 known => self.policy.require_amz_signed && known.is_amz(),
             };
-            must && !is_signed(field.name) && !self.is_exempt(field)
+            must && !self.is_exempt(field)
         });
         if let Some(field) = found {
-            return unsigned(&lossy(field.name));
+            return unsigned(&lossy(field.name.text));
         }
         if !presigned && !date.is_empty() {
             let name = if self.first(Known::AmzDate).is_some() { "x-amz-date" } else { "date" };
@@ -85,7 +87,8 @@ impl Reader<'_> {
     /// Whether the policy lets this `x-amz-*` field go unsigned.
     fn is_exempt(&self, field: &Field<'_>) -> bool {
         let names = &self.policy.unsigned_amz;
-        field.known.is_amz() && names.iter().any(|exempt| field.name.eq_ignore_ascii_case(exempt.as_bytes()))
+        field.known.is_amz()
+            && names.iter().any(|exempt| field.name.text.eq_ignore_ascii_case(exempt.as_bytes()))
     }
 
     pub(super) fn parse_date(&self, date: &str) -> Result<Time, VerifyError> {
@@ -247,25 +250,33 @@ impl Reader<'_> {
         if wrong.is_empty() { Ok(credential) } else { Err(self.error(Kind::WrongScope, wrong.join(" "))) }
     }
 
-    /// Every signed header is there: an absent one is a rejection, not an empty value.
-    pub(super) fn present(&self, signed: &Names<'_>) -> Result<(), VerifyError> {
+    /// Marks the fields that are signed; also gives the first signed name that no field has.
+    pub(super) fn match_up<'q>(&self, signed: &Names<'q>) -> (Marks, Option<Name<'q>>) {
+        let mut marks: Marks = smallvec::smallvec![false; self.fields.len()];
+        let mut absent = None;
         for name in signed {
-            let there = match *name {
-                "host" | ":authority" => self.request.host().is_some(),
-                text => {
-                    let name = Name::new(text.as_bytes());
-                    self.fields.iter().any(|field| field.is(&name))
-                }
-            };
-            if !there {
-                return Err(self
-                    .error(Kind::SignedHeaderAbsent, crate::sigv4::verify::MISMATCH)
-                    .with_detail(format!(
-                        "the signed header `{name}` is not in the request; did an earlier hop remove it?"
-                    )));
+            let mut found = false;
+            for (field, mark) in self.fields.iter().zip(&mut marks) {
+                let same = field.name.is(name);
+                *mark |= same;
+                found |= same;
+            }
+            if !found && absent.is_none() {
+                let is_host = name.text == b":authority" || name.text == b"host";
+                absent = Some(*name).filter(|_| !(is_host && self.request.host().is_some()));
             }
         }
-        Ok(())
+        (marks, absent)
+    }
+
+    /// Every signed header is there: an absent one is a rejection, not an empty value.
+    pub(super) fn present(&self, absent: Option<Name<'_>>) -> Result<(), VerifyError> {
+        let Some(name) = absent else { return Ok(()) };
+        let detail = format!(
+            "the signed header `{}` is not in the request; did an earlier hop remove it?",
+            lossy(name.text)
+        );
+        Err(self.error(Kind::SignedHeaderAbsent, crate::sigv4::verify::MISMATCH).with_detail(detail))
     }
 
     /// Where the session token is, and the name that it came under.

@@ -11,7 +11,6 @@ use super::body::{BodyResigner, Chain};
 use super::canonical::{self, HostForm, Repeated, SignedFields, Variant};
 use super::error::{ResignError, SignError};
 use super::header::{canonical_value, has_prefix, is_hop_by_hop, trim};
-use super::key::unhex;
 use super::payload::DeclaredPayload;
 use super::percent;
 use super::scope::{Algorithm, is_s3_family};
@@ -98,9 +97,9 @@ pub fn resign(
     } else {
         head.sign_headers(&verified, credentials, now)?
     };
-    let seed = unhex(signature.as_bytes());
+    let (secret, id) = (credentials.secret_access_key(), credentials.access_key_id());
     let scope = &verified.claim.scope;
-    let chain = Chain::of(verified.payload(), credentials.secret_access_key(), scope, now, seed);
+    let chain = Chain::of(verified.payload(), secret, id, scope, now, signature.as_bytes());
     let body = BodyResigner::of(&verified, chain)?;
     let method = request.method().to_owned();
     Ok(Resigned { method, target: head.target(), headers: head.headers, body })

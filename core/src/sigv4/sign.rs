@@ -9,7 +9,6 @@ use super::body::{Chain, ChunkSigner, EventSigner};
 use super::canonical::{self, HostForm, Repeated, SignedFields, Variant};
 use super::error::SignError;
 use super::header::{TokenName, has_prefix, is_never_signed, is_valid_name, is_valid_value};
-use super::key::unhex;
 use super::payload::{DeclaredPayload, Payload, PayloadLine, Streaming};
 use super::percent;
 use super::request::Request;
@@ -108,8 +107,7 @@ impl Signed {
         &self.signature
     }
 
-    /// Signs the chunks of the body; `None` unless the payload was [`Streaming::Chunks`] or
-    /// [`Streaming::ChunksTrailer`].
+    /// Signs the chunks of the body; `None` unless the payload was one of chunks, such as [`Streaming::Chunks`].
     #[must_use]
     pub fn chunk_signer(&self) -> Option<ChunkSigner> {
         let chain = self.chain.clone().filter(|chain| chain.kind() != Streaming::Events);
@@ -291,8 +289,8 @@ impl HeaderSigning {
         let mut headers = self.added;
         headers.push(("authorization", authorization.into()));
         let payload = DeclaredPayload::parse(Some(self.line.as_bytes())).unwrap_or(DeclaredPayload::Absent);
-        let seed = unhex(signature.as_bytes());
-        let chain = Chain::of(payload, credentials.secret_access_key(), scope, now, seed);
+        let (secret, id) = (credentials.secret_access_key(), credentials.access_key_id());
+        let chain = Chain::of(payload, secret, id, scope, now, signature.as_bytes());
         Ok(Signed { headers, signature, chain })
     }
 }

@@ -206,7 +206,8 @@ impl Claim {
                 "The provided 'x-amz-content-sha256' header does not match what was computed.",
             ));
         }
-        let chain = Chain::of(self.payload, secret, &self.scope, self.signed_at, self.signature.hmac());
+        let (id, seed) = (&self.access_key_id, self.signature.text());
+        let chain = Chain::of(self.payload, secret, id, &self.scope, self.signed_at, seed.as_bytes());
         Ok(Verified { claim: self, variant, line: body.line, chain })
     }
 

@@ -9,12 +9,12 @@
 //! means, or nothing in the last one. See "Amazon Transcribe streaming: event stream encoding" in the developer
 //! guide of Amazon Transcribe, and the event stream specification of Smithy.
 
-use sha2::{Digest, Sha256};
-
-use super::chain::{Chain, Chains};
+use super::chain::{Chain, Chains, Piece};
 use super::checksum::crc32;
 use super::held::Held;
 use crate::sigv4::error::BodyError;
+use crate::sigv4::key::unhex;
+use crate::sigv4::signature::Signature;
 use crate::time::Time;
 
 /// The largest message: it must be held whole.
@@ -85,7 +85,8 @@ impl EventReader {
         let rest = body.get(PRELUDE..).ok_or(BodyError::Event)?;
         let (headers, payload) = rest.split_at_checked(prelude.headers).ok_or(BodyError::Event)?;
         let signed = Headers::read(headers)?;
-        let next = self.chains.event(signed.at, signed.date, payload, &signed.signature)?;
+        let next = self.chains.event(signed.at, signed.date, payload, &Signature::V4(signed.signature))?;
+        let next = unhex(next.as_bytes()).ok_or(BodyError::Event)?;
         self.done = payload.is_empty();
 
         let place = PRELUDE + signed.place;
@@ -232,12 +233,12 @@ impl EventSigner {
         let mut headers = Vec::with_capacity(SIGNED_HEADERS);
         header(&mut headers, DATE, TIMESTAMP);
         headers.extend_from_slice(&at.unix_millis().to_be_bytes());
-        let (date, payload) = (Sha256::digest(&headers).into(), Sha256::digest(message).into());
-        let signature = self.chain.event(at, &date, &payload);
-        self.chain.advance(signature);
+        self.chain.turn(at);
+        let signature = self.chain.sign(&Piece::event(&headers, message));
         header(&mut headers, SIGNATURE, BYTES);
         headers.extend_from_slice(&32u16.to_be_bytes());
-        headers.extend_from_slice(&signature);
+        // Always an HMAC, of thirty-two bytes; any other would be refused.
+        headers.extend_from_slice(&unhex(signature.as_bytes()).unwrap_or_default());
 
         let total = headers.len() + message.len() + OVERHEAD;
         let mut out = Vec::with_capacity(total);

@@ -26,6 +26,7 @@ bench: ## ratios to the peers and to the physical limit
 
 lint: ## format, clippy, the generated header
 	$(CARGO) fmt --all --check
+	@for room in peers fuzz; do (cd $$room && $(CARGO) fmt --check) || exit 1; done
 	$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings
 	@bindings-c/header.sh --check
 

@@ -54,8 +54,14 @@ pub fn answered(refused: &Refused, record: &mut Record) {
     silent(&body);
 }
 
+const SECRETS: [&str; 3] = [PLACEHOLDER_SECRET, REAL_SECRET, "real/token+of-the-fuzzer=="];
+
+fn contains(data: &[u8], text: &str) -> bool {
+    data.windows(text.len()).any(|window| window == text.as_bytes())
+}
+
 fn silent(text: &str) {
-    for secret in [PLACEHOLDER_SECRET, REAL_SECRET, "real/token+of-the-fuzzer=="] {
+    for secret in SECRETS {
         assert!(!text.contains(secret), "{text}");
     }
 }
@@ -100,6 +106,10 @@ pub fn pass(head: Head, arrival: &Arrival, body: &[u8], record: &mut Record) -> 
 pub(super) fn gateway(data: &[u8]) {
     let Some((mode, rest)) = data.split_first() else { return };
     let Some((method, target, mut headers, body)) = split(rest) else { return };
+    // The fuzzer reads what it is compared with. What the client itself wrote is no leak.
+    if SECRETS.iter().chain(&["AKIAPLACEHOLDER00001"]).any(|secret| contains(data, secret)) {
+        return;
+    }
     let signed_here = mode & 1 == 1;
     if signed_here {
         let service = ["s3", "sts", "dynamodb", "lambda"][usize::from(mode >> 1 & 3)];

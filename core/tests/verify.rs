@@ -333,3 +333,19 @@ fn grammar_and_hops() {
         refused(check(&headers, "/"), Kind::HopSigned);
     }
 }
+
+#[test]
+fn a_refusal_is_one_line_whatever_was_folded() {
+    for change in [
+        ("aws4_request", "aws4\r\n request"),
+        ("Signature=", "Sig\n nature="),
+        ("Credential=", "Credential\n "),
+    ] {
+        let mut headers = signed("sts", "/", &[]);
+        let text = value(&headers, "authorization").replace(change.0, change.1);
+        set(&mut headers, "authorization", &text);
+        let error = check(&headers, "/").err().unwrap();
+        assert!(!error.to_string().contains(['\r', '\n']), "{error:?}");
+        assert!(!error.operator_detail().contains(['\r', '\n']), "{error:?}");
+    }
+}

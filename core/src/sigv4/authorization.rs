@@ -14,7 +14,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) signature: Option<&'a str>,
 }
 
-/// Why an `Authorization` header cannot be taken apart; the text is AWS's.
+/// Why an `Authorization` header cannot be taken apart; the text is AWS's, with what the client wrote escaped: a folded
+/// header has line breaks in it.
 pub(crate) enum Malformed {
     NoPair(String),
     Twice(&'static str),
@@ -35,13 +36,13 @@ pub(crate) fn parse_parameters(rest: &[u8]) -> Result<Parts<'_>, Malformed> {
     for piece in split(rest, b',').map(trim).filter(|piece| !piece.is_empty()) {
         let piece = std::str::from_utf8(piece).map_err(|_| Malformed::NotText)?;
         let Some((name, value)) = piece.split_once('=') else {
-            return Err(Malformed::NoPair(piece.chars().take(64).collect()));
+            return Err(Malformed::NoPair(piece.escape_default().take(64).collect()));
         };
         let (place, name) = match name {
             "Credential" => (&mut parts.credential, "Credential"),
             "SignedHeaders" => (&mut parts.signed_headers, "SignedHeaders"),
             "Signature" => (&mut parts.signature, "Signature"),
-            other => return Err(Malformed::Unknown(other.chars().take(64).collect())),
+            other => return Err(Malformed::Unknown(other.escape_default().take(64).collect())),
         };
         if place.replace(value).is_some() {
             return Err(Malformed::Twice(name));

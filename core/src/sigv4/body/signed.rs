@@ -80,9 +80,10 @@ impl SignedChunks {
         self.held.push(bytes);
     }
 
-    /// A chunk that is not the final one may leave with all that belongs to it.
+    /// A chunk that is not the final one may leave, save its last byte: where no final chunk follows, the receiver's body
+    /// stays short.
     pub(super) fn chunk_end(&mut self) {
-        self.held.free();
+        self.held.free_but_last();
     }
 
     /// Takes the line with the signature of the trailers, and puts the new one in its place.

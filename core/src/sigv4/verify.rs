@@ -32,6 +32,16 @@ pub struct Key<'a> {
     session_token: Option<&'a Secret>,
 }
 
+impl<'a> Key<'a> {
+    pub(crate) const fn secret(&self) -> &'a Secret {
+        self.secret
+    }
+
+    pub(crate) const fn session_token(&self) -> Option<&'a Secret> {
+        self.session_token
+    }
+}
+
 impl<'a> From<&'a Secret> for Key<'a> {
     fn from(secret: &'a Secret) -> Self {
         Self { secret, session_token: None }

@@ -178,7 +178,8 @@ def wrong_everywhere(keys, service, path, upload):
     added.headers.append(("X-Amz-Acl", "public-read"))
     yield "header-not-signed", added
     yield "scope-date", call().but(day="20150830").sign()
-    yield "scope-date", call().but(key_day="20150830").sign()
+    yesterday = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)
+    yield "scope-date", call().but(key_day=yesterday.strftime("%Y%m%d")).sign()
     stale = call()
     stale.now -= datetime.timedelta(hours=3)
     yield "clock-skew", stale.sign()

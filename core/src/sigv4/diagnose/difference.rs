@@ -28,12 +28,12 @@ fn path(ours: &[u8], theirs: &[u8]) -> Option<Finding> {
     }
     let cause = if normal(ours) == normal(theirs) {
         Cause::PathNormalized
+    } else if recoded(ours) == recoded(theirs) {
+        Cause::PathEscapes
     } else if encoded(ours) == theirs || encoded(&normal(ours)) == theirs {
         Cause::PathEncodedOnce
     } else if encoded(theirs) == ours || encoded(&normal(theirs)) == ours {
         Cause::PathEncodedTwice
-    } else if recoded(ours) == recoded(theirs) {
-        Cause::PathEscapes
     } else {
         Cause::PathChanged
     };

@@ -26,6 +26,24 @@ const SERVICES: [&str; 12] = [
     "s3", "s3express", "execute-api", "sts", "iam", "es", "aoss", "bedrock", "lambda", "dynamodb", "iotdata", "aps",
 ];
 
+/// Regions that are taken for one another.
+const REGIONS: [&str; 14] = [
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+    "ca-central-1",
+    "sa-east-1",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-north-1",
+    "ap-northeast-1",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+];
+
 /// What the client's signature turned out to be good for.
 pub(super) struct Proof {
     /// The canonical request that was signed.
@@ -102,7 +120,7 @@ fn keys<'a>(
         .cloned()
         .chain(host_scope(sent))
         .chain(SERVICES.map(|service| Scope::new(region, service)))
-        .chain([Scope::new("us-east-1", sent.scope.service())])
+        .chain(REGIONS.map(|region| Scope::new(region, sent.scope.service())))
         .filter(|scope| *scope != sent.scope && sent.scope.algorithm() == Algorithm::V4)
         .map(move |scope| (KeyForm::Scope(scope.clone()), secret.clone(), scope, signed_at));
     let text = secret.expose();
@@ -212,6 +230,7 @@ fn paths(sent: &Sent<'_>) -> Vec<Text> {
         rule(wire, PathRule::Recoded),
         rule(wire, PathRule::Encoded { normalize: true }),
         rule(&once, PathRule::Encoded { normalize: false }),
+        rule(&once, PathRule::Encoded { normalize: true }),
         rule(&normal(wire), PathRule::AsSent),
         rule(&normal(wire), PathRule::Recoded),
         rule(&decoded, PathRule::AsSent),

@@ -52,9 +52,7 @@ impl Keys {
             return self.resolve().map(Some);
         }
         let given = self.given()?;
-        Ok(given.or_else(|| {
-            keys_in("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-        }))
+        Ok(given.or_else(|| keys_in("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")))
     }
 
     fn given(&self) -> Result<Option<Credentials>, Failure> {

@@ -131,12 +131,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     let payload = args.how.payload(&raw)?;
     let request = Request::new(&raw.method, &raw.target, &raw.headers);
     if args.show == Show::Request {
-        let signed = sigv4::sign(&request, payload, &credentials, &scope, &settings, now)
-            .map_err(Failure::failed)?;
+        let signed =
+            sigv4::sign(&request, payload, &credentials, &scope, &settings, now).map_err(Failure::failed)?;
         return output::print(&raw.write(&raw.target, &signed.apply(&request)));
     }
-    let explained = sigv4::explain(&request, payload, &credentials, &scope, &settings, now)
-        .map_err(Failure::failed)?;
+    let explained =
+        sigv4::explain(&request, payload, &credentials, &scope, &settings, now).map_err(Failure::failed)?;
     output::print(match args.show {
         Show::StringToSign => &explained.string_to_sign,
         _ => &explained.canonical_request,

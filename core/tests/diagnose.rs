@@ -61,7 +61,12 @@ impl Case {
         let shown = format!("{found:?}");
         let token = self.credentials.session_token();
         for secret in [Some(self.credentials.secret_access_key()), token].into_iter().flatten() {
-            assert_eq!(redact::find_secret(shown.as_bytes(), secret.expose().as_bytes()), None, "{}", self.name);
+            assert_eq!(
+                redact::find_secret(shown.as_bytes(), secret.expose().as_bytes()),
+                None,
+                "{}",
+                self.name
+            );
         }
         let subject = self.subject.as_deref().is_none_or(|subject| found.subject() == Some(subject));
         (found.cause().name() != self.cause || !subject).then(|| format!("{}: {found:?}", self.name))
@@ -77,7 +82,8 @@ fn cases(file: &str) -> Vec<Case> {
 /// Diagnoses every case of a file and gives the causes that were named; fails on all that were not.
 fn all(file: &str, with_secret: impl Fn(&Case) -> bool) -> BTreeSet<String> {
     let cases = cases(file);
-    let faults: Vec<_> = cases.iter().filter_map(|case| case.fault(&case.diagnose(with_secret(case)))).collect();
+    let faults: Vec<_> =
+        cases.iter().filter_map(|case| case.fault(&case.diagnose(with_secret(case)))).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
     cases.into_iter().map(|case| case.cause).collect()
 }

@@ -29,9 +29,11 @@ fn keys(case: &Value, name: &str) -> Credentials {
 
 fn recognize(case: &Value) -> OfflinePresign {
     let found = OfflinePresign::recognize(case["text"].as_str().unwrap().as_bytes()).unwrap();
-    case["headers"].as_object().unwrap().iter().fold(found, |found, (name, value)| {
-        found.with_header(name, value.as_str().unwrap())
-    })
+    case["headers"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .fold(found, |found, (name, value)| found.with_header(name, value.as_str().unwrap()))
 }
 
 fn of_kind(kind: &str) -> Value {
@@ -106,7 +108,10 @@ fn it_is_good_for_its_time_alone() {
         let early = recognize(&case).verify(&placeholder, &policy, noon() - 1000 * SECOND).err().unwrap();
         assert_eq!(early.kind(), VerifyErrorKind::NotYetValid, "{kind}");
         let proven = recognize(&case).verify(&placeholder, &policy, end).unwrap();
-        assert!(matches!(proven.resign(&keys(&case, "real"), None, end), Err(ResignError::Expired)), "{kind}");
+        assert!(
+            matches!(proven.resign(&keys(&case, "real"), None, end), Err(ResignError::Expired)),
+            "{kind}"
+        );
     }
 }
 
@@ -133,9 +138,11 @@ fn the_lifetime_is_the_least_and_is_said() {
 
 fn recognize_again(case: &Value, text: &[u8]) -> OfflinePresign {
     let found = OfflinePresign::recognize(text).unwrap();
-    case["headers"].as_object().unwrap().iter().fold(found, |found, (name, value)| {
-        found.with_header(name, value.as_str().unwrap())
-    })
+    case["headers"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .fold(found, |found, (name, value)| found.with_header(name, value.as_str().unwrap()))
 }
 
 #[test]
@@ -161,7 +168,10 @@ fn git_credentials_come_as_a_url_too() {
         format!("https://{user}:{password}@git-codecommit.eu-west-1.amazonaws.com/v1/repos/my-repo")
     };
     let found = OfflinePresign::recognize(url(case["text"].as_str().unwrap()).as_bytes()).unwrap();
-    assert_eq!((found.kind(), found.host()), (PresignKind::CodeCommit, "git-codecommit.eu-west-1.amazonaws.com"));
+    assert_eq!(
+        (found.kind(), found.host()),
+        (PresignKind::CodeCommit, "git-codecommit.eu-west-1.amazonaws.com")
+    );
     let proven = found.verify(&keys(&case, "placeholder"), &Policy::default(), noon()).unwrap();
     assert_eq!(proven.method(), "GIT");
     let again = proven.resign(&keys(&case, "real"), None, noon()).unwrap();
@@ -170,9 +180,10 @@ fn git_credentials_come_as_a_url_too() {
 
 #[test]
 fn what_is_none_is_none() {
-    let mut texts: Vec<Vec<u8>> = ["", "k8s-aws-v1.", "k8s-aws-v1.!!", "hello", "GET / HTTP/1.1\r\nHost: h\r\n\r\n"]
-        .map(|text| text.as_bytes().to_vec())
-        .to_vec();
+    let mut texts: Vec<Vec<u8>> =
+        ["", "k8s-aws-v1.", "k8s-aws-v1.!!", "hello", "GET / HTTP/1.1\r\nHost: h\r\n\r\n"]
+            .map(|text| text.as_bytes().to_vec())
+            .to_vec();
     texts.push(b"https://bucket.s3.amazonaws.com/k?AWSAccessKeyId=A&Signature=s&Expires=1".to_vec());
     texts.push(b"username=a\npassword=b\nhost=h\npath=p".to_vec());
     texts.push(vec![b'a'; 100_000]);

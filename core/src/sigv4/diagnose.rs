@@ -201,7 +201,9 @@ fn examine(sent: &Sent<'_>, evidence: &Evidence<'_>, reply: Option<&Reply>) -> F
         .or_else(|| check::token(sent, evidence.credentials))
         .or_else(|| check::scope(sent, evidence.expected))
         .or_else(|| check::payload(sent, evidence.payload));
-    local.or_else(|| signed_wrong(sent, evidence, proof.as_ref())).unwrap_or_else(|| rest(evidence, reply, proof))
+    local
+        .or_else(|| signed_wrong(sent, evidence, proof.as_ref()))
+        .unwrap_or_else(|| rest(evidence, reply, proof))
 }
 
 /// What the service computed against what the client signed.

@@ -216,7 +216,9 @@ impl OfflinePresign {
         }
         if now > self.expires_at() {
             let error = VerifyError::new(Kind::Expired, s3, "Signature expired");
-            return Err(error.with_detail(format!("it was good until {}, and it is {now}", self.expires_at())));
+            return Err(
+                error.with_detail(format!("it was good until {}, and it is {now}", self.expires_at()))
+            );
         }
         let (method, variant) = match &self.form {
             Form::Git(git) => {
@@ -356,7 +358,9 @@ impl ProvenPresign {
         };
         let text = match (&self.presign.form, self.variant) {
             (Form::Git(git), _) => git.resigned(credentials, self.presign.scope.region(), date),
-            (Form::Url(wrapped), variant) => self.resigned_url(wrapped, variant, credentials, expires, date)?,
+            (Form::Url(wrapped), variant) => {
+                self.resigned_url(wrapped, variant, credentials, expires, date)?
+            }
         };
         let ends = date + expires;
         Ok(ResignedPresign { text, ends, lifetime: ends.since(now), limited_by })
@@ -398,7 +402,9 @@ impl ProvenPresign {
         let path = variant.map(|variant| variant.path);
         let settings = Settings {
             normalize: (path == Some(PathRule::Encoded { normalize: false })).then_some(false),
-            session_token: if self.presign.service() == "s3express" && wrapped.has_param("X-Amz-S3session-Token") {
+            session_token: if self.presign.service() == "s3express"
+                && wrapped.has_param("X-Amz-S3session-Token")
+            {
                 SessionToken::S3Express
             } else {
                 SessionToken::Sign

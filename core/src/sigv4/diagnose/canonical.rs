@@ -24,7 +24,8 @@ pub(super) struct Canonical {
 impl Canonical {
     /// Reads the text of one; `None` for what is none.
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
-        let mut lines = text.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let mut lines =
+            text.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         let owned = |line: &[u8]| Text::new(line.to_vec());
         let (method, path, query) = (lines.next()?, lines.next()?, lines.next()?);
         if method.is_empty() || !path.starts_with(b"/") {
@@ -87,7 +88,8 @@ mod tests {
         let read = Canonical::parse(text).unwrap();
         assert_eq!(read.write().as_slice(), text);
         assert_eq!(read.header(b"host"), Some(&b"h"[..]));
-        for bad in [&b""[..], b"GET", b"GET\n/\n", b"GET\n/\n\nhost:h\n\nhost", b"GET\n/\n\nhost\n\nhost\nx"] {
+        for bad in [&b""[..], b"GET", b"GET\n/\n", b"GET\n/\n\nhost:h\n\nhost", b"GET\n/\n\nhost\n\nhost\nx"]
+        {
             assert!(Canonical::parse(bad).is_none(), "{bad:?}");
         }
     }

@@ -314,11 +314,9 @@ impl Cause {
                 "the session token is not that of the key",
                 "use key id, secret and token of one set, and send the token as it came",
             ),
-            Self::TokenExpired => (
-                "token-expired",
-                "the session token has expired",
-                "get new temporary credentials",
-            ),
+            Self::TokenExpired => {
+                ("token-expired", "the session token has expired", "get new temporary credentials")
+            }
             Self::NotSigned => (
                 "not-signed",
                 "the request carries no sigv4 signature",

@@ -21,10 +21,9 @@ pub(super) fn date(sent: &Sent<'_>) -> Option<Finding> {
     };
     let day = signed_at.amz().day().to_owned();
     (sent.day != day).then(|| {
-        Finding::new(Cause::ScopeDate, Part::Scope).lines(sent.day.clone(), day.clone()).detail(format!(
-            "the scope says {} and the date of the request {day}",
-            sent.day
-        ))
+        Finding::new(Cause::ScopeDate, Part::Scope)
+            .lines(sent.day.clone(), day.clone())
+            .detail(format!("the scope says {} and the date of the request {day}", sent.day))
     })
 }
 

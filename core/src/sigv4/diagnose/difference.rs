@@ -115,7 +115,8 @@ fn query(ours: &[u8], theirs: &[u8]) -> Option<Finding> {
     for own in &left {
         let same_name = |other: &&Pair<'_>| meaning(other.name) == meaning(own.name);
         let Some(other) = right.iter().find(same_name) else { continue };
-        let same_value = |f: fn(&[u8]) -> Vec<u8>| f(own.name) == f(other.name) && f(own.value) == f(other.value);
+        let same_value =
+            |f: fn(&[u8]) -> Vec<u8>| f(own.name) == f(other.name) && f(own.value) == f(other.value);
         let cause = if own.bare != other.bare && own.value.is_empty() && other.value.is_empty() {
             Cause::QueryEmptyValue
         } else if same_value(percent::decode_all) {
@@ -324,7 +325,8 @@ mod tests {
     #[test]
     fn a_token_is_named_and_hidden() {
         let with = |value: &str| {
-            let text = format!("GET\n/\n\nhost:h\nx-amz-security-token:{value}\n\nhost;x-amz-security-token\np");
+            let text =
+                format!("GET\n/\n\nhost:h\nx-amz-security-token:{value}\n\nhost;x-amz-security-token\np");
             Canonical::parse(text.as_bytes()).unwrap()
         };
         let found = first(&with("token-of-ours"), &with("")).unwrap();

@@ -151,7 +151,10 @@ mod tests {
 
     #[test]
     fn secrets_are_shown_by_their_length() {
-        assert_eq!(shown_header(b"x-amz-security-token", b"IQoJtoken"), "x-amz-security-token:[aws-session-token], 9 bytes");
+        assert_eq!(
+            shown_header(b"x-amz-security-token", b"IQoJtoken"),
+            "x-amz-security-token:[aws-session-token], 9 bytes"
+        );
         assert_eq!(shown_header(b"x-amz-meta-a", b"a  b"), "x-amz-meta-a:a  b");
         let shown = shown_param(b"X-Amz-Security-Token", b"IQoJ%2Btoken", false);
         assert_eq!(shown, "X-Amz-Security-Token=[aws-session-token], 12 bytes");

@@ -23,7 +23,18 @@ const MOST_ECDSA: usize = 48;
 
 /// Services that are taken for one another.
 const SERVICES: [&str; 12] = [
-    "s3", "s3express", "execute-api", "sts", "iam", "es", "aoss", "bedrock", "lambda", "dynamodb", "iotdata", "aps",
+    "s3",
+    "s3express",
+    "execute-api",
+    "sts",
+    "iam",
+    "es",
+    "aoss",
+    "bedrock",
+    "lambda",
+    "dynamodb",
+    "iotdata",
+    "aps",
 ];
 
 /// Regions that are taken for one another.
@@ -345,7 +356,9 @@ fn collapse_spaces(out: &mut Text, value: &[u8]) {
 fn hosts(sent: &Sent<'_>, base: &Canonical) -> Vec<Text> {
     let host = base.header(b"host").unwrap_or_default();
     let name = match memchr::memrchr(b':', host) {
-        Some(at) if host.get(at + 1..).is_some_and(|port| port.iter().all(u8::is_ascii_digit)) => host.get(..at),
+        Some(at) if host.get(at + 1..).is_some_and(|port| port.iter().all(u8::is_ascii_digit)) => {
+            host.get(..at)
+        }
         _ => Some(host),
     };
     let name = name.unwrap_or_default();

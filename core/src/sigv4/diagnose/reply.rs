@@ -55,7 +55,8 @@ impl Reply {
         reply.fields = members(&text).or_else(|| xml::leaves(&text)).unwrap_or_default();
         let code = first("x-amzn-errortype").or_else(|| reply.text(&["__type", "Code", "code"]));
         reply.code = code.map(|code| plain_code(&code)).filter(|code| !code.is_empty());
-        reply.message = Zeroizing::new(reply.text(&["Message", "message", "errorMessage"]).unwrap_or_default());
+        reply.message =
+            Zeroizing::new(reply.text(&["Message", "message", "errorMessage"]).unwrap_or_default());
         reply.canonical_request = reply
             .spelled("CanonicalRequest")
             .or_else(|| quoted(&reply.message, "Canonical String for this request should have been"));
@@ -229,7 +230,8 @@ mod tests {
         let message = "The request signature we calculated does not match the signature you provided.\n\nThe \
             Canonical String for this request should have been\n'GET\n/it's\n\nhost:h\n\nhost\ne3b0'\n\nThe \
             String-to-Sign should have been\n'AWS4-HMAC-SHA256\nd\ns\nh'\n";
-        let json = serde_json::json!({"__type": "a#InvalidSignatureException", "message": message}).to_string();
+        let json =
+            serde_json::json!({"__type": "a#InvalidSignatureException", "message": message}).to_string();
         let xml = format!(
             "<ErrorResponse><Error><Type>Sender</Type><Code>SignatureDoesNotMatch</Code><Message>{message}</Message>\
              </Error></ErrorResponse>"
@@ -251,7 +253,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_not_known() {
-        for body in [&b""[..], b"<html", b"null", b"[]", b"{\"message\": 1}", b"\xff\xfe", &vec![b'<'; MAX_BODY + 1]] {
+        for body in
+            [&b""[..], b"<html", b"null", b"[]", b"{\"message\": 1}", b"\xff\xfe", &vec![b'<'; MAX_BODY + 1]]
+        {
             let reply = Reply::parse(403, &NONE, body);
             assert!(reply.code().is_none() && !reply.has_canonical_request());
         }

@@ -50,15 +50,23 @@ fn named_time(message: &str) -> Option<Time> {
 
 fn scope(sent: &Sent<'_>, reply: &Reply, code: &str) -> Option<Finding> {
     let message = reply.message();
-    if message.contains("Date in Credential scope does not match") || message.contains("Invalid credential date") {
+    if message.contains("Date in Credential scope does not match")
+        || message.contains("Invalid credential date")
+    {
         return check::date(sent).or_else(|| Some(Finding::new(Cause::ScopeDate, Part::Scope)));
     }
     if let Some((_, rest)) = message.split_once("Credential should be scoped to correct service") {
         return Some(wrong(Cause::WrongService, sent.scope.service(), &quoted(rest)));
     }
     if message.contains("Credential should be scoped to a valid region") {
-        let right = check::scope(sent, None).map(|finding| finding.theirs).or_else(|| reply.region().map(str::to_owned));
-        return Some(wrong(Cause::WrongRegion, sent.scope.region(), &right.unwrap_or_else(|| "another".into())));
+        let right = check::scope(sent, None)
+            .map(|finding| finding.theirs)
+            .or_else(|| reply.region().map(str::to_owned));
+        return Some(wrong(
+            Cause::WrongRegion,
+            sent.scope.region(),
+            &right.unwrap_or_else(|| "another".into()),
+        ));
     }
     let malformed = ["AuthorizationHeaderMalformed", "AuthorizationQueryParametersError"].contains(&code);
     if malformed && message.contains("service") {
@@ -82,7 +90,12 @@ fn quoted(text: &str) -> String {
 fn key(sent: &Sent<'_>, code: &str, message: &str, credentials: Option<&Credentials>) -> Option<Finding> {
     match code {
         "ExpiredToken" => Some(Finding::new(Cause::TokenExpired, Part::Key)),
-        "InvalidAccessKeyId" | "NotSignedUp" | "InvalidClientTokenId" | "UnrecognizedClient" | "InvalidToken" | "AuthFailure" => {
+        "InvalidAccessKeyId"
+        | "NotSignedUp"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClient"
+        | "InvalidToken"
+        | "AuthFailure" => {
             // A token that is missing or misplaced makes a right key id look unknown.
             if let Some(finding) = check::token(sent, credentials) {
                 return Some(finding);
@@ -125,8 +138,11 @@ fn form(sent: &Sent<'_>, reply: &Reply, code: &str) -> Option<Finding> {
             };
             Some(Finding::new(cause, Part::Header).subject(name.as_bytes()).detail(detail))
         }
-        "IncompleteSignature" | "MissingAuthenticationToken" | "MissingSecurityHeader"
-        | "AuthorizationHeaderMalformed" | "AuthorizationQueryParametersError" => {
+        "IncompleteSignature"
+        | "MissingAuthenticationToken"
+        | "MissingSecurityHeader"
+        | "AuthorizationHeaderMalformed"
+        | "AuthorizationQueryParametersError" => {
             Some(Finding::new(Cause::MalformedAuthentication, Part::Authentication))
         }
         _ => None,

@@ -58,7 +58,9 @@ impl<'a> Sent<'a> {
         let presigned = authorization.is_none();
         let (algorithm, parts) = match authorization {
             Some(_) if query.algorithm.is_some() => {
-                return Err(Unread::Malformed("it is both in the Authorization header and in the query".into()));
+                return Err(Unread::Malformed(
+                    "it is both in the Authorization header and in the query".into(),
+                ));
             }
             Some(value) => header_parts(value)?,
             None => query_parts(&query)?,

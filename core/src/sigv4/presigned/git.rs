@@ -39,9 +39,8 @@ impl GitCredential {
             let (authority, path) = rest.split_at_checked(rest.find('/')?)?;
             let (user, host) = authority.rsplit_once('@')?;
             let (user, password) = user.split_once(':')?;
-            let decoded = |text: &str| {
-                String::from_utf8(percent::decode_all(text.as_bytes())).ok().map(Zeroizing::new)
-            };
+            let decoded =
+                |text: &str| String::from_utf8(percent::decode_all(text.as_bytes())).ok().map(Zeroizing::new);
             return Self::new(protocol, host, path, &decoded(user)?, &decoded(password)?, Form::Url);
         }
         let mut lines = Vec::new();
@@ -49,7 +48,9 @@ impl GitCredential {
             let (name, value) = line.trim_end_matches('\r').split_once('=')?;
             lines.push((name.to_owned(), Zeroizing::new(value.to_owned())));
         }
-        let of = |name: &str| lines.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str().to_owned());
+        let of = |name: &str| {
+            lines.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str().to_owned())
+        };
         let (user, password) = (Zeroizing::new(of("username")?), Zeroizing::new(of("password")?));
         let path = format!("/{}", of("path")?.trim_start_matches('/'));
         let protocol = of("protocol").unwrap_or_else(|| "https".to_owned());
@@ -98,7 +99,8 @@ impl GitCredential {
     pub(super) fn region(&self) -> Option<&str> {
         let name = self.host.split(':').next().unwrap_or_default();
         let mut labels = name.split('.').skip_while(|label| !label.starts_with("git-codecommit"));
-        let known = labels.next().is_some_and(|label| ["git-codecommit", "git-codecommit-fips"].contains(&label));
+        let known =
+            labels.next().is_some_and(|label| ["git-codecommit", "git-codecommit-fips"].contains(&label));
         labels.next().filter(|region| known && !region.is_empty())
     }
 
@@ -135,8 +137,7 @@ impl GitCredential {
             user.push_str(token.expose());
         }
         let signature = hex(&self.sign(credentials.secret_access_key(), region, at));
-        let password =
-            Zeroizing::new(format!("{}{}", at.amz(), String::from_utf8_lossy(&signature)));
+        let password = Zeroizing::new(format!("{}{}", at.amz(), String::from_utf8_lossy(&signature)));
         let mut out = Zeroizing::new(Vec::new());
         match &self.form {
             Form::Url => {

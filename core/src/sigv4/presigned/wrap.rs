@@ -76,7 +76,8 @@ impl Wrapped {
     }
 
     fn value(&self, name: &str) -> Option<&[u8]> {
-        pieces(&self.url).find_map(|(piece, value)| (percent::decode_all(piece) == name.as_bytes()).then_some(value))
+        pieces(&self.url)
+            .find_map(|(piece, value)| (percent::decode_all(piece) == name.as_bytes()).then_some(value))
     }
 
     /// The text again: what `plain` holds, and the authentication of `signed` where the old one was.

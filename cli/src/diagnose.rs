@@ -17,8 +17,8 @@ pub(crate) struct Args {
     /// The canonical request that the client logged
     #[arg(long, value_name = "FILE")]
     canonical: Option<String>,
-    /// The keys that the client meant to sign with: these, a profile's, or those of the environment if their id is
-    /// the request's
+    // The keys that the client meant to sign with: these, a profile's, or those of the environment if their id is
+    // the request's.
     #[command(flatten)]
     keys: Keys,
     #[command(flatten)]

@@ -7,7 +7,11 @@ use std::path::Path;
 
 use awsaccess::credentials::Credentials;
 use awsaccess::redact;
-use awsaccess::sigv4::{Diagnosis, Evidence, Payload, Reply, Request, diagnose};
+use awsaccess::sigv4::{
+    Cause, Diagnosis, Evidence, Payload, Reply, Request, Scope, Settings, diagnose, explain, sign,
+};
+use awsaccess::time::Time;
+use proptest::prelude::*;
 use serde_json::Value;
 
 struct Case {
@@ -99,4 +103,108 @@ fn what_moto_and_s3s_answer() {
 fn what_aws_answers() {
     let named = all("aws.json", |_| true);
     assert!(named.len() >= 25, "{named:?}");
+}
+
+#[test]
+fn without_the_secret_nothing_wrong_is_certain() {
+    let (mut right, mut likely) = (0, 0);
+    for case in cases("aws.json") {
+        let found = case.diagnose(false);
+        if case.fault(&found).is_none() {
+            right += 1;
+        } else {
+            assert!(!found.is_certain(), "{}: {found:?}", case.name);
+            likely += 1;
+        }
+    }
+    assert!(right >= 30 && likely >= 5, "{right} {likely}");
+}
+
+const HOST: [(&str, &str); 1] = [("Host", "abc.execute-api.us-east-1.amazonaws.com")];
+
+fn client() -> Credentials {
+    Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+}
+
+/// A request to API Gateway, signed with a scope and settings, and its canonical request.
+fn signed(scope: &Scope, settings: &Settings) -> (Vec<(Vec<u8>, Vec<u8>)>, Vec<u8>) {
+    let now = Time::from_unix(1_440_938_160);
+    let request = Request::new("GET", "/a%20b", &HOST);
+    let body = Payload::Bytes(b"");
+    let sent = sign(&request, body, &client(), scope, settings, now).unwrap().apply(&request);
+    (sent, explain(&request, body, &client(), scope, settings, now).unwrap().canonical_request)
+}
+
+fn refused() -> Reply {
+    Reply::parse(403, &HOST, b"{\"message\": \"The request signature we calculated does not match\"}")
+}
+
+#[test]
+fn the_clients_own_log_names_the_cause_too() {
+    let scope = Scope::new("us-east-1", "execute-api");
+    let settings = Settings { double_encode: Some(false), ..Settings::default() };
+    let (sent, canonical) = signed(&scope, &settings);
+    let evidence = Evidence::new(Request::new("GET", "/a%20b", &sent), Payload::Bytes(b""));
+    assert_eq!(diagnose(&evidence, Some(&refused())).cause(), Cause::Unknown);
+    let found = diagnose(&evidence.canonical_request(&canonical), Some(&refused()));
+    assert_eq!((found.cause(), found.ours()), (Cause::PathEncodedOnce, Some("/a%20b")));
+}
+
+#[test]
+fn the_scope_is_held_against_the_host_and_against_what_is_expected() {
+    let wrong = Settings { double_encode: Some(false), ..Settings::default() };
+    let cases = [
+        (Scope::new("us-east-1", "lambda"), None, Cause::WrongService),
+        (Scope::new("eu-west-1", "execute-api"), None, Cause::WrongRegion),
+        (
+            Scope::new("us-east-1", "execute-api"),
+            Some(Scope::new("us-east-1", "lambda")),
+            Cause::WrongService,
+        ),
+        (
+            Scope::regions(["eu-*"], "execute-api"),
+            Some(Scope::new("us-east-1", "execute-api")),
+            Cause::WrongRegion,
+        ),
+    ];
+    let keys = client();
+    for (scope, expected, cause) in &cases {
+        let (sent, _) = signed(scope, &Settings::default());
+        let evidence = Evidence::new(Request::new("GET", "/a%20b", &sent), Payload::Bytes(b""));
+        let evidence = expected.as_ref().map_or(evidence, |expected| evidence.expected(expected));
+        for evidence in [evidence, evidence.credentials(&keys)] {
+            assert_eq!(diagnose(&evidence, Some(&refused())).cause(), *cause, "{scope:?}");
+        }
+    }
+    // SigV4A is proven by its public key.
+    let (sent, _) = signed(&Scope::regions(["us-*"], "execute-api"), &wrong);
+    let evidence =
+        Evidence::new(Request::new("GET", "/a%20b", &sent), Payload::Bytes(b"")).credentials(&keys);
+    assert_eq!(diagnose(&evidence, Some(&refused())).cause(), Cause::PathEncodedOnce);
+    let (sent, _) = signed(&Scope::regions(["us-*"], "execute-api"), &Settings::default());
+    let evidence =
+        Evidence::new(Request::new("GET", "/a%20b", &sent), Payload::Bytes(b"")).credentials(&keys);
+    assert_eq!(diagnose(&evidence, None).cause(), Cause::Nothing);
+}
+
+proptest! {
+    #[test]
+    fn never_panics_and_shows_no_token(
+        target in "/[ -~]{0,40}",
+        value in "[ -~]{0,30}",
+        authorization in "(AWS4-HMAC-SHA256 )?(Credential=)?[a-zA-Z0-9/, ;=-]{0,60}(, SignedHeaders=[a-z;-]{0,20}, Signature=[0-9a-f]{64})?",
+        reply in "[ -~\n]{0,200}",
+    ) {
+        let headers = [
+            ("Host", "sts.amazonaws.com"),
+            ("Authorization", authorization.as_str()),
+            ("X-Amz-Date", "20150830T123600Z"),
+            ("X-Amz-Meta-A", value.as_str()),
+            ("X-Amz-Security-Token", "a-token-that-nobody-may-see"),
+        ];
+        let keys = client().with_session_token("a-token-that-nobody-may-see");
+        let evidence = Evidence::new(Request::new("GET", &target, &headers), Payload::Bytes(b"")).credentials(&keys);
+        let shown = format!("{:?}", diagnose(&evidence, Some(&Reply::parse_http(reply.as_bytes()))));
+        prop_assert!(!shown.contains("a-token-that-nobody-may-see"));
+    }
 }

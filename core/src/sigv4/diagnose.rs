@@ -195,15 +195,15 @@ fn examine(sent: &Sent<'_>, evidence: &Evidence<'_>, reply: Option<&Reply>) -> F
         return finding;
     }
     let service_time = reply.and_then(Reply::date).or(evidence.now);
-    let local = check::date(sent)
+    check::date(sent)
         .or_else(|| check::clock(sent, service_time))
-        .or_else(|| check::headers(sent))
+        .or_else(|| check::absent(sent))
         .or_else(|| check::token(sent, evidence.credentials))
         .or_else(|| check::scope(sent, evidence.expected))
-        .or_else(|| check::payload(sent, evidence.payload));
-    local
+        .or_else(|| check::payload(sent, evidence.payload))
         .or_else(|| signed_wrong(sent, evidence, proof.as_ref()))
-        .unwrap_or_else(|| rest(evidence, reply, proof))
+        .or_else(|| check::unsigned(sent))
+        .unwrap_or_else(|| rest(evidence, reply, proof.is_some()))
 }
 
 /// What the service computed against what the client signed.
@@ -281,11 +281,11 @@ fn signed_wrong(sent: &Sent<'_>, evidence: &Evidence<'_>, proof: Option<&Proof>)
 }
 
 /// Nothing differs that can be seen.
-fn rest(evidence: &Evidence<'_>, reply: Option<&Reply>, proof: Option<Proof>) -> Finding {
+fn rest(evidence: &Evidence<'_>, reply: Option<&Reply>, proven: bool) -> Finding {
     let secret = |detail: &str| Finding::new(Cause::WrongSecret, Part::Key).detail(detail);
     let refused = reply.is_some_and(Reply::is_mismatch);
     let reported = reply.is_some_and(Reply::has_canonical_request);
-    match (proof.is_some(), evidence.credentials.is_some()) {
+    match (proven, evidence.credentials.is_some()) {
         (true, _) if reported => {
             secret("the signature is right for the secret that was given: the service knows another for the key id")
         }

@@ -49,8 +49,8 @@ pub(super) fn clock(sent: &Sent<'_>, service: Option<Time>) -> Option<Finding> {
     })
 }
 
-/// Signed names that are not there, and names that must be signed and are not.
-pub(super) fn headers(sent: &Sent<'_>) -> Option<Finding> {
+/// Signed names that are not there.
+pub(super) fn absent(sent: &Sent<'_>) -> Option<Finding> {
     let headers = sent.request.headers();
     for name in &sent.signed_headers {
         let there = match name.as_str() {
@@ -67,6 +67,12 @@ pub(super) fn headers(sent: &Sent<'_>) -> Option<Finding> {
             );
         }
     }
+    None
+}
+
+/// Names that must be signed and are not: the host, and what S3 insists on and others may.
+pub(super) fn unsigned(sent: &Sent<'_>) -> Option<Finding> {
+    let headers = sent.request.headers();
     let mut unsigned = None;
     headers.each(|name, _| {
         let amz = has_prefix(name, "x-amz-") && !TokenName::is_header(name);
@@ -77,11 +83,10 @@ pub(super) fn headers(sent: &Sent<'_>) -> Option<Finding> {
     let host = !sent.signs("host") && !sent.signs(":authority");
     let name = unsigned.or(host.then_some(&b"host"[..]))?;
     let shown = String::from_utf8_lossy(name).to_ascii_lowercase();
-    Some(
-        Finding::new(Cause::HeaderNotSigned, Part::Header)
-            .subject(shown.as_bytes())
-            .detail(format!("`{shown}` must be signed and is not")),
-    )
+    let finding = Finding::new(Cause::HeaderNotSigned, Part::Header)
+        .subject(shown.as_bytes())
+        .detail(format!("`{shown}` must be signed and is not"));
+    Some(if host || sent.is_s3() { finding } else { finding.likely() })
 }
 
 /// The session token: there, in its place, under its name, and the key's.

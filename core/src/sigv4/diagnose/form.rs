@@ -8,7 +8,7 @@ use super::sent::Sent;
 use crate::credentials::Credentials;
 use crate::partition;
 use crate::secret::Secret;
-use crate::sigv4::header::{canonical_value, trim};
+use crate::sigv4::header::{TokenName, canonical_value, trim};
 use crate::sigv4::key::sha256_hex;
 use crate::sigv4::payload::{Payload, UNSIGNED_PAYLOAD};
 use crate::sigv4::percent;
@@ -19,7 +19,9 @@ use crate::time::Time;
 
 /// The most canonical requests that are tried; an ECDSA signature takes some hundred times the work of an HMAC.
 const MOST: usize = 768;
-const MOST_ECDSA: usize = 48;
+const MOST_SLOW: usize = 48;
+/// A canonical request above this is hashed slowly, too.
+const LARGE: usize = 128 << 10;
 
 /// Services that are taken for one another.
 const SERVICES: [&str; 12] = [
@@ -93,7 +95,8 @@ pub(super) fn prove(
     if accepts(&base) {
         return Some(Proof { canonical: base, key: KeyForm::Right });
     }
-    let most = if sent.scope.algorithm() == Algorithm::V4 { MOST } else { MOST_ECDSA };
+    let quick = sent.scope.algorithm() == Algorithm::V4 && base.write().len() <= LARGE;
+    let most = if quick { MOST } else { MOST_SLOW };
     let found = candidates(sent, &base, payload).take(most).find(|canonical| accepts(canonical));
     if let Some(canonical) = found {
         return Some(Proof { canonical, key: KeyForm::Right });
@@ -295,11 +298,17 @@ fn queries(sent: &Sent<'_>) -> Vec<Text> {
         pieces.sort_unstable();
         joined(pieces)
     };
+    // A token that was added after signing.
+    let mut late = Text::default();
+    let is_token = |name: &[u8]| TokenName::ALL.iter().any(|token| name == token.param().as_bytes());
+    let without_token = sent.params().filter(|param| !is_token(&percent::decode_all(param.name)));
+    uri::canonical_query(&mut late, without_token, Plus::Sign);
     let mut space = Text::default();
     uri::canonical_query(&mut space, sent.params(), Plus::Space);
     let filled = recoded(false, &strict).into_iter().filter(|piece| !piece.ends_with(b"=")).collect();
     vec![
         space,
+        late,
         sorted(raw(false)),
         sorted(raw(true)),
         joined(raw(false)),

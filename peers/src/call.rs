@@ -302,7 +302,7 @@ impl Call {
         body.extend(way.finish().unwrap());
         assert_eq!(body.len(), sent.len(), "the length of a body never changes");
         let (method, target) = (resigned.method, resigned.target);
-        Outbound { host: host.into(), method, target, headers: resigned.headers, body }
+        Outbound { host: host.into(), method, target, headers: Vec::from(&resigned.headers), body }
     }
 }
 

@@ -117,6 +117,7 @@ const fn slot(key: u128, mix: u64) -> usize {
     (folded.wrapping_mul(mix) >> 56) as usize
 }
 
+#[expect(clippy::indexing_slicing, reason = "it runs when this is compiled")]
 const fn fill(mix: u64) -> ([u8; 256], bool) {
     let mut slots = [u8::MAX; 256];
     let mut at = 0;
@@ -135,6 +136,7 @@ const fn fits(mix: u64) -> bool {
     fill(mix).1
 }
 
+#[expect(clippy::indexing_slicing, reason = "it runs when this is compiled")]
 const fn const_key(name: &[u8]) -> u128 {
     let mut key = 0;
     let mut at = 0;
@@ -278,6 +280,7 @@ const NO_TOKEN: u8 = 1;
 /// `A` to `Z`.
 const UPPER: u8 = 2;
 
+#[expect(clippy::indexing_slicing, reason = "it runs when this is compiled")]
 static CLASSES: [u8; 256] = {
     let mut classes = [NO_TOKEN; 256];
     let mut byte = 0;

@@ -109,19 +109,21 @@ impl<'a> Key<'a> {
 
     /// What signs the pieces of a body; `None` for a delegate's key that is for another day, region or service.
     pub(crate) fn piece_signer(&self, access_key_id: &str, scope: &Scope, day: Time) -> Option<PieceSigner> {
+        match scope.algorithm() {
+            Algorithm::V4 => self.signing_key(scope, day).map(PieceSigner::V4),
+            Algorithm::V4a => Some(PieceSigner::V4a(PrivateKey::derive(self.secret()?, access_key_id))),
+        }
+    }
+
+    /// The key of SigV4; `None` for a delegate's that is for another day, region or service.
+    pub(crate) fn signing_key(&self, scope: &Scope, day: Time) -> Option<SigningKey> {
         let (region, service) = (scope.region(), scope.service());
-        match (scope.algorithm(), self.source) {
-            (Algorithm::V4, Source::Secret(secret)) => {
-                Some(PieceSigner::V4(SigningKey::derive(secret, day, region, service)))
+        match self.source {
+            Source::Secret(secret) => Some(SigningKey::derive(secret, day, region, service)),
+            Source::Credentials(credentials) => Some(credentials.signing_key(day, region, service)),
+            Source::Delegate(delegate) => {
+                Some(delegate.key()).filter(|key| key.is_for(day, region, service)).cloned()
             }
-            (Algorithm::V4, Source::Credentials(credentials)) => {
-                Some(PieceSigner::V4(credentials.signing_key(day, region, service)))
-            }
-            (Algorithm::V4, Source::Delegate(delegate)) => Some(delegate.key())
-                .filter(|key| key.is_for(day, region, service))
-                .cloned()
-                .map(PieceSigner::V4),
-            (Algorithm::V4a, _) => Some(PieceSigner::V4a(PrivateKey::derive(self.secret()?, access_key_id))),
         }
     }
 }

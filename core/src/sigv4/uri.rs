@@ -160,7 +160,7 @@ pub(crate) fn recode_component(out: &mut impl Sink, component: &[u8], plus: Plus
 }
 
 /// Appends the canonical query: every name and value encoded strictly, sorted by encoded name, then value.
-pub(crate) fn canonical_query(out: &mut impl Sink, params: Params<'_>, plus: Plus) {
+pub(crate) fn canonical_query<'p>(out: &mut impl Sink, params: impl Iterator<Item = Param<'p>>, plus: Plus) {
     let mut sorted: smallvec::SmallVec<[Param<'_>; 24]> = params.collect();
     sorted.sort_by(|a, b| {
         compare_recoded(a.name, b.name, plus).then_with(|| compare_recoded(a.value, b.value, plus))

@@ -302,6 +302,6 @@ impl ResignArgs {
             }));
         }
         let signed = RawRequest { method: out.method, target: Vec::new(), headers: Vec::new(), body };
-        output::print(&signed.write(&out.target, &out.headers))
+        output::print(&signed.write(&out.target, &Vec::from(&out.headers)))
     }
 }

@@ -20,7 +20,7 @@ pub(super) const EVENTS: &str = "STREAMING-AWS4-HMAC-SHA256-EVENTS";
 pub(super) fn decode(body: &Bytes, claim: &Claim, key: &Key) -> Result<Vec<Bytes>, Refusal> {
     let (mut previous, mut payloads, mut at) = (claim.signature.clone(), Vec::new(), 0);
     loop {
-        let message = Message::read(body.slice(at..)).ok_or_else(malformed)?;
+        let message = Message::read(&body.slice(at..)).ok_or_else(malformed)?;
         at += message.length;
         // A stream may go on after midnight: each message has the key and the scope of its own day.
         let date = compact(message.seconds);
@@ -50,7 +50,7 @@ struct Message {
 }
 
 impl Message {
-    fn read(body: Bytes) -> Option<Self> {
+    fn read(body: &Bytes) -> Option<Self> {
         let number = |at: usize| body.get(at..at + 4)?.try_into().ok().map(u32::from_be_bytes);
         let crc = |bytes: &[u8]| crc_fast::checksum(CrcAlgorithm::Crc32IsoHdlc, bytes);
         let (length, headers) = (number(0)? as usize, number(4)? as usize);

@@ -145,16 +145,47 @@ const fn const_key(name: &[u8]) -> u128 {
     key
 }
 
+/// The names as they are held against another: key and length, and what follows the key's bytes.
+static WHOLE: [(u128, usize, &str, Known); NAMES.len()] = {
+    let mut table = [(0, 0, "", Known::Other); NAMES.len()];
+    let mut at = 0;
+    while at < NAMES.len() {
+        let (name, known) = NAMES[at];
+        table[at] = (const_key(name.as_bytes()), name.len(), name, known);
+        at += 1;
+    }
+    table
+};
+
 impl Known {
     fn of(name: &Name<'_>) -> Self {
         let at = SLOTS.get(slot(name.key, MIX)).copied().unwrap_or_default();
-        if let Some((whole, known)) = NAMES.get(usize::from(at))
-            && name.text.len() == whole.len()
-            && name.text.eq_ignore_ascii_case(whole.as_bytes())
+        if let Some((key, length, whole, known)) = WHOLE.get(usize::from(at))
+            && *key == name.key
+            && *length == name.text.len()
+            && (*length <= 16 || name.text.eq_ignore_ascii_case(whole.as_bytes()))
         {
             return *known;
         }
         PREFIXES.iter().find(|prefix| prefix.begins(name.key)).map_or(Self::Other, |prefix| prefix.known)
+    }
+
+    /// A bit for each name that can only occur once in a request that is verified; none for others.
+    pub(crate) const fn singleton_bit(self) -> u32 {
+        match self {
+            Self::Authorization => 1,
+            Self::Host => 1 << 1,
+            Self::AmzDate => 1 << 2,
+            Self::Date => 1 << 3,
+            Self::ContentSha256 => 1 << 4,
+            Self::Token(TokenName::Security) => 1 << 5,
+            Self::Token(TokenName::S3Session) => 1 << 6,
+            Self::RegionSet => 1 << 7,
+            Self::DecodedLength => 1 << 8,
+            Self::ContentLength => 1 << 9,
+            Self::ContentType => 1 << 10,
+            _ => 0,
+        }
     }
 
     /// Whether the name begins with `x-amz-`.
@@ -220,19 +251,21 @@ impl<'a> Name<'a> {
     }
 
     /// Orders without regard to case, as the lower-case forms order.
-    fn compare(&self, other: &Self) -> std::cmp::Ordering {
+    pub(crate) fn compare(&self, other: &Name<'_>) -> std::cmp::Ordering {
         self.key.cmp(&other.key).then_with(|| {
             if self.text.len() <= 16 && other.text.len() <= 16 {
                 return self.text.len().cmp(&other.text.len());
             }
-            let lower = |name: &'a [u8]| name.iter().map(u8::to_ascii_lowercase);
-            lower(self.text).cmp(lower(other.text))
+            let lower = u8::to_ascii_lowercase;
+            self.text.iter().map(lower).cmp(other.text.iter().map(lower))
         })
     }
 
     /// Appends it in lower case.
     pub(crate) fn write(&self, out: &mut impl Sink) {
-        if self.has_upper_case() { out.put_lower(self.text) } else { out.put(self.text) }
+        out.put_start(&self.key.to_be_bytes(), self.text.len().min(16));
+        let rest = self.text.get(16..).unwrap_or_default();
+        if self.has_upper_case() { out.put_lower(rest) } else { out.put(rest) }
     }
 }
 
@@ -270,6 +303,40 @@ impl<'a> Field<'a> {
     /// Orders by name.
     pub(crate) fn compare(&self, other: &Self) -> std::cmp::Ordering {
         self.name.compare(&other.name)
+    }
+}
+
+/// What is known of a field, apart from its text.
+#[derive(Clone, Copy)]
+pub(crate) struct Look {
+    known: Known,
+    solid: bool,
+    class: u8,
+    key: u128,
+}
+
+impl<'a> Field<'a> {
+    /// What a look at the field has shown; with the same text, it gives the field again.
+    pub(crate) const fn look(&self) -> Look {
+        Look { known: self.known, solid: self.solid, class: self.name.class, key: self.name.key }
+    }
+
+    pub(crate) const fn again(name: &'a [u8], value: &'a [u8], look: Look) -> Self {
+        let Look { known, solid, class, key } = look;
+        Self { name: Name { text: name, class, key }, value, known, solid }
+    }
+
+    /// The same field with another value.
+    pub(crate) fn with_value<'b>(&self, value: &'b [u8]) -> Field<'b>
+    where
+        'a: 'b,
+    {
+        Field { value, solid: is_solid(value), ..*self }
+    }
+
+    /// Whether nothing of the value is to be collapsed, replaced or refused.
+    pub(crate) const fn is_solid(&self) -> bool {
+        self.solid
     }
 }
 

@@ -3,7 +3,7 @@
 use super::body::{Chain, ChunkSigner, EventSigner};
 use super::canonical::{Canonical, HostForm, Repeated, SignedFields, ToSign, Variant, credential_scope};
 use super::error::SignError;
-use super::header::{Field, Fields, Known, Name, TokenName, is_valid_name, is_valid_value};
+use super::header::{Field, Fields, Known, Name, TokenName, is_valid_name};
 use super::payload::{DeclaredPayload, Payload, PayloadLine, Streaming};
 use super::percent;
 use super::request::Request;
@@ -68,7 +68,7 @@ impl SessionToken {
 /// A signature, as the headers that carry it.
 pub struct Signed {
     /// The values of all fields but the token, one after another.
-    text: String,
+    text: Vec<u8>,
     /// The names of the fields, and where their values end; `authorization` is the last.
     fields: smallvec::SmallVec<[(&'static str, usize); 5]>,
     token: Option<(TokenName, Secret)>,
@@ -84,7 +84,7 @@ impl Signed {
         let mut values = self.fields.iter().map(move |&(name, end)| {
             let value = self.text.get(start..end).unwrap_or_default();
             start = end;
-            (name, value)
+            (name, ascii(value))
         });
         let mut token = self.token.iter().map(|(name, token)| (name.header(), token.expose()));
         let mut left = self.fields.len();
@@ -118,7 +118,7 @@ impl Signed {
     /// The signature alone, in hexadecimal: the seed of chunk signatures.
     #[must_use]
     pub fn signature(&self) -> &str {
-        self.text.get(self.signature..).unwrap_or_default()
+        ascii(self.text.get(self.signature..).unwrap_or_default())
     }
 
     /// Signs the chunks of the body; `None` unless the payload was [`Streaming::Chunks`] or
@@ -135,6 +135,11 @@ impl Signed {
         let chain = self.chain.clone().filter(|chain| chain.kind() == Streaming::Events);
         chain.map(EventSigner::new)
     }
+}
+
+/// As text, which it is: each part was looked through.
+fn ascii(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 /// What was signed, for people who look for a difference.
@@ -275,11 +280,6 @@ impl Task<'_> {
         let late = settings.session_token == SessionToken::Append;
         let name = settings.session_token.signed_as().or(late.then_some(TokenName::Security));
         let token = name.zip(self.identity.session_token);
-        if let Some((name, token)) = token
-            && !is_valid_value(token.expose().as_bytes())
-        {
-            return Err(SignError::HeaderValue(name.header().to_owned()));
-        }
 
         fields.retain(|field| {
             let replaced = match field.known {
@@ -293,8 +293,14 @@ impl Task<'_> {
         for (name, value) in &added {
             fields.push(Field::new(name.as_bytes(), value));
         }
-        if let Some((name, token)) = token.filter(|_| !late) {
-            fields.push(Field::new(name.header().as_bytes(), token.expose().as_bytes()));
+        if let Some((name, token)) = token {
+            let field = Field::new(name.header().as_bytes(), token.expose().as_bytes());
+            if !field.is_valid() {
+                return Err(SignError::HeaderValue(name.header().to_owned()));
+            }
+            if !late {
+                fields.push(field);
+            }
         }
         let canonical = Canonical {
             method: request.method(),
@@ -328,8 +334,7 @@ impl Head<'_> {
         ends.push(("authorization", text.len()));
         Signed {
             signature: text.len() - signature.len(),
-            // All of it is ASCII: each part was looked through.
-            text: String::from_utf8(text).unwrap_or_default(),
+            text,
             fields: ends,
             token: self.token.map(|(name, token)| (name, token.clone())),
             chain,

@@ -107,7 +107,9 @@ impl Identity<'_> {
     /// Whether key id and scope can stand in a credential.
     pub(crate) fn check(&self, scope: &Scope) -> Result<(), SignError> {
         let key_id = self.access_key_id.as_bytes();
-        if key_id.is_empty() || !key_id.iter().all(|byte| byte.is_ascii_graphic() && *byte != b',') {
+        if key_id.is_empty()
+            || !key_id.iter().fold(true, |fits, byte| fits & (byte.is_ascii_graphic() & (*byte != b',')))
+        {
             return Err(SignError::Scope("access key id"));
         }
         let plain = |text: &str| {

@@ -9,6 +9,11 @@ pub(crate) trait Sink {
 
     /// Appends bytes, `A` to `Z` made `a` to `z`.
     fn put_lower(&mut self, bytes: &[u8]);
+
+    /// Appends the first bytes of sixteen: where there is room, all are written, and the rest is written over.
+    fn put_start(&mut self, bytes: &[u8; 16], length: usize) {
+        self.put(bytes.get(..length).unwrap_or_default());
+    }
 }
 
 impl Sink for Vec<u8> {
@@ -28,6 +33,11 @@ impl Sink for Hashing {
     #[inline]
     fn put(&mut self, bytes: &[u8]) {
         self.update(bytes);
+    }
+
+    #[inline]
+    fn put_start(&mut self, bytes: &[u8; 16], length: usize) {
+        self.update_start(bytes, length);
     }
 
     fn put_lower(&mut self, bytes: &[u8]) {

@@ -135,9 +135,11 @@ impl Claim {
         let s3 = is_s3_family(self.service());
         let body = BodyHash::of(&self, payload, s3)?;
         // The dummy takes an unknown key through the very same steps.
-        let dummy = dummy();
         let known = key.is_some();
-        let key = key.unwrap_or(Key::from(&dummy));
+        let unknown = if known { None } else { Some(dummy()) };
+        let Some(key) = key.or(unknown.as_ref().map(Key::from)) else {
+            return Err(unknown_key(s3, self.uniform_errors));
+        };
         let token_is_right = key.has_token(self.session_token());
         let found = self.matching_variant(&key, &body.line);
         if !known {

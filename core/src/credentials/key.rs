@@ -87,11 +87,6 @@ impl SigningKey {
         self.0.day == number(at) && *self.0.region == *region && *self.0.service == *service
     }
 
-    /// HMAC-SHA256 of a text that is at hand.
-    pub(crate) fn sign(&self, text: &[u8]) -> [u8; 32] {
-        self.0.mac.mac(text)
-    }
-
     /// HMAC-SHA256 of a text that `write` writes.
     pub(crate) fn sign_written(&self, write: impl FnOnce(&mut Hashing)) -> [u8; 32] {
         let mut hash = self.0.mac.begin();

@@ -13,7 +13,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) signature: Option<&'a str>,
 }
 
-/// Why an `Authorization` header cannot be taken apart; the text is AWS's.
+/// Why an `Authorization` header cannot be taken apart; the text is AWS's, with what the client wrote escaped: a folded
+/// header has line breaks in it.
 pub(crate) enum Malformed {
     NoPair(String),
     Twice(&'static str),
@@ -44,13 +45,13 @@ pub(crate) fn parse_parameters(rest: &[u8]) -> Result<Parts<'_>, Malformed> {
         let Some((name, value)) = memchr::memchr(b'=', piece.as_bytes())
             .and_then(|at| Some((piece.get(..at)?, piece.get(at + 1..)?)))
         else {
-            return Err(Malformed::NoPair(piece.chars().take(64).collect()));
+            return Err(Malformed::NoPair(piece.escape_default().take(64).collect()));
         };
         let (place, name) = match name {
             "Credential" => (&mut parts.credential, "Credential"),
             "SignedHeaders" => (&mut parts.signed_headers, "SignedHeaders"),
             "Signature" => (&mut parts.signature, "Signature"),
-            other => return Err(Malformed::Unknown(other.chars().take(64).collect())),
+            other => return Err(Malformed::Unknown(other.escape_default().take(64).collect())),
         };
         if place.replace(value).is_some() {
             return Err(Malformed::Twice(name));

@@ -309,6 +309,9 @@ pub enum BodyError {
     /// A signed chunk or message is larger than can be held.
     #[error("a signed chunk or message of the body is larger than 16 MiB; send smaller ones")]
     PieceTooLarge,
+    /// The body went on after the day of the signing key that stands for the secret.
+    #[error("the signing key has ended with its day; begin the stream again with the key of this day")]
+    KeyEnded,
     /// An earlier error ended the body already.
     #[error("the body was refused already")]
     Refused,

@@ -2,9 +2,9 @@
 
 use std::hint::black_box;
 
-use super::ecdsa;
+use super::ecdsa::PrivateKey;
 use super::scope::{Algorithm, Scope};
-use super::signature::Check;
+use super::signature::{Check, PieceSigner};
 use crate::credentials::{Credentials, Delegate, SigningKey};
 use crate::secret::Secret;
 use crate::time::Time;
@@ -96,11 +96,32 @@ impl<'a> Key<'a> {
             (Algorithm::V4, Source::Delegate(delegate)) if delegate.key().is_for(day, region, service) => {
                 (Check::V4(delegate.key().clone()), false)
             }
-            (_, Source::Delegate(_)) => (Check::V4a(None), false),
+            (_, Source::Delegate(_)) => {
+                let (check, derived) = Key::from(&dummy()).check(access_key_id, scope, day);
+                (Check::Never(Box::new(check)), derived)
+            }
             (Algorithm::V4a, Source::Secret(secret)) => (v4a(secret, access_key_id), true),
             (Algorithm::V4a, Source::Credentials(credentials)) => {
                 (v4a(credentials.secret_access_key(), access_key_id), true)
             }
+        }
+    }
+
+    /// What signs the pieces of a body; `None` for a delegate's key that is for another day, region or service.
+    pub(crate) fn piece_signer(&self, access_key_id: &str, scope: &Scope, day: Time) -> Option<PieceSigner> {
+        let (region, service) = (scope.region(), scope.service());
+        match (scope.algorithm(), self.source) {
+            (Algorithm::V4, Source::Secret(secret)) => {
+                Some(PieceSigner::V4(SigningKey::derive(secret, day, region, service)))
+            }
+            (Algorithm::V4, Source::Credentials(credentials)) => {
+                Some(PieceSigner::V4(credentials.signing_key(day, region, service)))
+            }
+            (Algorithm::V4, Source::Delegate(delegate)) => Some(delegate.key())
+                .filter(|key| key.is_for(day, region, service))
+                .cloned()
+                .map(PieceSigner::V4),
+            (Algorithm::V4a, _) => Some(PieceSigner::V4a(PrivateKey::derive(self.secret()?, access_key_id))),
         }
     }
 }
@@ -116,5 +137,5 @@ pub(crate) fn derive_in_vain(scope: &Scope, day: Time) {
 }
 
 fn v4a(secret: &Secret, access_key_id: &str) -> Check {
-    Check::V4a(ecdsa::PrivateKey::derive(secret, access_key_id).public())
+    Check::V4a(PrivateKey::derive(secret, access_key_id).public())
 }

@@ -70,6 +70,11 @@ impl Streaming {
             Self::EcdsaChunks | Self::EcdsaChunksTrailer => Algorithm::V4a,
         }
     }
+
+    /// Whether trailers are allowed, and must then be signed.
+    pub(crate) const fn has_trailer(self) -> bool {
+        matches!(self, Self::ChunksTrailer | Self::EcdsaChunksTrailer)
+    }
 }
 
 impl Payload<'_> {

@@ -16,11 +16,11 @@ use super::presign::{QueryFields, is_auth_param};
 use super::request::HeaderBuf;
 use super::scope::{Algorithm, is_s3_family};
 use super::sign::{lossy, write_authorization};
-use super::signer::{Identity, SignatureText, Signer};
+use super::signature::SignatureText;
+use super::signer::{Identity, Signer};
 use super::sink::Sink as _;
 use super::uri::{self, PathRule, Plus};
 use super::verify::Verified;
-use crate::hash::unhex;
 use crate::time::{AmzDate, Time};
 
 /// How long a forwarded query signature lasts: long enough to arrive, no longer.
@@ -99,10 +99,8 @@ pub fn resign<'k>(
     let mut head = Outbound::new(&verified, upstream, room)?;
     let signature =
         if verified.is_presigned() { task.sign_query(&mut head)? } else { task.sign_headers(&mut head)? };
-    let is_signed_in_pieces = matches!(verified.payload(), DeclaredPayload::Streaming(_));
-    let chain = signer.secret().filter(|_| is_signed_in_pieces).and_then(|secret| {
-        Chain::of(verified.payload(), secret, &verified.claim.scope, now, unhex(&signature))
-    });
+    let (key_id, scope) = (task.identity.access_key_id, &verified.claim.scope);
+    let chain = Chain::of(verified.payload(), &signer.into(), key_id, scope, now, &signature);
     let body = BodyResigner::of(&verified, chain)?;
     let method = verified.request().method().to_owned();
     Ok(Resigned { method, target: head.target, headers: head.headers, body })

@@ -8,10 +8,10 @@ use super::payload::{DeclaredPayload, Payload, PayloadLine, Streaming};
 use super::percent;
 use super::request::Request;
 use super::scope::{Algorithm, Scope, is_s3_family};
-use super::signer::{Identity, SignatureText, Signer};
+use super::signature::SignatureText;
+use super::signer::{Identity, Signer};
 use super::sink::Sink;
 use super::uri::{self, PathRule, Plus};
-use crate::hash::unhex;
 use crate::secret::Secret;
 use crate::time::{AmzDate, Time};
 
@@ -121,8 +121,7 @@ impl Signed {
         ascii(self.text.get(self.signature..).unwrap_or_default())
     }
 
-    /// Signs the chunks of the body; `None` unless the payload was [`Streaming::Chunks`] or
-    /// [`Streaming::ChunksTrailer`].
+    /// Signs the chunks of the body; `None` unless the payload was one of chunks, such as [`Streaming::Chunks`].
     #[must_use]
     pub fn chunk_signer(&self) -> Option<ChunkSigner> {
         let chain = self.chain.clone().filter(|chain| chain.kind() != Streaming::Events);
@@ -189,9 +188,9 @@ pub fn sign<'k>(
         let to_sign = ToSign { date: &task.date, scope, hash: canonical.hash() };
         let signature = signer.sign(&to_sign, now)?;
         let is_streaming = canonical.payload.starts_with(b"STREAMING-AWS4-");
-        let chain = signer.secret().filter(|_| is_streaming).and_then(|secret| {
-            let payload = DeclaredPayload::parse(Some(canonical.payload))?;
-            Chain::of(payload, secret, scope, now, unhex(&signature))
+        let payload = DeclaredPayload::parse(Some(canonical.payload)).filter(|_| is_streaming);
+        let chain = payload.and_then(|payload| {
+            Chain::of(payload, &signer.into(), task.identity.access_key_id, scope, now, &signature)
         });
         Ok(head.signed(canonical.fields, &signature, chain))
     })

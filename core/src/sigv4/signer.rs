@@ -3,9 +3,10 @@
 use super::canonical::ToSign;
 use super::ecdsa;
 use super::error::SignError;
+use super::key::Key;
 use super::scope::{Algorithm, Scope};
+use super::signature::{SignatureText, hash_of};
 use crate::credentials::{Credentials, Delegate, SigningKey};
-use crate::hash::hex;
 use crate::secret::Secret;
 use crate::time::Time;
 
@@ -33,19 +34,12 @@ impl<'a> From<&'a Delegate> for Signer<'a> {
     }
 }
 
-/// The text of a signature, in hexadecimal.
-pub(crate) enum SignatureText {
-    V4([u8; 64]),
-    V4a(String),
-}
-
-impl std::ops::Deref for SignatureText {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        match self {
-            Self::V4(text) => text,
-            Self::V4a(text) => text.as_bytes(),
+/// What a signer signs is held against the same key.
+impl<'a> From<Signer<'a>> for Key<'a> {
+    fn from(signer: Signer<'a>) -> Self {
+        match signer.0 {
+            Source::Credentials(credentials) => credentials.into(),
+            Source::Delegate(delegate) => delegate.into(),
         }
     }
 }
@@ -70,18 +64,10 @@ impl<'a> Signer<'a> {
         }
     }
 
-    /// The secret, where it is at hand.
-    pub(crate) fn secret(&self) -> Option<&'a Secret> {
-        match self.0 {
-            Source::Credentials(it) => Some(it.secret_access_key()),
-            Source::Delegate(_) => None,
-        }
-    }
-
     /// The signature of a string to sign.
     pub(crate) fn sign(&self, to_sign: &ToSign<'_>, now: Time) -> Result<SignatureText, SignError> {
         let (region, service) = (to_sign.scope.region(), to_sign.scope.service());
-        let v4 = |key: &SigningKey| SignatureText::V4(hex(&key.sign_written(|text| to_sign.write(text))));
+        let v4 = |key: &SigningKey| SignatureText::of_hmac(&key.sign_written(|text| to_sign.write(text)));
         match (to_sign.scope.algorithm(), self.0) {
             (Algorithm::V4, Source::Credentials(it)) => Ok(v4(&it.signing_key(now, region, service))),
             (Algorithm::V4, Source::Delegate(it)) if it.key().is_for(now, region, service) => {
@@ -89,7 +75,7 @@ impl<'a> Signer<'a> {
             }
             (Algorithm::V4a, Source::Credentials(it)) => {
                 let key = ecdsa::PrivateKey::derive(it.secret_access_key(), it.access_key_id());
-                Ok(SignatureText::V4a(key.sign(&to_sign.to_vec())))
+                Ok(SignatureText::of_ecdsa(&key.sign(&hash_of(|text| to_sign.write(text)))))
             }
             (_, Source::Delegate(_)) => Err(SignError::Delegate),
         }

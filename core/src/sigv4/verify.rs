@@ -170,9 +170,8 @@ impl Claim {
                 "The provided 'x-amz-content-sha256' header does not match what was computed.",
             ));
         }
-        let chain = key.secret().and_then(|secret| {
-            Chain::of(self.payload, secret, &self.scope, self.signed_at, self.signature.hmac())
-        });
+        let (key_id, seed) = (&self.access_key_id, self.signature.text());
+        let chain = Chain::of(self.payload, &key, key_id, &self.scope, self.signed_at, &seed);
         Ok(Verified { claim: self, variant, line: body.line, chain })
     }
 
@@ -196,7 +195,7 @@ impl Claim {
                 variant: *variant,
             };
             let to_sign = ToSign { date: &date, scope: &self.scope, hash: canonical.hash() };
-            check.accepts(&to_sign, &self.signature)
+            check.accepts(|text| to_sign.write(text), &self.signature)
         });
         if found.is_none() && !derived {
             // A refusal costs a derivation whether or not the key was at hand: how long it takes says nothing.

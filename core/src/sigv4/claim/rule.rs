@@ -217,6 +217,7 @@ impl Reader<'_> {
         let (region, service) = (credential.scope.region(), credential.scope.service());
         let scope = &credential.scope;
         if let Some(expected) = self.policy.region.as_deref().filter(|expected| !scope.covers(expected)) {
+            let region = escaped(region);
             wrong.push(format!(
                 "Credential should be scoped to a valid region, not '{region}' (expected '{expected}')."
             ));
@@ -225,7 +226,7 @@ impl Reader<'_> {
             wrong.push(format!("Credential should be scoped to correct service: '{expected}'."));
         }
         if credential.terminator != "aws4_request" {
-            let terminator = credential.terminator;
+            let terminator = escaped(credential.terminator);
             wrong.push(format!(
                 "Credential should be scoped with a valid terminator: 'aws4_request', not '{terminator}'."
             ));
@@ -234,7 +235,7 @@ impl Reader<'_> {
             wrong.push(format!(
                 "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: \
                  '{}' != '{}', from '{date}'.",
-                credential.day,
+                escaped(&credential.day),
                 date.day()
             ));
         }
@@ -332,6 +333,11 @@ impl Reader<'_> {
         }
         Ok((payload, in_query.is_some()))
     }
+}
+
+/// What the client wrote, for a message of one line.
+fn escaped(text: &str) -> String {
+    text.escape_default().take(64).collect()
 }
 
 /// Splits from the right, since a key id may hold `/`: the last fields are day, region, service and terminator, without

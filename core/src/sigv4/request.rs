@@ -286,6 +286,14 @@ impl HeaderBuf {
         self.iter().find(|(field, _)| field.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
     }
 
+    /// Makes the value of the last field longer.
+    pub(crate) fn extend_last(&mut self, bytes: &[u8]) {
+        self.text.extend_from_slice(bytes);
+        if let Some(span) = self.spans.last_mut() {
+            span.borders[2] = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        }
+    }
+
     /// How many bytes names and values have together.
     pub(crate) fn text_len(&self) -> usize {
         self.text.len()

@@ -73,6 +73,17 @@ pub struct Resigned {
     pub body: BodyResigner,
 }
 
+impl Resigned {
+    /// Puts the signature into its place, which was left empty.
+    pub(crate) fn fill(&mut self, signature: &[u8], in_query: bool) {
+        if in_query {
+            self.target.extend_from_slice(signature);
+        } else {
+            self.headers.extend_last(signature);
+        }
+    }
+}
+
 /// Signs a verified request again.
 ///
 /// The canonical form is the one that verified; S3 paths are sent in the form that S3 computes. A presigned
@@ -100,7 +111,8 @@ pub fn resign<'k>(
     let signature =
         if verified.is_presigned() { task.sign_query(&mut head)? } else { task.sign_headers(&mut head)? };
     let (key_id, scope) = (task.identity.access_key_id, &verified.claim.scope);
-    let chain = Chain::of(verified.payload(), &signer.into(), key_id, scope, now, &signature);
+    let chain =
+        signer.key().and_then(|key| Chain::of(verified.payload(), &key, key_id, scope, now, &signature));
     let body = BodyResigner::of(&verified, chain)?;
     let method = verified.request().method().to_owned();
     Ok(Resigned { method, target: head.target, headers: head.headers, body })

@@ -115,6 +115,14 @@ impl Signed {
         all
     }
 
+    /// Puts the signature into its place, which was left empty.
+    pub(crate) fn fill(&mut self, signature: &[u8]) {
+        self.text.extend_from_slice(signature);
+        if let Some((_, end)) = self.fields.last_mut() {
+            *end = self.text.len();
+        }
+    }
+
     /// The signature alone, in hexadecimal: the seed of chunk signatures.
     #[must_use]
     pub fn signature(&self) -> &str {
@@ -188,9 +196,10 @@ pub fn sign<'k>(
         let to_sign = ToSign { date: &task.date, scope, hash: canonical.hash() };
         let signature = signer.sign(&to_sign, now)?;
         let is_streaming = canonical.payload.starts_with(b"STREAMING-AWS4-");
-        let payload = DeclaredPayload::parse(Some(canonical.payload)).filter(|_| is_streaming);
-        let chain = payload.and_then(|payload| {
-            Chain::of(payload, &signer.into(), task.identity.access_key_id, scope, now, &signature)
+        let key = signer.key().filter(|_| is_streaming);
+        let chain = key.and_then(|key| {
+            let payload = DeclaredPayload::parse(Some(canonical.payload))?;
+            Chain::of(payload, &key, task.identity.access_key_id, scope, now, &signature)
         });
         Ok(head.signed(canonical.fields, &signature, chain))
     })

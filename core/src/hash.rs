@@ -43,16 +43,18 @@ impl Hashing {
         }
     }
 
-    /// Appends the first bytes of sixteen, in one store where there is room.
+    /// Appends the first bytes of the sixteen of a number, without a copy of their length where there is room.
     #[inline]
-    pub(crate) fn update_start(&mut self, bytes: &[u8; 16], length: usize) {
-        let free = self.gathered.as_flattened_mut().get_mut(self.used..).and_then(<[u8]>::first_chunk_mut);
+    pub(crate) fn update_start(&mut self, sixteen: u128, length: usize) {
+        let free = self.gathered.as_flattened_mut().get_mut(self.used..).map(<[u8]>::as_chunks_mut::<8>);
         match free {
-            Some(place) if length <= 16 => {
-                *place = *bytes;
+            // By halves: a processor waits where it is to read at once what was just written in two parts.
+            Some(([first, second, ..], _)) if length <= 16 => {
+                *first = ((sixteen >> 64) as u64).to_be_bytes();
+                *second = (sixteen as u64).to_be_bytes();
                 self.used += length;
             }
-            _ => self.update(bytes.get(..length).unwrap_or(bytes)),
+            _ => self.update(sixteen.to_be_bytes().get(..length).unwrap_or_default()),
         }
     }
 

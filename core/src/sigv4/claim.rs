@@ -57,7 +57,7 @@ impl Claim {
     /// [`VerifyError`], whose `Display` is for the client and whose `operator_detail` is not.
     pub fn parse(request: &Request<'_>, policy: &Policy, now: Time) -> Result<Self, VerifyError> {
         let mut fields = Fields::new();
-        request.headers().each(|name, value| fields.push(Field::new(name, value)));
+        request.headers().each(|name, value| Field::push(&mut fields, name, value));
         let query = QueryAuth::parse(request.query());
         Reader::new(request, &fields, &query, policy, now).read()
     }

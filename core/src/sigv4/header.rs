@@ -225,9 +225,18 @@ pub(crate) struct Name<'a> {
 
 impl<'a> Name<'a> {
     pub(crate) fn new(text: &'a [u8]) -> Self {
-        let class = class(text);
+        let mut name = Self::EMPTY;
+        name.set(text);
+        name
+    }
+
+    const EMPTY: Self = Self { text: b"", class: 0, key: 0 };
+
+    fn set(&mut self, text: &'a [u8]) {
         let key = key(text);
-        Self { text, class, key: if class & UPPER == 0 { key } else { lower(key) } }
+        self.text = text;
+        self.class = class(text);
+        self.key = if self.class & UPPER == 0 { key } else { lower(key) };
     }
 
     /// Whether it is a token of RFC 9110, 5.6.2.
@@ -263,7 +272,7 @@ impl<'a> Name<'a> {
 
     /// Appends it in lower case.
     pub(crate) fn write(&self, out: &mut impl Sink) {
-        out.put_start(&self.key.to_be_bytes(), self.text.len().min(16));
+        out.put_start(self.key, self.text.len().min(16));
         let rest = self.text.get(16..).unwrap_or_default();
         if self.has_upper_case() { out.put_lower(rest) } else { out.put(rest) }
     }
@@ -281,8 +290,28 @@ pub(crate) struct Field<'a> {
 
 impl<'a> Field<'a> {
     pub(crate) fn new(name: &'a [u8], value: &'a [u8]) -> Self {
-        let name = Name::new(name);
-        Self { name, value, known: name.known(), solid: is_solid(value) }
+        let mut field = Self::EMPTY;
+        field.set(name, value);
+        field
+    }
+
+    const EMPTY: Self = Self { name: Name::EMPTY, value: b"", known: Known::Other, solid: false };
+
+    fn set(&mut self, name: &'a [u8], value: &'a [u8]) {
+        self.name.set(name);
+        self.known = self.name.known();
+        self.value = value;
+        self.solid = is_solid(value);
+    }
+
+    /// Adds a field to a list. It is made in its place: to copy it right after it was made, by words that are wider than
+    /// those it was made of, costs a processor as much as to make it.
+    #[inline]
+    pub(crate) fn push(fields: &mut Fields<'a>, name: &'a [u8], value: &'a [u8]) {
+        fields.push(Self::EMPTY);
+        if let Some(field) = fields.last_mut() {
+            field.set(name, value);
+        }
     }
 
     /// Whether name and value may be sent.

@@ -131,7 +131,7 @@ impl Task<'_> {
             !replaced && !field.known.is_never_signed()
         });
         if let Some(host) = &host {
-            fields.push(Field::new(b"host", host));
+            Field::push(&mut fields, b"host", host);
         }
         let fields = SignedFields::sort(&mut fields);
         let hash = match &line {

@@ -299,15 +299,15 @@ impl Task<'_> {
             !replaced && !field.known.is_never_signed()
         });
         for (name, value) in &added {
-            fields.push(Field::new(name.as_bytes(), value));
+            Field::push(&mut fields, name.as_bytes(), value);
         }
         if let Some((name, token)) = token {
-            let field = Field::new(name.header().as_bytes(), token.expose().as_bytes());
-            if !field.is_valid() {
+            Field::push(&mut fields, name.header().as_bytes(), token.expose().as_bytes());
+            if !fields.last().is_some_and(Field::is_valid) {
                 return Err(SignError::HeaderValue(name.header().to_owned()));
             }
-            if !late {
-                fields.push(field);
+            if late {
+                fields.pop();
             }
         }
         let canonical = Canonical {
@@ -415,7 +415,7 @@ pub(crate) fn read_fields<'a>(request: &Request<'a>, fields: &mut Fields<'a>) ->
     if let Some(bad) = percent::bad_escape(request.query()) {
         return Err(SignError::Query(lossy(bad)));
     }
-    request.headers().each(|name, value| fields.push(Field::new(name, value)));
+    request.headers().each(|name, value| Field::push(fields, name, value));
     match fields.iter().find(|field| !field.is_valid()).map(|field| field.name.text) {
         None => Ok(()),
         Some(name) if is_valid_name(name) => Err(SignError::HeaderValue(lossy(name))),

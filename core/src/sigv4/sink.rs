@@ -10,9 +10,9 @@ pub(crate) trait Sink {
     /// Appends bytes, `A` to `Z` made `a` to `z`.
     fn put_lower(&mut self, bytes: &[u8]);
 
-    /// Appends the first bytes of sixteen: where there is room, all are written, and the rest is written over.
-    fn put_start(&mut self, bytes: &[u8; 16], length: usize) {
-        self.put(bytes.get(..length).unwrap_or_default());
+    /// Appends the first bytes of the sixteen of a number.
+    fn put_start(&mut self, sixteen: u128, length: usize) {
+        self.put(sixteen.to_be_bytes().get(..length).unwrap_or_default());
     }
 }
 
@@ -36,8 +36,8 @@ impl Sink for Hashing {
     }
 
     #[inline]
-    fn put_start(&mut self, bytes: &[u8; 16], length: usize) {
-        self.update_start(bytes, length);
+    fn put_start(&mut self, sixteen: u128, length: usize) {
+        self.update_start(sixteen, length);
     }
 
     fn put_lower(&mut self, bytes: &[u8]) {

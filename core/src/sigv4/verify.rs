@@ -213,7 +213,7 @@ impl Claim {
         if let Some(name) = other
             && (name == b":authority" || !fields.iter().any(|field| field.known == Known::Host))
         {
-            fields.push(Field::new(name, request.host().unwrap_or_default()));
+            Field::push(fields, name, request.host().unwrap_or_default());
         }
     }
 }

@@ -196,6 +196,7 @@ pub(crate) fn hex(bytes: &[u8; 32]) -> [u8; 64] {
 }
 
 /// What each lower-case hexadecimal digit stands for; beyond fifteen, what is none.
+#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
 static DIGITS: [u8; 256] = {
     let mut digits = [u8::MAX; 256];
     let mut value = 0;

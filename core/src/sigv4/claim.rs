@@ -93,7 +93,6 @@ impl Claim {
     }
 
     /// The names that the signature covers, lower case and ascending.
-    #[must_use]
     pub fn signed_headers(&self) -> impl Iterator<Item = &str> + Clone {
         self.signed_headers.split(';')
     }

@@ -63,7 +63,6 @@ impl Verified {
     }
 
     /// The names that the signature covers, lower case and ascending.
-    #[must_use]
     pub fn signed_headers(&self) -> impl Iterator<Item = &str> + Clone {
         self.claim.signed_headers()
     }

@@ -91,7 +91,7 @@ impl<'a> Reader<'a> {
         let credential = self.credential(shape, credential, signed_at)?;
         self.present(absent)?;
         let (token, token_name) = self.token(presigned, query)?;
-        let (payload, payload_in_query) = self.payload(presigned, &query, credential.scope.service())?;
+        let (payload, payload_in_query) = self.payload(presigned, query, credential.scope.service())?;
         let signature = Signature::parse(algorithm, signature).ok_or_else(|| {
             self.mismatch().with_detail(format!("the signature is not {}", Signature::form(algorithm)))
         })?;

@@ -235,7 +235,7 @@ impl Reader<'_> {
             wrong.push(format!(
                 "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: \
                  '{}' != '{}', from '{date}'.",
-                escaped(&credential.day),
+                escaped(credential.day),
                 date.day()
             ));
         }

@@ -43,6 +43,21 @@ impl Hashing {
         }
     }
 
+    /// Appends the first bytes of the sixteen of a number, without a copy of their length where there is room.
+    #[inline]
+    pub(crate) fn update_start(&mut self, sixteen: u128, length: usize) {
+        let free = self.gathered.as_flattened_mut().get_mut(self.used..).map(<[u8]>::as_chunks_mut::<8>);
+        match free {
+            // By halves: a processor waits where it is to read at once what was just written in two parts.
+            Some(([first, second, ..], _)) if length <= 16 => {
+                *first = ((sixteen >> 64) as u64).to_be_bytes();
+                *second = (sixteen as u64).to_be_bytes();
+                self.used += length;
+            }
+            _ => self.update(sixteen.to_be_bytes().get(..length).unwrap_or_default()),
+        }
+    }
+
     /// The next bytes of what is gathered, to be written by the caller; `None` if they do not fit.
     #[inline]
     pub(crate) fn room(&mut self, bytes: usize) -> Option<&mut [u8]> {
@@ -71,29 +86,36 @@ impl Hashing {
 
     /// The hash of all that was appended.
     pub(crate) fn finish(&mut self) -> [u8; 32] {
-        let bits = (self.done + self.used as u64) * 8;
-        let (blocks, rest) =
-            self.gathered.as_flattened().get(..self.used).unwrap_or_default().as_chunks::<64>();
-        compress256(&mut self.state, blocks);
-        // Padding (FIPS 180-4, 5.1.1): a one, zeros, and the length in the last eight bytes of a block.
-        let mut last = [[0; 64]; 2];
-        let length = if rest.len() < 56 { 64 } else { 128 };
-        let padded = last.as_flattened_mut();
-        if let Some((start, [one, ..])) = padded.split_at_mut_checked(rest.len()) {
-            start.copy_from_slice(rest);
-            *one = 0x80;
-        }
-        if let Some(end) = padded.get_mut(length - 8..length) {
-            end.copy_from_slice(&bits.to_be_bytes());
-        }
-        compress256(&mut self.state, last.get(..length / 64).unwrap_or_default());
-        wipe(last.as_flattened_mut());
-        let mut hash = [0; 32];
-        for (place, word) in hash.as_chunks_mut::<4>().0.iter_mut().zip(self.state) {
-            *place = word.to_be_bytes();
-        }
-        hash
+        let gathered = self.gathered.as_flattened().get(..self.used).unwrap_or_default();
+        last(self.state, self.done, gathered)
     }
+}
+
+/// The hash that ends with `rest`, after `done` bytes that went into `state`.
+fn last(mut state: [u32; 8], done: u64, rest: &[u8]) -> [u8; 32] {
+    let bits = (done + rest.len() as u64) * 8;
+    let (blocks, rest) = rest.as_chunks::<64>();
+    if !blocks.is_empty() {
+        compress256(&mut state, blocks);
+    }
+    // Padding (FIPS 180-4, 5.1.1): a one, zeros, and the length in the last eight bytes of a block.
+    let mut end = [[0; 64]; 2];
+    let length = if rest.len() < 56 { 64 } else { 128 };
+    let padded = end.as_flattened_mut();
+    if let Some((start, [one, ..])) = padded.split_at_mut_checked(rest.len()) {
+        start.copy_from_slice(rest);
+        *one = 0x80;
+    }
+    if let Some(place) = padded.get_mut(length - 8..length) {
+        place.copy_from_slice(&bits.to_be_bytes());
+    }
+    compress256(&mut state, end.get(..length / 64).unwrap_or_default());
+    wipe(end.as_flattened_mut());
+    let mut hash = [0; 32];
+    for (place, word) in hash.as_chunks_mut::<4>().0.iter_mut().zip(state) {
+        *place = word.to_be_bytes();
+    }
+    hash
 }
 
 impl Drop for Hashing {
@@ -134,15 +156,11 @@ impl MacKey {
 
     /// The code of the text that was appended.
     pub(crate) fn end(&self, mut text: Hashing) -> [u8; 32] {
-        let mut outer = Hashing::after(self.outer, 64);
-        outer.update(&text.finish());
-        outer.finish()
+        last(self.outer, 64, &text.finish())
     }
 
     pub(crate) fn mac(&self, text: &[u8]) -> [u8; 32] {
-        let mut hash = self.begin();
-        hash.update(text);
-        self.end(hash)
+        last(self.outer, 64, &last(self.inner, 64, text))
     }
 }
 
@@ -155,9 +173,7 @@ impl Drop for MacKey {
 
 /// SHA-256 of what is in one place.
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut hash = Hashing::new();
-    hash.update(bytes);
-    hash.finish()
+    last(START, 0, bytes)
 }
 
 /// SHA-256, as the sixty-four characters that canonical requests carry.
@@ -179,22 +195,29 @@ pub(crate) fn hex(bytes: &[u8; 32]) -> [u8; 64] {
     text
 }
 
+/// What each lower-case hexadecimal digit stands for; beyond fifteen, what is none.
+#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
+static DIGITS: [u8; 256] = {
+    let mut digits = [u8::MAX; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
+
 /// Sixty-four lower-case hexadecimal characters, as thirty-two bytes.
 pub(crate) fn unhex(text: &[u8]) -> Option<[u8; 32]> {
-    const fn value(digit: u8) -> Option<u8> {
-        match digit {
-            b'0'..=b'9' => Some(digit - b'0'),
-            b'a'..=b'f' => Some(digit - b'a' + 10),
-            _ => None,
-        }
-    }
     let text: &[u8; 64] = text.try_into().ok()?;
-    let mut bytes = [0; 32];
-    for (pair, byte) in text.chunks_exact(2).zip(&mut bytes) {
-        let [high, low] = pair else { return None };
-        *byte = value(*high)? << 4 | value(*low)?;
+    let digit = |byte: u8| DIGITS.get(usize::from(byte)).copied().unwrap_or(u8::MAX);
+    let (mut bytes, mut all) = ([0; 32], 0);
+    for ([high, low], byte) in text.as_chunks::<2>().0.iter().zip(&mut bytes) {
+        let (high, low) = (digit(*high), digit(*low));
+        all |= high | low;
+        *byte = high << 4 | low;
     }
-    Some(bytes)
+    (all < 16).then_some(bytes)
 }
 
 #[cfg(test)]

@@ -31,7 +31,8 @@ impl Sent {
             body: "",
             keys: keys.clone(),
             scope: Scope::new("us-east-1", service),
-            settings: Settings::default(),
+            // moto hashes a body for nothing else.
+            settings: Settings { content_sha256_header: Some(true), ..Settings::default() },
             at: Time::from(std::time::SystemTime::now()),
         }
     }

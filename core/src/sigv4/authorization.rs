@@ -2,7 +2,6 @@
 
 use super::header::{TokenName, trim};
 use super::percent;
-use super::split::split;
 use super::uri;
 use crate::secret::Wiped;
 
@@ -33,9 +32,19 @@ pub(crate) fn split_scheme(value: &[u8]) -> (&[u8], &[u8]) {
 /// Reads `Credential=…, SignedHeaders=…, Signature=…`: any order, each once, spaces around commas allowed.
 pub(crate) fn parse_parameters(rest: &[u8]) -> Result<Parts<'_>, Malformed> {
     let mut parts = Parts::default();
-    for piece in split(rest, b',').map(trim).filter(|piece| !piece.is_empty()) {
-        let piece = std::str::from_utf8(piece).map_err(|_| Malformed::NotText)?;
-        let Some((name, value)) = piece.split_once('=') else {
+    let rest = std::str::from_utf8(rest).map_err(|_| Malformed::NotText)?;
+    let mut start = 0;
+    while start < rest.len() {
+        let end = memchr::memchr(b',', rest.as_bytes().get(start..).unwrap_or_default());
+        let end = end.map_or(rest.len(), |at| start + at);
+        let piece = rest.get(start..end).unwrap_or_default().trim_matches([' ', '\t', '\r', '\n']);
+        start = end + 1;
+        if piece.is_empty() {
+            continue;
+        }
+        let Some((name, value)) = memchr::memchr(b'=', piece.as_bytes())
+            .and_then(|at| Some((piece.get(..at)?, piece.get(at + 1..)?)))
+        else {
             return Err(Malformed::NoPair(piece.escape_default().take(64).collect()));
         };
         let (place, name) = match name {

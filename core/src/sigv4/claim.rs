@@ -7,6 +7,7 @@ use std::time::Duration;
 
 pub(crate) use self::reader::Marks;
 use self::reader::Reader;
+use super::authorization::QueryAuth;
 use super::error::VerifyError;
 use super::header::{Field, Fields, TokenName, trim};
 use super::payload::DeclaredPayload;
@@ -19,8 +20,8 @@ use crate::time::Time;
 
 /// Where the session token of a request is.
 pub(crate) enum Token {
-    /// In the header field of its name.
-    Header,
+    /// In the header field of that number.
+    Header(usize),
     /// In the query, decoded here.
     Query(Wiped),
 }
@@ -56,8 +57,9 @@ impl Claim {
     /// [`VerifyError`], whose `Display` is for the client and whose `operator_detail` is not.
     pub fn parse(request: &Request<'_>, policy: &Policy, now: Time) -> Result<Self, VerifyError> {
         let mut fields = Fields::new();
-        request.headers().each(|name, value| fields.push(Field::new(name, value)));
-        Reader::new(request, &fields, policy, now).read()
+        request.headers().each(|name, value| Field::push(&mut fields, name, value));
+        let query = QueryAuth::parse(request.query());
+        Reader::new(request, &fields, &query, policy, now).read()
     }
 
     /// The key id to look up.
@@ -100,7 +102,7 @@ impl Claim {
     pub fn session_token(&self) -> Option<&[u8]> {
         match &self.token {
             None => None,
-            Some(Token::Header) => self.request().headers().first(self.token_name.header()).map(trim),
+            Some(Token::Header(at)) => self.head.headers().value(*at).map(trim),
             Some(Token::Query(token)) => Some(token),
         }
     }

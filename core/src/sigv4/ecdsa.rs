@@ -96,6 +96,11 @@ impl PublicKey {
 pub(crate) struct Signature(p256::ecdsa::Signature);
 
 impl Signature {
+    /// Reads DER.
+    pub(crate) fn from_der(der: &[u8]) -> Option<Self> {
+        p256::ecdsa::Signature::from_der(der).ok().map(Self)
+    }
+
     /// Reads DER in lower-case hexadecimal.
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
         const fn value(digit: u8) -> Option<u8> {

@@ -33,6 +33,9 @@ pub enum SignError {
     /// The derived key signs for another day, region or service, or for SigV4 only.
     #[error("the signing key is not for this day, region and service; have one derived that is")]
     Delegate,
+    /// The host's key is asked for one signature a request, and each piece of this body has one.
+    #[error("a key that the host holds does not sign a body piece by piece; declare the body's sha-256")]
+    HostKey,
     /// The lifetime is outside what AWS takes.
     #[error("a presigned url lasts from 1 to 604800 seconds, not {0}")]
     Expires(u64),

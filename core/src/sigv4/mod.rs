@@ -19,6 +19,7 @@ mod diagnose;
 mod ecdsa;
 mod error;
 mod header;
+mod hosted;
 mod key;
 mod payload;
 mod percent;
@@ -41,6 +42,7 @@ pub use canonical::{HostForm, Repeated, Variant};
 pub use claim::Claim;
 pub use diagnose::{Cause, Diagnosis, Evidence, Part, Reply, diagnose};
 pub use error::{BodyError, ResignError, SignError, VerifyError, VerifyErrorKind, VerifyFailure};
+pub use hosted::{HostKey, presign_by_host, resign_by_host, sign_by_host};
 pub use key::Key;
 pub use payload::{
     DeclaredPayload, Payload, STREAMING_UNSIGNED_PAYLOAD_TRAILER, Streaming, UNSIGNED_PAYLOAD,

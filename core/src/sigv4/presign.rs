@@ -28,6 +28,11 @@ pub struct Presigned {
 }
 
 impl Presigned {
+    /// Puts the signature into its place, which was left empty.
+    pub(crate) fn fill(&mut self, signature: &[u8]) {
+        self.target.extend_from_slice(signature);
+    }
+
     /// The target to send: absolute if the request's was.
     #[must_use]
     pub fn target(&self) -> &[u8] {
@@ -126,7 +131,7 @@ impl Task<'_> {
             !replaced && !field.known.is_never_signed()
         });
         if let Some(host) = &host {
-            fields.push(Field::new(b"host", host));
+            Field::push(&mut fields, b"host", host);
         }
         let fields = SignedFields::sort(&mut fields);
         let hash = match &line {

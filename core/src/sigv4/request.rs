@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::header::{Field, Look};
 use crate::secret::Wiped;
 
 /// A request's method, target and headers, borrowed from whatever type holds them.
@@ -231,17 +232,40 @@ impl<'a> From<&'a http::HeaderMap> for Headers<'a> {
 #[derive(Clone, Default)]
 pub struct HeaderBuf {
     text: Wiped,
-    /// Where each field's name begins, its value begins, and it ends.
-    spans: Vec<[u32; 3]>,
+    spans: Vec<Span>,
+}
+
+/// A field of a list.
+#[derive(Clone, Copy)]
+struct Span {
+    /// Where the name begins, the value begins, and the value ends.
+    borders: [u32; 3],
+    look: Look,
 }
 
 impl HeaderBuf {
     /// The fields in order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.spans.iter().map(|&[start, middle, end]| {
-            let slice = |from: u32, to: u32| self.text.get(from as usize..to as usize).unwrap_or_default();
-            (slice(start, middle), slice(middle, end))
+        self.spans.iter().map(|span| self.texts(span))
+    }
+
+    /// The fields in order, as they were looked at when they came in.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = Field<'_>> {
+        self.spans.iter().map(|span| {
+            let (name, value) = self.texts(span);
+            Field::again(name, value, span.look)
         })
+    }
+
+    /// The value of the field of that number.
+    pub(crate) fn value(&self, at: usize) -> Option<&[u8]> {
+        self.spans.get(at).map(|span| self.texts(span).1)
+    }
+
+    fn texts(&self, span: &Span) -> (&[u8], &[u8]) {
+        let [start, middle, end] = span.borders.map(|at| at as usize);
+        let field = self.text.get(start..end).unwrap_or_default();
+        field.split_at_checked(middle - start).unwrap_or_default()
     }
 
     /// How many fields there are.
@@ -262,6 +286,14 @@ impl HeaderBuf {
         self.iter().find(|(field, _)| field.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
     }
 
+    /// Makes the value of the last field longer.
+    pub(crate) fn extend_last(&mut self, bytes: &[u8]) {
+        self.text.extend_from_slice(bytes);
+        if let Some(span) = self.spans.last_mut() {
+            span.borders[2] = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        }
+    }
+
     /// How many bytes names and values have together.
     pub(crate) fn text_len(&self) -> usize {
         self.text.len()
@@ -271,26 +303,23 @@ impl HeaderBuf {
         Self { text: Wiped::with_capacity(bytes), spans: Vec::with_capacity(fields) }
     }
 
-    /// Adds a field whose value is written by `value`.
-    pub(crate) fn add(&mut self, name: &[u8], value: impl FnOnce(&mut Vec<u8>)) {
+    /// Adds a field.
+    pub(crate) fn add(&mut self, field: &Field<'_>) {
         let start = self.text.len();
-        self.text.extend_from_slice(name);
+        self.text.extend_from_slice(field.name.text);
         let middle = self.text.len();
-        value(&mut self.text);
+        self.text.extend_from_slice(field.value);
         // A head of four gigabytes is no head.
-        self.spans.push([start, middle, self.text.len()].map(|at| u32::try_from(at).unwrap_or(u32::MAX)));
+        let borders = [start, middle, self.text.len()].map(|at| u32::try_from(at).unwrap_or(u32::MAX));
+        self.spans.push(Span { borders, look: field.look() });
     }
 }
 
-impl From<Headers<'_>> for HeaderBuf {
-    fn from(headers: Headers<'_>) -> Self {
-        let (mut size, mut fields) = (0, 0);
-        headers.each(|name, value| {
-            size += name.len() + value.len();
-            fields += 1;
-        });
-        let mut buf = Self::with_capacity(size, fields);
-        headers.each(|name, value| buf.add(name, |text| text.extend_from_slice(value)));
+impl From<&[Field<'_>]> for HeaderBuf {
+    fn from(fields: &[Field<'_>]) -> Self {
+        let size = fields.iter().map(|field| field.name.text.len() + field.value.len()).sum();
+        let mut buf = Self::with_capacity(size, fields.len());
+        fields.iter().for_each(|field| buf.add(field));
         buf
     }
 }
@@ -336,8 +365,9 @@ impl Head {
     }
 }
 
-impl From<&Request<'_>> for Head {
-    fn from(request: &Request<'_>) -> Self {
+impl Head {
+    /// Takes over a request, whose fields have been looked at.
+    pub(crate) fn new(request: &Request<'_>, fields: &[Field<'_>]) -> Self {
         let authority = request.authority.unwrap_or_default();
         let mut line = Wiped::with_capacity(request.method.len() + authority.len() + request.target.len());
         line.extend_from_slice(request.method.as_bytes());
@@ -347,7 +377,7 @@ impl From<&Request<'_>> for Head {
             line,
             method: request.method.len(),
             authority: request.authority.map(<[u8]>::len),
-            headers: request.headers.into(),
+            headers: fields.into(),
         }
     }
 }

@@ -73,6 +73,17 @@ pub struct Resigned {
     pub body: BodyResigner,
 }
 
+impl Resigned {
+    /// Puts the signature into its place, which was left empty.
+    pub(crate) fn fill(&mut self, signature: &[u8], in_query: bool) {
+        if in_query {
+            self.target.extend_from_slice(signature);
+        } else {
+            self.headers.extend_last(signature);
+        }
+    }
+}
+
 /// Signs a verified request again.
 ///
 /// The canonical form is the one that verified; S3 paths are sent in the form that S3 computes. A presigned
@@ -100,7 +111,8 @@ pub fn resign<'k>(
     let signature =
         if verified.is_presigned() { task.sign_query(&mut head)? } else { task.sign_headers(&mut head)? };
     let (key_id, scope) = (task.identity.access_key_id, &verified.claim.scope);
-    let chain = Chain::of(verified.payload(), &signer.into(), key_id, scope, now, &signature);
+    let chain =
+        signer.key().and_then(|key| Chain::of(verified.payload(), &key, key_id, scope, now, &signature));
     let body = BodyResigner::of(&verified, chain)?;
     let method = verified.request().method().to_owned();
     Ok(Resigned { method, target: head.target, headers: head.headers, body })
@@ -204,7 +216,7 @@ impl Outbound {
         let headers =
             HeaderBuf::with_capacity(sent.text_len() + upstream.host.len() + 64 + room, sent.len() + 2);
         let mut head = Self { target, path, headers, signed: smallvec::SmallVec::new(), variant };
-        head.add(b"host", upstream.host.as_bytes(), true);
+        head.add_ours("host", upstream.host.as_bytes());
         head.copy_headers(verified, upstream)?;
         Ok(head)
     }
@@ -213,8 +225,8 @@ impl Outbound {
         let nominated = nominated(verified)?;
         let mut refused = None;
         let claim = &verified.claim;
-        for ((name, value), &by_client) in claim.head.headers().iter().zip(&claim.signed) {
-            let field = Field::new(name, value);
+        for (field, &by_client) in claim.head.headers().fields().zip(&claim.signed) {
+            let name = field.name.text;
             let dropped = nominated.iter().any(|nominated| nominated.is_named_as(&field));
             let fate = if dropped { Fate::Drop } else { fate(field.known) };
             match fate {
@@ -224,10 +236,10 @@ impl Outbound {
                         refused = Some(lossy(name));
                     }
                 }
-                Fate::Sign => self.add(name, value, true),
+                Fate::Sign => self.add(&field, true),
                 Fate::Keep | Fate::Unsigned => {
                     if by_client || upstream.unsigned_headers || is_harmless(name) {
-                        self.add(name, value, fate == Fate::Keep && by_client);
+                        self.add(&field, fate == Fate::Keep && by_client);
                     }
                 }
             }
@@ -236,24 +248,29 @@ impl Outbound {
     }
 
     /// Adds a field; a fold in its value is replaced by a space (RFC 9112, 5.2), all else is as it came.
-    fn add(&mut self, name: &[u8], value: &[u8], signed: bool) {
-        let value = trim(value);
-        self.headers.add(name, |text| {
-            if memchr::memchr2(b'\r', b'\n', value).is_none() {
-                text.extend_from_slice(value);
-            } else {
-                canonical_value(text, value);
-            }
-        });
+    fn add(&mut self, field: &Field<'_>, signed: bool) {
         self.signed.push(signed);
+        if field.is_solid() {
+            return self.headers.add(field);
+        }
+        let value = trim(field.value);
+        if memchr::memchr2(b'\r', b'\n', value).is_none() {
+            self.headers.add(&field.with_value(value));
+        } else {
+            let mut line = Vec::with_capacity(value.len());
+            canonical_value(&mut line, value);
+            self.headers.add(&field.with_value(&line));
+        }
+    }
+
+    fn add_ours(&mut self, name: &str, value: &[u8]) {
+        self.add(&Field::new(name.as_bytes(), value), true);
     }
 
     /// The fields to be signed. Of a name that occurs more than once, all or none are.
-    fn fields(&self) -> Fields<'_> {
-        let mut fields = Fields::new();
-        let signed = self.headers.iter().zip(&self.signed).filter(|(_, signed)| **signed);
-        fields.extend(signed.map(|((name, value), _)| Field::new(name, value)));
-        fields
+    fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
+        let signed = self.headers.fields().zip(&self.signed).filter(|(_, signed)| **signed);
+        fields.extend(signed.map(|(field, _)| field));
     }
 
     /// The hash of the canonical request, with parameters that are not part of the target yet.
@@ -290,17 +307,18 @@ impl Task<'_> {
     fn sign_headers(&self, head: &mut Outbound) -> Result<SignatureText, ResignError> {
         let (claim, line) = (&self.verified.claim, &self.verified.line);
         let scope = &claim.scope;
-        head.add(b"x-amz-date", self.date.as_str().as_bytes(), true);
+        head.add_ours("x-amz-date", self.date.as_str().as_bytes());
         if claim.payload == DeclaredPayload::Absent && is_s3_family(scope.service()) {
-            head.add(b"x-amz-content-sha256", line.as_bytes(), true);
+            head.add_ours("x-amz-content-sha256", line.as_bytes());
         }
         if scope.algorithm() == Algorithm::V4a {
-            head.add(b"x-amz-region-set", scope.region().as_bytes(), true);
+            head.add_ours("x-amz-region-set", scope.region().as_bytes());
         }
         if let Some(token) = self.identity.session_token {
-            head.add(claim.token_name.header().as_bytes(), token.expose().as_bytes(), true);
+            head.add_ours(claim.token_name.header(), token.expose().as_bytes());
         }
-        let mut signed = head.fields();
+        let mut signed = Fields::new();
+        head.fields(&mut signed);
         let fields = SignedFields::sort(&mut signed);
         let signature = self.sign(head.hash(self.verified, &fields, b""))?;
         let known = self.identity.access_key_id.len()
@@ -310,7 +328,7 @@ impl Task<'_> {
         let mut authorization = Vec::with_capacity(known + signature.len() + 96);
         write_authorization(&mut authorization, &self.identity, scope, &self.date, &fields, &signature);
         drop(signed);
-        head.headers.add(b"authorization", |text| text.put(&authorization));
+        head.headers.add(&Field::new(b"authorization", &authorization));
         Ok(signature)
     }
 
@@ -324,7 +342,8 @@ impl Task<'_> {
         }
         let hash = Some(self.verified.line.as_bytes()).filter(|_| claim.payload_in_query);
         let token = self.identity.session_token.map(|token| (claim.token_name.param(), token.expose()));
-        let mut signed = head.fields();
+        let mut signed = Fields::new();
+        head.fields(&mut signed);
         let fields = SignedFields::sort(&mut signed);
         let auth =
             QueryFields { identity: &self.identity, scope: &claim.scope, date: &self.date, fields: &fields };

@@ -3,7 +3,7 @@
 use super::body::{Chain, ChunkSigner, EventSigner};
 use super::canonical::{Canonical, HostForm, Repeated, SignedFields, ToSign, Variant, credential_scope};
 use super::error::SignError;
-use super::header::{Field, Fields, Known, Name, TokenName, is_valid_name, is_valid_value};
+use super::header::{Field, Fields, Known, Name, TokenName, is_valid_name};
 use super::payload::{DeclaredPayload, Payload, PayloadLine, Streaming};
 use super::percent;
 use super::request::Request;
@@ -68,7 +68,7 @@ impl SessionToken {
 /// A signature, as the headers that carry it.
 pub struct Signed {
     /// The values of all fields but the token, one after another.
-    text: String,
+    text: Vec<u8>,
     /// The names of the fields, and where their values end; `authorization` is the last.
     fields: smallvec::SmallVec<[(&'static str, usize); 5]>,
     token: Option<(TokenName, Secret)>,
@@ -84,7 +84,7 @@ impl Signed {
         let mut values = self.fields.iter().map(move |&(name, end)| {
             let value = self.text.get(start..end).unwrap_or_default();
             start = end;
-            (name, value)
+            (name, ascii(value))
         });
         let mut token = self.token.iter().map(|(name, token)| (name.header(), token.expose()));
         let mut left = self.fields.len();
@@ -115,10 +115,18 @@ impl Signed {
         all
     }
 
+    /// Puts the signature into its place, which was left empty.
+    pub(crate) fn fill(&mut self, signature: &[u8]) {
+        self.text.extend_from_slice(signature);
+        if let Some((_, end)) = self.fields.last_mut() {
+            *end = self.text.len();
+        }
+    }
+
     /// The signature alone, in hexadecimal: the seed of chunk signatures.
     #[must_use]
     pub fn signature(&self) -> &str {
-        self.text.get(self.signature..).unwrap_or_default()
+        ascii(self.text.get(self.signature..).unwrap_or_default())
     }
 
     /// Signs the chunks of the body; `None` unless the payload was one of chunks, such as [`Streaming::Chunks`].
@@ -134,6 +142,11 @@ impl Signed {
         let chain = self.chain.clone().filter(|chain| chain.kind() == Streaming::Events);
         chain.map(EventSigner::new)
     }
+}
+
+/// As text, which it is: each part was looked through.
+fn ascii(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 /// What was signed, for people who look for a difference.
@@ -183,9 +196,10 @@ pub fn sign<'k>(
         let to_sign = ToSign { date: &task.date, scope, hash: canonical.hash() };
         let signature = signer.sign(&to_sign, now)?;
         let is_streaming = canonical.payload.starts_with(b"STREAMING-AWS4-");
-        let payload = DeclaredPayload::parse(Some(canonical.payload)).filter(|_| is_streaming);
-        let chain = payload.and_then(|payload| {
-            Chain::of(payload, &signer.into(), task.identity.access_key_id, scope, now, &signature)
+        let key = signer.key().filter(|_| is_streaming);
+        let chain = key.and_then(|key| {
+            let payload = DeclaredPayload::parse(Some(canonical.payload))?;
+            Chain::of(payload, &key, task.identity.access_key_id, scope, now, &signature)
         });
         Ok(head.signed(canonical.fields, &signature, chain))
     })
@@ -274,11 +288,6 @@ impl Task<'_> {
         let late = settings.session_token == SessionToken::Append;
         let name = settings.session_token.signed_as().or(late.then_some(TokenName::Security));
         let token = name.zip(self.identity.session_token);
-        if let Some((name, token)) = token
-            && !is_valid_value(token.expose().as_bytes())
-        {
-            return Err(SignError::HeaderValue(name.header().to_owned()));
-        }
 
         fields.retain(|field| {
             let replaced = match field.known {
@@ -290,10 +299,16 @@ impl Task<'_> {
             !replaced && !field.known.is_never_signed()
         });
         for (name, value) in &added {
-            fields.push(Field::new(name.as_bytes(), value));
+            Field::push(&mut fields, name.as_bytes(), value);
         }
-        if let Some((name, token)) = token.filter(|_| !late) {
-            fields.push(Field::new(name.header().as_bytes(), token.expose().as_bytes()));
+        if let Some((name, token)) = token {
+            Field::push(&mut fields, name.header().as_bytes(), token.expose().as_bytes());
+            if !fields.last().is_some_and(Field::is_valid) {
+                return Err(SignError::HeaderValue(name.header().to_owned()));
+            }
+            if late {
+                fields.pop();
+            }
         }
         let canonical = Canonical {
             method: request.method(),
@@ -327,8 +342,7 @@ impl Head<'_> {
         ends.push(("authorization", text.len()));
         Signed {
             signature: text.len() - signature.len(),
-            // All of it is ASCII: each part was looked through.
-            text: String::from_utf8(text).unwrap_or_default(),
+            text,
             fields: ends,
             token: self.token.map(|(name, token)| (name, token.clone())),
             chain,
@@ -401,7 +415,7 @@ pub(crate) fn read_fields<'a>(request: &Request<'a>, fields: &mut Fields<'a>) ->
     if let Some(bad) = percent::bad_escape(request.query()) {
         return Err(SignError::Query(lossy(bad)));
     }
-    request.headers().each(|name, value| fields.push(Field::new(name, value)));
+    request.headers().each(|name, value| Field::push(fields, name, value));
     match fields.iter().find(|field| !field.is_valid()).map(|field| field.name.text) {
         None => Ok(()),
         Some(name) if is_valid_name(name) => Err(SignError::HeaderValue(lossy(name))),

@@ -79,6 +79,11 @@ pub(crate) struct SignatureText {
 }
 
 impl SignatureText {
+    /// That of a signature that is still to come.
+    pub(crate) const fn none() -> Self {
+        Self { digits: [PADDING; MAX_DIGITS], length: 0 }
+    }
+
     pub(crate) fn of_hmac(hmac: &[u8; 32]) -> Self {
         let mut text = Self { digits: [PADDING; MAX_DIGITS], length: 64 };
         if let Some(digits) = text.digits.first_chunk_mut() {

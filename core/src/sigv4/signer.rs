@@ -1,8 +1,11 @@
 //! Who signs: credentials, or a key that was derived from them.
 
+use std::cell::RefCell;
+
 use super::canonical::ToSign;
 use super::ecdsa;
 use super::error::SignError;
+use super::hosted::HostKey;
 use super::key::Key;
 use super::scope::{Algorithm, Scope};
 use super::signature::{SignatureText, hash_of};
@@ -20,6 +23,7 @@ pub struct Signer<'a>(Source<'a>);
 enum Source<'a> {
     Credentials(&'a Credentials),
     Delegate(&'a Delegate),
+    Host(&'a HostKey, &'a RefCell<Vec<u8>>),
 }
 
 impl<'a> From<&'a Credentials> for Signer<'a> {
@@ -34,17 +38,21 @@ impl<'a> From<&'a Delegate> for Signer<'a> {
     }
 }
 
-/// What a signer signs is held against the same key.
-impl<'a> From<Signer<'a>> for Key<'a> {
-    fn from(signer: Signer<'a>) -> Self {
-        match signer.0 {
-            Source::Credentials(credentials) => credentials.into(),
-            Source::Delegate(delegate) => delegate.into(),
+impl<'a> Signer<'a> {
+    /// Leaves what the host is to sign in `asked`, and the place of the signature empty.
+    pub(crate) const fn host(key: &'a HostKey, asked: &'a RefCell<Vec<u8>>) -> Self {
+        Self(Source::Host(key, asked))
+    }
+
+    /// What signs is held against the same key, where that is here.
+    pub(crate) fn key(&self) -> Option<Key<'a>> {
+        match self.0 {
+            Source::Credentials(credentials) => Some(credentials.into()),
+            Source::Delegate(delegate) => Some(delegate.into()),
+            Source::Host(..) => None,
         }
     }
-}
 
-impl<'a> Signer<'a> {
     /// Whose signature it will be, as a request says it.
     pub(crate) fn identity(&self) -> Identity<'a> {
         match self.0 {
@@ -54,6 +62,9 @@ impl<'a> Signer<'a> {
             Source::Delegate(it) => {
                 Identity { access_key_id: it.access_key_id(), session_token: it.session_token() }
             }
+            Source::Host(it, _) => {
+                Identity { access_key_id: it.access_key_id(), session_token: it.session_token() }
+            }
         }
     }
 
@@ -61,6 +72,7 @@ impl<'a> Signer<'a> {
         match self.0 {
             Source::Credentials(it) => it.expires_at(),
             Source::Delegate(it) => it.expires_at(),
+            Source::Host(it, _) => it.expires_at(),
         }
     }
 
@@ -78,6 +90,10 @@ impl<'a> Signer<'a> {
                 Ok(SignatureText::of_ecdsa(&key.sign(&hash_of(|text| to_sign.write(text)))))
             }
             (_, Source::Delegate(_)) => Err(SignError::Delegate),
+            (_, Source::Host(_, asked)) => {
+                asked.replace(to_sign.to_vec());
+                Ok(SignatureText::none())
+            }
         }
     }
 }
@@ -93,7 +109,9 @@ impl Identity<'_> {
     /// Whether key id and scope can stand in a credential.
     pub(crate) fn check(&self, scope: &Scope) -> Result<(), SignError> {
         let key_id = self.access_key_id.as_bytes();
-        if key_id.is_empty() || !key_id.iter().all(|byte| byte.is_ascii_graphic() && *byte != b',') {
+        if key_id.is_empty()
+            || !key_id.iter().fold(true, |fits, byte| fits & (byte.is_ascii_graphic() & (*byte != b',')))
+        {
             return Err(SignError::Scope("access key id"));
         }
         let plain = |text: &str| {

@@ -9,6 +9,11 @@ pub(crate) trait Sink {
 
     /// Appends bytes, `A` to `Z` made `a` to `z`.
     fn put_lower(&mut self, bytes: &[u8]);
+
+    /// Appends the first bytes of the sixteen of a number.
+    fn put_start(&mut self, sixteen: u128, length: usize) {
+        self.put(sixteen.to_be_bytes().get(..length).unwrap_or_default());
+    }
 }
 
 impl Sink for Vec<u8> {
@@ -28,6 +33,11 @@ impl Sink for Hashing {
     #[inline]
     fn put(&mut self, bytes: &[u8]) {
         self.update(bytes);
+    }
+
+    #[inline]
+    fn put_start(&mut self, sixteen: u128, length: usize) {
+        self.update_start(sixteen, length);
     }
 
     fn put_lower(&mut self, bytes: &[u8]) {

@@ -134,9 +134,11 @@ impl Claim {
         let s3 = is_s3_family(self.service());
         let body = BodyHash::of(&self, payload, s3)?;
         // The dummy takes an unknown key through the very same steps.
-        let dummy = dummy();
         let known = key.is_some();
-        let key = key.unwrap_or(Key::from(&dummy));
+        let unknown = if known { None } else { Some(dummy()) };
+        let Some(key) = key.or(unknown.as_ref().map(Key::from)) else {
+            return Err(unknown_key(s3, self.uniform_errors));
+        };
         let token_is_right = key.has_token(self.session_token());
         let found = self.matching_variant(&key, &body.line);
         if !known {
@@ -175,7 +177,8 @@ impl Claim {
     /// The first canonical form whose signature is the request's.
     fn matching_variant(&self, key: &Key<'_>, line: &PayloadLine) -> Option<Variant> {
         let request = self.head.request();
-        let mut fields = self.signed_fields(&request);
+        let mut fields = Fields::new();
+        self.signed_fields(&request, &mut fields);
         let fields = SignedFields::sort(&mut fields);
         let (check, derived) = key.check(&self.access_key_id, &self.scope, self.signed_at);
         let params = uri::params(request.query());
@@ -201,18 +204,16 @@ impl Claim {
     }
 
     /// The fields that are signed, the host from the target where HTTP/2 has no header for it.
-    fn signed_fields<'a>(&'a self, request: &Request<'a>) -> Fields<'a> {
-        let mut fields = Fields::new();
-        let marked = self.head.headers().iter().zip(&self.signed).filter(|(_, signed)| **signed);
-        fields.extend(marked.map(|((name, value), _)| Field::new(name, value)));
+    fn signed_fields<'a>(&'a self, request: &Request<'a>, fields: &mut Fields<'a>) {
+        let marked = self.head.headers().fields().zip(&self.signed).filter(|(_, signed)| **signed);
+        fields.extend(marked.map(|(field, _)| field));
         let mut names = split(self.signed_headers.as_bytes(), b';');
         let other = names.find(|name| *name == b":authority" || *name == b"host");
         if let Some(name) = other
             && (name == b":authority" || !fields.iter().any(|field| field.known == Known::Host))
         {
-            fields.push(Field::new(name, request.host().unwrap_or_default()));
+            Field::push(fields, name, request.host().unwrap_or_default());
         }
-        fields
     }
 }
 
@@ -301,62 +302,61 @@ fn has_no_body(request: &Request<'_>) -> bool {
 }
 
 /// The forms to try, the usual one first; an honest client pays for one.
-struct Variants<'a> {
-    path: &'a [u8],
+struct Variants<'v, 'a> {
+    request: &'v Request<'a>,
+    fields: &'v SignedFields<'v, 'v>,
     paths: [PathRule; 2],
-    path_forms: usize,
-    plus: usize,
     hosts: [HostForm; 2],
-    host_forms: usize,
-    orders: usize,
+    /// How many forms there are of the path, of a `+`, of repeated headers and of the host.
+    counts: [usize; 4],
     next: usize,
 }
 
-impl<'a> Variants<'a> {
-    fn of(claim: &Claim, request: &Request<'a>, fields: &SignedFields<'_, '_>) -> Self {
+impl<'v, 'a> Variants<'v, 'a> {
+    fn of(claim: &Claim, request: &'v Request<'a>, fields: &'v SignedFields<'v, 'v>) -> Self {
         let paths = if is_s3_family(claim.service()) {
             [PathRule::AsSent, PathRule::Recoded]
         } else {
             [PathRule::Encoded { normalize: true }, PathRule::Encoded { normalize: false }]
         };
-        let host = request.host().unwrap_or_default();
+        Self { request, fields, paths, hosts: [HostForm::AsSent; 2], counts: [1; 4], next: 0 }
+    }
+
+    /// Counts the forms; only once the first has failed, since nearly all requests verify in that.
+    fn look_further(&mut self) {
+        let [first, second] = self.paths.map(|rule| {
+            let mut path = Vec::new();
+            uri::canonical_path(&mut path, self.request.path(), rule);
+            path
+        });
+        let host = self.request.host().unwrap_or_default();
         let has_default_port = host.ends_with(b":443");
-        Self {
-            path: request.path(),
-            paths,
-            path_forms: 1,
-            plus: if memchr::memchr(b'+', request.query()).is_some() { 2 } else { 1 },
-            hosts: if has_default_port {
-                [HostForm::AsSent, HostForm::WithoutPort]
-            } else {
-                [HostForm::AsSent, HostForm::WithPort]
-            },
-            host_forms: if has_default_port || !has_port(host) { 2 } else { 1 },
-            orders: if fields.has_repeats() { 2 } else { 1 },
-            next: 0,
-        }
+        let other = if has_default_port { HostForm::WithoutPort } else { HostForm::WithPort };
+        self.hosts = [HostForm::AsSent, other];
+        self.counts = [
+            first != second,
+            memchr::memchr(b'+', self.request.query()).is_some(),
+            self.fields.has_repeats(),
+            has_default_port || !has_port(host),
+        ]
+        .map(|two| if two { 2 } else { 1 });
     }
 }
 
-impl Iterator for Variants<'_> {
+impl Iterator for Variants<'_, '_> {
     type Item = Variant;
 
     fn next(&mut self) -> Option<Variant> {
         let n = self.next;
         if n == 1 {
-            // Only now: nearly all requests verify in the first form.
-            let [first, second] = self.paths.map(|rule| {
-                let mut path = Vec::new();
-                uri::canonical_path(&mut path, self.path, rule);
-                path
-            });
-            self.path_forms = if first == second { 1 } else { 2 };
+            self.look_further();
         }
         self.next += 1;
-        let (path, n) = (n % self.path_forms, n / self.path_forms);
-        let (plus, n) = (n % self.plus, n / self.plus);
-        let (order, host) = (n % self.orders, n / self.orders);
-        if host >= self.host_forms || self.next > MAX_CANDIDATES {
+        let [paths, pluses, orders, hosts] = self.counts;
+        let (path, n) = (n % paths, n / paths);
+        let (plus, n) = (n % pluses, n / pluses);
+        let (order, host) = (n % orders, n / orders);
+        if host >= hosts || self.next > MAX_CANDIDATES {
             return None;
         }
         Some(Variant {

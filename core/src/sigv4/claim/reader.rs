@@ -47,7 +47,7 @@ pub(super) struct Reader<'a> {
     pub(super) fields: &'a [Field<'a>],
     pub(super) policy: &'a Policy,
     pub(super) now: Time,
-    pub(super) s3: bool,
+    pub(super) query: &'a QueryAuth,
     pub(super) algorithm: Algorithm,
 }
 
@@ -55,18 +55,18 @@ impl<'a> Reader<'a> {
     pub(super) const fn new(
         request: &'a Request<'a>,
         fields: &'a [Field<'a>],
+        query: &'a QueryAuth,
         policy: &'a Policy,
         now: Time,
     ) -> Self {
-        Self { request, fields, policy, now, s3: false, algorithm: Algorithm::V4 }
+        Self { request, fields, query, policy, now, algorithm: Algorithm::V4 }
     }
 
     pub(super) fn read(mut self) -> Result<Claim, VerifyError> {
         self.well_formed()?;
-        let query = QueryAuth::parse(self.request.query());
+        let query = self.query;
         let header = self.first(Known::Authorization);
         let presigned = header.is_none() && query.algorithm.is_some();
-        self.s3 = looks_like_s3(header, &query);
         if header.is_some() && query.is_present() {
             let message = "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, \
                            Signature query string parameter or the Authorization header should be specified";
@@ -74,12 +74,12 @@ impl<'a> Reader<'a> {
         }
         let (algorithm, parts) = match header {
             Some(value) => self.header_parts(value)?,
-            None => self.query_parts(&query)?,
+            None => self.query_parts(query)?,
         };
         self.algorithm = algorithm;
         let date = self.date(presigned, query.date.as_deref());
-        let (credential, signed_list, signature) = self.complete(&parts, &date, presigned, &query)?;
-        let region_set = self.region_set(presigned, &query)?;
+        let (credential, signed_list, signature) = self.complete(&parts, &date, presigned, query)?;
+        let region_set = self.region_set(presigned, query)?;
         let signed = self.signed_headers(signed_list, presigned)?;
         let (marks, absent) = self.match_up(&signed);
         self.required_headers(&signed, &marks, &date, presigned)?;
@@ -90,13 +90,13 @@ impl<'a> Reader<'a> {
         self.current(signed_at, expires, service)?;
         let credential = self.credential(shape, credential, signed_at)?;
         self.present(absent)?;
-        let (token, token_name) = self.token(presigned, &query)?;
-        let (payload, payload_in_query) = self.payload(presigned, &query, credential.scope.service())?;
+        let (token, token_name) = self.token(presigned, query)?;
+        let (payload, payload_in_query) = self.payload(presigned, query, credential.scope.service())?;
         let signature = Signature::parse(algorithm, signature).ok_or_else(|| {
             self.mismatch().with_detail(format!("the signature is not {}", Signature::form(algorithm)))
         })?;
         Ok(Claim {
-            head: Head::from(self.request),
+            head: Head::new(self.request, self.fields),
             access_key_id: credential.access_key_id.to_owned(),
             scope: credential.scope,
             signed_headers: signed_list.to_owned(),
@@ -112,13 +112,23 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Whether the errors should be S3's: what the credential names, whether or not all else is right.
+    pub(super) fn s3(&self) -> bool {
+        let in_query = self.query.credential.as_deref().unwrap_or_default().as_bytes();
+        let text = self.first(Known::Authorization).unwrap_or(in_query);
+        let start = memchr::memmem::find(text, b"Credential=").map_or(0, |at| at + b"Credential=".len());
+        let credential = text.get(start..).and_then(|rest| rest.split(|&byte| byte == b',').next());
+        let service = credential.and_then(|credential| trim(credential).rsplit(|&byte| byte == b'/').nth(1));
+        service.and_then(|service| std::str::from_utf8(service).ok()).is_some_and(is_s3_family)
+    }
+
     /// The value of the first field that is of this kind.
     pub(super) fn first(&self, known: Known) -> Option<&'a [u8]> {
         self.fields.iter().find(|field| field.known == known).map(|field| field.value)
     }
 
     pub(super) fn error(&self, kind: Kind, message: impl Into<String>) -> VerifyError {
-        VerifyError::new(kind, self.s3, message)
+        VerifyError::new(kind, self.s3(), message)
     }
 
     pub(super) fn mismatch(&self) -> VerifyError {
@@ -143,11 +153,17 @@ impl<'a> Reader<'a> {
             let name: String = lossy(field.name.text).escape_default().take(64).collect();
             return malformed(format!("The header '{name}' is not valid."));
         }
-        for (known, name) in SINGLETONS {
-            if self.fields.iter().filter(|field| field.known == known).count() > 1 {
-                let message = format!("The header '{name}' must occur only once.");
-                return Err(self.error(Kind::DuplicateHeader, message));
-            }
+        let (mut seen, mut again) = (0u32, false);
+        for field in self.fields {
+            let bit = field.known.singleton_bit();
+            again |= seen & bit != 0;
+            seen |= bit;
+        }
+        if again {
+            let twice = |known: Known| self.fields.iter().filter(|field| field.known == known).count() > 1;
+            let name = SINGLETONS.iter().find(|(known, _)| twice(*known)).map_or("", |(_, name)| name);
+            let message = format!("The header '{name}' must occur only once.");
+            return Err(self.error(Kind::DuplicateHeader, message));
         }
         Ok(())
     }
@@ -233,7 +249,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn missing(&self) -> VerifyError {
-        let message = if self.s3 { "Access Denied" } else { "Request is missing Authentication Token" };
+        let message = if self.s3() { "Access Denied" } else { "Request is missing Authentication Token" };
         self.error(Kind::MissingAuthentication, message)
             .with_detail("the request carries no SigV4 signature, in its headers or in its query")
     }
@@ -324,13 +340,4 @@ impl<'a> Reader<'a> {
         }
         Ok(names)
     }
-}
-
-/// Whether the errors should be S3's: what the credential names, whether or not all else is right.
-fn looks_like_s3(header: Option<&[u8]>, query: &QueryAuth) -> bool {
-    let text = header.unwrap_or(query.credential.as_deref().unwrap_or_default().as_bytes());
-    let start = memchr::memmem::find(text, b"Credential=").map_or(0, |at| at + b"Credential=".len());
-    let credential = text.get(start..).and_then(|rest| rest.split(|&byte| byte == b',').next());
-    let service = credential.and_then(|credential| trim(credential).rsplit(|&byte| byte == b'/').nth(1));
-    service.and_then(|service| std::str::from_utf8(service).ok()).is_some_and(is_s3_family)
 }

@@ -36,7 +36,7 @@ impl Reader<'_> {
     ) -> Result<(), VerifyError> {
         let is_signed = |name: &[u8]| signed.iter().any(|signed| name.eq_ignore_ascii_case(signed.text));
         let unsigned = |name: &str| {
-            let message = if self.s3 {
+            let message = if self.s3() {
                 "There were headers present in the request which were not signed".to_owned()
             } else {
                 format!("'{name}' must be a 'SignedHeader' in the AWS Authorization.")
@@ -67,7 +67,7 @@ impl Reader<'_> {
             self.fields.iter().zip(marks).filter(|(_, signed)| !**signed).map(|(field, _)| field);
         let found = unsigned_fields.into_iter().find(|field| {
             let must = match field.known {
-                Known::ContentType => self.s3 && !presigned && !trim(field.value).is_empty(),
+                Known::ContentType => self.s3() && !presigned && !trim(field.value).is_empty(),
                 known => self.policy.require_amz_signed && known.is_amz(),
             };
             must && !self.is_exempt(field)
@@ -100,7 +100,7 @@ impl Reader<'_> {
         };
         time.ok_or_else(|| {
             let shown: String = date.escape_default().take(64).collect();
-            let message = if self.s3 {
+            let message = if self.s3() {
                 "AWS authentication requires a valid Date or x-amz-date header".to_owned()
             } else {
                 format!("Date must be in ISO-8601 'basic format'. Got '{shown}'.")
@@ -136,9 +136,9 @@ impl Reader<'_> {
         let minutes = skew.as_secs() / 60;
         if at > now + skew {
             let detail = format!("signed at {at}, {} seconds ahead of {now}", at.since(now).as_secs());
-            let error = if self.s3 && expires.is_some() {
+            let error = if self.s3() && expires.is_some() {
                 self.error(Kind::NotYetValid, "Request is not yet valid").with_code("AccessDenied", 403)
-            } else if self.s3 {
+            } else if self.s3() {
                 self.error(Kind::NotYetValid, TOO_SKEWED)
             } else {
                 self.error(
@@ -157,7 +157,7 @@ impl Reader<'_> {
             if now > at + lifetime {
                 let detail =
                     format!("the presigned url was good from {at} to {}; it is {now}", at + lifetime);
-                let error = if self.s3 {
+                let error = if self.s3() {
                     self.error(Kind::Expired, "Request has expired").with_code("AccessDenied", 403)
                 } else {
                     self.error(
@@ -173,7 +173,7 @@ impl Reader<'_> {
             }
         } else if now > at + skew {
             let detail = format!("signed at {at}, {} seconds before {now}", now.since(at).as_secs());
-            let error = if self.s3 {
+            let error = if self.s3() {
                 self.error(Kind::Expired, TOO_SKEWED)
             } else {
                 self.error(
@@ -255,17 +255,18 @@ impl Reader<'_> {
     pub(super) fn match_up<'q>(&self, signed: &Names<'q>) -> (Marks, Option<Name<'q>>) {
         let mut marks: Marks = smallvec::smallvec![false; self.fields.len()];
         let mut absent = None;
-        for name in signed {
-            let mut found = false;
-            for (field, mark) in self.fields.iter().zip(&mut marks) {
-                let same = field.name.is(name);
-                *mark |= same;
-                found |= same;
+        let mut found: Marks = smallvec::smallvec![false; signed.len()];
+        for (field, mark) in self.fields.iter().zip(&mut marks) {
+            // They are in order.
+            let at = signed.partition_point(|name| name.compare(&field.name).is_lt());
+            if let (Some(name), Some(found)) = (signed.get(at), found.get_mut(at)) {
+                *mark = name.is(&field.name);
+                *found |= *mark;
             }
-            if !found && absent.is_none() {
-                let is_host = name.text == b":authority" || name.text == b"host";
-                absent = Some(*name).filter(|_| !(is_host && self.request.host().is_some()));
-            }
+        }
+        for (name, _) in signed.iter().zip(&found).filter(|(_, found)| !**found) {
+            let is_host = name.text == b":authority" || name.text == b"host";
+            absent = absent.or(Some(*name).filter(|_| !(is_host && self.request.host().is_some())));
         }
         (marks, absent)
     }
@@ -286,8 +287,10 @@ impl Reader<'_> {
         presigned: bool,
         query: &QueryAuth,
     ) -> Result<(Option<Token>, TokenName), VerifyError> {
-        let mut sent =
-            TokenName::ALL.into_iter().filter_map(|name| Some((name, self.first(Known::Token(name))?)));
+        let mut sent = self.fields.iter().enumerate().filter_map(|(at, field)| match field.known {
+            Known::Token(name) => Some((at, name, field.value)),
+            _ => None,
+        });
         let (header, second) = (sent.next(), sent.next());
         if second.is_some() || (presigned && header.is_some() && query.token.is_some()) {
             let message = "The security token must be sent once, in one place.";
@@ -296,8 +299,8 @@ impl Reader<'_> {
         Ok(match (&query.token, header) {
             (Some(token), _) if token.is_empty() => (None, query.token_name),
             (Some(token), _) => (Some(Token::Query(token.clone())), query.token_name),
-            (None, Some((name, token))) if trim(token).is_empty() => (None, name),
-            (None, Some((name, _))) => (Some(Token::Header), name),
+            (None, Some((_, name, token))) if trim(token).is_empty() => (None, name),
+            (None, Some((at, name, _))) => (Some(Token::Header(at)), name),
             (None, None) => (None, TokenName::default()),
         })
     }
@@ -340,12 +343,21 @@ fn escaped(text: &str) -> String {
 /// Splits from the right, since a key id may hold `/`: the last fields are day, region, service and terminator, without
 /// the region where there is a region set.
 pub(super) fn split_credential<'q>(text: &'q str, region_set: Option<&Scope>) -> Option<Credential<'q>> {
-    let mut fields = text.rsplitn(if region_set.is_some() { 4 } else { 5 }, '/');
-    let (terminator, service) = (fields.next()?, fields.next()?);
-    let scope = match region_set {
-        Some(set) => Scope::regions(set.region_set()?, service),
-        None => Scope::new(fields.next()?, service),
+    let (rest, terminator) = cut_last(text)?;
+    let (rest, service) = cut_last(rest)?;
+    let (rest, scope) = match region_set {
+        Some(set) => (rest, Scope::regions(set.region_set()?, service)),
+        None => {
+            let (rest, region) = cut_last(rest)?;
+            (rest, Scope::new(region, service))
+        }
     };
-    let (day, access_key_id) = (fields.next()?, fields.next()?);
+    let (access_key_id, day) = cut_last(rest)?;
     Some(Credential { access_key_id, day, scope, terminator })
+}
+
+/// What stands before the last `/`, and what after it.
+fn cut_last(text: &str) -> Option<(&str, &str)> {
+    let at = memchr::memrchr(b'/', text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }

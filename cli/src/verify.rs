@@ -63,7 +63,7 @@ struct What {
 /// What standard input held.
 enum Input {
     Request(RawRequest),
-    Presign(OfflinePresign),
+    Presign(Box<OfflinePresign>),
 }
 
 impl What {
@@ -78,7 +78,7 @@ impl What {
             };
             presign = presign.with_header(name.trim(), value.trim());
         }
-        Ok(Input::Presign(presign))
+        Ok(Input::Presign(Box::new(presign)))
     }
 
     fn policy(&self) -> Policy {

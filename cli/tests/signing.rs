@@ -95,10 +95,10 @@ fn what_is_refused_is_one_and_said() {
     let verify = ["verify", "--time", TIME, "--json"];
     let changed = text(&request).replace("/a%20b", "/a%20c");
     let other = [("AWS_ACCESS_KEY_ID", "AKIAPLACEHOLDER00001"), ("AWS_SECRET_ACCESS_KEY", REAL)];
-    let cases: [(&[u8], &[(&str, &str)], &str); 3] = [
-        (changed.as_bytes(), &client(), "signature-mismatch"),
-        (&request, &other, "signature-mismatch"),
-        (&request, &real(), "unknown-key"),
+    let cases = [
+        (changed.as_bytes(), &client()[..], "signature-mismatch"),
+        (&request, &other[..], "signature-mismatch"),
+        (&request, &real()[..], "unknown-key"),
     ];
     for (input, env, kind) in cases {
         let output = awsaccess(&verify, env, input);

@@ -232,13 +232,6 @@ fn what_moto_refuses() {
             list().header("X-Amz-Meta-Note", "a").signed().then(|sent| sent.remove("x-amz-meta-note")),
         ),
         (
-            Cause::ScopeDate,
-            list().signed().then(|sent| {
-                let day = sent.at.amz().day().to_owned();
-                sent.set("authorization", |value| value.replace(&format!("/{day}/"), "/20200101/"));
-            }),
-        ),
-        (
             Cause::PathEncodedOnce,
             get("/2015-03-31/functions/a%20b")
                 .then(|sent| sent.settings.double_encode = Some(false))

@@ -1,5 +1,8 @@
 //! Proving a claim: the signature is computed again, in each canonical form that honest clients use.
 
+#[cfg(test)]
+mod work;
+
 use super::body::{BodyResigner, Chain};
 use super::canonical::{Canonical, HostForm, Repeated, SignedFields, ToSign, Variant};
 use super::claim::Claim;

@@ -15,7 +15,8 @@ test: ## every test in every language; under twenty minutes on two cores from a 
 		'node:240:bindings-node/test.sh' \
 		'c:180:bindings-c/test.sh' \
 		'emulator:120:emulator/test.sh' \
-		'clients:240:proxy/clients/test.sh'
+		'clients:240:proxy/clients/test.sh' \
+		'peers:300:peers/test.sh'
 
 interop: ## what takes long with clients and servers that nobody here wrote
 	@.ci/suite 'interop:600:proxy/clients/test.sh --long'
@@ -25,6 +26,7 @@ bench: ## ratios to the peers and to the physical limit
 
 lint: ## format, clippy, the generated header
 	$(CARGO) fmt --all --check
+	@for room in peers fuzz; do (cd $$room && $(CARGO) fmt --check) || exit 1; done
 	$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings
 	@bindings-c/header.sh --check
 

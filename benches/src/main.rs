@@ -1,5 +1,6 @@
 //! One table of ratios, each measured side by side with its peer and checked as it runs.
 
+mod allocation;
 mod peer;
 mod race;
 mod request;

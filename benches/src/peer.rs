@@ -1,5 +1,6 @@
 //! The peers: the AWS SDK for Rust's signer, and the hashing that no signer can avoid.
 
+use std::future::Future as _;
 use std::time::SystemTime;
 
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
@@ -30,6 +31,30 @@ pub fn aws_sigv4(
     let request = SignableRequest::new("POST", url, headers.iter().copied(), SignableBody::Bytes(body))
         .expect("a valid request");
     sign(request, &params).expect("signed").into_parts().1
+}
+
+/// reqsign-aws-v4's `sign_request`, which takes the hash of the body from the caller and the time from the clock; its
+/// future never waits.
+pub fn reqsign(
+    signer: &reqsign_aws_v4::RequestSigner,
+    context: &reqsign_core::Context,
+    head: &http::request::Parts,
+    body: &[u8],
+    identity: &reqsign_aws_v4::Credential,
+) -> http::request::Parts {
+    use reqsign_core::SignRequest as _;
+    let mut head = head.clone();
+    let hash: String = Sha256::digest(body).iter().map(|byte| format!("{byte:02x}")).collect();
+    head.headers.insert("x-amz-content-sha256", hash.parse().expect("hexadecimal"));
+    {
+        let mut signing = std::pin::pin!(signer.sign_request(context, &mut head, Some(identity), None));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        let std::task::Poll::Ready(signed) = signing.as_mut().poll(&mut context) else {
+            panic!("it waits for nothing")
+        };
+        signed.expect("signed");
+    }
+    head
 }
 
 /// The least that signing must hash.

@@ -9,6 +9,7 @@ use awsaccess::sigv4::{
 use awsaccess::time::Time;
 use sha2::{Digest, Sha256};
 
+use crate::allocation::beyond_output;
 use crate::peer;
 use crate::race::{Row, Target, race};
 
@@ -38,12 +39,17 @@ pub fn run(rows: &mut Vec<Row>) {
     let identity = peer::identity(&keys);
 
     let ours = || sign(&request, payload, &keys, &scope, &settings, now).expect("signs");
-    assert_eq!(ours().signature(), peer::aws_sigv4(&headers, &body, &identity, now), "the signatures are equal");
-    let limit =
-        || peer::limit(&body, &explained.canonical_request, &explained.string_to_sign, &[7; 32]);
+    assert_eq!(
+        ours().signature(),
+        peer::aws_sigv4(&headers, &body, &identity, now),
+        "the signatures are equal"
+    );
+    let limit = || peer::limit(&body, &explained.canonical_request, &explained.string_to_sign, &[7; 32]);
     rows.push(race("sign", "the hashing alone", Some(Target::AtMost(1.4)), ours, limit));
     let theirs = || peer::aws_sigv4(&headers, &body, &identity, now);
     rows.push(race("sign", "aws-sigv4 1.6", Some(Target::AtMost(0.25)), ours, theirs));
+    rows.push(beside_reqsign(&headers, &body, &keys, ours));
+    rows.push(beyond_output("sign, allocations", ours));
 
     let signed = ours().apply(&request);
     let arrived = Request::new("POST", "/", &signed);
@@ -54,13 +60,57 @@ pub fn run(rows: &mut Vec<Row>) {
         let Ok(verified) = verify(&arrived, payload, &policy, lookup, now) else { panic!("verifies") };
         resign(verified, &upstream, &real, now).expect("signs again")
     };
-    let claim = Claim::parse(&arrived, &policy, now).expect("a claim");
-    assert!(claim.verify(&keys, payload).is_ok());
+    let proven = || {
+        let Ok(verified) = Claim::parse(&arrived, &policy, now).expect("a claim").verify(&keys, payload)
+        else {
+            panic!("verifies")
+        };
+        verified
+    };
+    assert_eq!(proven().access_key_id(), keys.access_key_id());
+    rows.push(beyond_output("verify, allocations", proven));
+    rows.push(race("verify", "the hashing alone", None, proven, limit));
     let twice = || (limit(), limit());
-    rows.push(race("verify and re-sign", "the hashing of both alone", Some(Target::AtMost(1.5)), through, twice));
+    rows.push(race(
+        "verify and re-sign",
+        "the hashing of both alone",
+        Some(Target::AtMost(1.5)),
+        through,
+        twice,
+    ));
 
     body_through(rows, now);
     chunks_through(rows, now);
+}
+
+/// reqsign signs the same request at the time of the clock, which its result is checked at.
+fn beside_reqsign<T>(
+    headers: &[(&str, &str)],
+    body: &[u8],
+    keys: &Credentials,
+    ours: impl FnMut() -> T,
+) -> Row {
+    let signer = reqsign_aws_v4::RequestSigner::new("dynamodb", "us-east-1");
+    let context = reqsign_core::Context::new();
+    let identity = reqsign_aws_v4::Credential {
+        access_key_id: keys.access_key_id().into(),
+        secret_access_key: keys.secret_access_key().expose().into(),
+        session_token: keys.session_token().map(|token| token.expose().into()),
+        expires_in: None,
+    };
+    let mut head = http::Request::post(format!("https://{HOST}/"));
+    for (name, value) in headers {
+        head = head.header(*name, *value);
+    }
+    let head = head.body(()).expect("a request").into_parts().0;
+    let signed = peer::reqsign(&signer, &context, &head, body, &identity);
+    let claim =
+        Claim::parse(&Request::from(&signed), &Policy::default(), std::time::SystemTime::now().into());
+    assert!(
+        claim.expect("a claim").verify(keys, Payload::Bytes(body)).is_ok(),
+        "reqsign's signature is right"
+    );
+    race("sign", "reqsign-aws-v4 3", None, ours, || peer::reqsign(&signer, &context, &head, body, &identity))
 }
 
 /// A body of a megabyte whose hash was declared, in pieces of 64 KiB.
@@ -70,14 +120,16 @@ fn body_through(rows: &mut Vec<Row>, now: Time) {
     let headers = [("host", "b.s3.us-east-1.amazonaws.com")];
     let request = Request::new("PUT", "/key", &headers);
     let scope = Scope::new("us-east-1", "s3");
-    let signed = sign(&request, Payload::Bytes(&body), &keys, &scope, &Settings::default(), now).expect("signs");
+    let signed =
+        sign(&request, Payload::Bytes(&body), &keys, &scope, &Settings::default(), now).expect("signs");
     let signed = signed.apply(&request);
     let arrived = Request::new("PUT", "/key", &signed);
     let mut out = Vec::with_capacity(1 << 17);
     let ours = || {
         let claim = Claim::parse(&arrived, &Policy::default(), now).expect("a claim");
         let Ok(verified) = claim.verify(&keys, Payload::Declared) else { panic!("verifies") };
-        let mut way = resign(verified, &Upstream::new("b.s3.us-east-1.amazonaws.com"), &keys, now).expect("signs").body;
+        let mut way =
+            resign(verified, &Upstream::new("b.s3.us-east-1.amazonaws.com"), &keys, now).expect("signs").body;
         let mut length = 0;
         for piece in body.chunks(1 << 16) {
             out.clear();
@@ -92,7 +144,13 @@ fn body_through(rows: &mut Vec<Row>, now: Time) {
         body.chunks(1 << 16).for_each(|piece| hash.update(piece));
         hash.finalize()
     };
-    rows.push(race("body of 1 MiB, declared hash", "SHA-256 alone", Some(Target::AtMost(1.18)), ours, theirs));
+    rows.push(race(
+        "body of 1 MiB, declared hash",
+        "SHA-256 alone",
+        Some(Target::AtMost(1.18)),
+        ours,
+        theirs,
+    ));
 }
 
 /// A body in signed chunks of 64 KiB, in pieces of 64 KiB that do not end where the chunks do; long enough that the head
@@ -126,5 +184,11 @@ fn chunks_through(rows: &mut Vec<Row>, now: Time) {
         assert_eq!(length, body.len());
     };
     let theirs = || data.chunks(1 << 16).map(Sha256::digest).last();
-    rows.push(race("body of 4 MiB, signed chunks of 64 KiB", "SHA-256 alone", Some(Target::AtMost(1.18)), ours, theirs));
+    rows.push(race(
+        "body of 4 MiB, signed chunks of 64 KiB",
+        "SHA-256 alone",
+        Some(Target::AtMost(1.18)),
+        ours,
+        theirs,
+    ));
 }

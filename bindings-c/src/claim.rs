@@ -50,7 +50,7 @@ impl Facts {
             service: text.keep(claim.service()),
             session_token: text.keep_some(claim.session_token()),
             payload: text.keep_some(declared(claim.payload())),
-            signed_headers: claim.signed_headers().iter().map(|name| text.keep(name)).collect(),
+            signed_headers: claim.signed_headers().map(|name| text.keep(name)).collect(),
             signed_at: claim.signed_at().unix(),
             expires: u32::try_from(expires).unwrap_or(u32::MAX),
             _text: text,

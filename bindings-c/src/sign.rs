@@ -94,9 +94,8 @@ impl From<Resigned> for awsaccess_signed {
             body: Mutex::new(Body::Resigned(resigned.body)),
             _text: text,
         };
-        // Either may hold a session token.
+        // It may hold a session token; so may the headers, which are wiped as they go.
         resigned.target.zeroize();
-        resigned.headers.iter_mut().for_each(|(_, value)| value.zeroize());
         signed
     }
 }

@@ -183,7 +183,7 @@ pub(crate) fn claim<'e>(
     let text = Zeroizing::new(text);
     answer(env, || {
         let claim = parse_claim(Pieces::read(&text, count, packed)?, now)?;
-        let names = claim.signed_headers().join(";");
+        let names = claim.signed_headers().collect::<Vec<_>>().join(";");
         let payload = payload_text(claim.payload());
         let signed_at = claim.signed_at().unix_millis().to_string();
         let expires = claim.expires().map_or(String::new(), |expires| expires.as_secs().to_string());
@@ -269,7 +269,7 @@ pub(crate) fn resign<'e>(
             *way = Way::Made(Box::new(out.body));
         }
         let mut pieces: Vec<&[u8]> = vec![out.method.as_bytes(), &out.target];
-        pieces.extend(out.headers.iter().flat_map(|(name, value)| [name.as_slice(), value.as_slice()]));
+        pieces.extend(out.headers.iter().flat_map(|(name, value)| [name, value]));
         Ok(pack(pieces.into_iter()))
     })
 }

@@ -59,7 +59,7 @@ impl About {
             access_key_id: claim.access_key_id().to_owned(),
             region: claim.region().to_owned(),
             service: claim.service().to_owned(),
-            signed_headers: claim.signed_headers().to_vec(),
+            signed_headers: claim.signed_headers().map(str::to_owned).collect(),
             payload: claim.payload(),
             signed_at: claim.signed_at(),
             presigned: claim.is_presigned(),
@@ -413,7 +413,7 @@ fn spent() -> PyErr {
 pub(crate) struct Resigned {
     method: String,
     url: String,
-    headers: Vec<(Vec<u8>, Vec<u8>)>,
+    headers: sigv4::HeaderBuf,
 }
 
 #[pymethods]

@@ -5,12 +5,15 @@
 
 mod creds;
 mod demo;
+mod diagnose;
 mod emulator;
+mod input;
 mod output;
 mod proxy;
 mod raw;
 mod redact;
 mod sign;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -30,6 +33,14 @@ enum Task {
     Creds(creds::Args),
     /// Sign a raw HTTP/1.1 request from standard input
     Sign(sign::Args),
+    /// Sign a raw HTTP/1.1 request in its query, and print the URL
+    Presign(sign::PresignArgs),
+    /// Check the signature of a raw request, or of a presigned URL or token, from standard input
+    Verify(verify::VerifyArgs),
+    /// Check the signature of a request, URL or token, and sign it again with other keys
+    Resign(verify::ResignArgs),
+    /// Say why a service refused a signature
+    Diagnose(diagnose::Args),
     /// Copy files or standard input to standard output without secrets
     Redact(redact::Args),
     /// Run the gateway: placeholder keys in, real credentials out
@@ -44,6 +55,10 @@ fn main() -> ExitCode {
     let result = match Command::parse().task {
         Task::Creds(args) => creds::run(&args),
         Task::Sign(args) => sign::run(&args),
+        Task::Presign(args) => sign::presign(&args),
+        Task::Verify(args) => verify::verify(&args),
+        Task::Resign(args) => verify::resign(&args),
+        Task::Diagnose(args) => diagnose::run(&args),
         Task::Redact(args) => redact::run(&args),
         Task::Proxy(args) => proxy::run(&args),
         Task::Emulator(args) => emulator::run(&args),

@@ -1,7 +1,9 @@
 //! How a command ends when it does not succeed.
 
 use std::fmt::Display;
-use std::io;
+use std::io::{self, Write};
+
+use serde_json::Value;
 
 /// One line for standard error, and the exit code.
 pub(crate) struct Failure {
@@ -48,4 +50,14 @@ pub(crate) fn unless_closed(result: io::Result<()>) -> Result<(), Failure> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => Ok(result?),
     }
+}
+
+/// Writes a result to standard output.
+pub(crate) fn print(bytes: &[u8]) -> Result<(), Failure> {
+    unless_closed(io::stdout().write_all(bytes))
+}
+
+/// Writes a result for a program to read, on a line.
+pub(crate) fn print_json(value: &Value) -> Result<(), Failure> {
+    print(format!("{value}\n").as_bytes())
 }

@@ -1,47 +1,57 @@
-//! `awsaccess sign`: a raw request in, the signed request, or what was signed, out.
+//! `awsaccess sign` and `awsaccess presign`: a raw request in, the signed request or its URL, or what was signed, out.
 
-use std::io::{self, Read, Write};
-use std::time::SystemTime;
+use std::time::Duration;
 
-use awsaccess::chain::Options;
 use awsaccess::credentials::Credentials;
 use awsaccess::sigv4::{self, Payload, Request, Scope, SessionToken, Settings};
 use awsaccess::time::Time;
-use awsaccess_drivers::blocking;
 use clap::ValueEnum;
+use serde_json::json;
 
-use crate::output::{Failure, unless_closed};
+use crate::input::{self, Clock, Keys};
+use crate::output::{self, Failure};
 use crate::raw::RawRequest;
-
-/// The most that is read from standard input.
-const MAX_INPUT: u64 = 64 << 20;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The region to sign for
-    #[arg(long)]
-    region: String,
-    /// The service's signing name, such as s3 or execute-api
-    #[arg(long)]
-    service: String,
-    /// Sign as at this time (ISO 8601) instead of now
-    #[arg(long)]
-    time: Option<String>,
-    /// The key id; without it the credential chain is asked
-    #[arg(long)]
-    access_key_id: Option<String>,
-    /// The secret. Other users of the machine can see it in the list of processes: prefer the chain
-    #[arg(long, requires = "access_key_id")]
-    secret_access_key: Option<String>,
-    /// The session token; see --secret-access-key
-    #[arg(long, requires = "access_key_id")]
-    session_token: Option<String>,
-    /// The profile for the credential chain
-    #[arg(long, conflicts_with = "access_key_id")]
-    profile: Option<String>,
+    #[command(flatten)]
+    how: How,
     /// What to print
     #[arg(long, value_enum, default_value = "request")]
     show: Show,
+    /// Whether to add x-amz-content-sha256; by service unless given
+    #[arg(long)]
+    content_sha256_header: Option<bool>,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct PresignArgs {
+    #[command(flatten)]
+    how: How,
+    /// For how many seconds the URL is to be good: at most 604800, and no longer than temporary keys are
+    #[arg(long, default_value_t = 900)]
+    expires: u64,
+    /// Print a JSON object with the URL and its end
+    #[arg(long)]
+    json: bool,
+}
+
+/// What signing in headers and in the query have in common.
+#[derive(clap::Args)]
+struct How {
+    /// The region to sign for
+    #[arg(long, required_unless_present = "region_set")]
+    region: Option<String>,
+    /// Sign with SigV4A, for these regions: names with commas between them, `*` for any
+    #[arg(long, value_delimiter = ',', conflicts_with = "region")]
+    region_set: Option<Vec<String>>,
+    /// The service's signing name, such as s3 or execute-api
+    #[arg(long)]
+    service: String,
+    #[command(flatten)]
+    clock: Clock,
+    #[command(flatten)]
+    keys: Keys,
     /// What stands for the body: a SHA-256 in hex, UNSIGNED-PAYLOAD, or a STREAMING- literal
     #[arg(long)]
     payload: Option<String>,
@@ -51,15 +61,12 @@ pub(crate) struct Args {
     /// Whether to normalise the path; by service unless given
     #[arg(long)]
     normalize: Option<bool>,
-    /// Whether to add x-amz-content-sha256; by service unless given
-    #[arg(long)]
-    content_sha256_header: Option<bool>,
     /// Where the session token goes
     #[arg(long, value_enum, default_value = "sign")]
     session_token_mode: TokenMode,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Show {
     /// The signed request
     Request,
@@ -76,68 +83,95 @@ enum TokenMode {
     Omit,
 }
 
-pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let mut raw = Vec::new();
-    io::stdin().take(MAX_INPUT).read_to_end(&mut raw)?;
-    let raw = RawRequest::parse(&raw).map_err(Failure::misuse)?;
-    let now = match &args.time {
-        Some(text) => Time::parse_amz(text)
-            .or_else(|| Time::parse_rfc3339(text))
-            .ok_or_else(|| Failure::misuse("--time must be ISO 8601, such as 20150830T123600Z"))?,
-        None => SystemTime::now().into(),
-    };
-    let payload = match &args.payload {
-        Some(text) => Payload::parse(text).ok_or_else(|| {
+/// What is signed, and with what.
+struct Task {
+    raw: RawRequest,
+    credentials: Credentials,
+    scope: Scope,
+    settings: Settings,
+    now: Time,
+}
+
+impl How {
+    fn task(&self) -> Result<Task, Failure> {
+        let raw = RawRequest::parse(&input::stdin()?).map_err(Failure::misuse)?;
+        let scope = match (&self.region_set, &self.region) {
+            (Some(regions), _) => Scope::regions(regions, &self.service),
+            (None, region) => Scope::new(region.as_deref().unwrap_or_default(), &self.service),
+        };
+        let settings = Settings {
+            double_encode: self.double_encode,
+            normalize: self.normalize,
+            content_sha256_header: None,
+            session_token: match self.session_token_mode {
+                TokenMode::Sign => SessionToken::Sign,
+                TokenMode::Append => SessionToken::Append,
+                TokenMode::Omit => SessionToken::Omit,
+            },
+        };
+        let now = self.clock.now()?;
+        // The chain may ask the network: only when all else is right.
+        self.payload(&raw)?;
+        Ok(Task { raw, credentials: self.keys.resolve()?, scope, settings, now })
+    }
+
+    fn payload<'a>(&self, raw: &'a RawRequest) -> Result<Payload<'a>, Failure> {
+        let Some(text) = &self.payload else { return Ok(Payload::Bytes(&raw.body)) };
+        Payload::parse(text).ok_or_else(|| {
             Failure::misuse(
                 "--payload must be a sha-256 in lower-case hex, UNSIGNED-PAYLOAD or a STREAMING- literal",
             )
-        })?,
-        None => Payload::Bytes(&raw.body),
-    };
-    let settings = Settings {
-        double_encode: args.double_encode,
-        normalize: args.normalize,
-        content_sha256_header: args.content_sha256_header,
-        session_token: match args.session_token_mode {
-            TokenMode::Sign => SessionToken::Sign,
-            TokenMode::Append => SessionToken::Append,
-            TokenMode::Omit => SessionToken::Omit,
-        },
-    };
-    let credentials = args.credentials()?;
-    let scope = Scope::new(&args.region, &args.service);
-    let request = Request::new(&raw.method, &raw.target, &raw.headers);
-    let explain =
-        || sigv4::explain(&request, payload, &credentials, &scope, &settings, now).map_err(Failure::failed);
-    let out = match args.show {
-        Show::Request => {
-            let signed = sigv4::sign(&request, payload, &credentials, &scope, &settings, now)
-                .map_err(Failure::failed)?;
-            raw.write(&raw.target, &signed.apply(&request))
-        }
-        Show::Canonical => explain()?.canonical_request,
-        Show::StringToSign => explain()?.string_to_sign,
-    };
-    unless_closed(io::stdout().write_all(&out))
-}
-
-impl Args {
-    fn credentials(&self) -> Result<Credentials, Failure> {
-        let Some(id) = &self.access_key_id else {
-            let mut options = Options::new();
-            if let Some(profile) = &self.profile {
-                options = options.profile(profile);
-            }
-            return Ok(blocking::resolve(&options)?);
-        };
-        let secret = self
-            .secret_access_key
-            .as_deref()
-            .ok_or_else(|| Failure::misuse("--access-key-id needs --secret-access-key"))?;
-        let keys = Credentials::new(id, secret);
-        Ok(match &self.session_token {
-            Some(token) => keys.with_session_token(token),
-            None => keys,
         })
     }
+}
+
+pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    let Task { raw, credentials, scope, mut settings, now } = args.how.task()?;
+    settings.content_sha256_header = args.content_sha256_header;
+    let payload = args.how.payload(&raw)?;
+    let request = Request::new(&raw.method, &raw.target, &raw.headers);
+    if args.show == Show::Request {
+        let signed =
+            sigv4::sign(&request, payload, &credentials, &scope, &settings, now).map_err(Failure::failed)?;
+        return output::print(&raw.write(&raw.target, &signed.apply(&request)));
+    }
+    let explained =
+        sigv4::explain(&request, payload, &credentials, &scope, &settings, now).map_err(Failure::failed)?;
+    output::print(match args.show {
+        Show::StringToSign => &explained.string_to_sign,
+        _ => &explained.canonical_request,
+    })
+}
+
+pub(crate) fn presign(args: &PresignArgs) -> Result<(), Failure> {
+    let Task { raw, credentials, scope, settings, now } = args.how.task()?;
+    let s3 = sigv4::is_s3_family(scope.service());
+    let payload = match args.how.payload(&raw)? {
+        // Whoever uses the link brings the body.
+        Payload::Bytes(_) if s3 && args.how.payload.is_none() => Payload::Unsigned,
+        payload => payload,
+    };
+    let request = Request::new(&raw.method, &raw.target, &raw.headers);
+    let asked = Duration::from_secs(args.expires);
+    let ends = credentials.expires_at().unwrap_or(now + asked).min(now + asked);
+    let lasts = Duration::from_secs(ends.since(now).as_secs());
+    if lasts < asked && lasts.is_zero() {
+        return Err(Failure::failed("the credentials have expired"));
+    }
+    let signed = sigv4::presign(&request, payload, &credentials, &scope, &settings, lasts, now)
+        .map_err(Failure::failed)?;
+    let mut url = Vec::new();
+    if signed.target().starts_with(b"/") {
+        url.extend_from_slice(b"https://");
+        url.extend_from_slice(request.host().unwrap_or_default());
+    }
+    url.extend_from_slice(signed.target());
+    if args.json {
+        let url = String::from_utf8_lossy(&url);
+        return output::print_json(&json!({
+            "url": url, "method": raw.method, "expires_at": ends.to_string(), "expires": lasts.as_secs(),
+        }));
+    }
+    url.push(b'\n');
+    output::print(&url)
 }

@@ -175,7 +175,7 @@ impl Gateway {
         if !(name(claim.region()) || claim.algorithm() == Algorithm::V4a) || !name(claim.service()) {
             return Err(Refusal::new(RefusalKind::AuthMalformed, "the credential scope is malformed"));
         }
-        if claim.signed_headers().len() > self.limits.signed_headers {
+        if claim.signed_headers().count() > self.limits.signed_headers {
             return Err(Refusal::new(
                 RefusalKind::HeadTooLarge,
                 "more headers are signed than the gateway takes",

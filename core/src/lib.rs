@@ -26,6 +26,7 @@ pub mod env;
 pub mod error;
 pub mod flow;
 pub mod gateway;
+mod hash;
 pub mod host;
 pub mod operation;
 pub mod partition;

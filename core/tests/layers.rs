@@ -15,6 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["step", "effect", "flow", "host"],
     &["redact"],
     &["credentials"],
+    &["hash"],
     &["secret", "time", "env", "error"],
 ];
 

@@ -87,7 +87,7 @@ fn judge(head: &Resigned, service: &str, payload: Body<'_>) {
     let headers: Vec<(String, String)> = head
         .headers
         .iter()
-        .map(|(n, v)| (String::from_utf8(n.clone()).unwrap(), String::from_utf8(v.clone()).unwrap()))
+        .map(|(n, v)| (String::from_utf8(n.to_vec()).unwrap(), String::from_utf8(v.to_vec()).unwrap()))
         .filter(|(n, _)| {
             let n = n.to_ascii_lowercase();
             names.contains(&n) && n != "x-amz-date" && n != "x-amz-security-token"

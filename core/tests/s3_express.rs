@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use awsaccess::credentials::Credentials;
 use awsaccess::sigv4::{
-    Claim, Payload, Policy, Request, Resigned, Scope, SessionToken, Settings, SignError, Upstream, Verified,
-    VerifyError, VerifyErrorKind, presign, resign, sign,
+    Claim, Headers, Payload, Policy, Request, Resigned, Scope, SessionToken, Settings, SignError, Upstream,
+    Verified, VerifyError, VerifyErrorKind, presign, resign, sign,
 };
 use awsaccess::time::Time;
 use oracle::{Body, Judged};
@@ -47,14 +47,23 @@ fn link() -> Vec<u8> {
     link.target().to_vec()
 }
 
-fn verify(target: &[u8], headers: &Pairs, keys: &Credentials) -> Result<Verified, VerifyError> {
+fn verify<'a>(
+    target: &'a [u8],
+    headers: impl Into<Headers<'a>>,
+    keys: &Credentials,
+) -> Result<Verified, VerifyError> {
     let claim = Claim::parse(&Request::new("GET", target, headers), &Policy::default(), NOW)?;
     claim.verify(keys, Payload::Declared)
 }
 
-fn values(headers: &Pairs, name: &str) -> Vec<String> {
-    let same = |(other, _): &&(Vec<u8>, Vec<u8>)| other.eq_ignore_ascii_case(name.as_bytes());
-    headers.iter().filter(same).map(|(_, value)| String::from_utf8(value.clone()).unwrap()).collect()
+fn values<'a>(headers: impl Into<Headers<'a>>, name: &str) -> Vec<String> {
+    let mut values = Vec::new();
+    headers.into().each(|other, value| {
+        if other.eq_ignore_ascii_case(name.as_bytes()) {
+            values.push(String::from_utf8(value.to_vec()).unwrap());
+        }
+    });
+    values
 }
 
 fn owned() -> Pairs {

@@ -161,70 +161,6 @@ fn signatures_of_awscrt_verify() {
     }
 }
 
-/// Whether two targets have one canonical form, so that no verifier could tell them apart.
-fn same_form(case: &Case, a: &[u8], b: &[u8]) -> bool {
-    let canonical = |target: &[u8]| {
-        let request = Request::new(&case.method, target, &case.headers);
-        explain(&request, Payload::Bytes(b""), &case.credentials, &case.scope, &case.settings, case.now)
-            .map(|explained| explained.canonical_request)
-            .ok()
-    };
-    // A query that is signed has no canonical form to sign again, so its parameters are renamed.
-    let plain = |target: &[u8]| text(target.to_vec()).replace("X-Amz-", "Y-").into_bytes();
-    match (std::str::from_utf8(a), canonical(&plain(b))) {
-        (Ok(_), Some(b)) => canonical(&plain(a)) == Some(b),
-        _ => false,
-    }
-}
-
-#[test]
-fn what_is_altered_does_not_verify() {
-    let mut altered = 0;
-    for (nth, case) in suite::cases(Algorithm::V4a).into_iter().enumerate() {
-        let (request, payload) = (case.request(), Payload::Bytes(&case.body));
-        let (keys, scope, settings) = (&case.credentials, &case.scope, &case.settings);
-        let signed = sign(&request, payload, keys, scope, settings, case.now).unwrap();
-        let headers = signed.apply(&request);
-        let policy = case.policy();
-        assert!(verify(&case, &case.target, &headers, &policy).is_ok(), "{}", case.name);
-        for (nth, (name, value)) in headers.iter().enumerate() {
-            for at in (0..value.len()).filter(|at| !matches!(value[*at], b' ' | b'\n' | b'\t')) {
-                let mut headers = headers.clone();
-                headers[nth].1[at] ^= 1;
-                altered += 1;
-                let name = String::from_utf8_lossy(name);
-                assert!(
-                    verify(&case, &case.target, &headers, &policy).is_err(),
-                    "{}: {name} byte {at}",
-                    case.name
-                );
-            }
-        }
-        let mut body = case.body.clone();
-        body.push(b'x');
-        let claim = Claim::parse(&Request::new(&case.method, &case.target, &headers), &policy, case.now);
-        assert!(claim.unwrap().verify(keys, Payload::Bytes(&body)).is_err(), "{}", case.name);
-
-        // The long links of all cases would take a minute; every fourth has each of its bytes changed.
-        if settings.session_token == SessionToken::Append || nth % 4 != 0 {
-            continue;
-        }
-        let link = presign(&request, payload, keys, scope, settings, case.expires, case.now).unwrap();
-        assert!(verify(&case, link.target(), &case.headers, &Policy::default()).is_ok(), "{}", case.name);
-        for at in 1..link.target().len() {
-            let mut target = link.target().to_vec();
-            target[at] ^= 1;
-            if target[at] == b'#' || same_form(&case, &target, link.target()) {
-                continue;
-            }
-            altered += 1;
-            let result = verify(&case, &target, &case.headers, &Policy::default());
-            assert!(result.is_err(), "{}: target byte {at}: {}", case.name, String::from_utf8_lossy(&target));
-        }
-    }
-    assert!(altered > 10_000, "{altered}");
-}
-
 #[test]
 fn the_published_key_signs() {
     let file =
@@ -449,7 +385,8 @@ fn a_verified_request_is_signed_again() {
         authorization.starts_with("AWS4-ECDSA-P256-SHA256 Credential=AKIDEXAMPLE/20270115/s3/aws4_request, ")
     );
 
-    let bare: Pairs = head.headers.iter().filter(|(name, _)| name != b"authorization").cloned().collect();
+    let mut bare = Pairs::from(&head.headers);
+    bare.retain(|(name, _)| name != b"authorization");
     let request = Request::new(&head.method, &head.target, &bare);
     let explained =
         explain(&request, Payload::Unsigned, &real, &client.scope, &Settings::default(), later).unwrap();

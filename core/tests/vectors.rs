@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use awsaccess::sigv4::{
     Algorithm, Claim, Payload, Policy, Request, SessionToken, VerifyErrorKind, explain, explain_presign,
-    presign, sign, verify,
+    presign, sign,
 };
 use awsaccess::time::Time;
 use serde_json::Value;
@@ -20,10 +20,6 @@ fn cases() -> Vec<Case> {
     let cases = suite::cases(Algorithm::V4);
     assert_eq!(cases.len(), 38);
     cases
-}
-
-fn signature_field<'a>(headers: &'a [(&'static str, &'a str)]) -> &'a str {
-    headers.iter().find(|(name, _)| *name == "authorization").unwrap().1
 }
 
 #[test]
@@ -88,66 +84,6 @@ fn query_signatures() {
         };
         assert_eq!(query(link.target()), query(&theirs), "{}", case.name);
     }
-}
-
-#[test]
-fn what_is_signed_verifies_and_what_is_altered_does_not() {
-    let mut altered = 0;
-    for case in cases() {
-        let payload = Payload::Bytes(&case.body);
-        let signed =
-            sign(&case.request(), payload, &case.credentials, &case.scope, &case.settings, case.now).unwrap();
-        let headers = signed.apply(&case.request());
-        let policy = case.policy();
-        let check = |target: &[u8], headers: &[(Vec<u8>, Vec<u8>)], body: &[u8]| {
-            let request = Request::new(&case.method, target, headers);
-            let known = |id: &str| -> Result<_, std::convert::Infallible> {
-                Ok((id == case.credentials.access_key_id()).then_some(&case.credentials).cloned())
-            };
-            verify(&request, Payload::Bytes(body), &policy, known, case.now)
-        };
-        assert!(check(&case.target, &headers, &case.body).is_ok(), "{}", case.name);
-
-        // Any byte of the signature, the date, the target, the body or a signed header, changed.
-        for (nth, (name, value)) in headers.iter().enumerate() {
-            for at in 0..value.len() {
-                if matches!(value[at], b' ' | b'\n' | b'\t') {
-                    continue;
-                }
-                let mut headers = headers.clone();
-                headers[nth].1[at] ^= 1;
-                if headers[nth].1.iter().eq(value) {
-                    continue;
-                }
-                altered += 1;
-                let result = check(&case.target, &headers, &case.body);
-                assert!(result.is_err(), "{}: {} byte {at}", case.name, String::from_utf8_lossy(name));
-            }
-        }
-        for at in 1..case.target.len() {
-            let mut target = case.target.clone();
-            target[at] ^= 1;
-            if target[at] == b'#' || equal_targets(&target, &case.target, &case) {
-                continue;
-            }
-            altered += 1;
-            assert!(check(&target, &headers, &case.body).is_err(), "{}: target byte {at}", case.name);
-        }
-        assert!(check(&case.target, &headers, &[&case.body[..], b"x"].concat()).is_err(), "{}", case.name);
-        assert!(!signature_field(&signed.headers().collect::<Vec<_>>()).is_empty());
-    }
-    assert!(altered > 9000, "{altered}");
-}
-
-/// Whether two targets have one canonical form, so that no verifier could tell them apart.
-fn equal_targets(a: &[u8], b: &[u8], case: &Case) -> bool {
-    let canonical = |target: &[u8]| {
-        let request = Request::new(&case.method, target, &case.headers);
-        explain(&request, Payload::Bytes(b""), &case.credentials, &case.scope, &case.settings, case.now)
-            .map(|explained| explained.canonical_request)
-            .ok()
-    };
-    canonical(a).is_some() && canonical(a) == canonical(b)
 }
 
 #[test]

@@ -235,12 +235,10 @@ fn an_altered_or_missing_signed_header_is_named_to_the_operator() {
 
 /// A request as a client of another habit signs it: `Authorization` over a canonical request of its own.
 fn signed_by_hand(canonical: &str, headers: &[(&str, &str)], names: &str) -> Pairs {
-    use hmac::{Hmac, KeyInit, Mac};
+    use ring::hmac::{HMAC_SHA256, Key, sign};
     use sha2::{Digest, Sha256};
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-    let mac = |key: &[u8], text: &str| {
-        Hmac::<Sha256>::new_from_slice(key).unwrap().chain_update(text).finalize().into_bytes().to_vec()
-    };
+    let mac = |key: &[u8], text: &str| sign(&Key::new(HMAC_SHA256, key), text.as_bytes()).as_ref().to_vec();
     let scope = "20270115/eu-west-1/sts/aws4_request";
     let to_sign = format!("AWS4-HMAC-SHA256\n20270115T080000Z\n{scope}\n{}", hex(&Sha256::digest(canonical)));
     let key = ["20270115", "eu-west-1", "sts", "aws4_request"]
@@ -333,5 +331,21 @@ fn grammar_and_hops() {
         let old = value(&headers, "authorization");
         set(&mut headers, "authorization", &old.replace("host;x-amz-date", &names.join(";")));
         refused(check(&headers, "/"), Kind::HopSigned);
+    }
+}
+
+#[test]
+fn a_refusal_is_one_line_whatever_was_folded() {
+    for change in [
+        ("aws4_request", "aws4\r\n request"),
+        ("Signature=", "Sig\n nature="),
+        ("Credential=", "Credential\n "),
+    ] {
+        let mut headers = signed("sts", "/", &[]);
+        let text = value(&headers, "authorization").replace(change.0, change.1);
+        set(&mut headers, "authorization", &text);
+        let error = check(&headers, "/").err().unwrap();
+        assert!(!error.to_string().contains(['\r', '\n']), "{error:?}");
+        assert!(!error.operator_detail().contains(['\r', '\n']), "{error:?}");
     }
 }

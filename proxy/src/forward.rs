@@ -117,9 +117,9 @@ async fn send(
         .uri(http::Uri::try_from(target).map_err(|_| internal("target"))?)
         .body(full(""))
         .map_err(|_| internal("method"))?;
-    for (name, value) in headers {
-        let name = HeaderName::from_bytes(&name).map_err(|_| internal("header name"))?;
-        let value = HeaderValue::from_bytes(&value).map_err(|_| internal("header value"))?;
+    for (name, value) in headers.iter() {
+        let name = HeaderName::from_bytes(name).map_err(|_| internal("header name"))?;
+        let value = HeaderValue::from_bytes(value).map_err(|_| internal("header value"))?;
         request.headers_mut().append(name, value);
     }
     let mut trouble = None;

@@ -54,6 +54,8 @@ pub enum SignAlgorithm {
     RsaPkcs1Sha256,
     /// ECDSA with SHA-256, the signature in ASN.1 DER.
     EcdsaSha256Der,
+    /// HMAC with SHA-256 (RFC 2104), thirty-two bytes.
+    HmacSha256,
     /// ECDSA over P-256 with SHA-256, the signature as r and s of 32 bytes each (`ES256` of RFC 7518, 3.4).
     Es256,
 }
@@ -65,6 +67,7 @@ impl SignAlgorithm {
         match self {
             Self::RsaPkcs1Sha256 => "rsa_pkcs1_sha256",
             Self::EcdsaSha256Der => "ecdsa_sha256_der",
+            Self::HmacSha256 => "hmac_sha256",
             Self::Es256 => "es256",
         }
     }

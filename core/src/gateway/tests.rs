@@ -409,12 +409,7 @@ fn sigv4a_goes_on_as_sigv4a() {
     for set in [&["*"][..], &["us-east-1"], &["eu-*", "us-west-2"]] {
         let (resigned, record) = multi_region(set).send().map_err(|why| why.0).unwrap();
         let field = |name: &[u8]| {
-            resigned
-                .headers
-                .iter()
-                .find(|(n, _)| n.as_slice() == name)
-                .map(|(_, value)| lossy(value))
-                .unwrap()
+            resigned.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| lossy(value)).unwrap()
         };
         let authorization = field(b"authorization");
         let start = "AWS4-ECDSA-P256-SHA256 Credential=AKIAREALREALREALREAL/20150830/s3/aws4_request, ";
@@ -565,17 +560,19 @@ fn pieces(
 
 #[test]
 fn signed_chunks_flow() {
-    let (through, record, signed) = pieces(Streaming::ChunksTrailer, Some("300"));
-    let (resigned, plan) = through.unwrap();
-    assert_eq!((plan, record.payload), (BodyPlan::Stream, Some(Streaming::ChunksTrailer.as_str())));
-    let mut chunks = signed.chunk_signer().unwrap();
-    let mut body = chunks.push(b"hello");
-    body.extend(chunks.finish(&[("x-amz-checksum-crc32", "NhCmhg==")]).unwrap());
-    let mut way = resigned.body;
-    let mut out = way.push(&body).unwrap();
-    out.extend(way.finish().unwrap());
-    assert_eq!(out.len(), body.len());
-    assert_ne!(out, body);
+    for kind in [Streaming::ChunksTrailer, Streaming::EcdsaChunksTrailer] {
+        let (through, record, signed) = pieces(kind, Some("300"));
+        let (resigned, plan) = through.unwrap();
+        assert_eq!((plan, record.payload), (BodyPlan::Stream, Some(kind.as_str())));
+        let mut chunks = signed.chunk_signer().unwrap();
+        let mut body = chunks.push(b"hello");
+        body.extend(chunks.finish(&[("x-amz-checksum-crc32", "NhCmhg==")]).unwrap());
+        let mut way = resigned.body;
+        let mut out = way.push(&body).unwrap();
+        out.extend(way.finish().unwrap());
+        assert_eq!(out.len(), body.len());
+        assert_ne!(out, body);
+    }
 
     // Without a length it must be held; and the checksums are checked only where the gateway is told so.
     for (length, plan) in [(Some("300"), BodyPlan::Stream), (None, BodyPlan::Hold(gateway().limits.body))] {
@@ -601,6 +598,4 @@ fn a_wrong_chunk_is_answered_as_a_wrong_signature() {
     assert_eq!(kind(sigv4::BodyError::Signature), RefusalKind::SignatureMismatch);
     assert_eq!(kind(sigv4::BodyError::TrailerSignature), RefusalKind::SignatureMismatch);
     assert_eq!(kind(sigv4::BodyError::Truncated), RefusalKind::PayloadMismatch);
-    let (through, ..) = pieces(Streaming::EcdsaChunks, Some("300"));
-    assert_eq!(through.err().unwrap().refusal.kind(), RefusalKind::UnsupportedAuth);
 }

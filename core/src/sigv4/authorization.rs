@@ -3,17 +3,18 @@
 use super::header::{TokenName, trim};
 use super::percent;
 use super::uri;
-use zeroize::Zeroizing;
+use crate::secret::Wiped;
 
 /// The parts of an authentication, each as it was sent and none looked into.
 #[derive(Default)]
-pub(crate) struct Parts {
-    pub(crate) credential: Option<String>,
-    pub(crate) signed_headers: Option<String>,
-    pub(crate) signature: Option<String>,
+pub(crate) struct Parts<'a> {
+    pub(crate) credential: Option<&'a str>,
+    pub(crate) signed_headers: Option<&'a str>,
+    pub(crate) signature: Option<&'a str>,
 }
 
-/// Why an `Authorization` header cannot be taken apart; the text is AWS's.
+/// Why an `Authorization` header cannot be taken apart; the text is AWS's, with what the client wrote escaped: a folded
+/// header has line breaks in it.
 pub(crate) enum Malformed {
     NoPair(String),
     Twice(&'static str),
@@ -29,26 +30,36 @@ pub(crate) fn split_scheme(value: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// Reads `Credential=…, SignedHeaders=…, Signature=…`: any order, each once, spaces around commas allowed.
-pub(crate) fn parse_parameters(rest: &[u8]) -> Result<Parts, Malformed> {
+pub(crate) fn parse_parameters(rest: &[u8]) -> Result<Parts<'_>, Malformed> {
     let mut parts = Parts::default();
-    for piece in rest.split(|&byte| byte == b',').map(trim).filter(|piece| !piece.is_empty()) {
-        let piece = std::str::from_utf8(piece).map_err(|_| Malformed::NotText)?;
-        let Some((name, value)) = piece.split_once('=') else {
-            return Err(Malformed::NoPair(piece.chars().take(64).collect()));
+    let rest = std::str::from_utf8(rest).map_err(|_| Malformed::NotText)?;
+    let mut start = 0;
+    while start < rest.len() {
+        let end = memchr::memchr(b',', rest.as_bytes().get(start..).unwrap_or_default());
+        let end = end.map_or(rest.len(), |at| start + at);
+        let piece = rest.get(start..end).unwrap_or_default().trim_matches([' ', '\t', '\r', '\n']);
+        start = end + 1;
+        if piece.is_empty() {
+            continue;
+        }
+        let Some((name, value)) = memchr::memchr(b'=', piece.as_bytes())
+            .and_then(|at| Some((piece.get(..at)?, piece.get(at + 1..)?)))
+        else {
+            return Err(Malformed::NoPair(piece.escape_default().take(64).collect()));
         };
         let (place, name) = match name {
             "Credential" => (&mut parts.credential, "Credential"),
             "SignedHeaders" => (&mut parts.signed_headers, "SignedHeaders"),
             "Signature" => (&mut parts.signature, "Signature"),
-            other => return Err(Malformed::Unknown(other.chars().take(64).collect())),
+            other => return Err(Malformed::Unknown(other.escape_default().take(64).collect())),
         };
-        if place.replace(value.to_owned()).is_some() {
+        if place.replace(value).is_some() {
             return Err(Malformed::Twice(name));
         }
     }
     // An empty part is as good as none: AWS lists it among those it requires.
     for part in [&mut parts.credential, &mut parts.signed_headers, &mut parts.signature] {
-        if part.as_deref() == Some("") {
+        if *part == Some("") {
             *part = None;
         }
     }
@@ -59,10 +70,12 @@ pub(crate) fn parse_parameters(rest: &[u8]) -> Result<Parts, Malformed> {
 #[derive(Default)]
 pub(crate) struct QueryAuth {
     pub(crate) algorithm: Option<String>,
-    pub(crate) parts: Parts,
+    pub(crate) credential: Option<String>,
+    pub(crate) signed_headers: Option<String>,
+    pub(crate) signature: Option<String>,
     pub(crate) date: Option<String>,
     pub(crate) expires: Option<String>,
-    pub(crate) token: Option<Zeroizing<Vec<u8>>>,
+    pub(crate) token: Option<Wiped>,
     pub(crate) token_name: TokenName,
     pub(crate) region_set: Option<String>,
     pub(crate) content_sha256: Option<String>,
@@ -74,14 +87,16 @@ impl QueryAuth {
     /// Reads the parameters; names are compared with their case.
     pub(crate) fn parse(query: &[u8]) -> Self {
         let mut auth = Self::default();
-        if memchr::memmem::find(query, b"mz-").is_none() && memchr::memchr(b'%', query).is_none() {
+        if query.is_empty()
+            || memchr::memmem::find(query, b"mz-").is_none() && memchr::memchr(b'%', query).is_none()
+        {
             return auth;
         }
         for param in uri::params(query) {
             let name = percent::decode_all(param.name);
             if let Some(token) = TokenName::ALL.into_iter().find(|token| name == token.param().as_bytes()) {
                 // Two tokens are one too many, whatever their names.
-                if auth.token.replace(Zeroizing::new(percent::decode_all(param.value))).is_some() {
+                if auth.token.replace(percent::decode_all(param.value).into()).is_some() {
                     auth.repeated = Some(token.param());
                 }
                 auth.token_name = token;
@@ -89,9 +104,9 @@ impl QueryAuth {
             }
             let (place, name) = match name.as_slice() {
                 b"X-Amz-Algorithm" => (&mut auth.algorithm, "X-Amz-Algorithm"),
-                b"X-Amz-Credential" => (&mut auth.parts.credential, "X-Amz-Credential"),
-                b"X-Amz-SignedHeaders" => (&mut auth.parts.signed_headers, "X-Amz-SignedHeaders"),
-                b"X-Amz-Signature" => (&mut auth.parts.signature, "X-Amz-Signature"),
+                b"X-Amz-Credential" => (&mut auth.credential, "X-Amz-Credential"),
+                b"X-Amz-SignedHeaders" => (&mut auth.signed_headers, "X-Amz-SignedHeaders"),
+                b"X-Amz-Signature" => (&mut auth.signature, "X-Amz-Signature"),
                 b"X-Amz-Date" => (&mut auth.date, "X-Amz-Date"),
                 b"X-Amz-Expires" => (&mut auth.expires, "X-Amz-Expires"),
                 b"X-Amz-Content-Sha256" => (&mut auth.content_sha256, "X-Amz-Content-Sha256"),
@@ -108,11 +123,23 @@ impl QueryAuth {
         auth
     }
 
+    /// The parts of the authentication; an empty one is none.
+    pub(crate) fn parts(&self) -> Parts<'_> {
+        fn some(part: &Option<String>) -> Option<&str> {
+            part.as_deref().filter(|text| !text.is_empty())
+        }
+        Parts {
+            credential: some(&self.credential),
+            signed_headers: some(&self.signed_headers),
+            signature: some(&self.signature),
+        }
+    }
+
     /// Whether any parameter is there that only authentication uses.
     pub(crate) const fn is_present(&self) -> bool {
         self.algorithm.is_some()
-            || self.parts.signature.is_some()
-            || self.parts.credential.is_some()
+            || self.signature.is_some()
+            || self.credential.is_some()
             || self.token.is_some()
             || self.region_set.is_some()
     }

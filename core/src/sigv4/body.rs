@@ -102,7 +102,7 @@ impl BodyResigner {
             (DeclaredPayload::StreamingUnsignedTrailer, _) => chunks(None)?,
             (_, PayloadLine::Literal(_)) => Check::None,
             (_, PayloadLine::Hash(hex)) => {
-                Check::Hash { hasher: Sha256::new(), expected: super::key::unhex(&hex).unwrap_or_default() }
+                Check::Hash { hasher: Sha256::new(), expected: crate::hash::unhex(&hex).unwrap_or_default() }
             }
         };
         Ok(Self { check, last: None })

@@ -5,20 +5,26 @@ mod rule;
 
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
+pub(crate) use self::reader::Marks;
 use self::reader::Reader;
+use super::authorization::QueryAuth;
 use super::error::VerifyError;
-use super::header::TokenName;
+use super::header::{Field, Fields, TokenName, trim};
 use super::payload::DeclaredPayload;
 use super::policy::Policy;
 use super::request::{Head, Request};
 use super::scope::{Algorithm, Scope};
 use super::signature::Signature;
+use crate::secret::Wiped;
 use crate::time::Time;
 
-/// A session token as it was sent.
-type Token = Zeroizing<Vec<u8>>;
+/// Where the session token of a request is.
+pub(crate) enum Token {
+    /// In the header field of that number.
+    Header(usize),
+    /// In the query, decoded here.
+    Query(Wiped),
+}
 
 /// A request that names its signer. It owns its head, so that it can wait for a lookup; nothing is hashed yet.
 ///
@@ -27,7 +33,10 @@ pub struct Claim {
     pub(crate) head: Head,
     pub(crate) access_key_id: String,
     pub(crate) scope: Scope,
-    pub(crate) signed_headers: Vec<String>,
+    /// The names, lower case and ascending, with `;` between them.
+    pub(crate) signed_headers: String,
+    /// Which of the head's fields those are.
+    pub(crate) signed: Marks,
     pub(crate) signature: Signature,
     pub(crate) signed_at: Time,
     pub(crate) expires: Option<Duration>,
@@ -47,7 +56,10 @@ impl Claim {
     /// # Errors
     /// [`VerifyError`], whose `Display` is for the client and whose `operator_detail` is not.
     pub fn parse(request: &Request<'_>, policy: &Policy, now: Time) -> Result<Self, VerifyError> {
-        Reader { request, policy, now, s3: false, algorithm: Algorithm::V4 }.read()
+        let mut fields = Fields::new();
+        request.headers().each(|name, value| Field::push(&mut fields, name, value));
+        let query = QueryAuth::parse(request.query());
+        Reader::new(request, &fields, &query, policy, now).read()
     }
 
     /// The key id to look up.
@@ -81,15 +93,18 @@ impl Claim {
     }
 
     /// The names that the signature covers, lower case and ascending.
-    #[must_use]
-    pub fn signed_headers(&self) -> &[String] {
-        &self.signed_headers
+    pub fn signed_headers(&self) -> impl Iterator<Item = &str> + Clone {
+        self.signed_headers.split(';')
     }
 
     /// The session token that came with the request.
     #[must_use]
     pub fn session_token(&self) -> Option<&[u8]> {
-        self.token.as_ref().map(|token| token.as_slice())
+        match &self.token {
+            None => None,
+            Some(Token::Header(at)) => self.head.headers().value(*at).map(trim),
+            Some(Token::Query(token)) => Some(token),
+        }
     }
 
     /// When it was signed.

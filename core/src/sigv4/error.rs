@@ -30,6 +30,12 @@ pub enum SignError {
     /// The region, service or key id cannot be part of a credential scope.
     #[error("the {0} is empty or has characters that no credential scope can carry")]
     Scope(&'static str),
+    /// The derived key signs for another day, region or service, or for SigV4 only.
+    #[error("the signing key is not for this day, region and service; have one derived that is")]
+    Delegate,
+    /// The host's key is asked for one signature a request, and each piece of this body has one.
+    #[error("a key that the host holds does not sign a body piece by piece; declare the body's sha-256")]
+    HostKey,
     /// The lifetime is outside what AWS takes.
     #[error("a presigned url lasts from 1 to 604800 seconds, not {0}")]
     Expires(u64),
@@ -306,6 +312,9 @@ pub enum BodyError {
     /// A signed chunk or message is larger than can be held.
     #[error("a signed chunk or message of the body is larger than 16 MiB; send smaller ones")]
     PieceTooLarge,
+    /// The body went on after the day of the signing key that stands for the secret.
+    #[error("the signing key has ended with its day; begin the stream again with the key of this day")]
+    KeyEnded,
     /// An earlier error ended the body already.
     #[error("the body was refused already")]
     Refused,

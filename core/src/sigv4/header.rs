@@ -1,144 +1,109 @@
-//! Header fields as SigV4 sees them: their canonical values, and which of them may be signed.
+//! Header fields as SigV4 sees them: what each name means, which may be signed, and their canonical values.
 
-/// Appends `value` trimmed, each run of spaces, tabs and folds (RFC 9112, 5.2) inside it made one space.
-pub(crate) fn canonical_value(out: &mut Vec<u8>, value: &[u8]) {
-    let value = trim(value);
-    if is_plain(value) {
-        out.extend_from_slice(value);
-        return;
-    }
-    let mut words = value.split(|&byte| is_blank(byte)).filter(|word| !word.is_empty());
-    if let Some(first) = words.next() {
-        out.extend_from_slice(first);
-    }
-    for word in words {
-        out.push(b' ');
-        out.extend_from_slice(word);
-    }
-}
+mod field;
+mod known;
+mod name;
+mod value;
 
-/// Without the blanks around it.
-pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
-    while let [first, rest @ ..] = value
-        && is_blank(*first)
-    {
-        value = rest;
-    }
-    while let [rest @ .., last] = value
-        && is_blank(*last)
-    {
-        value = rest;
-    }
-    value
-}
-
-const fn is_blank(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
-}
-
-/// Whether a trimmed value holds nothing to collapse.
-fn is_plain(value: &[u8]) -> bool {
-    memchr::memchr3(b'\t', b'\r', b'\n', value).is_none()
-        && memchr::memchr_iter(b' ', value).all(|at| value.get(at + 1) != Some(&b' '))
-}
-
-/// What makes a value unfit to be sent: NUL, or a line break that is no fold.
-pub(crate) fn is_valid_value(value: &[u8]) -> bool {
-    let mut rest = value;
-    while let Some(at) = memchr::memchr3(b'\r', b'\n', 0, rest) {
-        rest = match rest.get(at..) {
-            Some([b'\r', b'\n', b' ' | b'\t', rest @ ..] | [b'\n', b' ' | b'\t', rest @ ..]) => rest,
-            _ => return false,
-        };
-    }
-    true
-}
-
-/// Whether `name` is a token of RFC 9110, 5.6.2.
-pub(crate) fn is_valid_name(name: &[u8]) -> bool {
-    !name.is_empty()
-        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
-}
-
-/// Fields that belong to one connection (RFC 9110, 7.6.1), so that no signature can cover them.
-pub(crate) fn is_hop_by_hop(name: &[u8]) -> bool {
-    [
-        "connection",
-        "keep-alive",
-        "proxy-connection",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "http2-settings",
-    ]
-    .iter()
-    .any(|hop| name.eq_ignore_ascii_case(hop.as_bytes()))
-}
-
-/// Fields that we never sign: hops change them on the way.
-pub(crate) fn is_never_signed(name: &[u8]) -> bool {
-    is_hop_by_hop(name)
-        || ["authorization", "user-agent", "x-amzn-trace-id", "expect"]
-            .iter()
-            .any(|never| name.eq_ignore_ascii_case(never.as_bytes()))
-}
-
-/// What the session token of a request is called.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum TokenName {
-    /// Of temporary credentials, for every service.
-    #[default]
-    Security,
-    /// Of a session with a directory bucket of S3 Express One Zone.
-    S3Session,
-}
-
-impl TokenName {
-    pub(crate) const ALL: [Self; 2] = [Self::Security, Self::S3Session];
-
-    /// Its header field.
-    pub(crate) const fn header(self) -> &'static str {
-        match self {
-            Self::Security => "x-amz-security-token",
-            Self::S3Session => "x-amz-s3session-token",
-        }
-    }
-
-    /// Its query parameter.
-    pub(crate) const fn param(self) -> &'static str {
-        match self {
-            Self::Security => "X-Amz-Security-Token",
-            Self::S3Session => "X-Amz-S3session-Token",
-        }
-    }
-
-    /// Whether `name` is the header field of a session token, by either name.
-    pub(crate) fn is_header(name: &[u8]) -> bool {
-        Self::ALL.iter().any(|token| name.eq_ignore_ascii_case(token.header().as_bytes()))
-    }
-}
-
-/// Whether `name` begins with `prefix`, compared without case.
-pub(crate) fn has_prefix(name: &[u8], prefix: &str) -> bool {
-    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
-}
-
-/// Orders names without regard to case, as their lower-case forms order.
-pub(crate) fn compare(a: &[u8], b: &[u8]) -> std::cmp::Ordering {
-    a.iter().map(u8::to_ascii_lowercase).cmp(b.iter().map(u8::to_ascii_lowercase))
-}
+pub(crate) use field::{Field, Fields, Look};
+pub(crate) use known::{Known, TokenName};
+pub(crate) use name::{Name, has_prefix, is_valid_name};
+pub(crate) use value::{canonical_value, trim};
 
 #[cfg(test)]
 mod tests {
+    use super::value::is_valid_value;
     use super::*;
 
     fn value(value: &str) -> String {
         let mut out = Vec::new();
         canonical_value(&mut out, value.as_bytes());
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn names_are_known_in_any_case() {
+        let known = [
+            ("host", Known::Host),
+            ("authorization", Known::Authorization),
+            ("x-amz-date", Known::AmzDate),
+            ("date", Known::Date),
+            ("x-amz-content-sha256", Known::ContentSha256),
+            ("x-amz-security-token", Known::Token(TokenName::Security)),
+            ("x-amz-s3session-token", Known::Token(TokenName::S3Session)),
+            ("x-amz-region-set", Known::RegionSet),
+            ("x-amz-decoded-content-length", Known::DecodedLength),
+            ("content-length", Known::ContentLength),
+            ("content-type", Known::ContentType),
+            ("content-md5", Known::ContentMd5),
+            ("x-amz-target", Known::Amz),
+            ("x-amz-", Known::Amz),
+            ("x-amz-server-side-encryption-customer-key", Known::Amz),
+            ("connection", Known::Connection),
+            ("keep-alive", Known::Hop),
+            ("proxy-connection", Known::Hop),
+            ("proxy-authenticate", Known::Hop),
+            ("proxy-authorization", Known::Hop),
+            ("te", Known::Hop),
+            ("trailer", Known::Hop),
+            ("transfer-encoding", Known::Hop),
+            ("upgrade", Known::Hop),
+            ("http2-settings", Known::Hop),
+            ("expect", Known::Expect),
+            ("user-agent", Known::UserAgent),
+            ("x-amzn-trace-id", Known::AmznTrace),
+            ("traceparent", Known::TraceContext),
+            ("tracestate", Known::TraceContext),
+            ("cookie", Known::Cookie),
+            ("set-cookie", Known::Cookie),
+            ("x-http-method-override", Known::MethodOverride),
+            ("x-http-method", Known::MethodOverride),
+            ("x-method-override", Known::MethodOverride),
+            ("forwarded", Known::Forwarding),
+            ("via", Known::Forwarding),
+            ("x-real-ip", Known::Forwarding),
+            ("true-client-ip", Known::Forwarding),
+            ("x-forwarded-for", Known::Forwarding),
+            ("cf-ray", Known::Forwarding),
+            ("x-envoy-a-name-of-more-than-thirty-two-bytes", Known::Forwarding),
+            ("x-original-host", Known::Forwarding),
+            ("x-awsaccess-x", Known::Forwarding),
+            ("x-amzn-requestid", Known::Other),
+            ("x-amz", Known::Other),
+            ("", Known::Other),
+        ];
+        for (name, expected) in known {
+            assert_eq!(Name::new(name.as_bytes()).known(), expected, "{name}");
+            assert_eq!(Name::new(name.to_uppercase().as_bytes()).known(), expected, "{name}");
+            let longer = format!("{name}z");
+            let is_prefix = matches!(expected, Known::Amz | Known::Forwarding) && name.contains('-');
+            if !is_prefix {
+                assert!(
+                    !matches!(Name::new(longer.as_bytes()).known(), Known::Host | Known::Hop),
+                    "{longer}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn names_order_as_their_lower_case_forms() {
+        let names = [
+            "a",
+            "A-",
+            "ab",
+            "x-amz-date",
+            "X-Amz-Meta-Aaaaaaaaaa",
+            "x-amz-meta-aaaaaaaaab",
+            "x-amz-meta-aaaaaa",
+        ];
+        for a in names {
+            for b in names {
+                let (one, two) = (Field::new(a.as_bytes(), b""), Field::new(b.as_bytes(), b""));
+                assert_eq!(one.compare(&two), a.to_lowercase().cmp(&b.to_lowercase()), "{a} {b}");
+                assert_eq!(one.is_named_as(&two), a.eq_ignore_ascii_case(b));
+            }
+        }
     }
 
     #[test]

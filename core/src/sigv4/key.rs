@@ -1,88 +1,143 @@
-//! The derived signing key and what it signs.
+//! What a key id stands for: the key that a claim is held against.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
-use std::time::SystemTime;
-use zeroize::Zeroizing;
+use std::hint::black_box;
 
-use super::scope::Scope;
+use super::ecdsa::PrivateKey;
+use super::scope::{Algorithm, Scope};
+use super::signature::{Check, PieceSigner};
+use crate::credentials::{Credentials, Delegate, SigningKey};
 use crate::secret::Secret;
 use crate::time::Time;
 
-/// The key for one secret, day, region and service; wiped on drop.
-#[derive(Clone)]
-pub(crate) struct SigningKey(Zeroizing<[u8; 32]>);
+/// What a key id stands for: the secret, and the session token that must come with it.
+///
+/// From `&`[`Credentials`], whose derived key is kept for the next request; from a [`Secret`] with or without a session
+/// token; or from a [`Delegate`], which proves what was signed on its day for its region and service.
+#[derive(Clone, Copy)]
+pub struct Key<'a> {
+    source: Source<'a>,
+    session_token: Option<&'a Secret>,
+}
 
-impl SigningKey {
-    /// Derives the key ("Calculate the signature" in the IAM User Guide).
-    pub(crate) fn derive(secret: &Secret, day: Time, scope: &Scope) -> Self {
-        let derived = aws_sigv4::sign::v4::generate_signing_key(
-            secret.expose(),
-            SystemTime::from(day),
-            scope.region(),
-            scope.service(),
-        );
-        let mut key = Zeroizing::new([0; 32]);
-        key.iter_mut().zip(derived.as_ref()).for_each(|(ours, theirs)| *ours = *theirs);
-        Self(key)
-    }
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    Secret(&'a Secret),
+    Credentials(&'a Credentials),
+    Delegate(&'a Delegate),
+}
 
-    /// The HMAC-SHA256 of a string to sign.
-    pub(crate) fn sign(&self, string_to_sign: &[u8]) -> [u8; 32] {
-        // HMAC pads a key that is shorter than a block with zeros; padded here, no error is possible.
-        let mut block = Zeroizing::new([0; 64]);
-        block.iter_mut().zip(self.0.iter()).for_each(|(block, key)| *block = *key);
-        Hmac::<Sha256>::new((&*block).into()).chain_update(string_to_sign).finalize().into_bytes().into()
+impl<'a> From<&'a Secret> for Key<'a> {
+    fn from(secret: &'a Secret) -> Self {
+        Self { source: Source::Secret(secret), session_token: None }
     }
 }
 
-/// SHA-256, as the sixty-four characters that canonical requests carry.
-pub(crate) fn sha256_hex(bytes: &[u8]) -> [u8; 64] {
-    hex(&Sha256::digest(bytes).into())
+impl<'a> From<(&'a Secret, Option<&'a Secret>)> for Key<'a> {
+    fn from((secret, session_token): (&'a Secret, Option<&'a Secret>)) -> Self {
+        Self { source: Source::Secret(secret), session_token }
+    }
 }
 
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8; 32]) -> [u8; 64] {
-    const fn digit(nibble: u8) -> u8 {
-        if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
+impl<'a> From<&'a (Secret, Option<Secret>)> for Key<'a> {
+    fn from((secret, session_token): &'a (Secret, Option<Secret>)) -> Self {
+        Self { source: Source::Secret(secret), session_token: session_token.as_ref() }
     }
-    let mut text = [b'0'; 64];
-    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
-        if let [high, low] = pair {
-            (*high, *low) = (digit(byte >> 4), digit(byte & 15));
+}
+
+impl<'a> From<&'a Credentials> for Key<'a> {
+    fn from(credentials: &'a Credentials) -> Self {
+        Self { source: Source::Credentials(credentials), session_token: credentials.session_token() }
+    }
+}
+
+impl<'a> From<&'a Delegate> for Key<'a> {
+    fn from(delegate: &'a Delegate) -> Self {
+        Self { source: Source::Delegate(delegate), session_token: delegate.session_token() }
+    }
+}
+
+impl<'a> Key<'a> {
+    pub(crate) const fn session_token(&self) -> Option<&'a Secret> {
+        self.session_token
+    }
+
+    /// Whether the token that was sent is exactly the key's, or absent if the key has none.
+    pub(crate) fn has_token(&self, sent: Option<&[u8]>) -> bool {
+        match (self.session_token, sent) {
+            (None, None) => true,
+            (Some(expected), Some(sent)) => expected.matches(sent),
+            _ => false,
         }
     }
-    text
-}
 
-/// Sixty-four lower-case hexadecimal characters, as thirty-two bytes.
-pub(crate) fn unhex(text: &[u8]) -> Option<[u8; 32]> {
-    const fn value(digit: u8) -> Option<u8> {
-        match digit {
-            b'0'..=b'9' => Some(digit - b'0'),
-            b'a'..=b'f' => Some(digit - b'a' + 10),
-            _ => None,
+    /// The secret, where it is at hand.
+    pub(crate) fn secret(&self) -> Option<&'a Secret> {
+        match self.source {
+            Source::Secret(secret) => Some(secret),
+            Source::Credentials(credentials) => Some(credentials.secret_access_key()),
+            Source::Delegate(_) => None,
         }
     }
-    let text: &[u8; 64] = text.try_into().ok()?;
-    let mut bytes = [0; 32];
-    for (pair, byte) in text.chunks_exact(2).zip(&mut bytes) {
-        let [high, low] = pair else { return None };
-        *byte = value(*high)? << 4 | value(*low)?;
+
+    /// What signatures are held against, and whether it had to be derived for that.
+    pub(crate) fn check(&self, access_key_id: &str, scope: &Scope, day: Time) -> (Check, bool) {
+        let (region, service) = (scope.region(), scope.service());
+        match (scope.algorithm(), self.source) {
+            (Algorithm::V4, Source::Secret(secret)) => {
+                (Check::V4(SigningKey::derive(secret, day, region, service)), true)
+            }
+            (Algorithm::V4, Source::Credentials(credentials)) => {
+                match credentials.keys().find(day, region, service) {
+                    Some(key) => (Check::V4(key), false),
+                    None => (Check::V4(credentials.signing_key(day, region, service)), true),
+                }
+            }
+            // Who holds a key for one region must not speak for another.
+            (Algorithm::V4, Source::Delegate(delegate)) if delegate.key().is_for(day, region, service) => {
+                (Check::V4(delegate.key().clone()), false)
+            }
+            (_, Source::Delegate(_)) => {
+                let (check, derived) = Key::from(&dummy()).check(access_key_id, scope, day);
+                (Check::Never(Box::new(check)), derived)
+            }
+            (Algorithm::V4a, Source::Secret(secret)) => (v4a(secret, access_key_id), true),
+            (Algorithm::V4a, Source::Credentials(credentials)) => {
+                (v4a(credentials.secret_access_key(), access_key_id), true)
+            }
+        }
     }
-    Some(bytes)
+
+    /// What signs the pieces of a body; `None` for a delegate's key that is for another day, region or service.
+    pub(crate) fn piece_signer(&self, access_key_id: &str, scope: &Scope, day: Time) -> Option<PieceSigner> {
+        match scope.algorithm() {
+            Algorithm::V4 => self.signing_key(scope, day).map(PieceSigner::V4),
+            Algorithm::V4a => Some(PieceSigner::V4a(PrivateKey::derive(self.secret()?, access_key_id))),
+        }
+    }
+
+    /// The key of SigV4; `None` for a delegate's that is for another day, region or service.
+    pub(crate) fn signing_key(&self, scope: &Scope, day: Time) -> Option<SigningKey> {
+        let (region, service) = (scope.region(), scope.service());
+        match self.source {
+            Source::Secret(secret) => Some(SigningKey::derive(secret, day, region, service)),
+            Source::Credentials(credentials) => Some(credentials.signing_key(day, region, service)),
+            Source::Delegate(delegate) => {
+                Some(delegate.key()).filter(|key| key.is_for(day, region, service)).cloned()
+            }
+        }
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A secret of the usual length that belongs to nobody.
+pub(crate) fn dummy() -> Secret {
+    Secret::new("0000000000000000000000000000000000000000")
+}
 
-    #[test]
-    fn hex_both_ways() {
-        let bytes: [u8; 32] = std::array::from_fn(|n| (n * 37) as u8);
-        assert_eq!(unhex(&hex(&bytes)), Some(bytes));
-        assert_eq!(unhex(&[b'F'; 64]), None);
-        assert_eq!(unhex(b"00"), None);
-        assert_eq!(&sha256_hex(b"")[..8], b"e3b0c442");
-    }
+/// The work of deriving a key, for nothing.
+pub(crate) fn derive_in_vain(scope: &Scope, day: Time) {
+    black_box(SigningKey::derive(&dummy(), day, scope.region(), scope.service()));
+}
+
+fn v4a(secret: &Secret, access_key_id: &str) -> Check {
+    Check::V4a(PrivateKey::derive(secret, access_key_id).public())
 }

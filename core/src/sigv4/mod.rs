@@ -15,34 +15,45 @@ mod authorization;
 mod body;
 mod canonical;
 mod claim;
+mod diagnose;
 mod ecdsa;
 mod error;
 mod header;
+mod hosted;
 mod key;
 mod payload;
 mod percent;
 mod policy;
+mod presign;
+mod presigned;
 mod request;
 mod resign;
 mod scope;
 mod sign;
 mod signature;
+mod signer;
+mod sink;
+mod split;
 mod uri;
 mod verify;
 
 pub use body::{BodyResigner, Checksum, ChunkSigner, EventSigner};
 pub use canonical::{HostForm, Repeated, Variant};
 pub use claim::Claim;
+pub use diagnose::{Cause, Diagnosis, Evidence, Part, Reply, diagnose};
 pub use error::{BodyError, ResignError, SignError, VerifyError, VerifyErrorKind, VerifyFailure};
+pub use hosted::{HostKey, presign_by_host, resign_by_host, sign_by_host};
+pub use key::Key;
 pub use payload::{
     DeclaredPayload, Payload, STREAMING_UNSIGNED_PAYLOAD_TRAILER, Streaming, UNSIGNED_PAYLOAD,
 };
 pub use policy::Policy;
+pub use presign::{Presigned, explain_presign, presign};
+pub use presigned::{LimitedBy, OfflinePresign, PresignKind, ProvenPresign, ResignedPresign};
 pub use request::{HeaderBuf, Headers, Request};
 pub use resign::{Resigned, Upstream, resign};
 pub use scope::{Algorithm, Scope, allowed_skew, is_s3_family, takes_unsigned_payload};
-pub use sign::{
-    Explanation, Presigned, SessionToken, Settings, Signed, explain, explain_presign, presign, sign,
-};
+pub use sign::{Explanation, SessionToken, Settings, Signed, explain, sign};
+pub use signer::Signer;
 pub use uri::{PathRule, Plus};
-pub use verify::{Key, Verified, verify};
+pub use verify::{Verified, verify};

@@ -1,7 +1,7 @@
 //! What stands for the body in a canonical request.
 
-use super::key::{hex, sha256_hex, unhex};
 use super::scope::{Algorithm, is_s3_family};
+use crate::hash::{hex, sha256_hex, unhex};
 
 /// `x-amz-content-sha256` of a body that is not signed.
 pub const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
@@ -70,6 +70,11 @@ impl Streaming {
             Self::EcdsaChunks | Self::EcdsaChunksTrailer => Algorithm::V4a,
         }
     }
+
+    /// Whether trailers are allowed, and must then be signed.
+    pub(crate) const fn has_trailer(self) -> bool {
+        matches!(self, Self::ChunksTrailer | Self::EcdsaChunksTrailer)
+    }
 }
 
 impl Payload<'_> {
@@ -111,10 +116,6 @@ impl PayloadLine {
             Self::Hash(hex) => hex,
             Self::Literal(text) => text.as_bytes(),
         }
-    }
-
-    pub(crate) fn to_text(self) -> String {
-        String::from_utf8_lossy(self.as_bytes()).into_owned()
     }
 }
 

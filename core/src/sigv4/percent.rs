@@ -1,5 +1,7 @@
 //! Percent-encoding as SigV4 wants it: only `A-Z a-z 0-9 - . _ ~` stay (RFC 3986, 2.3), hex in upper case.
 
+use super::sink::Sink;
+
 pub(crate) const fn is_unreserved(byte: u8) -> bool {
     matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~')
 }
@@ -18,22 +20,28 @@ const fn hex_value(digit: u8) -> Option<u8> {
 }
 
 /// Appends one byte, escaped unless it is unreserved.
-pub(crate) fn push_byte(out: &mut Vec<u8>, byte: u8) {
+pub(crate) fn push_byte(out: &mut impl Sink, byte: u8) {
     if is_unreserved(byte) {
-        out.push(byte);
+        out.put(&[byte]);
     } else {
-        out.extend_from_slice(&[b'%', hex_digit(byte >> 4), hex_digit(byte & 15)]);
+        out.put(&escape(byte));
     }
 }
 
+const fn escape(byte: u8) -> [u8; 3] {
+    [b'%', hex_digit(byte >> 4), hex_digit(byte & 15)]
+}
+
 /// Appends `bytes`, every byte escaped that is not unreserved, save those that `keep` names.
-pub(crate) fn encode(out: &mut Vec<u8>, bytes: &[u8], keep: Option<u8>) {
-    for &byte in bytes {
-        if Some(byte) == keep {
-            out.push(byte);
-        } else {
-            push_byte(out, byte);
-        }
+pub(crate) fn encode(out: &mut impl Sink, mut bytes: &[u8], keep: Option<u8>) {
+    let stays = |byte: &u8| is_unreserved(*byte) || Some(*byte) == keep;
+    while !bytes.is_empty() {
+        let plain = bytes.iter().position(|byte| !stays(byte)).unwrap_or(bytes.len());
+        let (start, rest) = bytes.split_at_checked(plain).unwrap_or((bytes, b""));
+        out.put(start);
+        let Some((first, rest)) = rest.split_first() else { break };
+        out.put(&escape(*first));
+        bytes = rest;
     }
 }
 
@@ -60,6 +68,32 @@ impl Iterator for Decoded<'_> {
         let (first, rest) = self.rest.split_first()?;
         self.rest = rest;
         Some((*first, false))
+    }
+}
+
+/// One byte as it stands when encoded: itself, or an escape.
+pub(crate) struct Encoded {
+    text: [u8; 3],
+    next: usize,
+}
+
+impl Encoded {
+    pub(crate) const fn of(byte: u8) -> Self {
+        if is_unreserved(byte) {
+            Self { text: [0, 0, byte], next: 2 }
+        } else {
+            Self { text: escape(byte), next: 0 }
+        }
+    }
+}
+
+impl Iterator for Encoded {
+    type Item = u8;
+
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.text.get(self.next).copied();
+        self.next += 1;
+        byte
     }
 }
 

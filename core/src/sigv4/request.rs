@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use super::header::{Field, Look};
+use crate::secret::Wiped;
+
 /// A request's method, target and headers, borrowed from whatever type holds them.
 ///
 /// The target is the request target exactly as it is, or will be, on the wire: `/path?query`, or an absolute
@@ -225,72 +228,156 @@ impl<'a> From<&'a http::HeaderMap> for Headers<'a> {
     }
 }
 
-/// An owned snapshot of header fields: one allocation for the text, one for its borders.
+/// An owned list of header fields: one allocation for the text, one for its borders. Wiped on drop.
 #[derive(Clone, Default)]
 pub struct HeaderBuf {
-    text: zeroize::Zeroizing<Vec<u8>>,
-    spans: Vec<(usize, usize, usize)>,
+    text: Wiped,
+    spans: Vec<Span>,
+}
+
+/// A field of a list.
+#[derive(Clone, Copy)]
+struct Span {
+    /// Where the name begins, the value begins, and the value ends.
+    borders: [u32; 3],
+    look: Look,
 }
 
 impl HeaderBuf {
     /// The fields in order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.spans.iter().map(|&(start, middle, end)| {
-            (self.text.get(start..middle).unwrap_or_default(), self.text.get(middle..end).unwrap_or_default())
+        self.spans.iter().map(|span| self.texts(span))
+    }
+
+    /// The fields in order, as they were looked at when they came in.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = Field<'_>> {
+        self.spans.iter().map(|span| {
+            let (name, value) = self.texts(span);
+            Field::again(name, value, span.look)
         })
+    }
+
+    /// The value of the field of that number.
+    pub(crate) fn value(&self, at: usize) -> Option<&[u8]> {
+        self.spans.get(at).map(|span| self.texts(span).1)
+    }
+
+    fn texts(&self, span: &Span) -> (&[u8], &[u8]) {
+        let [start, middle, end] = span.borders.map(|at| at as usize);
+        let field = self.text.get(start..end).unwrap_or_default();
+        field.split_at_checked(middle - start).unwrap_or_default()
+    }
+
+    /// How many fields there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// The first value of `name`, compared without case.
+    #[must_use]
+    pub fn first(&self, name: &str) -> Option<&[u8]> {
+        self.iter().find(|(field, _)| field.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
+    }
+
+    /// Makes the value of the last field longer.
+    pub(crate) fn extend_last(&mut self, bytes: &[u8]) {
+        self.text.extend_from_slice(bytes);
+        if let Some(span) = self.spans.last_mut() {
+            span.borders[2] = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        }
+    }
+
+    /// How many bytes names and values have together.
+    pub(crate) fn text_len(&self) -> usize {
+        self.text.len()
+    }
+
+    pub(crate) fn with_capacity(bytes: usize, fields: usize) -> Self {
+        Self { text: Wiped::with_capacity(bytes), spans: Vec::with_capacity(fields) }
+    }
+
+    /// Adds a field.
+    pub(crate) fn add(&mut self, field: &Field<'_>) {
+        let start = self.text.len();
+        self.text.extend_from_slice(field.name.text);
+        let middle = self.text.len();
+        self.text.extend_from_slice(field.value);
+        // A head of four gigabytes is no head.
+        let borders = [start, middle, self.text.len()].map(|at| u32::try_from(at).unwrap_or(u32::MAX));
+        self.spans.push(Span { borders, look: field.look() });
     }
 }
 
-impl From<Headers<'_>> for HeaderBuf {
-    fn from(headers: Headers<'_>) -> Self {
-        let (mut size, mut fields) = (0, 0);
-        headers.each(|name, value| {
-            size += name.len() + value.len();
-            fields += 1;
-        });
-        let mut buf = Self {
-            text: zeroize::Zeroizing::new(Vec::with_capacity(size)),
-            spans: Vec::with_capacity(fields),
-        };
-        headers.each(|name, value| {
-            let start = buf.text.len();
-            buf.text.extend_from_slice(name);
-            let middle = buf.text.len();
-            buf.text.extend_from_slice(value);
-            buf.spans.push((start, middle, buf.text.len()));
-        });
+impl From<&[Field<'_>]> for HeaderBuf {
+    fn from(fields: &[Field<'_>]) -> Self {
+        let size = fields.iter().map(|field| field.name.text.len() + field.value.len()).sum();
+        let mut buf = Self::with_capacity(size, fields.len());
+        fields.iter().for_each(|field| buf.add(field));
         buf
+    }
+}
+
+/// As pairs that are owned one by one, for code that takes them so.
+impl From<&HeaderBuf> for Vec<(Vec<u8>, Vec<u8>)> {
+    fn from(headers: &HeaderBuf) -> Self {
+        headers.iter().map(|(name, value)| (name.to_vec(), value.to_vec())).collect()
+    }
+}
+
+impl<'a> From<&'a HeaderBuf> for Headers<'a> {
+    fn from(headers: &'a HeaderBuf) -> Self {
+        Self::Snapshot(headers)
     }
 }
 
 /// A request head that owns its bytes.
 #[derive(Clone)]
 pub(crate) struct Head {
-    method: String,
-    authority: Option<Vec<u8>>,
-    target: Vec<u8>,
+    /// Method, authority and target, one after another.
+    line: Wiped,
+    method: usize,
+    authority: Option<usize>,
     headers: HeaderBuf,
 }
 
 impl Head {
+    pub(crate) const fn headers(&self) -> &HeaderBuf {
+        &self.headers
+    }
+
     pub(crate) fn request(&self) -> Request<'_> {
+        let (method, rest) = self.line.split_at_checked(self.method).unwrap_or_default();
+        let (authority, target) = rest.split_at_checked(self.authority.unwrap_or(0)).unwrap_or_default();
         Request {
-            method: &self.method,
+            method: std::str::from_utf8(method).unwrap_or_default(),
             origin: None,
-            authority: self.authority.as_deref(),
-            target: &self.target,
+            authority: self.authority.map(|_| authority),
+            target,
             headers: Headers::Snapshot(&self.headers),
         }
     }
 }
 
-impl From<&Request<'_>> for Head {
-    fn from(request: &Request<'_>) -> Self {
+impl Head {
+    /// Takes over a request, whose fields have been looked at.
+    pub(crate) fn new(request: &Request<'_>, fields: &[Field<'_>]) -> Self {
+        let authority = request.authority.unwrap_or_default();
+        let mut line = Wiped::with_capacity(request.method.len() + authority.len() + request.target.len());
+        line.extend_from_slice(request.method.as_bytes());
+        line.extend_from_slice(authority);
+        line.extend_from_slice(request.target);
         Self {
-            method: request.method.to_owned(),
-            authority: request.authority.map(<[u8]>::to_vec),
-            target: request.target.to_vec(),
-            headers: request.headers.into(),
+            line,
+            method: request.method.len(),
+            authority: request.authority.map(<[u8]>::len),
+            headers: fields.into(),
         }
     }
 }

@@ -5,21 +5,23 @@
 
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
 use super::body::{BodyResigner, Chain};
-use super::canonical::{self, HostForm, Repeated, SignedFields, Variant};
-use super::error::{ResignError, SignError};
-use super::header::{canonical_value, has_prefix, is_hop_by_hop, trim};
-use super::key::unhex;
+use super::canonical::{Canonical, HostForm, Repeated, SignedFields, ToSign, Variant};
+use super::claim::Marks;
+use super::error::ResignError;
+use super::header::{Field, Fields, Known, canonical_value, has_prefix, trim};
 use super::payload::DeclaredPayload;
 use super::percent;
+use super::presign::{QueryFields, is_auth_param};
+use super::request::HeaderBuf;
 use super::scope::{Algorithm, is_s3_family};
-use super::sign::{is_auth_param, lossy, signature};
+use super::sign::{lossy, write_authorization};
+use super::signature::SignatureText;
+use super::signer::{Identity, Signer};
+use super::sink::Sink as _;
 use super::uri::{self, PathRule, Plus};
 use super::verify::Verified;
-use crate::credentials::Credentials;
-use crate::time::Time;
+use crate::time::{AmzDate, Time};
 
 /// How long a forwarded query signature lasts: long enough to arrive, no longer.
 const FORWARDED_EXPIRES: Duration = Duration::from_secs(60);
@@ -66,9 +68,20 @@ pub struct Resigned {
     /// The target in origin form.
     pub target: Vec<u8>,
     /// All header fields, in order; what came from the client keeps its spelling.
-    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    pub headers: HeaderBuf,
     /// The way for the body: push what the client sends, send what comes out.
     pub body: BodyResigner,
+}
+
+impl Resigned {
+    /// Puts the signature into its place, which was left empty.
+    pub(crate) fn fill(&mut self, signature: &[u8], in_query: bool) {
+        if in_query {
+            self.target.extend_from_slice(signature);
+        } else {
+            self.headers.extend_last(signature);
+        }
+    }
 }
 
 /// Signs a verified request again.
@@ -81,38 +94,39 @@ pub struct Resigned {
 /// [`ResignError`], if the credentials have expired, if the client signed what must not be forwarded, or for a body whose pieces are signed in a way
 /// that is not signed again.
 #[expect(clippy::needless_pass_by_value, reason = "a verified request is signed again once")]
-pub fn resign(
+pub fn resign<'k>(
     verified: Verified,
     upstream: &Upstream,
-    credentials: &Credentials,
+    signer: impl Into<Signer<'k>>,
     now: Time,
 ) -> Result<Resigned, ResignError> {
-    if credentials.expires_at().is_some_and(|expiry| expiry <= now) {
+    let signer = signer.into();
+    if signer.expires_at().is_some_and(|expiry| expiry <= now) {
         return Err(ResignError::Expired);
     }
-    let request = verified.request();
-    check_nominated(&verified)?;
-    let mut head = Outbound::new(&verified, upstream)?;
-    let signature = if verified.is_presigned() {
-        head.sign_query(&verified, credentials, now)?
-    } else {
-        head.sign_headers(&verified, credentials, now)?
-    };
-    let seed = unhex(signature.as_bytes());
-    let scope = &verified.claim.scope;
-    let chain = Chain::of(verified.payload(), credentials.secret_access_key(), scope, now, seed);
+    let task = Task { verified: &verified, signer, identity: signer.identity(), now, date: now.amz() };
+    task.identity.check(&verified.claim.scope)?;
+    let room = task.identity.session_token.map_or(0, |token| token.expose().len());
+    let mut head = Outbound::new(&verified, upstream, room)?;
+    let signature =
+        if verified.is_presigned() { task.sign_query(&mut head)? } else { task.sign_headers(&mut head)? };
+    let (key_id, scope) = (task.identity.access_key_id, &verified.claim.scope);
+    let chain =
+        signer.key().and_then(|key| Chain::of(verified.payload(), &key, key_id, scope, now, &signature));
     let body = BodyResigner::of(&verified, chain)?;
-    let method = request.method().to_owned();
-    Ok(Resigned { method, target: head.target(), headers: head.headers, body })
+    let method = verified.request().method().to_owned();
+    Ok(Resigned { method, target: head.target, headers: head.headers, body })
 }
 
 /// The outbound head while it is being built.
 struct Outbound {
-    path: Vec<u8>,
-    query: Vec<u8>,
-    headers: Vec<(Vec<u8>, Vec<u8>)>,
-    /// Lower-case names to be signed.
-    signed: Vec<Vec<u8>>,
+    /// Path and query.
+    target: Vec<u8>,
+    /// Where the path ends.
+    path: usize,
+    headers: HeaderBuf,
+    /// Which of the headers are to be signed.
+    signed: Marks,
     variant: Variant,
 }
 
@@ -132,34 +146,25 @@ enum Fate {
 }
 
 /// The table of header fields.
-fn fate(name: &[u8]) -> Fate {
-    let name = name.to_ascii_lowercase();
-    match name.as_slice() {
-        b"authorization"
-        | b"x-amz-date"
-        | b"date"
-        | b"x-amz-security-token"
-        | b"x-amz-s3session-token"
-        | b"x-amz-region-set"
-        | b"host"
-        | b"expect"
-        | b"cookie"
-        | b"set-cookie"
-        | b"x-http-method-override"
-        | b"x-http-method"
-        | b"x-method-override" => Fate::Drop,
-        b"forwarded" | b"via" | b"x-real-ip" | b"true-client-ip" => Fate::Refuse,
-        b"content-type" | b"content-md5" => Fate::Sign,
-        b"user-agent" | b"x-amzn-trace-id" | b"traceparent" | b"tracestate" => Fate::Unsigned,
-        name if is_hop_by_hop(name) => Fate::Drop,
-        name if ["x-forwarded-", "cf-", "x-envoy-", "x-original-", "x-awsaccess-"]
-            .iter()
-            .any(|prefix| has_prefix(name, prefix)) =>
-        {
-            Fate::Refuse
+const fn fate(known: Known) -> Fate {
+    match known {
+        Known::Authorization
+        | Known::AmzDate
+        | Known::Date
+        | Known::Token(_)
+        | Known::RegionSet
+        | Known::Host
+        | Known::Expect
+        | Known::Cookie
+        | Known::MethodOverride
+        | Known::Connection
+        | Known::Hop => Fate::Drop,
+        Known::Forwarding => Fate::Refuse,
+        Known::ContentType | Known::ContentMd5 | Known::ContentSha256 | Known::DecodedLength | Known::Amz => {
+            Fate::Sign
         }
-        name if has_prefix(name, "x-amz-") => Fate::Sign,
-        _ => Fate::Keep,
+        Known::UserAgent | Known::AmznTrace | Known::TraceContext => Fate::Unsigned,
+        Known::ContentLength | Known::Other => Fate::Keep,
     }
 }
 
@@ -185,7 +190,7 @@ fn is_harmless(name: &[u8]) -> bool {
 }
 
 impl Outbound {
-    fn new(verified: &Verified, upstream: &Upstream) -> Result<Self, ResignError> {
+    fn new(verified: &Verified, upstream: &Upstream, room: usize) -> Result<Self, ResignError> {
         let request = verified.request();
         let mut variant = Variant { host: HostForm::AsSent, repeated: Repeated::InOrder, ..verified.variant };
         let base = upstream.base_path.as_bytes();
@@ -194,230 +199,182 @@ impl Outbound {
             .strip_prefix(base)
             .filter(|rest| base.is_empty() || rest.is_empty() || rest.starts_with(b"/"));
         let path = path.ok_or_else(|| ResignError::BasePath(upstream.base_path.clone()))?;
-        let mut wire = Vec::with_capacity(path.len());
+        let mut target = Vec::with_capacity(request.target().len() + 1);
         if is_s3_family(verified.service()) {
-            uri::recode_path(&mut wire, path);
+            uri::recode_path(&mut target, path);
             variant.path = PathRule::AsSent;
         } else {
-            escape_unsendable(&mut wire, path);
+            escape_unsendable(&mut target, path);
         }
-        if wire.is_empty() {
-            wire.push(b'/');
+        if target.is_empty() {
+            target.push(b'/');
         }
-        let mut head = Self {
-            path: wire,
-            query: outbound_query(verified),
-            headers: vec![(b"host".to_vec(), upstream.host.clone().into_bytes())],
-            signed: vec![b"host".to_vec()],
-            variant,
-        };
+        let path = target.len();
+        write_query(&mut target, verified);
+        let sent = verified.claim.head.headers();
+        // What is added is about as long as what is dropped; a longer token makes the text grow once.
+        let headers =
+            HeaderBuf::with_capacity(sent.text_len() + upstream.host.len() + 64 + room, sent.len() + 2);
+        let mut head = Self { target, path, headers, signed: smallvec::SmallVec::new(), variant };
+        head.add_ours("host", upstream.host.as_bytes());
         head.copy_headers(verified, upstream)?;
         Ok(head)
     }
 
     fn copy_headers(&mut self, verified: &Verified, upstream: &Upstream) -> Result<(), ResignError> {
-        let request = verified.request();
-        let client_signed = |name: &[u8]| {
-            verified.signed_headers().iter().any(|signed| name.eq_ignore_ascii_case(signed.as_bytes()))
-        };
-        let nominated = nominated(verified);
+        let nominated = nominated(verified)?;
         let mut refused = None;
-        request.headers().each(|name, value| {
-            let lower = name.to_ascii_lowercase();
-            let signed_by_client = client_signed(name);
-            let fate = if nominated.contains(&lower) { Fate::Drop } else { fate(name) };
-            let keep = match fate {
-                Fate::Drop => false,
+        let claim = &verified.claim;
+        for (field, &by_client) in claim.head.headers().fields().zip(&claim.signed) {
+            let name = field.name.text;
+            let dropped = nominated.iter().any(|nominated| nominated.is_named_as(&field));
+            let fate = if dropped { Fate::Drop } else { fate(field.known) };
+            match fate {
+                Fate::Drop => {}
                 Fate::Refuse => {
-                    if signed_by_client && refused.is_none() {
+                    if by_client && refused.is_none() {
                         refused = Some(lossy(name));
                     }
-                    false
                 }
-                Fate::Sign => true,
+                Fate::Sign => self.add(&field, true),
                 Fate::Keep | Fate::Unsigned => {
-                    signed_by_client || upstream.unsigned_headers || is_harmless(name)
+                    if by_client || upstream.unsigned_headers || is_harmless(name) {
+                        self.add(&field, fate == Fate::Keep && by_client);
+                    }
                 }
-            };
-            if !keep {
-                return;
             }
-            if fate == Fate::Sign || (fate == Fate::Keep && signed_by_client) {
-                self.sign(&lower);
-            }
-            self.headers.push((name.to_vec(), unfolded(value)));
-        });
+        }
         refused.map_or(Ok(()), |name| Err(ResignError::HopSigned(name)))
     }
 
-    fn sign(&mut self, lower: &[u8]) {
-        if !self.signed.iter().any(|signed| signed == lower) {
-            self.signed.push(lower.to_vec());
+    /// Adds a field; a fold in its value is replaced by a space (RFC 9112, 5.2), all else is as it came.
+    fn add(&mut self, field: &Field<'_>, signed: bool) {
+        self.signed.push(signed);
+        if field.is_solid() {
+            return self.headers.add(field);
+        }
+        let value = trim(field.value);
+        if memchr::memchr2(b'\r', b'\n', value).is_none() {
+            self.headers.add(&field.with_value(value));
+        } else {
+            let mut line = Vec::with_capacity(value.len());
+            canonical_value(&mut line, value);
+            self.headers.add(&field.with_value(&line));
         }
     }
 
-    fn add_signed(&mut self, name: &str, value: &str) {
-        self.headers.push((name.into(), value.into()));
-        self.sign(name.as_bytes());
+    fn add_ours(&mut self, name: &str, value: &[u8]) {
+        self.add(&Field::new(name.as_bytes(), value), true);
     }
 
-    fn fields(&self) -> SignedFields<'_> {
-        let signed = |name: &[u8]| self.signed.iter().any(|signed| name.eq_ignore_ascii_case(signed));
-        SignedFields::new(
-            self.headers
-                .iter()
-                .filter(|(name, _)| signed(name))
-                .map(|(name, value)| (name.as_slice(), value.as_slice()))
-                .collect(),
-        )
+    /// The fields to be signed. Of a name that occurs more than once, all or none are.
+    fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
+        let signed = self.headers.fields().zip(&self.signed).filter(|(_, signed)| **signed);
+        fields.extend(signed.map(|(field, _)| field));
     }
 
-    fn canonical(&self, verified: &Verified, added: &[u8]) -> Zeroizing<Vec<u8>> {
-        let mut out = Zeroizing::new(Vec::with_capacity(2048));
-        canonical::request(
-            &mut out,
-            verified.request().method(),
-            &self.path,
-            uri::params(&self.query).chain(uri::params(added)),
-            &self.fields(),
-            verified.line.as_bytes(),
+    /// The hash of the canonical request, with parameters that are not part of the target yet.
+    fn hash(&self, verified: &Verified, fields: &SignedFields<'_, '_>, added: &[u8]) -> [u8; 32] {
+        let (path, query) = self.target.split_at_checked(self.path).unwrap_or_default();
+        let canonical = Canonical {
+            method: verified.request().method(),
+            path,
+            params: uri::params(query.get(1..).unwrap_or_default()).followed_by(added),
+            fields,
+            payload: verified.line.as_bytes(),
             // The query was rewritten to the form that verified, and says `%2B` or `%20` itself.
-            Variant { plus: Plus::Sign, ..self.variant },
-        );
-        out
+            variant: Variant { plus: Plus::Sign, ..self.variant },
+        };
+        canonical.hash()
+    }
+}
+
+/// A verified request to be signed again.
+struct Task<'a> {
+    verified: &'a Verified,
+    signer: Signer<'a>,
+    identity: Identity<'a>,
+    now: Time,
+    date: AmzDate,
+}
+
+impl Task<'_> {
+    fn sign(&self, hash: [u8; 32]) -> Result<SignatureText, ResignError> {
+        let scope = &self.verified.claim.scope;
+        Ok(self.signer.sign(&ToSign { date: &self.date, scope, hash }, self.now)?)
     }
 
-    /// Gives the signature, in hexadecimal.
-    fn sign_headers(
-        &mut self,
-        verified: &Verified,
-        credentials: &Credentials,
-        now: Time,
-    ) -> Result<String, ResignError> {
-        let scope = &verified.claim.scope;
-        self.add_signed("x-amz-date", now.amz().as_str());
-        if verified.payload() == DeclaredPayload::Absent && is_s3_family(scope.service()) {
-            self.add_signed("x-amz-content-sha256", &verified.line.to_text());
+    fn sign_headers(&self, head: &mut Outbound) -> Result<SignatureText, ResignError> {
+        let (claim, line) = (&self.verified.claim, &self.verified.line);
+        let scope = &claim.scope;
+        head.add_ours("x-amz-date", self.date.as_str().as_bytes());
+        if claim.payload == DeclaredPayload::Absent && is_s3_family(scope.service()) {
+            head.add_ours("x-amz-content-sha256", line.as_bytes());
         }
         if scope.algorithm() == Algorithm::V4a {
-            self.add_signed("x-amz-region-set", scope.region());
+            head.add_ours("x-amz-region-set", scope.region().as_bytes());
         }
-        if let Some(token) = credentials.session_token() {
-            self.add_signed(verified.claim.token_name.header(), token.expose());
+        if let Some(token) = self.identity.session_token {
+            head.add_ours(claim.token_name.header(), token.expose().as_bytes());
         }
-        let canonical = self.canonical(verified, b"");
-        let signature = signature(&canonical, credentials, scope, now);
-        let authorization = format!(
-            "{} Credential={}/{}, SignedHeaders={}, Signature={signature}",
-            scope.algorithm().as_str(),
-            key_id(credentials)?,
-            scope.on(now.amz().day()),
-            self.fields().names(),
-        );
-        self.headers.push((b"authorization".to_vec(), authorization.into_bytes()));
+        let mut signed = Fields::new();
+        head.fields(&mut signed);
+        let fields = SignedFields::sort(&mut signed);
+        let signature = self.sign(head.hash(self.verified, &fields, b""))?;
+        let known = self.identity.access_key_id.len()
+            + scope.region().len()
+            + scope.service().len()
+            + fields.names_len();
+        let mut authorization = Vec::with_capacity(known + signature.len() + 96);
+        write_authorization(&mut authorization, &self.identity, scope, &self.date, &fields, &signature);
+        drop(signed);
+        head.headers.add(&Field::new(b"authorization", &authorization));
         Ok(signature)
     }
 
-    /// Gives the signature, in hexadecimal.
-    fn sign_query(
-        &mut self,
-        verified: &Verified,
-        credentials: &Credentials,
-        now: Time,
-    ) -> Result<String, ResignError> {
-        let claim = &verified.claim;
+    fn sign_query(&self, head: &mut Outbound) -> Result<SignatureText, ResignError> {
+        let claim = &self.verified.claim;
         let ends = claim.signed_at + claim.expires.unwrap_or_default();
-        let ends = credentials.expires_at().map_or(ends, |expiry| expiry.min(ends));
-        let seconds = ends.since(now).min(FORWARDED_EXPIRES).as_secs();
+        let ends = self.signer.expires_at().map_or(ends, |expiry| expiry.min(ends));
+        let seconds = ends.since(self.now).min(FORWARDED_EXPIRES).as_secs();
         if seconds == 0 {
             return Err(ResignError::Expired);
         }
-        let credential = format!("{}/{}", key_id(credentials)?, claim.scope.on(now.amz().day()));
-        let mut added = Zeroizing::new(Vec::new());
-        let mut add = |name: &str, value: &[u8]| {
-            if !added.is_empty() {
-                added.push(b'&');
-            }
-            added.extend_from_slice(name.as_bytes());
-            added.push(b'=');
-            percent::encode(&mut added, value, None);
-        };
-        add("X-Amz-Algorithm", claim.scope.algorithm().as_str().as_bytes());
-        add("X-Amz-Credential", credential.as_bytes());
-        add("X-Amz-Date", now.amz().as_str().as_bytes());
-        add("X-Amz-Expires", seconds.to_string().as_bytes());
-        add("X-Amz-SignedHeaders", self.fields().names().as_bytes());
-        if claim.payload_in_query {
-            add("X-Amz-Content-Sha256", verified.line.as_bytes());
-        }
-        if claim.scope.algorithm() == Algorithm::V4a {
-            add("X-Amz-Region-Set", claim.scope.region().as_bytes());
-        }
-        if let Some(token) = credentials.session_token() {
-            add(claim.token_name.param(), token.expose().as_bytes());
-        }
-        let canonical = self.canonical(verified, &added);
-        let signature = signature(&canonical, credentials, &claim.scope, now);
-        if !self.query.is_empty() {
-            self.query.push(b'&');
-        }
-        self.query.extend_from_slice(&added);
-        self.query.extend_from_slice(b"&X-Amz-Signature=");
-        self.query.extend_from_slice(signature.as_bytes());
+        let hash = Some(self.verified.line.as_bytes()).filter(|_| claim.payload_in_query);
+        let token = self.identity.session_token.map(|token| (claim.token_name.param(), token.expose()));
+        let mut signed = Fields::new();
+        head.fields(&mut signed);
+        let fields = SignedFields::sort(&mut signed);
+        let auth =
+            QueryFields { identity: &self.identity, scope: &claim.scope, date: &self.date, fields: &fields };
+        let added = auth.write(seconds, hash, token);
+        let signature = self.sign(head.hash(self.verified, &fields, &added))?;
+        drop(signed);
+        head.target.reserve_exact(added.len() + signature.len() + 20);
+        head.target.put(if head.target.len() > head.path { b"&" } else { b"?" });
+        head.target.put(&added);
+        head.target.put(b"&X-Amz-Signature=");
+        head.target.put(&signature);
         Ok(signature)
     }
-
-    fn target(&self) -> Vec<u8> {
-        let mut target = self.path.clone();
-        if !self.query.is_empty() {
-            target.push(b'?');
-            target.extend_from_slice(&self.query);
-        }
-        target
-    }
 }
 
-fn key_id(credentials: &Credentials) -> Result<&str, ResignError> {
-    let key_id = credentials.access_key_id();
-    let plain = !key_id.is_empty() && key_id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
-    if plain { Ok(key_id) } else { Err(SignError::Scope("access key id").into()) }
-}
-
-/// The query as sent, less the client's authentication, raw `+` rewritten to what it was verified as.
-fn outbound_query(verified: &Verified) -> Vec<u8> {
-    let request = verified.request();
-    let mut query = Vec::with_capacity(request.query().len());
-    for piece in request.query().split(|&byte| byte == b'&').filter(|piece| !piece.is_empty()) {
+/// Appends the query as sent, less the client's authentication, raw `+` rewritten to what it was verified as.
+fn write_query(target: &mut Vec<u8>, verified: &Verified) {
+    let plus: &[u8] = if verified.variant.plus == Plus::Space { b"%20" } else { b"%2B" };
+    let mut before: &[u8] = b"?";
+    for piece in verified.request().query().split(|&byte| byte == b'&').filter(|piece| !piece.is_empty()) {
         let name = piece.split(|&byte| byte == b'=').next().unwrap_or_default();
-        if verified.is_presigned() && is_auth_param(&percent::decode_all(name)) {
+        if verified.is_presigned() && is_auth_param(name) {
             continue;
         }
-        if !query.is_empty() {
-            query.push(b'&');
-        }
-        let start = query.len();
-        escape_unsendable(&mut query, piece);
-        if memchr::memchr(b'+', piece).is_some() {
-            let plus: &[u8] = if verified.variant.plus == Plus::Space { b"%20" } else { b"%2B" };
-            let tail = query.split_off(start);
-            for (nth, part) in tail.split(|&byte| byte == b'+').enumerate() {
-                query.extend_from_slice(if nth > 0 { plus } else { b"" });
-                query.extend_from_slice(part);
-            }
+        target.put(before);
+        before = b"&";
+        for (nth, part) in piece.split(|&byte| byte == b'+').enumerate() {
+            target.put(if nth > 0 { plus } else { b"" });
+            escape_unsendable(target, part);
         }
     }
-    query
-}
-
-/// A value as it may be forwarded: a fold is replaced by a space (RFC 9112, 5.2), all else is as it came.
-fn unfolded(value: &[u8]) -> Vec<u8> {
-    let value = trim(value);
-    if memchr::memchr2(b'\r', b'\n', value).is_none() {
-        return value.to_vec();
-    }
-    let mut line = Vec::with_capacity(value.len());
-    canonical_value(&mut line, value);
-    line
 }
 
 /// Copies a part of a target, escaping only what HTTP/1.1 cannot carry (spaces, controls, eight-bit bytes).
@@ -431,25 +388,26 @@ fn escape_unsendable(out: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-/// The headers that the client's `Connection` says belong to the connection.
-fn nominated(verified: &Verified) -> Vec<Vec<u8>> {
-    let mut names = Vec::new();
-    verified.request().headers().each(|name, value| {
-        if name.eq_ignore_ascii_case(b"connection") {
+/// The headers that the client's `Connection` says belong to the connection. One that a signature or the
+/// authentication depends on is an attack, not a wish.
+fn nominated(verified: &Verified) -> Result<Fields<'_>, ResignError> {
+    let mut names = Fields::new();
+    verified
+        .claim
+        .head
+        .headers()
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case(b"connection"))
+        .for_each(|(_, value)| {
             let listed = value.split(|&byte| byte == b',').map(trim).filter(|name| !name.is_empty());
-            names.extend(listed.map(<[u8]>::to_ascii_lowercase));
-        }
-    });
-    names
-}
-
-/// A nominated header that a signature or the authentication depends on is an attack, not a wish.
-fn check_nominated(verified: &Verified) -> Result<(), ResignError> {
-    for name in nominated(verified) {
-        let signed = verified.signed_headers().iter().any(|signed| signed.as_bytes() == name);
-        if signed || has_prefix(&name, "x-amz-") || name == b"authorization" || name == b"host" {
-            return Err(ResignError::Nominated(lossy(&name)));
+            names.extend(listed.map(|name| Field::new(name, b"")));
+        });
+    for name in &names {
+        let signed =
+            verified.signed_headers().any(|signed| signed.as_bytes().eq_ignore_ascii_case(name.name.text));
+        if signed || name.known.is_amz() || matches!(name.known, Known::Authorization | Known::Host) {
+            return Err(ResignError::Nominated(lossy(name.name.text).to_ascii_lowercase()));
         }
     }
-    Ok(())
+    Ok(names)
 }

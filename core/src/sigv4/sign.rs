@@ -1,26 +1,19 @@
-//! Signing a request, in its headers or in its query.
-
-use std::borrow::Cow;
-use std::time::Duration;
-
-use zeroize::Zeroizing;
+//! Signing a request in its headers.
 
 use super::body::{Chain, ChunkSigner, EventSigner};
-use super::canonical::{self, HostForm, Repeated, SignedFields, Variant};
+use super::canonical::{Canonical, HostForm, Repeated, SignedFields, ToSign, Variant, credential_scope};
 use super::error::SignError;
-use super::header::{TokenName, has_prefix, is_never_signed, is_valid_name, is_valid_value};
-use super::key::unhex;
+use super::header::{Field, Fields, Known, Name, TokenName, is_valid_name};
 use super::payload::{DeclaredPayload, Payload, PayloadLine, Streaming};
 use super::percent;
 use super::request::Request;
 use super::scope::{Algorithm, Scope, is_s3_family};
-use super::signature;
+use super::signature::SignatureText;
+use super::signer::{Identity, Signer};
+use super::sink::Sink;
 use super::uri::{self, PathRule, Plus};
-use crate::credentials::Credentials;
-use crate::time::Time;
-
-/// The longest lifetime of a presigned URL: seven days.
-pub(crate) const MAX_EXPIRES: u64 = 604_800;
+use crate::secret::Secret;
+use crate::time::{AmzDate, Time};
 
 /// How to sign, where a service wants it otherwise than its signing name says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,7 +56,7 @@ pub enum SessionToken {
 
 impl SessionToken {
     /// The name under which the token is sent and signed.
-    const fn signed_as(self) -> Option<TokenName> {
+    pub(crate) const fn signed_as(self) -> Option<TokenName> {
         match self {
             Self::Sign => Some(TokenName::Security),
             Self::S3Express => Some(TokenName::S3Session),
@@ -74,8 +67,12 @@ impl SessionToken {
 
 /// A signature, as the headers that carry it.
 pub struct Signed {
-    headers: Vec<(&'static str, Zeroizing<String>)>,
-    signature: String,
+    /// The values of all fields but the token, one after another.
+    text: Vec<u8>,
+    /// The names of the fields, and where their values end; `authorization` is the last.
+    fields: smallvec::SmallVec<[(&'static str, usize); 5]>,
+    token: Option<(TokenName, Secret)>,
+    signature: usize,
     chain: Option<Chain>,
 }
 
@@ -83,7 +80,23 @@ impl Signed {
     /// The fields to set, in order, in lower case; each replaces any of its name that is there (a session token
     /// replaces one of either name).
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.headers.iter().map(|(name, value)| (*name, value.as_str()))
+        let mut start = 0;
+        let mut values = self.fields.iter().map(move |&(name, end)| {
+            let value = self.text.get(start..end).unwrap_or_default();
+            start = end;
+            (name, ascii(value))
+        });
+        let mut token = self.token.iter().map(|(name, token)| (name.header(), token.expose()));
+        let mut left = self.fields.len();
+        std::iter::from_fn(move || {
+            if left == 1
+                && let Some(token) = token.next()
+            {
+                return Some(token);
+            }
+            left = left.saturating_sub(1);
+            values.next()
+        })
     }
 
     /// All fields to send: the request's own in order, less those that signing replaces and a session token that
@@ -92,9 +105,9 @@ impl Signed {
     pub fn apply(&self, request: &Request<'_>) -> Vec<(Vec<u8>, Vec<u8>)> {
         let mut all = Vec::new();
         request.headers().each(|name, value| {
-            let replaced = self.headers.iter().any(|(ours, _)| name.eq_ignore_ascii_case(ours.as_bytes()));
+            let replaced = self.fields.iter().any(|(ours, _)| name.eq_ignore_ascii_case(ours.as_bytes()));
             // A token that came in belongs to other credentials than those that signed.
-            if !(replaced || TokenName::is_header(name)) {
+            if !(replaced || matches!(Name::new(name).known(), Known::Token(_))) {
                 all.push((name.to_vec(), value.to_vec()));
             }
         });
@@ -102,14 +115,21 @@ impl Signed {
         all
     }
 
+    /// Puts the signature into its place, which was left empty.
+    pub(crate) fn fill(&mut self, signature: &[u8]) {
+        self.text.extend_from_slice(signature);
+        if let Some((_, end)) = self.fields.last_mut() {
+            *end = self.text.len();
+        }
+    }
+
     /// The signature alone, in hexadecimal: the seed of chunk signatures.
     #[must_use]
     pub fn signature(&self) -> &str {
-        &self.signature
+        ascii(self.text.get(self.signature..).unwrap_or_default())
     }
 
-    /// Signs the chunks of the body; `None` unless the payload was [`Streaming::Chunks`] or
-    /// [`Streaming::ChunksTrailer`].
+    /// Signs the chunks of the body; `None` unless the payload was one of chunks, such as [`Streaming::Chunks`].
     #[must_use]
     pub fn chunk_signer(&self) -> Option<ChunkSigner> {
         let chain = self.chain.clone().filter(|chain| chain.kind() != Streaming::Events);
@@ -124,24 +144,9 @@ impl Signed {
     }
 }
 
-/// A signature, as the target that carries it.
-pub struct Presigned {
-    target: Zeroizing<Vec<u8>>,
-    signature: String,
-}
-
-impl Presigned {
-    /// The target to send: absolute if the request's was.
-    #[must_use]
-    pub fn target(&self) -> &[u8] {
-        &self.target
-    }
-
-    /// The signature alone, in hexadecimal.
-    #[must_use]
-    pub fn signature(&self) -> &str {
-        &self.signature
-    }
+/// As text, which it is: each part was looked through.
+fn ascii(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
 }
 
 /// What was signed, for people who look for a difference.
@@ -177,313 +182,195 @@ pub struct Explanation {
 ///
 /// # Errors
 /// When the request could not be sent as it is, or lacks a host.
-pub fn sign(
+pub fn sign<'k>(
     request: &Request<'_>,
     payload: Payload<'_>,
-    credentials: &Credentials,
+    signer: impl Into<Signer<'k>>,
     scope: &Scope,
     settings: &Settings,
     now: Time,
 ) -> Result<Signed, SignError> {
-    HeaderSigning::prepare(request, payload, credentials, scope, settings, now)?.finish(
-        credentials,
-        scope,
-        now,
-    )
+    let signer = signer.into();
+    let task = Task { request, payload, identity: signer.identity(), scope, settings, date: now.amz() };
+    task.compose(|canonical, head| {
+        let to_sign = ToSign { date: &task.date, scope, hash: canonical.hash() };
+        let signature = signer.sign(&to_sign, now)?;
+        let is_streaming = canonical.payload.starts_with(b"STREAMING-AWS4-");
+        let key = signer.key().filter(|_| is_streaming);
+        let chain = key.and_then(|key| {
+            let payload = DeclaredPayload::parse(Some(canonical.payload))?;
+            Chain::of(payload, &key, task.identity.access_key_id, scope, now, &signature)
+        });
+        Ok(head.signed(canonical.fields, &signature, chain))
+    })
 }
 
 /// What [`sign`] hashes and signs, for a person to compare with what a service reports.
 ///
 /// # Errors
 /// As [`sign`].
-pub fn explain(
+pub fn explain<'k>(
     request: &Request<'_>,
     payload: Payload<'_>,
-    credentials: &Credentials,
+    signer: impl Into<Signer<'k>>,
     scope: &Scope,
     settings: &Settings,
     now: Time,
 ) -> Result<Explanation, SignError> {
-    let prepared = HeaderSigning::prepare(request, payload, credentials, scope, settings, now)?;
-    let mut string_to_sign = Vec::new();
-    canonical::string_to_sign(&mut string_to_sign, now, scope, &prepared.canonical);
-    Ok(Explanation { canonical_request: prepared.canonical.to_vec(), string_to_sign })
+    let identity = signer.into().identity();
+    let task = Task { request, payload, identity, scope, settings, date: now.amz() };
+    task.compose(|canonical, _| Ok(Explanation::of(canonical, &task.date, scope)))
 }
 
-/// A header signature whose canonical request is written.
-struct HeaderSigning {
-    canonical: Zeroizing<Vec<u8>>,
-    signed_headers: String,
-    line: PayloadLine,
-    added: Vec<(&'static str, Zeroizing<String>)>,
-}
-
-impl HeaderSigning {
-    fn prepare(
-        request: &Request<'_>,
-        payload: Payload<'_>,
-        credentials: &Credentials,
-        scope: &Scope,
-        settings: &Settings,
-        now: Time,
-    ) -> Result<Self, SignError> {
-        check_request(request)?;
-        check_scope(credentials, scope)?;
-        let sent = request.headers().first("x-amz-content-sha256");
-        let line = payload_line(payload, sent, scope.algorithm())?;
-        let mut added: Vec<(&'static str, Zeroizing<String>)> = Vec::with_capacity(6);
-        if request.headers().first("host").is_none() {
-            added.push(("host", host_of_target(request)?.into()));
-        }
-        added.push(("x-amz-date", now.amz().to_string().into()));
-        if scope.algorithm() == Algorithm::V4a {
-            added.push(("x-amz-region-set", scope.region().to_owned().into()));
-        }
-        if settings.content_sha256_header.unwrap_or_else(|| {
-            is_s3_family(scope.service()) || sent.is_some() || matches!(line, PayloadLine::Literal(_))
-        }) {
-            added.push(("x-amz-content-sha256", line.to_text().into()));
-        }
-        let token = credentials.session_token().map(|token| Zeroizing::new(token.expose().to_owned()));
-        let late = settings.session_token == SessionToken::Append;
-        let name = settings.session_token.signed_as().or(late.then_some(TokenName::Security));
-        if let (Some(token), Some(name)) = (token, name) {
-            check_value(name.header(), token.as_bytes())?;
-            added.push((name.header(), token));
-        }
-        let mut fields = Vec::new();
-        request.headers().each(|name, value| {
-            let replaced = added.iter().any(|(ours, _)| name.eq_ignore_ascii_case(ours.as_bytes()))
-                || TokenName::is_header(name);
-            if !replaced && !is_never_signed(name) {
-                fields.push((name, value));
-            }
-        });
-        for (name, value) in &added {
-            if !(late && TokenName::is_header(name.as_bytes())) {
-                fields.push((name.as_bytes(), value.as_bytes()));
-            }
-        }
-        let fields = SignedFields::new(fields);
-        let mut out = Zeroizing::new(Vec::with_capacity(1024));
-        canonical::request(
-            &mut out,
-            request.method(),
-            request.path(),
-            uri::params(request.query()),
-            &fields,
-            line.as_bytes(),
-            signing_variant(settings, scope),
-        );
-        let signed_headers = fields.names();
-        Ok(Self { canonical: out, signed_headers, line, added })
-    }
-
-    fn finish(self, credentials: &Credentials, scope: &Scope, now: Time) -> Result<Signed, SignError> {
-        let scope_text = scope.on(now.amz().day());
-        let signature = signature(&self.canonical, credentials, scope, now);
-        let authorization = format!(
-            "{} Credential={}/{scope_text}, SignedHeaders={}, Signature={signature}",
-            scope.algorithm().as_str(),
-            credentials.access_key_id(),
-            self.signed_headers,
-        );
-        let mut headers = self.added;
-        headers.push(("authorization", authorization.into()));
-        let payload = DeclaredPayload::parse(Some(self.line.as_bytes())).unwrap_or(DeclaredPayload::Absent);
-        let seed = unhex(signature.as_bytes());
-        let chain = Chain::of(payload, credentials.secret_access_key(), scope, now, seed);
-        Ok(Signed { headers, signature, chain })
+impl Explanation {
+    pub(crate) fn of(canonical: &Canonical<'_, '_>, date: &AmzDate, scope: &Scope) -> Self {
+        let mut canonical_request = Vec::with_capacity(1024);
+        canonical.write(&mut canonical_request);
+        let string_to_sign = ToSign { date, scope, hash: canonical.hash() }.to_vec();
+        Self { canonical_request, string_to_sign }
     }
 }
 
-/// Signs in the query, so that the URL alone, with the signed headers, is good for `expires`.
-///
-/// For S3, `Payload::Unsigned` is the usual payload of a link. See "Authenticating requests: using query
-/// parameters" in the Amazon S3 API reference.
-///
-/// # Errors
-/// As [`sign`]; also when `expires` is not within 1 to 604800 seconds, or the query is signed already.
-pub fn presign(
-    request: &Request<'_>,
-    payload: Payload<'_>,
-    credentials: &Credentials,
-    scope: &Scope,
-    settings: &Settings,
-    expires: Duration,
-    now: Time,
-) -> Result<Presigned, SignError> {
-    QuerySigning::prepare(request, payload, credentials, scope, settings, expires, now)?.finish(
-        request,
-        credentials,
-        scope,
-        settings,
-        now,
-    )
+/// A header signature to be made.
+struct Task<'a> {
+    request: &'a Request<'a>,
+    payload: Payload<'a>,
+    identity: Identity<'a>,
+    scope: &'a Scope,
+    settings: &'a Settings,
+    date: AmzDate,
 }
 
-/// What [`presign`] hashes and signs.
-///
-/// # Errors
-/// As [`presign`].
-pub fn explain_presign(
-    request: &Request<'_>,
-    payload: Payload<'_>,
-    credentials: &Credentials,
-    scope: &Scope,
-    settings: &Settings,
-    expires: Duration,
-    now: Time,
-) -> Result<Explanation, SignError> {
-    let prepared = QuerySigning::prepare(request, payload, credentials, scope, settings, expires, now)?;
-    let mut string_to_sign = Vec::new();
-    canonical::string_to_sign(&mut string_to_sign, now, scope, &prepared.canonical);
-    Ok(Explanation { canonical_request: prepared.canonical.to_vec(), string_to_sign })
+/// The fields that signing sets, without the token and the signature.
+type Added<'a> = smallvec::SmallVec<[(&'static str, &'a [u8]); 4]>;
+
+/// What a header signature adds to a request, but for the signature.
+struct Head<'a> {
+    task: &'a Task<'a>,
+    added: Added<'a>,
+    token: Option<(TokenName, &'a Secret)>,
 }
 
-/// A query signature whose canonical request is written.
-struct QuerySigning {
-    canonical: Zeroizing<Vec<u8>>,
-    added: Zeroizing<Vec<u8>>,
-}
-
-impl QuerySigning {
-    fn prepare(
-        request: &Request<'_>,
-        payload: Payload<'_>,
-        credentials: &Credentials,
-        scope: &Scope,
-        settings: &Settings,
-        expires: Duration,
-        now: Time,
-    ) -> Result<Self, SignError> {
-        check_request(request)?;
-        check_scope(credentials, scope)?;
-        let seconds = expires.as_secs();
-        if !(1..=MAX_EXPIRES).contains(&seconds) {
-            return Err(SignError::Expires(seconds));
-        }
-        for param in uri::params(request.query()) {
-            let name = percent::decode_all(param.name);
-            if is_auth_param(&name) {
-                return Err(SignError::SignedAlready(lossy(&name)));
-            }
-        }
-        let sent = request.headers().first("x-amz-content-sha256");
-        let line = payload_line(payload, sent, scope.algorithm())?;
-        let host = match request.headers().first("host") {
+impl Task<'_> {
+    /// Checks the request, and passes on its canonical form with what will be added to it.
+    fn compose<T>(
+        &self,
+        then: impl FnOnce(&Canonical<'_, '_>, &Head<'_>) -> Result<T, SignError>,
+    ) -> Result<T, SignError> {
+        let Self { request, scope, settings, .. } = *self;
+        let (host, line);
+        let mut fields = Fields::new();
+        read_fields(request, &mut fields)?;
+        self.identity.check(scope)?;
+        let first = |known| fields.iter().find(|field| field.known == known).map(|field| field.value);
+        let sent = first(Known::ContentSha256);
+        line = payload_line(self.payload, sent, scope.algorithm())?;
+        host = match first(Known::Host) {
             Some(_) => None,
             None => Some(host_of_target(request)?),
         };
-        let mut fields = Vec::new();
-        request.headers().each(|name, value| {
-            let auth = ["x-amz-date", "x-amz-region-set"]
-                .iter()
-                .any(|auth| name.eq_ignore_ascii_case(auth.as_bytes()));
-            if !auth && !TokenName::is_header(name) && !is_never_signed(name) {
-                fields.push((name, value));
-            }
+        let with_hash = settings.content_sha256_header.unwrap_or_else(|| {
+            is_s3_family(scope.service()) || sent.is_some() || matches!(line, PayloadLine::Literal(_))
         });
+
+        let mut added: Added<'_> = smallvec::SmallVec::new();
         if let Some(host) = &host {
-            fields.push((b"host", host.as_bytes()));
+            added.push(("host", host.as_slice()));
         }
-        let fields = SignedFields::new(fields);
+        added.push(("x-amz-date", self.date.as_str().as_bytes()));
+        let with_regions = scope.algorithm() == Algorithm::V4a;
+        if with_regions {
+            added.push(("x-amz-region-set", scope.region().as_bytes()));
+        }
+        if with_hash {
+            added.push(("x-amz-content-sha256", line.as_bytes()));
+        }
+        let late = settings.session_token == SessionToken::Append;
+        let name = settings.session_token.signed_as().or(late.then_some(TokenName::Security));
+        let token = name.zip(self.identity.session_token);
 
-        let date = now.amz();
-        let credential = format!("{}/{}", credentials.access_key_id(), scope.on(date.day()));
-        let seconds = seconds.to_string();
-        let signed_headers = fields.names();
-        let mut added = Zeroizing::new(Vec::new());
-        let mut add = |name: &str, value: &[u8]| {
-            if !added.is_empty() {
-                added.push(b'&');
+        fields.retain(|field| {
+            let replaced = match field.known {
+                Known::AmzDate | Known::Token(_) => true,
+                Known::RegionSet => with_regions,
+                Known::ContentSha256 => with_hash,
+                _ => false,
+            };
+            !replaced && !field.known.is_never_signed()
+        });
+        for (name, value) in &added {
+            Field::push(&mut fields, name.as_bytes(), value);
+        }
+        if let Some((name, token)) = token {
+            Field::push(&mut fields, name.header().as_bytes(), token.expose().as_bytes());
+            if !fields.last().is_some_and(Field::is_valid) {
+                return Err(SignError::HeaderValue(name.header().to_owned()));
             }
-            added.extend_from_slice(name.as_bytes());
-            added.push(b'=');
-            percent::encode(&mut added, value, None);
+            if late {
+                fields.pop();
+            }
+        }
+        let canonical = Canonical {
+            method: request.method(),
+            path: request.path(),
+            params: uri::params(request.query()),
+            fields: &SignedFields::sort(&mut fields),
+            payload: line.as_bytes(),
+            variant: signing_variant(settings, scope),
         };
-        add("X-Amz-Algorithm", scope.algorithm().as_str().as_bytes());
-        add("X-Amz-Credential", credential.as_bytes());
-        add("X-Amz-Date", date.as_str().as_bytes());
-        add("X-Amz-SignedHeaders", signed_headers.as_bytes());
-        add("X-Amz-Expires", seconds.as_bytes());
-        if let (PayloadLine::Hash(hash), true) = (line, is_s3_family(scope.service())) {
-            add("X-Amz-Content-Sha256", &hash);
-        }
-        if scope.algorithm() == Algorithm::V4a {
-            add("X-Amz-Region-Set", scope.region().as_bytes());
-        }
-        if let (Some(token), Some(name)) = (credentials.session_token(), settings.session_token.signed_as()) {
-            add(name.param(), token.expose().as_bytes());
-        }
-
-        let mut out = Zeroizing::new(Vec::with_capacity(1024));
-        canonical::request(
-            &mut out,
-            request.method(),
-            request.path(),
-            uri::params(request.query()).chain(uri::params(&added)),
-            &fields,
-            line.as_bytes(),
-            signing_variant(settings, scope),
-        );
-        Ok(Self { canonical: out, added })
-    }
-
-    fn finish(
-        self,
-        request: &Request<'_>,
-        credentials: &Credentials,
-        scope: &Scope,
-        settings: &Settings,
-        now: Time,
-    ) -> Result<Presigned, SignError> {
-        let signature = signature(&self.canonical, credentials, scope, now);
-        let mut target = Zeroizing::new(Vec::new());
-        target.extend_from_slice(request.origin().unwrap_or_default());
-        target.extend_from_slice(if request.path().is_empty() { b"/" } else { request.path() });
-        target.push(b'?');
-        if !request.query().is_empty() {
-            target.extend_from_slice(request.query());
-            target.push(b'&');
-        }
-        target.extend_from_slice(&self.added);
-        if let (Some(token), SessionToken::Append) = (credentials.session_token(), settings.session_token) {
-            target.extend_from_slice(b"&X-Amz-Security-Token=");
-            percent::encode(&mut target, token.expose().as_bytes(), None);
-        }
-        target.extend_from_slice(b"&X-Amz-Signature=");
-        target.extend_from_slice(signature.as_bytes());
-        Ok(Presigned { target, signature })
+        then(&canonical, &Head { task: self, added, token })
     }
 }
 
-/// Whether a decoded parameter name is one that carries query authentication.
-pub(crate) fn is_auth_param(name: &[u8]) -> bool {
-    has_prefix(name, "X-Amz-")
-        && [
-            "X-Amz-Algorithm",
-            "X-Amz-Credential",
-            "X-Amz-Date",
-            "X-Amz-Expires",
-            "X-Amz-SignedHeaders",
-            "X-Amz-Signature",
-            "X-Amz-Security-Token",
-            "X-Amz-S3session-Token",
-            "X-Amz-Content-Sha256",
-            "X-Amz-Region-Set",
-        ]
-        .iter()
-        .any(|auth| name == auth.as_bytes())
+impl Head<'_> {
+    fn signed(
+        &self,
+        fields: &SignedFields<'_, '_>,
+        signature: &SignatureText,
+        chain: Option<Chain>,
+    ) -> Signed {
+        let Task { scope, identity, date, .. } = self.task;
+        let values: usize = self.added.iter().map(|(_, value)| value.len()).sum();
+        let names = identity.access_key_id.len() + scope.region().len() + scope.service().len();
+        let mut text = Vec::with_capacity(values + names + fields.names_len() + signature.len() + 112);
+        let mut ends = smallvec::SmallVec::new();
+        for (name, value) in &self.added {
+            text.extend_from_slice(value);
+            ends.push((*name, text.len()));
+        }
+        write_authorization(&mut text, identity, scope, date, fields, signature);
+        ends.push(("authorization", text.len()));
+        Signed {
+            signature: text.len() - signature.len(),
+            text,
+            fields: ends,
+            token: self.token.map(|(name, token)| (name, token.clone())),
+            chain,
+        }
+    }
 }
 
-pub(crate) fn signature(canonical: &[u8], credentials: &Credentials, scope: &Scope, now: Time) -> String {
-    let mut text = Vec::with_capacity(160);
-    canonical::string_to_sign(&mut text, now, scope, canonical);
-    signature::sign(&text, credentials, scope, now)
+/// Appends the value of `Authorization`.
+pub(crate) fn write_authorization(
+    out: &mut impl Sink,
+    identity: &Identity<'_>,
+    scope: &Scope,
+    date: &AmzDate,
+    fields: &SignedFields<'_, '_>,
+    signature: &SignatureText,
+) {
+    out.put(scope.algorithm().as_str().as_bytes());
+    out.put(b" Credential=");
+    out.put(identity.access_key_id.as_bytes());
+    out.put(b"/");
+    credential_scope(out, date, scope);
+    out.put(b", SignedHeaders=");
+    fields.write_names(out);
+    out.put(b", Signature=");
+    out.put(signature);
 }
 
-fn signing_variant(settings: &Settings, scope: &Scope) -> Variant {
+pub(crate) fn signing_variant(settings: &Settings, scope: &Scope) -> Variant {
     Variant {
         path: settings.path_rule(scope.service()),
         plus: Plus::Sign,
@@ -492,7 +379,7 @@ fn signing_variant(settings: &Settings, scope: &Scope) -> Variant {
     }
 }
 
-fn payload_line(
+pub(crate) fn payload_line(
     payload: Payload<'_>,
     sent: Option<&[u8]>,
     algorithm: Algorithm,
@@ -509,57 +396,38 @@ fn payload_line(
 }
 
 /// The host of an absolute target, as the `Host` header will say it: lower case, no default port.
-fn host_of_target(request: &Request<'_>) -> Result<String, SignError> {
+pub(crate) fn host_of_target(request: &Request<'_>) -> Result<smallvec::SmallVec<[u8; 128]>, SignError> {
     let authority = request.authority().filter(|host| !host.is_empty()).ok_or(SignError::Host)?;
-    let plain = authority.iter().all(|&byte| byte.is_ascii_graphic() && byte != b'@');
-    let host = std::str::from_utf8(authority).ok().filter(|_| plain).ok_or(SignError::Host)?;
-    Ok(host.to_ascii_lowercase())
+    if !authority.iter().all(|&byte| byte.is_ascii_graphic() && byte != b'@') {
+        return Err(SignError::Host);
+    }
+    Ok(authority.iter().map(u8::to_ascii_lowercase).collect())
 }
 
-fn check_request(request: &Request<'_>) -> Result<(), SignError> {
+/// Looks through a request that could be sent as it is, and lists its header fields.
+pub(crate) fn read_fields<'a>(request: &Request<'a>, fields: &mut Fields<'a>) -> Result<(), SignError> {
     if !is_valid_name(request.method().as_bytes()) {
         return Err(SignError::Method);
     }
-    if request.target().iter().any(|&byte| byte < b' ' || byte == 0x7f || byte == b'#') {
+    if !is_valid_target(request.target()) {
         return Err(SignError::Target);
     }
     if let Some(bad) = percent::bad_escape(request.query()) {
         return Err(SignError::Query(lossy(bad)));
     }
-    let mut wrong = None;
-    request.headers().each(|name, value| {
-        if wrong.is_none() && !is_valid_name(name) {
-            wrong = Some(SignError::HeaderName(lossy(name)));
-        } else if wrong.is_none() && !is_valid_value(value) {
-            wrong = Some(SignError::HeaderValue(lossy(name)));
-        }
-    });
-    wrong.map_or(Ok(()), Err)
+    request.headers().each(|name, value| Field::push(fields, name, value));
+    match fields.iter().find(|field| !field.is_valid()).map(|field| field.name.text) {
+        None => Ok(()),
+        Some(name) if is_valid_name(name) => Err(SignError::HeaderValue(lossy(name))),
+        Some(name) => Err(SignError::HeaderName(lossy(name))),
+    }
 }
 
-fn check_value(name: &'static str, value: &[u8]) -> Result<(), SignError> {
-    if is_valid_value(value) { Ok(()) } else { Err(SignError::HeaderValue(name.to_owned())) }
-}
-
-fn check_scope(credentials: &Credentials, scope: &Scope) -> Result<(), SignError> {
-    let key_id = credentials.access_key_id();
-    if key_id.is_empty() || !key_id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',') {
-        return Err(SignError::Scope("access key id"));
-    }
-    let plain = |text: &str| {
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.*".contains(&byte))
-    };
-    let region = match scope.region_set() {
-        Some(mut set) => set.all(plain),
-        None => plain(scope.region()),
-    };
-    match (region, plain(scope.service())) {
-        (false, _) => Err(SignError::Scope("region")),
-        (_, false) => Err(SignError::Scope("service")),
-        _ => Ok(()),
-    }
+/// Whether a target has neither a control character nor a fragment.
+pub(crate) fn is_valid_target(target: &[u8]) -> bool {
+    !target.iter().any(|&byte| byte < b' ' || byte == 0x7f || byte == b'#')
 }
 
 pub(crate) fn lossy(bytes: &[u8]) -> String {
-    Cow::into_owned(String::from_utf8_lossy(bytes))
+    String::from_utf8_lossy(bytes).into_owned()
 }

@@ -4,6 +4,8 @@
 //! become a separator. See "Create a canonical request" in the IAM User Guide.
 
 use super::percent;
+use super::sink::Sink;
+use super::split::cut;
 
 /// How the canonical path is made from the path on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,15 +31,15 @@ pub enum Plus {
 }
 
 /// Appends the canonical form of `path`.
-pub(crate) fn canonical_path(out: &mut Vec<u8>, path: &[u8], rule: PathRule) {
+pub(crate) fn canonical_path(out: &mut impl Sink, path: &[u8], rule: PathRule) {
     match rule {
-        _ if path.is_empty() => out.push(b'/'),
-        PathRule::AsSent => out.extend_from_slice(path),
+        _ if path.is_empty() => out.put(b"/"),
+        PathRule::AsSent => out.put(path),
         PathRule::Recoded => recode_path(out, path),
         PathRule::Encoded { normalize: false } => percent::encode(out, path, Some(b'/')),
         PathRule::Encoded { normalize: true } if is_normal(path) => percent::encode(out, path, Some(b'/')),
         PathRule::Encoded { normalize: true } => {
-            let mut kept: Vec<&[u8]> = Vec::new();
+            let mut kept: smallvec::SmallVec<[&[u8]; 32]> = smallvec::SmallVec::new();
             for segment in path.split(|&byte| byte == b'/') {
                 match segment {
                     b"" | b"." => {}
@@ -48,25 +50,32 @@ pub(crate) fn canonical_path(out: &mut Vec<u8>, path: &[u8], rule: PathRule) {
                 }
             }
             for segment in &kept {
-                out.push(b'/');
+                out.put(b"/");
                 percent::encode(out, segment, None);
             }
             if kept.is_empty() || path.ends_with(b"/") {
-                out.push(b'/');
+                out.put(b"/");
             }
         }
     }
 }
 
 /// Appends `path` decoded once and strictly encoded again, literal slashes kept as they are.
-pub(crate) fn recode_path(out: &mut Vec<u8>, path: &[u8]) {
+pub(crate) fn recode_path(out: &mut impl Sink, path: &[u8]) {
+    if !has_escape(path) {
+        return percent::encode(out, path, Some(b'/'));
+    }
     for (byte, escaped) in percent::decode(path) {
         if byte == b'/' && !escaped {
-            out.push(byte);
+            out.put(b"/");
         } else {
             percent::push_byte(out, byte);
         }
     }
+}
+
+fn has_escape(bytes: &[u8]) -> bool {
+    memchr::memchr(b'%', bytes).is_some()
 }
 
 /// Whether there is nothing to normalise: no empty, `.` or `..` segment.
@@ -83,51 +92,99 @@ pub(crate) struct Param<'a> {
     pub(crate) value: &'a [u8],
 }
 
-/// The parameters in the order sent; empty pieces (`&&`) are none. `?x` and `?x=` are the same.
-pub(crate) fn params(query: &[u8]) -> impl Iterator<Item = Param<'_>> + Clone {
-    query.split(|&byte| byte == b'&').filter(|piece| !piece.is_empty()).map(|piece| {
-        match memchr::memchr(b'=', piece) {
-            Some(at) => Param {
-                name: piece.get(..at).unwrap_or_default(),
-                value: piece.get(at + 1..).unwrap_or_default(),
-            },
-            None => Param { name: piece, value: b"" },
+/// The parameters of a query in the order sent; empty pieces (`&&`) are none. `?x` and `?x=` are the same.
+#[derive(Clone)]
+pub(crate) struct Params<'a> {
+    rest: &'a [u8],
+    then: &'a [u8],
+    signature: bool,
+}
+
+/// Reads the parameters of a query.
+pub(crate) const fn params(query: &[u8]) -> Params<'_> {
+    Params { rest: query, then: b"", signature: true }
+}
+
+impl<'a> Params<'a> {
+    /// Goes on with those of another query.
+    pub(crate) const fn followed_by(mut self, query: &'a [u8]) -> Self {
+        self.then = query;
+        self
+    }
+
+    /// Passes `X-Amz-Signature` over, which no signature covers.
+    pub(crate) const fn without_signature(mut self) -> Self {
+        self.signature = false;
+        self
+    }
+}
+
+impl<'a> Iterator for Params<'a> {
+    type Item = Param<'a>;
+
+    fn next(&mut self) -> Option<Param<'a>> {
+        loop {
+            if self.rest.is_empty() {
+                if self.then.is_empty() {
+                    return None;
+                }
+                self.rest = std::mem::take(&mut self.then);
+            }
+            let (piece, rest) = cut(self.rest, b'&');
+            self.rest = rest;
+            let (name, value) = cut(piece, b'=');
+            let skipped = !self.signature && is_named(name, b"X-Amz-Signature");
+            if !piece.is_empty() && !skipped {
+                return Some(Param { name, value });
+            }
         }
-    })
+    }
+}
+
+/// Whether an encoded name stands for `plain`.
+pub(crate) fn is_named(name: &[u8], plain: &[u8]) -> bool {
+    name.len() >= plain.len() && percent::decode(name).map(|(byte, _)| byte).eq(plain.iter().copied())
 }
 
 /// Appends one component decoded and strictly encoded again.
-pub(crate) fn recode_component(out: &mut Vec<u8>, component: &[u8], plus: Plus) {
+pub(crate) fn recode_component(out: &mut impl Sink, component: &[u8], plus: Plus) {
+    if plus == Plus::Sign && !has_escape(component) {
+        return percent::encode(out, component, None);
+    }
     for (byte, escaped) in percent::decode(component) {
         match (byte, escaped, plus) {
-            (b'+', false, Plus::Space) => out.extend_from_slice(b"%20"),
+            (b'+', false, Plus::Space) => out.put(b"%20"),
             _ => percent::push_byte(out, byte),
         }
     }
 }
 
 /// Appends the canonical query: every name and value encoded strictly, sorted by encoded name, then value.
-pub(crate) fn canonical_query<'a>(out: &mut Vec<u8>, params: impl Iterator<Item = Param<'a>>, plus: Plus) {
-    let mut text = Vec::new();
-    let mut pairs: Vec<(usize, usize, usize)> = Vec::new();
-    for param in params {
-        let start = text.len();
-        recode_component(&mut text, param.name, plus);
-        let middle = text.len();
-        recode_component(&mut text, param.value, plus);
-        pairs.push((start, middle, text.len()));
-    }
-    let name = |&(start, middle, _): &(usize, usize, usize)| text.get(start..middle).unwrap_or_default();
-    let value = |&(_, middle, end): &(usize, usize, usize)| text.get(middle..end).unwrap_or_default();
-    pairs.sort_unstable_by(|a, b| (name(a), value(a)).cmp(&(name(b), value(b))));
-    for (nth, pair) in pairs.iter().enumerate() {
+pub(crate) fn canonical_query<'p>(out: &mut impl Sink, params: impl Iterator<Item = Param<'p>>, plus: Plus) {
+    let mut sorted: smallvec::SmallVec<[Param<'_>; 24]> = params.collect();
+    sorted.sort_by(|a, b| {
+        compare_recoded(a.name, b.name, plus).then_with(|| compare_recoded(a.value, b.value, plus))
+    });
+    for (nth, param) in sorted.iter().enumerate() {
         if nth > 0 {
-            out.push(b'&');
+            out.put(b"&");
         }
-        out.extend_from_slice(name(pair));
-        out.push(b'=');
-        out.extend_from_slice(value(pair));
+        recode_component(out, param.name, plus);
+        out.put(b"=");
+        recode_component(out, param.value, plus);
     }
+}
+
+/// Orders two components as what [`recode_component`] makes of them.
+fn compare_recoded(a: &[u8], b: &[u8], plus: Plus) -> std::cmp::Ordering {
+    recoded(a, plus).cmp(recoded(b, plus))
+}
+
+fn recoded(component: &[u8], plus: Plus) -> impl Iterator<Item = u8> {
+    percent::decode(component).flat_map(move |(byte, escaped)| match (byte, escaped, plus) {
+        (b'+', false, Plus::Space) => percent::Encoded::of(b' '),
+        _ => percent::Encoded::of(byte),
+    })
 }
 
 #[cfg(test)]

@@ -1,22 +1,21 @@
 //! Proving a claim: the signature is computed again, in each canonical form that honest clients use.
 
-use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
+#[cfg(test)]
+mod work;
 
 use super::body::{BodyResigner, Chain};
-use super::canonical::{self, HostForm, Repeated, SignedFields, Variant};
+use super::canonical::{Canonical, HostForm, Repeated, SignedFields, ToSign, Variant};
 use super::claim::Claim;
 use super::error::{ResignError, VerifyError, VerifyErrorKind as Kind, VerifyFailure};
-use super::key::hex;
+use super::header::{Field, Fields, Known};
+use super::key::{Key, derive_in_vain, dummy};
 use super::payload::{DeclaredPayload, Payload, PayloadLine};
-use super::percent;
 use super::policy::Policy;
 use super::request::Request;
 use super::scope::{Algorithm, Scope, is_s3_family};
-use super::signature::Check;
+use super::split::split;
 use super::uri::{self, PathRule, Plus};
-use crate::credentials::Credentials;
-use crate::secret::Secret;
+use crate::hash::{hex, sha256};
 use crate::time::Time;
 
 pub(crate) const MISMATCH: &str = "The request signature we calculated does not match the signature you \
@@ -24,37 +23,6 @@ pub(crate) const MISMATCH: &str = "The request signature we calculated does not 
 
 /// The most canonical forms that one request is tried in.
 const MAX_CANDIDATES: usize = 8;
-
-/// What a key id stands for: the secret, and the session token that must come with it.
-#[derive(Clone, Copy)]
-pub struct Key<'a> {
-    secret: &'a Secret,
-    session_token: Option<&'a Secret>,
-}
-
-impl<'a> From<&'a Secret> for Key<'a> {
-    fn from(secret: &'a Secret) -> Self {
-        Self { secret, session_token: None }
-    }
-}
-
-impl<'a> From<(&'a Secret, Option<&'a Secret>)> for Key<'a> {
-    fn from((secret, session_token): (&'a Secret, Option<&'a Secret>)) -> Self {
-        Self { secret, session_token }
-    }
-}
-
-impl<'a> From<&'a (Secret, Option<Secret>)> for Key<'a> {
-    fn from((secret, session_token): &'a (Secret, Option<Secret>)) -> Self {
-        Self { secret, session_token: session_token.as_ref() }
-    }
-}
-
-impl<'a> From<&'a Credentials> for Key<'a> {
-    fn from(credentials: &'a Credentials) -> Self {
-        Self { secret: credentials.secret_access_key(), session_token: credentials.session_token() }
-    }
-}
 
 /// A request whose signature is right. There is no other way to one than [`Claim::verify`].
 pub struct Verified {
@@ -98,8 +66,7 @@ impl Verified {
     }
 
     /// The names that the signature covers, lower case and ascending.
-    #[must_use]
-    pub fn signed_headers(&self) -> &[String] {
+    pub fn signed_headers(&self) -> impl Iterator<Item = &str> + Clone {
         self.claim.signed_headers()
     }
 
@@ -170,15 +137,14 @@ impl Claim {
         let s3 = is_s3_family(self.service());
         let body = BodyHash::of(&self, payload, s3)?;
         // The dummy takes an unknown key through the very same steps.
-        let dummy = Secret::new("0000000000000000000000000000000000000000");
-        let Key { secret, session_token } = key.unwrap_or(Key { secret: &dummy, session_token: None });
-        let token_is_right = match (session_token, self.session_token()) {
-            (None, None) => true,
-            (Some(expected), Some(sent)) => expected.matches(sent),
-            _ => false,
+        let known = key.is_some();
+        let unknown = if known { None } else { Some(dummy()) };
+        let Some(key) = key.or(unknown.as_ref().map(Key::from)) else {
+            return Err(unknown_key(s3, self.uniform_errors));
         };
-        let found = self.matching_variant(secret, &body.line);
-        if key.is_none() {
+        let token_is_right = key.has_token(self.session_token());
+        let found = self.matching_variant(&key, &body.line);
+        if !known {
             return Err(unknown_key(s3, self.uniform_errors));
         }
         let Some(variant) = found else {
@@ -192,7 +158,7 @@ impl Claim {
             } else {
                 "The security token included in the request is invalid."
             };
-            let detail = match (session_token, self.session_token()) {
+            let detail = match (key.session_token(), self.session_token()) {
                 (None, Some(_)) => "the request has a session token, but its key has none",
                 (Some(_), None) => "the request lacks the session token of its key",
                 _ => "the session token is not the key's",
@@ -206,55 +172,51 @@ impl Claim {
                 "The provided 'x-amz-content-sha256' header does not match what was computed.",
             ));
         }
-        let chain = Chain::of(self.payload, secret, &self.scope, self.signed_at, self.signature.hmac());
+        let (key_id, seed) = (&self.access_key_id, self.signature.text());
+        let chain = Chain::of(self.payload, &key, key_id, &self.scope, self.signed_at, &seed);
         Ok(Verified { claim: self, variant, line: body.line, chain })
     }
 
     /// The first canonical form whose signature is the request's.
-    fn matching_variant(&self, secret: &Secret, line: &PayloadLine) -> Option<Variant> {
+    fn matching_variant(&self, key: &Key<'_>, line: &PayloadLine) -> Option<Variant> {
         let request = self.head.request();
-        let fields = self.fields(&request);
-        let check = Check::new(secret, &self.access_key_id, &self.scope, self.signed_at);
-        let params = uri::params(request.query())
-            .filter(|param| !(self.is_presigned() && percent::decode_all(param.name) == b"X-Amz-Signature"));
-        let mut text = Zeroizing::new(Vec::with_capacity(2048));
-        let mut to_sign = Vec::with_capacity(192);
-        for variant in variants(self, &request, fields.has_repeats()) {
-            text.clear();
-            to_sign.clear();
-            canonical::request(
-                &mut text,
-                request.method(),
-                request.path(),
-                params.clone(),
-                &fields,
-                line.as_bytes(),
-                variant,
-            );
-            canonical::string_to_sign(&mut to_sign, self.signed_at, &self.scope, &text);
-            if check.accepts(&to_sign, &self.signature) {
-                return Some(variant);
-            }
+        let mut fields = Fields::new();
+        self.signed_fields(&request, &mut fields);
+        let fields = SignedFields::sort(&mut fields);
+        let (check, derived) = key.check(&self.access_key_id, &self.scope, self.signed_at);
+        let params = uri::params(request.query());
+        let params = if self.is_presigned() { params.without_signature() } else { params };
+        let date = self.signed_at.amz();
+        let found = Variants::of(self, &request, &fields).find(|variant| {
+            let canonical = Canonical {
+                method: request.method(),
+                path: request.path(),
+                params: params.clone(),
+                fields: &fields,
+                payload: line.as_bytes(),
+                variant: *variant,
+            };
+            let to_sign = ToSign { date: &date, scope: &self.scope, hash: canonical.hash() };
+            check.accepts(|text| to_sign.write(text), &self.signature)
+        });
+        if found.is_none() && !derived {
+            // A refusal costs a derivation whether or not the key was at hand: how long it takes says nothing.
+            derive_in_vain(&self.scope, self.signed_at);
         }
-        None
+        found
     }
 
-    /// The fields of the signed names, the host from the target where HTTP/2 has no header for it.
-    fn fields<'a>(&'a self, request: &Request<'a>) -> SignedFields<'a> {
-        let mut fields: Vec<(&'a [u8], &'a [u8])> = Vec::with_capacity(self.signed_headers.len());
-        for name in &self.signed_headers {
-            match name.as_str() {
-                "host" | ":authority" => {
-                    fields.push((name.as_bytes(), request.host().unwrap_or_default()));
-                }
-                _ => request.headers().each(|sent, value| {
-                    if sent.eq_ignore_ascii_case(name.as_bytes()) {
-                        fields.push((name.as_bytes(), value));
-                    }
-                }),
-            }
+    /// The fields that are signed, the host from the target where HTTP/2 has no header for it.
+    fn signed_fields<'a>(&'a self, request: &Request<'a>, fields: &mut Fields<'a>) {
+        let marked = self.head.headers().fields().zip(&self.signed).filter(|(_, signed)| **signed);
+        fields.extend(marked.map(|(field, _)| field));
+        let mut names = split(self.signed_headers.as_bytes(), b';');
+        let other = names.find(|name| *name == b":authority" || *name == b"host");
+        if let Some(name) = other
+            && (name == b":authority" || !fields.iter().any(|field| field.known == Known::Host))
+        {
+            Field::push(fields, name, request.host().unwrap_or_default());
         }
-        SignedFields::new(fields)
     }
 }
 
@@ -312,7 +274,7 @@ impl BodyHash {
     fn of(claim: &Claim, payload: Payload<'_>, s3: bool) -> Result<Self, VerifyError> {
         let declared = claim.payload.line(claim.is_presigned(), claim.service());
         let at_hand: Option<[u8; 32]> = match payload {
-            Payload::Bytes(body) => Some(Sha256::digest(body).into()),
+            Payload::Bytes(body) => Some(sha256(body)),
             Payload::Sha256(hash) => Some(hash),
             _ => None,
         };
@@ -323,7 +285,7 @@ impl BodyHash {
             (Some(line), _) => Ok(Self { line, mismatch: false }),
             (None, Some(hash)) => Ok(Self { line: PayloadLine::Hash(hex(&hash)), mismatch: false }),
             (None, None) if has_no_body(&claim.request()) => {
-                Ok(Self { line: PayloadLine::Hash(hex(&Sha256::digest(b"").into())), mismatch: false })
+                Ok(Self { line: PayloadLine::Hash(hex(&sha256(b""))), mismatch: false })
             }
             (None, None) => Err(VerifyError::new(
                 Kind::PayloadRequired,
@@ -343,41 +305,70 @@ fn has_no_body(request: &Request<'_>) -> bool {
 }
 
 /// The forms to try, the usual one first; an honest client pays for one.
-fn variants(claim: &Claim, request: &Request<'_>, repeats: bool) -> impl Iterator<Item = Variant> {
-    let paths = if is_s3_family(claim.service()) {
-        [PathRule::AsSent, PathRule::Recoded]
-    } else {
-        [PathRule::Encoded { normalize: true }, PathRule::Encoded { normalize: false }]
-    };
-    let written = paths.map(|rule| {
-        let mut path = Vec::new();
-        uri::canonical_path(&mut path, request.path(), rule);
-        path
-    });
-    let [first, second] = &written;
-    let paths = if first == second { paths.into_iter().take(1) } else { paths.into_iter().take(2) };
-    let plus = [Plus::Sign, Plus::Space];
-    let plus_forms = if memchr::memchr(b'+', request.query()).is_some() { 2 } else { 1 };
-    let host = request.host().unwrap_or_default();
-    let hosts = if host.ends_with(b":443") {
-        [HostForm::AsSent, HostForm::WithoutPort]
-    } else {
-        [HostForm::AsSent, HostForm::WithPort]
-    };
-    let host_forms = if host.ends_with(b":443") || !has_port(host) { 2 } else { 1 };
-    let orders = [Repeated::InOrder, Repeated::Sorted];
-    let order_forms = if repeats { 2 } else { 1 };
-    let mut all = Vec::with_capacity(MAX_CANDIDATES);
-    for host in hosts.into_iter().take(host_forms) {
-        for repeated in orders.into_iter().take(order_forms) {
-            for plus in plus.into_iter().take(plus_forms) {
-                for path in paths.clone() {
-                    all.push(Variant { path, plus, host, repeated });
-                }
-            }
-        }
+struct Variants<'v, 'a> {
+    request: &'v Request<'a>,
+    fields: &'v SignedFields<'v, 'v>,
+    paths: [PathRule; 2],
+    hosts: [HostForm; 2],
+    /// How many forms there are of the path, of a `+`, of repeated headers and of the host.
+    counts: [usize; 4],
+    next: usize,
+}
+
+impl<'v, 'a> Variants<'v, 'a> {
+    fn of(claim: &Claim, request: &'v Request<'a>, fields: &'v SignedFields<'v, 'v>) -> Self {
+        let paths = if is_s3_family(claim.service()) {
+            [PathRule::AsSent, PathRule::Recoded]
+        } else {
+            [PathRule::Encoded { normalize: true }, PathRule::Encoded { normalize: false }]
+        };
+        Self { request, fields, paths, hosts: [HostForm::AsSent; 2], counts: [1; 4], next: 0 }
     }
-    all.into_iter().take(MAX_CANDIDATES)
+
+    /// Counts the forms; only once the first has failed, since nearly all requests verify in that.
+    fn look_further(&mut self) {
+        let [first, second] = self.paths.map(|rule| {
+            let mut path = Vec::new();
+            uri::canonical_path(&mut path, self.request.path(), rule);
+            path
+        });
+        let host = self.request.host().unwrap_or_default();
+        let has_default_port = host.ends_with(b":443");
+        let other = if has_default_port { HostForm::WithoutPort } else { HostForm::WithPort };
+        self.hosts = [HostForm::AsSent, other];
+        self.counts = [
+            first != second,
+            memchr::memchr(b'+', self.request.query()).is_some(),
+            self.fields.has_repeats(),
+            has_default_port || !has_port(host),
+        ]
+        .map(|two| if two { 2 } else { 1 });
+    }
+}
+
+impl Iterator for Variants<'_, '_> {
+    type Item = Variant;
+
+    fn next(&mut self) -> Option<Variant> {
+        let n = self.next;
+        if n == 1 {
+            self.look_further();
+        }
+        self.next += 1;
+        let [paths, pluses, orders, hosts] = self.counts;
+        let (path, n) = (n % paths, n / paths);
+        let (plus, n) = (n % pluses, n / pluses);
+        let (order, host) = (n % orders, n / orders);
+        if host >= hosts || self.next > MAX_CANDIDATES {
+            return None;
+        }
+        Some(Variant {
+            path: *self.paths.get(path)?,
+            plus: if plus == 0 { Plus::Sign } else { Plus::Space },
+            host: *self.hosts.get(host)?,
+            repeated: if order == 0 { Repeated::InOrder } else { Repeated::Sorted },
+        })
+    }
 }
 
 /// Whether a host ends in `:` and digits, outside an IPv6 literal's brackets.

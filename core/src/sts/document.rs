@@ -110,6 +110,10 @@ struct Parser {
 impl Parser {
     fn open(&mut self, name: &str) -> Result<(), &'static str> {
         self.seen += 1;
+        // `<a:/>`
+        if name.is_empty() {
+            return Err("an element has no name");
+        }
         if self.path.len() >= DEEPEST || self.seen > MOST {
             return Err("it is nested too deeply, or has too many elements");
         }

@@ -1,4 +1,5 @@
 //! The cases of AWS's signing test suite, as they lie in `vectors/sigv4`.
+#![allow(dead_code, reason = "not every test uses all of it")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

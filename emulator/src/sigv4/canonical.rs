@@ -36,7 +36,7 @@ pub(super) fn request(request: &Request, claim: &Claim, payload: &str) -> Vec<u8
 
 pub(super) fn string_to_sign(claim: &Claim, canonical: &[u8]) -> String {
     let hash = hex(&Sha256::digest(canonical));
-    format!("AWS4-HMAC-SHA256\n{}\n{}\n{hash}", compact(claim.signed_at), claim.scope())
+    format!("{}\n{}\n{}\n{hash}", claim.algorithm.name(), compact(claim.signed_at), claim.scope())
 }
 
 /// S3 decodes the path that arrived and encodes it strictly, once. The others take what arrived, resolve dots and

@@ -3,12 +3,11 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html> and
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html>
 
-use aws_sigv4::sign::v4::calculate_signature;
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
-use subtle::ConstantTimeEq as _;
 
-use super::{Claim, Refusal};
+use super::key::SigningKey;
+use super::{Algorithm, Claim, Refusal};
 use crate::clock::compact;
 use crate::encoding::hex;
 
@@ -20,7 +19,7 @@ const MIN_CHUNK: usize = 8 * 1024;
 /// A streaming mode: whether chunks are signed and whether trailers follow.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mode {
-    signed: bool,
+    signed: Option<Algorithm>,
     trailer: bool,
 }
 
@@ -33,38 +32,45 @@ pub(super) struct Decoded {
 impl Mode {
     pub(super) fn of(payload: &str) -> Option<Self> {
         let (signed, trailer) = match payload {
-            "STREAMING-UNSIGNED-PAYLOAD-TRAILER" => (false, true),
-            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" => (true, false),
-            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER" => (true, true),
+            "STREAMING-UNSIGNED-PAYLOAD-TRAILER" => (None, true),
+            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" => (Some(Algorithm::Hmac), false),
+            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER" => (Some(Algorithm::Hmac), true),
+            "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD" => (Some(Algorithm::Ecdsa), false),
+            "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER" => (Some(Algorithm::Ecdsa), true),
             _ => return None,
         };
         Some(Self { signed, trailer })
+    }
+
+    /// The chunks go on from the head's signature, and so in its algorithm.
+    pub(super) fn fits(self, claim: &Claim) -> bool {
+        self.signed.is_none_or(|algorithm| algorithm == claim.algorithm)
     }
 }
 
 /// What is needed to sign the next piece.
 struct Chain<'a> {
-    key: &'a [u8],
+    algorithm: Algorithm,
+    key: &'a SigningKey,
     prefix: String,
     previous: String,
 }
 
 impl Chain<'_> {
     fn check(&mut self, kind: &str, rest: &str, given: &str) -> Result<(), Refusal> {
-        let text = format!("{kind}\n{}\n{}\n{rest}", self.prefix, self.previous);
-        let wanted = calculate_signature(self.key, text.as_bytes());
-        if !bool::from(wanted.as_bytes().ct_eq(given.as_bytes())) {
+        let text = format!("{}-{kind}\n{}\n{}\n{rest}", self.algorithm.name(), self.prefix, self.previous);
+        let Some(given) = self.key.trim(given).filter(|given| self.key.accepts(&text, given)) else {
             return Err(Refusal::SignatureMismatch { string_to_sign: text, canonical: Vec::new() });
-        }
-        self.previous = wanted;
+        };
+        self.previous = given.to_owned();
         Ok(())
     }
 }
 
 /// Takes the framing off a body.
-pub(super) fn decode(body: &Bytes, mode: Mode, claim: &Claim, key: &[u8]) -> Result<Decoded, Refusal> {
+pub(super) fn decode(body: &Bytes, mode: Mode, claim: &Claim, key: &SigningKey) -> Result<Decoded, Refusal> {
     let prefix = format!("{}\n{}", compact(claim.signed_at), claim.scope());
-    let mut chain = Chain { key, prefix, previous: claim.signature.clone() };
+    let mut chain = Chain { algorithm: claim.algorithm, key, prefix, previous: claim.signature.clone() };
     let mut chunks: Vec<Bytes> = Vec::new();
     let mut at = 0;
     loop {
@@ -73,9 +79,9 @@ pub(super) fn decode(body: &Bytes, mode: Mode, claim: &Claim, key: &[u8]) -> Res
         let end = at.checked_add(size).filter(|end| *end <= body.len()).ok_or_else(incomplete)?;
         let data = body.slice(at..end);
         at = end;
-        if mode.signed {
+        if mode.signed.is_some() {
             let (empty, hash) = (hex(&Sha256::digest(b"")), hex(&Sha256::digest(&data)));
-            chain.check("AWS4-HMAC-SHA256-PAYLOAD", &format!("{empty}\n{hash}"), signature)?;
+            chain.check("PAYLOAD", &format!("{empty}\n{hash}"), signature)?;
         }
         if size == 0 {
             break;
@@ -104,7 +110,7 @@ fn chunk_head(line: &str, mode: Mode) -> Result<(usize, &str), Refusal> {
     let (size, extension) = line.split_once(';').unwrap_or((line, ""));
     let is_size = (1..=8).contains(&size.len()) && size.bytes().all(|byte| byte.is_ascii_hexdigit());
     let size = usize::from_str_radix(size, 16).ok().filter(|_| is_size).ok_or_else(incomplete)?;
-    let signature = match (mode.signed, extension.strip_prefix("chunk-signature=")) {
+    let signature = match (mode.signed.is_some(), extension.strip_prefix("chunk-signature=")) {
         (true, Some(signature)) => signature,
         (false, None) if extension.is_empty() => "",
         _ => return Err(incomplete()),
@@ -136,10 +142,10 @@ fn trailers(
             trailers.push((name, value));
         }
     }
-    match (mode.signed && mode.trailer, signature) {
+    match (mode.signed.is_some() && mode.trailer, signature) {
         (true, Some(signature)) => {
             let hash = hex(&Sha256::digest(canonical.as_bytes()));
-            chain.check("AWS4-HMAC-SHA256-TRAILER", &hash, &signature)?;
+            chain.check("TRAILER", &hash, &signature)?;
         }
         (false, None) => {}
         _ => return Err(malformed_trailer()),
@@ -175,12 +181,13 @@ mod tests {
     use super::*;
     use crate::clock::{parse_compact, system_time};
 
-    const SIGNED: Mode = Mode { signed: true, trailer: false };
-    const SIGNED_TRAILER: Mode = Mode { signed: true, trailer: true };
+    const SIGNED: Mode = Mode { signed: Some(Algorithm::Hmac), trailer: false };
+    const SIGNED_TRAILER: Mode = Mode { signed: Some(Algorithm::Hmac), trailer: true };
 
     fn read(body: Vec<u8>, mode: Mode, seed: &str) -> Result<Decoded, Refusal> {
         let signed_at = parse_compact("20130524T000000Z").expect("a date");
         let claim = Claim {
+            algorithm: Algorithm::Hmac,
             access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
             scope_date: "20130524".into(),
             region: "us-east-1".into(),
@@ -194,7 +201,7 @@ mod tests {
         };
         let secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
         let key = generate_signing_key(secret, system_time(signed_at), "us-east-1", "s3");
-        decode(&Bytes::from(body), mode, &claim, key.as_ref())
+        decode(&Bytes::from(body), mode, &claim, &SigningKey::Hmac(key.as_ref().to_vec()))
     }
 
     fn body(chunks: &[(usize, &str)], trailer: &str) -> Vec<u8> {

@@ -1,18 +1,19 @@
 //! What a signed request says of itself: in the `Authorization` header or in the query.
 
-use super::{Refusal, is_s3};
+use super::{Algorithm, Refusal, is_s3};
 use crate::clock::{compact, parse_compact, parse_http_date};
 use crate::encoding::text_of;
 use crate::message::Request;
 
-const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const WEEK: u32 = 604_800;
 
 /// The parts of a signature, none of them checked against anything but its form.
 #[derive(Clone)]
 pub(crate) struct Claim {
+    pub(crate) algorithm: Algorithm,
     pub(crate) access_key_id: String,
     pub(crate) scope_date: String,
+    /// With SigV4A the names and patterns of the region set, with commas between them.
     pub(crate) region: String,
     pub(crate) service: String,
     /// In lower case, sorted, each once.
@@ -43,10 +44,10 @@ impl Claim {
     }
 
     fn parse_header(request: &Request, value: &str) -> Result<Self, Refusal> {
-        let parts = value
-            .strip_prefix(ALGORITHM)
-            .filter(|rest| rest.starts_with(' '))
-            .ok_or_else(|| incomplete(format!("Authorization header requires the algorithm {ALGORITHM}.")))?;
+        let (name, parts) = value.split_once(' ').unwrap_or((value, ""));
+        let algorithm = Algorithm::of(name).ok_or_else(|| {
+            incomplete(format!("Authorization header requires the algorithm {}.", Algorithm::Hmac.name()))
+        })?;
         let (mut credential, mut signed_headers, mut signature) = (None, None, None);
         for part in parts.split(',') {
             let (name, value) = part.trim().split_once('=').unwrap_or((part.trim(), ""));
@@ -69,7 +70,8 @@ impl Claim {
             wanted(signed_headers, "SignedHeaders")?,
             wanted(signature, "Signature")?,
         );
-        for once in ["x-amz-date", "x-amz-security-token", "x-amz-content-sha256", "host"] {
+        for once in ["x-amz-date", "x-amz-security-token", "x-amz-content-sha256", "x-amz-region-set", "host"]
+        {
             if request.headers.iter().filter(|(name, _)| name == once).count() > 1 {
                 return Err(incomplete(format!("'{once}' is given more than once.")));
             }
@@ -83,7 +85,24 @@ impl Claim {
             incomplete("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
         })?;
         let token = request.header("x-amz-security-token").map(str::to_owned);
-        Self::assemble(&credential, &signed_headers, signature, signed_at, token, None)
+        let region_set = match algorithm {
+            Algorithm::Hmac => None,
+            Algorithm::Ecdsa => Some(request.header("x-amz-region-set").unwrap_or_default().to_owned()),
+        };
+        let claim = Self::assemble(
+            algorithm,
+            &credential,
+            region_set,
+            &signed_headers,
+            signature,
+            signed_at,
+            token,
+            None,
+        )?;
+        if algorithm == Algorithm::Ecdsa && !claim.signs("x-amz-region-set") {
+            return Err(incomplete("'X-Amz-Region-Set' must be a 'SignedHeader' in the AWS Authorization."));
+        }
+        Ok(claim)
     }
 
     fn parse_query(params: &[(String, String)]) -> Result<Self, Refusal> {
@@ -103,9 +122,9 @@ impl Claim {
                 )
             })
         };
-        if wanted("X-Amz-Algorithm")? != ALGORITHM {
-            return Err(incomplete(format!("X-Amz-Algorithm only supports \"{ALGORITHM}\"")));
-        }
+        let algorithm = Algorithm::of(&wanted("X-Amz-Algorithm")?).ok_or_else(|| {
+            incomplete(format!("X-Amz-Algorithm only supports \"{}\"", Algorithm::Hmac.name()))
+        })?;
         let signed_at = parse_compact(&wanted("X-Amz-Date")?).ok_or_else(|| {
             incomplete("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
         })?;
@@ -119,8 +138,14 @@ impl Claim {
             ));
         }
         let token = one("X-Amz-Security-Token")?;
+        let region_set = match algorithm {
+            Algorithm::Hmac => None,
+            Algorithm::Ecdsa => Some(one("X-Amz-Region-Set")?.unwrap_or_default()),
+        };
         Self::assemble(
+            algorithm,
             &wanted("X-Amz-Credential")?,
+            region_set,
             &wanted("X-Amz-SignedHeaders")?,
             wanted("X-Amz-Signature")?,
             signed_at,
@@ -129,17 +154,25 @@ impl Claim {
         )
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the parts of a signature, all at once")]
     fn assemble(
+        algorithm: Algorithm,
         credential: &str,
+        region_set: Option<String>,
         signed_headers: &str,
         signature: String,
         signed_at: i64,
         token: Option<String>,
         expires: Option<u32>,
     ) -> Result<Self, Refusal> {
-        let mut parts = credential.rsplitn(5, '/');
+        let mut parts = credential.rsplitn(if region_set.is_some() { 4 } else { 5 }, '/');
         let mut next = || parts.next().filter(|part| !part.is_empty()).map(str::to_owned);
-        let (end, service, region, date, key) = (next(), next(), next(), next(), next());
+        let (end, service) = (next(), next());
+        let region = match region_set {
+            Some(set) => Some(set).filter(|set| set.split(',').all(|name| !name.trim().is_empty())),
+            None => next(),
+        };
+        let (date, key) = (next(), next());
         let (Some(end), Some(service), Some(region), Some(scope_date), Some(access_key_id)) =
             (end, service, region, date, key)
         else {
@@ -159,6 +192,7 @@ impl Claim {
             return Err(incomplete("SignedHeaders must be in lower case, in order and without repetition."));
         }
         Ok(Self {
+            algorithm,
             access_key_id,
             scope_date,
             region,
@@ -173,7 +207,18 @@ impl Claim {
     }
 
     pub(crate) fn scope(&self) -> String {
-        format!("{}/{}/{}/aws4_request", self.scope_date, self.region, self.service)
+        match self.algorithm {
+            Algorithm::Hmac => format!("{}/{}/{}/aws4_request", self.scope_date, self.region, self.service),
+            Algorithm::Ecdsa => format!("{}/{}/aws4_request", self.scope_date, self.service),
+        }
+    }
+
+    /// Whether the signature is good in a region.
+    fn covers(&self, region: &str) -> bool {
+        match self.algorithm {
+            Algorithm::Hmac => self.region == region,
+            Algorithm::Ecdsa => self.region.split(',').any(|pattern| matches(pattern.trim(), region)),
+        }
     }
 
     pub(crate) fn signs(&self, header: &str) -> bool {
@@ -216,7 +261,7 @@ impl Claim {
         let labels: Vec<&str> = name.split('.').collect();
         let region = labels.iter().copied().find(|label| is_region(label));
         let region = region.or_else(|| (name == "sts").then_some("us-east-1"));
-        if let Some(region) = region.filter(|region| *region != self.region) {
+        if let Some(region) = region.filter(|region| !self.covers(region)) {
             let message = if is_s3(&self.service) {
                 format!(
                     "The authorization header is malformed; the region '{}' is wrong; expecting '{region}'",
@@ -270,6 +315,16 @@ impl Claim {
     }
 }
 
+/// Whether a region is of the form of a pattern, in which `*` stands for any characters.
+fn matches(pattern: &str, region: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == region,
+        Some((start, rest)) => region.strip_prefix(start).is_some_and(|region| {
+            (0..=region.len()).any(|at| region.get(at..).is_some_and(|region| matches(rest, region)))
+        }),
+    }
+}
+
 /// Whether a label of a host name is a region: `us-east-1`, `us-gov-west-1`.
 pub(crate) fn is_region(label: &str) -> bool {
     let mut parts: Vec<&str> = label.split('-').collect();
@@ -287,7 +342,23 @@ fn incomplete(message: impl Into<String>) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use super::is_region;
+    use super::{is_region, matches};
+
+    #[test]
+    fn patterns() {
+        for (pattern, is) in [
+            ("*", true),
+            ("us-*", true),
+            ("us-*-1", true),
+            ("*-east-*", true),
+            ("us-east-1", true),
+            ("eu-*", false),
+            ("us-*-2", false),
+            ("", false),
+        ] {
+            assert_eq!(matches(pattern, "us-east-1"), is, "{pattern}");
+        }
+    }
 
     #[test]
     fn regions() {

@@ -7,8 +7,11 @@ use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
 use super::chunked::{self, Mode};
-use super::{Claim, Refusal, is_s3};
+use super::events::{self, EVENTS};
+use super::key::SigningKey;
+use super::{Algorithm, Claim, Refusal, is_s3};
 use crate::encoding::{base64, hex, unbase64};
+use crate::keyring::Key;
 use crate::message::Request;
 
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
@@ -62,6 +65,7 @@ pub(super) fn declared(request: &Request, claim: &Claim) -> Result<String, Refus
         let may_be_unsigned = !matches!(claim.service.as_str(), "sts" | "dynamodb");
         return Ok(match header {
             Some(UNSIGNED) if may_be_unsigned => UNSIGNED.to_owned(),
+            Some(EVENTS) if may_be_unsigned && claim.algorithm == Algorithm::Hmac => EVENTS.to_owned(),
             _ => hex(&Sha256::digest(&request.body)),
         });
     }
@@ -80,13 +84,15 @@ pub(super) fn declared(request: &Request, claim: &Claim) -> Result<String, Refus
         }
     };
     let is_hash = declared.len() == 64 && declared.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_hash || declared == UNSIGNED || Mode::of(&declared).is_some() {
+    if is_hash || declared == UNSIGNED || Mode::of(&declared).is_some_and(|mode| mode.fits(claim)) {
         return Ok(declared);
     }
     Err(Refusal::body(
         "InvalidArgument",
         "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-UNSIGNED-PAYLOAD-TRAILER, \
-         STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.",
+         STREAMING-AWS4-HMAC-SHA256-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER, \
+         STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD, STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER or a valid \
+         sha256 value.",
     ))
 }
 
@@ -95,8 +101,12 @@ pub(super) fn decode(
     request: &Request,
     claim: &Claim,
     declared: &str,
-    signing_key: &[u8],
+    signing_key: &SigningKey,
+    key: &Key,
 ) -> Result<(Vec<Bytes>, Option<Checksum>), Refusal> {
+    if declared == EVENTS {
+        return Ok((events::decode(&request.body, claim, key)?, None));
+    }
     if !is_s3(&claim.service) {
         return Ok((vec![request.body.clone()], None));
     }

@@ -13,6 +13,7 @@ use aws_sigv4::http_request::{
     SigningSettings, UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4::SigningParams;
+use aws_sigv4::sign::v4a;
 use awsaccess_emulator::{Emulator, World};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, pem::PemObject};
@@ -48,6 +49,8 @@ pub(crate) struct Reply {
 pub(crate) struct Sign {
     pub(crate) service: String,
     pub(crate) region: String,
+    /// Signs with SigV4A, for these regions.
+    pub(crate) region_set: Option<String>,
     /// Seconds since the epoch.
     pub(crate) at: i64,
     /// The payload line; the body's hash if absent.
@@ -77,7 +80,14 @@ impl Keys {
 impl Sign {
     pub(crate) fn new(emulator: &Emulator, service: &str) -> Self {
         let at = emulator.now() - emulator.clock_offset();
-        Self { service: service.into(), region: REGION.into(), at, payload: None, expires: None }
+        Self {
+            service: service.into(),
+            region: REGION.into(),
+            region_set: None,
+            at,
+            payload: None,
+            expires: None,
+        }
     }
 }
 
@@ -113,15 +123,26 @@ impl Call {
         }
         let identity = Credentials::new(&keys.id, &keys.secret, keys.token.clone(), None, "test").into();
         let time = UNIX_EPOCH + Duration::from_secs(u64::try_from(how.at).expect("after the epoch"));
-        let params = SigningParams::builder()
-            .identity(&identity)
-            .region(&how.region)
-            .name(&how.service)
-            .time(time)
-            .settings(settings)
-            .build()
-            .expect("parameters")
-            .into();
+        let params = match &how.region_set {
+            None => SigningParams::builder()
+                .identity(&identity)
+                .region(&how.region)
+                .name(&how.service)
+                .time(time)
+                .settings(settings)
+                .build()
+                .expect("parameters")
+                .into(),
+            Some(set) => v4a::SigningParams::builder()
+                .identity(&identity)
+                .region_set(set)
+                .name(&how.service)
+                .time(time)
+                .settings(settings)
+                .build()
+                .expect("parameters")
+                .into(),
+        };
         let uri = format!("https://{}{}", self.headers[0].1, self.target);
         let headers = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let body = match &how.payload {

@@ -9,12 +9,12 @@
 //! means, or nothing in the last one. See "Amazon Transcribe streaming: event stream encoding" in the developer
 //! guide of Amazon Transcribe, and the event stream specification of Smithy.
 
-use sha2::{Digest, Sha256};
-
-use super::chain::{Chain, Chains};
+use super::chain::{Chain, Chains, Piece};
 use super::checksum::crc32;
 use super::held::Held;
+use crate::hash::unhex;
 use crate::sigv4::error::BodyError;
+use crate::sigv4::signature::Signature;
 use crate::time::Time;
 
 /// The largest message: it must be held whole.
@@ -85,7 +85,8 @@ impl EventReader {
         let rest = body.get(PRELUDE..).ok_or(BodyError::Event)?;
         let (headers, payload) = rest.split_at_checked(prelude.headers).ok_or(BodyError::Event)?;
         let signed = Headers::read(headers)?;
-        let next = self.chains.event(signed.at, signed.date, payload, &signed.signature)?;
+        let next = self.chains.event(signed.at, signed.date, payload, &Signature::V4(signed.signature))?;
+        let next = unhex(&next).ok_or(BodyError::Event)?;
         self.done = payload.is_empty();
 
         let place = PRELUDE + signed.place;
@@ -195,7 +196,7 @@ impl<'m> Headers<'m> {
 /// let signed = sign(&request, payload, &keys, &scope, &Settings::default(), now)?;
 /// let mut events = signed.event_signer().ok_or("not an event stream")?;
 /// let first = events.sign(b"an encoded message", now)?;
-/// let last = events.finish(now);
+/// let last = events.finish(now)?;
 /// assert_eq!((first.len(), last.len()), (101, 83));
 /// # Ok(())
 /// # }
@@ -213,31 +214,34 @@ impl EventSigner {
     ///
     /// # Errors
     /// [`BodyError::PieceTooLarge`] for a message that would be larger than 16 MiB; it can be split and tried again.
+    /// [`BodyError::KeyEnded`] when a [`Delegate`](crate::credentials::Delegate) began the stream and its day is over.
     pub fn sign(&mut self, message: &[u8], now: Time) -> Result<Vec<u8>, BodyError> {
         if message.len() > MAX_MESSAGE - OVERHEAD - SIGNED_HEADERS {
             return Err(BodyError::PieceTooLarge);
         }
-        Ok(self.frame(message, now))
+        self.frame(message, now)
     }
 
     /// The empty message that ends the stream.
-    #[must_use]
-    pub fn finish(mut self, now: Time) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// [`BodyError::KeyEnded`], as [`EventSigner::sign`].
+    pub fn finish(mut self, now: Time) -> Result<Vec<u8>, BodyError> {
         self.frame(b"", now)
     }
 
-    fn frame(&mut self, message: &[u8], now: Time) -> Vec<u8> {
+    fn frame(&mut self, message: &[u8], now: Time) -> Result<Vec<u8>, BodyError> {
         // AWS signs whole seconds.
         let at = Time::from_unix(now.unix());
         let mut headers = Vec::with_capacity(SIGNED_HEADERS);
         header(&mut headers, DATE, TIMESTAMP);
         headers.extend_from_slice(&at.unix_millis().to_be_bytes());
-        let (date, payload) = (Sha256::digest(&headers).into(), Sha256::digest(message).into());
-        let signature = self.chain.event(at, &date, &payload);
-        self.chain.advance(signature);
+        self.chain.turn(at)?;
+        let signature = self.chain.sign(&Piece::event(&headers, message));
         header(&mut headers, SIGNATURE, BYTES);
         headers.extend_from_slice(&32u16.to_be_bytes());
-        headers.extend_from_slice(&signature);
+        // Always an HMAC, of thirty-two bytes; any other would be refused.
+        headers.extend_from_slice(&unhex(&signature).unwrap_or_default());
 
         let total = headers.len() + message.len() + OVERHEAD;
         let mut out = Vec::with_capacity(total);
@@ -248,7 +252,7 @@ impl EventSigner {
         out.extend_from_slice(&headers);
         out.extend_from_slice(message);
         out.extend_from_slice(&crc32(&out).to_be_bytes());
-        out
+        Ok(out)
     }
 }
 

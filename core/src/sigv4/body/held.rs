@@ -19,6 +19,13 @@ impl Held {
         pour(&mut self.pending, &mut self.ready);
     }
 
+    /// All that has come so far may leave, save its last byte: something must follow.
+    pub(super) fn free_but_last(&mut self) {
+        let last = self.pending.pop();
+        self.free();
+        self.pending.extend(last);
+    }
+
     /// What may not leave yet.
     pub(super) fn pending(&self) -> &[u8] {
         &self.pending

@@ -6,8 +6,7 @@ use super::chain::Chains;
 use super::held::Held;
 use super::trailer::SIGNATURE;
 use crate::sigv4::error::BodyError;
-use crate::sigv4::key::{hex, unhex};
-use crate::sigv4::payload::Streaming;
+use crate::sigv4::signature::{Signature, piece_width};
 
 /// The largest chunk: it must be held whole.
 pub(super) const MAX_CHUNK: u64 = 16 * 1024 * 1024;
@@ -19,7 +18,7 @@ const EXTENSION: &[u8] = b";chunk-signature=";
 pub(super) struct SignedChunks {
     chains: Chains,
     hasher: Sha256,
-    given: [u8; 32],
+    given: Option<Signature>,
     /// How far into what is pending the signature of the chunk stands.
     at: usize,
     held: Held,
@@ -31,7 +30,7 @@ impl SignedChunks {
         Self {
             chains,
             hasher: Sha256::new(),
-            given: [0; 32],
+            given: None,
             at: 0,
             held: Held::default(),
             trailer_is_signed: false,
@@ -40,7 +39,7 @@ impl SignedChunks {
 
     /// Whether trailers are allowed, and must then be signed.
     pub(super) fn has_trailer(&self) -> bool {
-        self.chains.kind() == Streaming::ChunksTrailer
+        self.chains.kind().has_trailer()
     }
 
     pub(super) const fn trailer_is_signed(&self) -> bool {
@@ -52,7 +51,8 @@ impl SignedChunks {
         let at = memchr::memchr(b';', line).ok_or(BodyError::Signature)?;
         let (digits, extension) = line.split_at_checked(at).ok_or(BodyError::Framing)?;
         let signature = extension.strip_prefix(EXTENSION).and_then(|rest| rest.strip_suffix(b"\r\n"));
-        self.given = signature.and_then(unhex).ok_or(BodyError::Framing)?;
+        let given = signature.and_then(|text| Signature::parse_piece(self.chains.algorithm(), text));
+        self.given = Some(given.ok_or(BodyError::Framing)?);
         self.at = self.held.pending().len() + at + EXTENSION.len();
         self.held.push(line);
         Ok(digits)
@@ -67,9 +67,11 @@ impl SignedChunks {
     /// The chunk is complete: checks its signature, and puts the new one in its place.
     pub(super) fn data_end(&mut self) -> Result<(), BodyError> {
         let hash: [u8; 32] = self.hasher.finalize_reset().into();
-        let next = hex(&self.chains.chunk(&hash, &self.given)?);
+        let given = self.given.take().ok_or(BodyError::Signature)?;
+        let next = self.chains.chunk(&hash, &given)?;
         let place = self.held.pending_mut().get_mut(self.at..).unwrap_or_default();
-        place.iter_mut().zip(next).for_each(|(old, new)| *old = new);
+        let next = next.as_piece(self.chains.algorithm());
+        place.iter_mut().zip(next).for_each(|(old, new)| *old = *new);
         Ok(())
     }
 
@@ -78,9 +80,10 @@ impl SignedChunks {
         self.held.push(bytes);
     }
 
-    /// A chunk that is not the final one may leave with all that belongs to it.
+    /// A chunk that is not the final one may leave, save its last byte: where no final chunk follows, the receiver's body
+    /// stays short.
     pub(super) fn chunk_end(&mut self) {
-        self.held.free();
+        self.held.free_but_last();
     }
 
     /// Takes the line with the signature of the trailers, and puts the new one in its place.
@@ -90,12 +93,13 @@ impl SignedChunks {
         value: &[u8],
         trailers: &mut [Vec<u8>],
     ) -> Result<(), BodyError> {
-        let given = unhex(value).ok_or(BodyError::TrailerSignature)?;
-        let next = hex(&self.chains.trailers(trailers, &given)?);
+        let algorithm = self.chains.algorithm();
+        let given = Signature::parse_piece(algorithm, value).ok_or(BodyError::TrailerSignature)?;
+        let next = self.chains.trailers(trailers, &given)?;
         let at = memchr::memmem::find(line, value).unwrap_or(SIGNATURE.len() + 1);
         self.held.push(line.get(..at).unwrap_or_default());
-        self.held.push(&next);
-        self.held.push(line.get(at + next.len()..).unwrap_or_default());
+        self.held.push(next.as_piece(algorithm));
+        self.held.push(line.get(at + piece_width(algorithm)..).unwrap_or_default());
         self.trailer_is_signed = true;
         Ok(())
     }

@@ -2,14 +2,12 @@
 
 use sha2::{Digest, Sha256};
 
-use super::chain::Chain;
+use super::chain::{Chain, Piece};
 use super::signed::MAX_CHUNK;
 use super::trailer::SIGNATURE;
 use crate::sigv4::error::SignError;
 use crate::sigv4::header::{canonical_value, is_valid_name};
-use crate::sigv4::key::hex;
-use crate::sigv4::payload::Streaming;
-use crate::sigv4::sign::lossy;
+use crate::sigv4::signature::piece_width;
 
 /// The smallest chunk that S3 takes, the last one excepted.
 const MIN_CHUNK: usize = 8 * 1024;
@@ -68,7 +66,8 @@ impl ChunkSigner {
     pub fn framed_length(&self, decoded: u64, trailers: &[(&str, usize)]) -> u64 {
         let size = self.chunk_size as u64;
         let (full, rest) = (decoded / size, decoded % size);
-        let chunk = |size: u64| digits(size) + ";chunk-signature=".len() as u64 + 64 + 2 + size + 2;
+        let width = piece_width(self.chain.algorithm());
+        let chunk = |size: u64| digits(size) + (";chunk-signature=".len() + width + 4) as u64 + size;
         let mut length = full.saturating_mul(chunk(size)).saturating_add(chunk(0));
         if rest > 0 {
             length = length.saturating_add(chunk(rest));
@@ -76,8 +75,8 @@ impl ChunkSigner {
         for (name, value) in trailers {
             length = length.saturating_add((name.len() + 1 + value + 2) as u64);
         }
-        if self.chain.kind() == Streaming::ChunksTrailer {
-            length = length.saturating_add((SIGNATURE.len() + 1 + 64 + 2) as u64);
+        if self.chain.kind().has_trailer() {
+            length = length.saturating_add((SIGNATURE.len() + 1 + width + 2) as u64);
         }
         length
     }
@@ -120,7 +119,7 @@ impl ChunkSigner {
             self.flush(&mut out);
         }
         self.write_header(b"", &mut out);
-        let has_trailer = self.chain.kind() == Streaming::ChunksTrailer;
+        let has_trailer = self.chain.kind().has_trailer();
         let mut lines = Vec::with_capacity(trailers.len());
         for (name, value) in trailers {
             if !has_trailer
@@ -143,8 +142,9 @@ impl ChunkSigner {
                 out.extend_from_slice(line);
                 out.extend_from_slice(b"\r\n");
             }
-            let signature = lossy(&hex(&self.chain.trailer(&canonical)));
-            out.extend_from_slice(format!("{SIGNATURE}:{signature}\r\n").as_bytes());
+            out.extend_from_slice(SIGNATURE.as_bytes());
+            out.push(b':');
+            self.write_signature(&Piece::trailers(&canonical), &mut out);
         }
         out.extend_from_slice(b"\r\n");
         Ok(out)
@@ -164,10 +164,13 @@ impl ChunkSigner {
     }
 
     fn write_header(&mut self, chunk: &[u8], out: &mut Vec<u8>) {
-        let signature = self.chain.chunk(&Sha256::digest(chunk).into());
-        self.chain.advance(signature);
         out.extend_from_slice(format!("{:x};chunk-signature=", chunk.len()).as_bytes());
-        out.extend_from_slice(&hex(&signature));
+        self.write_signature(&Piece::chunk(&Sha256::digest(chunk).into()), out);
+    }
+
+    fn write_signature(&mut self, piece: &Piece, out: &mut Vec<u8>) {
+        let signature = self.chain.sign(piece);
+        out.extend_from_slice(signature.as_piece(self.chain.algorithm()));
         out.extend_from_slice(b"\r\n");
     }
 }

@@ -3,9 +3,11 @@
 
 use serde_json::Value;
 
+use super::chain::Piece;
 use super::*;
+use crate::credentials::Credentials;
 use crate::secret::Secret;
-use crate::sigv4::key::{hex, unhex};
+use crate::sigv4::key::Key;
 use crate::sigv4::scope::Scope;
 use crate::time::Time;
 use std::time::Duration;
@@ -115,12 +117,15 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
 fn chains(case: &Value, kind: Streaming, at: &str) -> (Chain, Chain) {
     let mut parts = text(case, "scope").split('/').skip(1);
     let scope = Scope::new(parts.next().unwrap(), parts.next().unwrap());
-    let seed = unhex(text(case, "seed_signature").as_bytes()).unwrap();
-    let chain = |secret: &str, seed| {
-        let payload = DeclaredPayload::Streaming(kind);
-        Chain::of(payload, &Secret::new(secret), &scope, Time::parse_amz(at).unwrap(), Some(seed)).unwrap()
+    let chain = |secret: &str, seed: &str| {
+        let (payload, at) = (DeclaredPayload::Streaming(kind), Time::parse_amz(at).unwrap());
+        Chain::of(payload, &Key::from(&Secret::new(secret)), "AKIDEXAMPLE", &scope, at, seed.as_bytes())
+            .unwrap()
     };
-    (chain(text(case, "secret_access_key"), seed), chain("another secret", [7; 32]))
+    (
+        chain(text(case, "secret_access_key"), text(case, "seed_signature")),
+        chain("another secret", &"07".repeat(32)),
+    )
 }
 
 #[test]
@@ -213,19 +218,18 @@ fn published_events() {
                 Some(payload) => payload.as_bytes().to_vec(),
                 None => bytes(text(event, "payload_hex")),
             };
-            let expected = unhex(text(event, "signature").as_bytes()).unwrap();
-            let signature =
-                chain.event(at, &Sha256::digest(&headers).into(), &Sha256::digest(&payload).into());
-            assert_eq!(hex(&signature), hex(&expected), "{}", text(case, "id"));
+            let expected = bytes(text(event, "signature"));
+            let before = chain.clone();
+            chain.turn(at).unwrap();
+            let signature = chain.sign(&Piece::event(&headers, &payload));
+            assert_eq!(signature.to_string(), text(event, "signature"), "{}", text(case, "id"));
             // Where the headers are the date alone, the message that is sent has it and the signature.
             if headers.starts_with(b"\x05:date\x08") {
-                let message =
-                    EventSigner::new(chain.clone()).sign(&payload, at + Duration::from_millis(7)).unwrap();
+                let message = EventSigner::new(before).sign(&payload, at + Duration::from_millis(7)).unwrap();
                 assert_eq!(&message[12..12 + headers.len()], headers);
                 assert!(message.windows(32).any(|window| window == expected));
                 seen += 1;
             }
-            chain.advance(signature);
         }
     }
     assert_eq!((cases.len(), seen), (3, 5));
@@ -238,23 +242,71 @@ fn event_keys_are_those_of_the_day() {
     let morning = evening + Duration::from_secs(1);
     let chain = |at| {
         let payload = DeclaredPayload::Streaming(Streaming::Events);
-        Chain::of(payload, &Secret::new("secret"), &scope, at, Some([1; 32])).unwrap()
+        Chain::of(payload, &Key::from(&Secret::new("secret")), "AKIDEXAMPLE", &scope, at, &[b'1'; 64])
+            .unwrap()
     };
-    let hash = [2; 32];
-    assert_eq!(chain(evening).event(morning, &hash, &hash), chain(morning).event(morning, &hash, &hash));
-    assert_ne!(chain(evening).event(evening, &hash, &hash), chain(morning).event(morning, &hash, &hash));
+    let signed = |mut chain: Chain, at| {
+        chain.turn(at).unwrap();
+        chain.sign(&Piece::event(b"date", b"payload")).to_string()
+    };
+    assert_eq!(signed(chain(evening), morning), signed(chain(morning), morning));
+    assert_ne!(signed(chain(evening), evening), signed(chain(morning), morning));
 }
 
 #[test]
-fn only_an_hmac_begins_a_chain() {
-    let begins = |kind, scope: &Scope, signature| {
-        let payload = DeclaredPayload::Streaming(kind);
-        Chain::of(payload, &Secret::new("secret"), scope, Time::from_unix(1_800_000_000), signature).is_some()
+fn a_chain_is_of_one_algorithm() {
+    let begins = |kind, scope: &Scope, signature: &[u8]| {
+        let (payload, at) = (DeclaredPayload::Streaming(kind), Time::from_unix(1_800_000_000));
+        Chain::of(payload, &Key::from(&Secret::new("secret")), "AKIDEXAMPLE", scope, at, signature).is_some()
     };
     let (one, set) = (Scope::new("us-east-1", "s3"), Scope::regions(["us-east-1"], "s3"));
-    assert!(begins(Streaming::Chunks, &one, Some([1; 32])));
-    assert!(!begins(Streaming::Chunks, &one, None));
-    assert!(!begins(Streaming::Chunks, &set, Some([1; 32])));
-    assert!(!begins(Streaming::EcdsaChunks, &one, Some([1; 32])));
-    assert!(!begins(Streaming::EcdsaChunksTrailer, &set, Some([1; 32])));
+    for (kind, right, wrong) in [
+        (Streaming::Chunks, &one, &set),
+        (Streaming::ChunksTrailer, &one, &set),
+        (Streaming::Events, &one, &set),
+        (Streaming::EcdsaChunks, &set, &one),
+        (Streaming::EcdsaChunksTrailer, &set, &one),
+    ] {
+        assert!(begins(kind, right, &[b'1'; 64]) && !begins(kind, wrong, &[b'1'; 64]));
+        assert!(!begins(kind, right, &[b'1'; 145]));
+    }
+}
+
+/// A key that stands for the secret ends with its day; one that has the secret behind it goes on.
+#[test]
+fn a_delegate_ends_with_its_day() {
+    let evening = Time::parse_amz("20260101T235959Z").unwrap();
+    let morning = evening + Duration::from_secs(1);
+    let credentials = Credentials::new("AKIDEXAMPLE", "secret");
+    let delegate = credentials.delegate(evening, "us-east-1", "transcribe");
+    let scope = Scope::new("us-east-1", "transcribe");
+    let chain = |key: Key<'_>, kind, scope: &Scope, at| {
+        Chain::of(DeclaredPayload::Streaming(kind), &key, "AKIDEXAMPLE", scope, at, &[b'1'; 64])
+    };
+    let begin = |key| chain(key, Streaming::Events, &scope, evening).unwrap();
+    let mut ours = EventSigner::new(begin((&credentials).into()));
+    let mut theirs = EventSigner::new(begin((&delegate).into()));
+    assert_eq!(ours.sign(b"message", evening).unwrap(), theirs.sign(b"message", evening).unwrap());
+    assert!(ours.sign(b"message", morning).is_ok() && ours.finish(morning).is_ok());
+    assert_eq!(theirs.sign(b"message", morning), Err(BodyError::KeyEnded));
+    assert_eq!(theirs.finish(morning), Err(BodyError::KeyEnded));
+
+    // From either side of the gateway.
+    let message = EventSigner::new(begin((&credentials).into())).sign(b"message", morning).unwrap();
+    for (from, to) in
+        [((&credentials).into(), (&delegate).into()), ((&delegate).into(), (&credentials).into())]
+    {
+        let mut reader = EventReader::new(Chains::new(begin(from), begin(to)));
+        assert_eq!(reader.read(&message), Err(BodyError::KeyEnded));
+    }
+
+    // Its chunks it signs, on its day and for its region and service.
+    let delegate = credentials.delegate(evening, "us-east-1", "s3");
+    let begins = |scope: &Scope, at| chain((&delegate).into(), Streaming::Chunks, scope, at).is_some();
+    assert!(begins(&Scope::new("us-east-1", "s3"), evening));
+    assert!(!begins(&Scope::new("us-east-1", "s3"), morning));
+    assert!(!begins(&Scope::new("us-east-2", "s3"), evening));
+    assert!(!begins(&Scope::new("us-east-1", "s3express"), evening));
+    let set = Scope::regions(["us-east-1"], "s3");
+    assert!(chain((&delegate).into(), Streaming::EcdsaChunks, &set, evening).is_none());
 }

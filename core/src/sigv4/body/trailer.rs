@@ -43,6 +43,10 @@ impl Trailers {
         }
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let line = line.strip_suffix(b"\r").unwrap_or(line);
+        // Nobody writes blanks there, and an altered CR would look like one.
+        if line.ends_with(b" ") {
+            return Err(BodyError::Framing);
+        }
         if line.is_empty() {
             return Ok(Line::End);
         }

@@ -1,37 +1,72 @@
 //! Reading a claim: the grammar of the authentication, in the order in which AWS reports its faults.
 
+use std::borrow::Cow;
+
 use super::Claim;
 use super::rule::split_credential;
 use crate::sigv4::authorization::{Malformed, Parts, QueryAuth, parse_parameters, split_scheme};
 use crate::sigv4::error::{VerifyError, VerifyErrorKind as Kind};
-use crate::sigv4::header::{is_hop_by_hop, is_valid_name, is_valid_value, trim};
+use crate::sigv4::header::{Field, Known, Name, TokenName, is_valid_name, trim};
 use crate::sigv4::percent;
 use crate::sigv4::policy::Policy;
 use crate::sigv4::request::{Head, Request};
 use crate::sigv4::scope::{Algorithm, Scope, is_s3_family};
-use crate::sigv4::sign::lossy;
+use crate::sigv4::sign::{is_valid_target, lossy};
 use crate::sigv4::signature::Signature;
+use crate::sigv4::split::split;
 use crate::time::Time;
 
 /// The most names that `SignedHeaders` may list.
 const MAX_SIGNED_HEADERS: usize = 256;
 
+/// Fields that can only occur once.
+const SINGLETONS: [(Known, &str); 11] = [
+    (Known::Authorization, "authorization"),
+    (Known::Host, "host"),
+    (Known::AmzDate, "x-amz-date"),
+    (Known::Date, "date"),
+    (Known::ContentSha256, "x-amz-content-sha256"),
+    (Known::Token(TokenName::Security), "x-amz-security-token"),
+    (Known::Token(TokenName::S3Session), "x-amz-s3session-token"),
+    (Known::RegionSet, "x-amz-region-set"),
+    (Known::DecodedLength, "x-amz-decoded-content-length"),
+    (Known::ContentLength, "content-length"),
+    (Known::ContentType, "content-type"),
+];
+
+/// The names of `SignedHeaders`.
+pub(super) type Names<'a> = smallvec::SmallVec<[Name<'a>; 24]>;
+
+/// Which of a request's header fields are signed, in their order.
+pub(crate) type Marks = smallvec::SmallVec<[bool; 32]>;
+
 /// One request being read, and whether S3's family answers for it.
 pub(super) struct Reader<'a> {
     pub(super) request: &'a Request<'a>,
+    /// The header fields, each looked at once.
+    pub(super) fields: &'a [Field<'a>],
     pub(super) policy: &'a Policy,
     pub(super) now: Time,
-    pub(super) s3: bool,
+    pub(super) query: &'a QueryAuth,
     pub(super) algorithm: Algorithm,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub(super) const fn new(
+        request: &'a Request<'a>,
+        fields: &'a [Field<'a>],
+        query: &'a QueryAuth,
+        policy: &'a Policy,
+        now: Time,
+    ) -> Self {
+        Self { request, fields, query, policy, now, algorithm: Algorithm::V4 }
+    }
+
     pub(super) fn read(mut self) -> Result<Claim, VerifyError> {
         self.well_formed()?;
-        let query = QueryAuth::parse(self.request.query());
-        let header = self.request.headers().first("authorization");
+        let query = self.query;
+        let header = self.first(Known::Authorization);
         let presigned = header.is_none() && query.algorithm.is_some();
-        self.s3 = self.looks_like_s3(header, &query);
         if header.is_some() && query.is_present() {
             let message = "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, \
                            Signature query string parameter or the Authorization header should be specified";
@@ -39,31 +74,33 @@ impl Reader<'_> {
         }
         let (algorithm, parts) = match header {
             Some(value) => self.header_parts(value)?,
-            None => self.query_parts(&query)?,
+            None => self.query_parts(query)?,
         };
         self.algorithm = algorithm;
-        let date = self.date(presigned, query.date.as_deref())?;
-        let (credential, signed_headers, signature) = self.complete(parts, &date, presigned, &query)?;
-        let region_set = self.region_set(presigned, &query)?;
-        let signed_headers = self.signed_headers(&signed_headers, presigned)?;
-        self.required_headers(&signed_headers, &date, presigned)?;
+        let date = self.date(presigned, query.date.as_deref());
+        let (credential, signed_list, signature) = self.complete(&parts, &date, presigned, query)?;
+        let region_set = self.region_set(presigned, query)?;
+        let signed = self.signed_headers(signed_list, presigned)?;
+        let (marks, absent) = self.match_up(&signed);
+        self.required_headers(&signed, &marks, &date, presigned)?;
         let signed_at = self.parse_date(&date)?;
-        let shape = split_credential(&credential, region_set.as_ref());
+        let shape = split_credential(credential, region_set.as_ref());
         let service = shape.as_ref().map_or("", |credential| credential.scope.service());
         let expires = if presigned { Some(self.expires(query.expires.as_deref())?) } else { None };
         self.current(signed_at, expires, service)?;
-        let credential = self.credential(shape, &credential, signed_at)?;
-        self.present(&signed_headers)?;
-        let (token, token_name) = self.token(presigned, &query)?;
-        let (payload, payload_in_query) = self.payload(presigned, &query, credential.scope.service())?;
-        let signature = Signature::parse(algorithm, &signature).ok_or_else(|| {
+        let credential = self.credential(shape, credential, signed_at)?;
+        self.present(absent)?;
+        let (token, token_name) = self.token(presigned, query)?;
+        let (payload, payload_in_query) = self.payload(presigned, query, credential.scope.service())?;
+        let signature = Signature::parse(algorithm, signature).ok_or_else(|| {
             self.mismatch().with_detail(format!("the signature is not {}", Signature::form(algorithm)))
         })?;
         Ok(Claim {
-            head: Head::from(self.request),
-            access_key_id: credential.access_key_id,
+            head: Head::new(self.request, self.fields),
+            access_key_id: credential.access_key_id.to_owned(),
             scope: credential.scope,
-            signed_headers,
+            signed_headers: signed_list.to_owned(),
+            signed: marks,
             signature,
             signed_at,
             expires,
@@ -75,23 +112,27 @@ impl Reader<'_> {
         })
     }
 
+    /// Whether the errors should be S3's: what the credential names, whether or not all else is right.
+    pub(super) fn s3(&self) -> bool {
+        let in_query = self.query.credential.as_deref().unwrap_or_default().as_bytes();
+        let text = self.first(Known::Authorization).unwrap_or(in_query);
+        let start = memchr::memmem::find(text, b"Credential=").map_or(0, |at| at + b"Credential=".len());
+        let credential = text.get(start..).and_then(|rest| rest.split(|&byte| byte == b',').next());
+        let service = credential.and_then(|credential| trim(credential).rsplit(|&byte| byte == b'/').nth(1));
+        service.and_then(|service| std::str::from_utf8(service).ok()).is_some_and(is_s3_family)
+    }
+
+    /// The value of the first field that is of this kind.
+    pub(super) fn first(&self, known: Known) -> Option<&'a [u8]> {
+        self.fields.iter().find(|field| field.known == known).map(|field| field.value)
+    }
+
     pub(super) fn error(&self, kind: Kind, message: impl Into<String>) -> VerifyError {
-        VerifyError::new(kind, self.s3, message)
+        VerifyError::new(kind, self.s3(), message)
     }
 
     pub(super) fn mismatch(&self) -> VerifyError {
         self.error(Kind::SignatureMismatch, crate::sigv4::verify::MISMATCH)
-    }
-
-    /// Whether the errors should be S3's: what the credential names, whether or not all else is right.
-    pub(super) fn looks_like_s3(&self, header: Option<&[u8]>, query: &QueryAuth) -> bool {
-        let text = match header {
-            Some(value) => lossy(value),
-            None => query.parts.credential.clone().unwrap_or_default(),
-        };
-        let credential = text.split_once("Credential=").map_or(text.as_str(), |(_, rest)| rest);
-        let credential = credential.split(',').next().unwrap_or_default().trim();
-        credential.rsplit('/').nth(1).is_some_and(is_s3_family)
     }
 
     /// Method, target and header fields are what HTTP allows, and singletons are single.
@@ -100,41 +141,29 @@ impl Reader<'_> {
         if !is_valid_name(self.request.method().as_bytes()) {
             return malformed("The request method is not valid.".to_owned());
         }
-        let target = self.request.target();
-        if target.iter().any(|&byte| byte < b' ' || byte == 0x7f || byte == b'#') {
+        if !is_valid_target(self.request.target()) {
             return malformed("The request target has a character that is not allowed in it.".to_owned());
         }
         if let Some(bad) = percent::bad_escape(self.request.query()) {
             let message = format!("Illegal hex character in escape % pattern: {}", lossy(bad));
             return Err(self.error(Kind::MalformedQuery, message));
         }
-        let mut wrong = None;
-        self.request.headers().each(|name, value| {
-            if wrong.is_none() && (!is_valid_name(name) || !is_valid_value(value)) {
-                wrong = Some(lossy(name).escape_default().take(64).collect::<String>());
-            }
-        });
-        if let Some(name) = wrong {
+        let wrong = self.fields.iter().find(|field| !field.is_valid());
+        if let Some(field) = wrong {
+            let name: String = lossy(field.name.text).escape_default().take(64).collect();
             return malformed(format!("The header '{name}' is not valid."));
         }
-        let singletons = [
-            "authorization",
-            "host",
-            "x-amz-date",
-            "date",
-            "x-amz-content-sha256",
-            "x-amz-security-token",
-            "x-amz-s3session-token",
-            "x-amz-region-set",
-            "x-amz-decoded-content-length",
-            "content-length",
-            "content-type",
-        ];
-        for name in singletons {
-            if self.request.headers().count(name) > 1 {
-                let message = format!("The header '{name}' must occur only once.");
-                return Err(self.error(Kind::DuplicateHeader, message));
-            }
+        let (mut seen, mut again) = (0u32, false);
+        for field in self.fields {
+            let bit = field.known.singleton_bit();
+            again |= seen & bit != 0;
+            seen |= bit;
+        }
+        if again {
+            let twice = |known: Known| self.fields.iter().filter(|field| field.known == known).count() > 1;
+            let name = SINGLETONS.iter().find(|(known, _)| twice(*known)).map_or("", |(_, name)| name);
+            let message = format!("The header '{name}' must occur only once.");
+            return Err(self.error(Kind::DuplicateHeader, message));
         }
         Ok(())
     }
@@ -154,7 +183,7 @@ impl Reader<'_> {
         })
     }
 
-    pub(super) fn header_parts(&self, value: &[u8]) -> Result<(Algorithm, Parts), VerifyError> {
+    pub(super) fn header_parts(&self, value: &'a [u8]) -> Result<(Algorithm, Parts<'a>), VerifyError> {
         let (scheme, rest) = split_scheme(value);
         if !scheme.starts_with(b"AWS") {
             return Err(self.missing());
@@ -174,7 +203,10 @@ impl Reader<'_> {
         Ok((algorithm, parts))
     }
 
-    pub(super) fn query_parts(&self, query: &QueryAuth) -> Result<(Algorithm, Parts), VerifyError> {
+    pub(super) fn query_parts<'q>(
+        &self,
+        query: &'q QueryAuth,
+    ) -> Result<(Algorithm, Parts<'q>), VerifyError> {
         let algorithm = match query.algorithm.as_deref().map(str::as_bytes) {
             Some(name) if Algorithm::of(name).is_some() => self.algorithm(name)?,
             _ => return Err(self.missing()),
@@ -183,13 +215,7 @@ impl Reader<'_> {
             let message = format!("The query parameter '{name}' must occur only once.");
             return Err(self.error(Kind::MalformedAuthorization, message));
         }
-        let some = |part: &Option<String>| part.clone().filter(|text| !text.is_empty());
-        let parts = Parts {
-            credential: some(&query.parts.credential),
-            signed_headers: some(&query.parts.signed_headers),
-            signature: some(&query.parts.signature),
-        };
-        Ok((algorithm, parts))
+        Ok((algorithm, query.parts()))
     }
 
     /// The region set of SigV4A, as a scope of no service yet: in the query of a presigned request, else in a header.
@@ -201,7 +227,7 @@ impl Reader<'_> {
         if self.algorithm == Algorithm::V4 {
             return Ok(None);
         }
-        let header = self.request.headers().first("x-amz-region-set").map(trim);
+        let header = self.first(Known::RegionSet).map(trim);
         let malformed = |message: &str| Err(self.error(Kind::MalformedAuthorization, message));
         let text = match (presigned, query.region_set.as_deref(), header) {
             (true, Some(text), None) => text.to_owned(),
@@ -223,33 +249,35 @@ impl Reader<'_> {
     }
 
     pub(super) fn missing(&self) -> VerifyError {
-        let message = if self.s3 { "Access Denied" } else { "Request is missing Authentication Token" };
+        let message = if self.s3() { "Access Denied" } else { "Request is missing Authentication Token" };
         self.error(Kind::MissingAuthentication, message)
             .with_detail("the request carries no SigV4 signature, in its headers or in its query")
     }
 
     /// The text of the signing date; empty where there is none.
-    pub(super) fn date(&self, presigned: bool, in_query: Option<&str>) -> Result<String, VerifyError> {
+    pub(super) fn date<'q>(&self, presigned: bool, in_query: Option<&'q str>) -> Cow<'q, str>
+    where
+        'a: 'q,
+    {
         if presigned {
-            return Ok(in_query.unwrap_or_default().to_owned());
+            return in_query.unwrap_or_default().into();
         }
-        let headers = self.request.headers();
-        let date = headers
-            .first("x-amz-date")
-            .or_else(|| headers.first("date").filter(|_| self.policy.date_header))
+        let date = self
+            .first(Known::AmzDate)
+            .or_else(|| self.first(Known::Date).filter(|_| self.policy.date_header))
             .map(trim)
             .unwrap_or_default();
-        Ok(lossy(date))
+        String::from_utf8_lossy(date)
     }
 
     /// Credential, signed headers and signature, or an error that names all that is missing.
-    pub(super) fn complete(
+    pub(super) fn complete<'q>(
         &self,
-        parts: Parts,
+        parts: &Parts<'q>,
         date: &str,
         presigned: bool,
         query: &QueryAuth,
-    ) -> Result<(String, String, String), VerifyError> {
+    ) -> Result<(&'q str, &'q str, &'q str), VerifyError> {
         let (what, names) = if presigned {
             (
                 "AWS query-string parameters must include",
@@ -259,9 +287,7 @@ impl Reader<'_> {
             ("Authorization header requires", ["Credential", "Signature", "SignedHeaders"])
         };
         let mut missing = Vec::new();
-        for (name, part) in
-            names.into_iter().zip([&parts.credential, &parts.signature, &parts.signed_headers])
-        {
+        for (name, part) in names.into_iter().zip([parts.credential, parts.signature, parts.signed_headers]) {
             if part.is_none() {
                 missing.push(format!("{what} '{name}' parameter."));
             }
@@ -285,27 +311,30 @@ impl Reader<'_> {
     }
 
     /// `SignedHeaders`: lower case, ascending, each once.
-    pub(super) fn signed_headers(&self, text: &str, presigned: bool) -> Result<Vec<String>, VerifyError> {
-        let names: Vec<String> = text.split(';').take(MAX_SIGNED_HEADERS + 1).map(str::to_owned).collect();
+    pub(super) fn signed_headers<'q>(
+        &self,
+        text: &'q str,
+        presigned: bool,
+    ) -> Result<Names<'q>, VerifyError> {
+        let names: Names<'q> =
+            split(text.as_bytes(), b';').take(MAX_SIGNED_HEADERS + 1).map(Name::new).collect();
         let where_ = if presigned { "X-Amz-SignedHeaders" } else { "SignedHeaders" };
         let malformed =
             |what: &str| Err(self.error(Kind::MalformedAuthorization, format!("{where_} {what}.")));
         if names.len() > MAX_SIGNED_HEADERS {
             return malformed("lists too many headers");
         }
-        if names.iter().any(|name| {
-            !is_valid_name(name.as_bytes()) && name != ":authority"
-                || name.bytes().any(|byte| byte.is_ascii_uppercase())
-        }) {
+        if names.iter().any(|name| !name.is_valid() && name.text != b":authority" || name.has_upper_case()) {
             return malformed("must be lower-case header names separated by ';'");
         }
-        let ascending = names.iter().zip(names.iter().skip(1)).all(|(a, b)| a < b);
+        let ascending = names.iter().zip(names.iter().skip(1)).all(|(a, b)| a.text < b.text);
         if !ascending {
             return malformed("must be sorted, each name once");
         }
         for name in &names {
-            if name == "authorization" || is_hop_by_hop(name.as_bytes()) {
-                let message = format!("The header '{name}' must not be signed.");
+            let known = name.known();
+            if known == Known::Authorization || known.is_hop_by_hop() {
+                let message = format!("The header '{}' must not be signed.", lossy(name.text));
                 return Err(self.error(Kind::HopSigned, message));
             }
         }

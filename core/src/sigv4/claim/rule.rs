@@ -2,13 +2,11 @@
 
 use std::time::Duration;
 
-use zeroize::Zeroizing;
-
 use super::Token;
-use super::reader::Reader;
+use super::reader::{Marks, Names, Reader};
 use crate::sigv4::authorization::QueryAuth;
 use crate::sigv4::error::{VerifyError, VerifyErrorKind as Kind};
-use crate::sigv4::header::{TokenName, has_prefix, trim};
+use crate::sigv4::header::{Field, Known, Name, TokenName, trim};
 use crate::sigv4::payload::DeclaredPayload;
 use crate::sigv4::scope::{Algorithm, Scope, allowed_skew, takes_unsigned_payload};
 use crate::sigv4::sign::lossy;
@@ -20,25 +18,25 @@ const MAX_KEY_ID: usize = 2048;
 const TOO_SKEWED: &str = "The difference between the request time and the current time is too large.";
 
 /// The parts of a credential, with the region or region set, wherever that came from.
-pub(super) struct Credential {
-    pub(super) access_key_id: String,
-    pub(super) day: String,
+pub(super) struct Credential<'a> {
+    pub(super) access_key_id: &'a str,
+    pub(super) day: &'a str,
     pub(super) scope: Scope,
-    pub(super) terminator: String,
+    pub(super) terminator: &'a str,
 }
 
 impl Reader<'_> {
     /// Host, date, `x-amz-*` and whatever the policy names are signed.
     pub(super) fn required_headers(
         &self,
-        signed: &[String],
+        signed: &Names<'_>,
+        marks: &Marks,
         date: &str,
         presigned: bool,
     ) -> Result<(), VerifyError> {
-        let is_signed =
-            |name: &[u8]| signed.iter().any(|signed| name.eq_ignore_ascii_case(signed.as_bytes()));
+        let is_signed = |name: &[u8]| signed.iter().any(|signed| name.eq_ignore_ascii_case(signed.text));
         let unsigned = |name: &str| {
-            let message = if self.s3 {
+            let message = if self.s3() {
                 "There were headers present in the request which were not signed".to_owned()
             } else {
                 format!("'{name}' must be a 'SignedHeader' in the AWS Authorization.")
@@ -60,33 +58,25 @@ impl Reader<'_> {
                 return unsigned(name);
             }
         }
-        let headers = self.request.headers();
         for name in &self.policy.require_signed_if_present {
-            if headers.first(name).is_some() && !is_signed(name.as_bytes()) {
+            if self.request.headers().first(name).is_some() && !is_signed(name.as_bytes()) {
                 return unsigned(name);
             }
         }
-        let mut found: Option<String> = None;
-        headers.each(|name, value| {
-            if found.is_some() || is_signed(name) {
-                return;
-            }
-            let exempt =
-                self.policy.unsigned_amz.iter().any(|exempt| name.eq_ignore_ascii_case(exempt.as_bytes()));
-            let amz = self.policy.require_amz_signed && has_prefix(name, "x-amz-") && !exempt;
-            let content_type = self.s3
-                && !presigned
-                && name.eq_ignore_ascii_case(b"content-type")
-                && !trim(value).is_empty();
-            if amz || content_type {
-                found = Some(lossy(name));
-            }
+        let unsigned_fields =
+            self.fields.iter().zip(marks).filter(|(_, signed)| !**signed).map(|(field, _)| field);
+        let found = unsigned_fields.into_iter().find(|field| {
+            let must = match field.known {
+                Known::ContentType => self.s3() && !presigned && !trim(field.value).is_empty(),
+                known => self.policy.require_amz_signed && known.is_amz(),
+            };
+            must && !self.is_exempt(field)
         });
-        if let Some(name) = found {
-            return unsigned(&name);
+        if let Some(field) = found {
+            return unsigned(&lossy(field.name.text));
         }
         if !presigned && !date.is_empty() {
-            let name = if headers.first("x-amz-date").is_some() { "x-amz-date" } else { "date" };
+            let name = if self.first(Known::AmzDate).is_some() { "x-amz-date" } else { "date" };
             if !is_signed(name.as_bytes()) && (name == "date" || self.policy.require_amz_signed) {
                 return unsigned(name);
             }
@@ -94,16 +84,23 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Whether the policy lets this `x-amz-*` field go unsigned.
+    fn is_exempt(&self, field: &Field<'_>) -> bool {
+        let names = &self.policy.unsigned_amz;
+        field.known.is_amz()
+            && names.iter().any(|exempt| field.name.text.eq_ignore_ascii_case(exempt.as_bytes()))
+    }
+
     pub(super) fn parse_date(&self, date: &str) -> Result<Time, VerifyError> {
         let time = Time::parse_amz(date);
-        let in_header = self.request.headers().first("x-amz-date").is_some();
+        let in_header = self.first(Known::AmzDate).is_some();
         let time = match time {
             None if !in_header => Time::parse_http(date),
             time => time,
         };
         time.ok_or_else(|| {
             let shown: String = date.escape_default().take(64).collect();
-            let message = if self.s3 {
+            let message = if self.s3() {
                 "AWS authentication requires a valid Date or x-amz-date header".to_owned()
             } else {
                 format!("Date must be in ISO-8601 'basic format'. Got '{shown}'.")
@@ -139,9 +136,9 @@ impl Reader<'_> {
         let minutes = skew.as_secs() / 60;
         if at > now + skew {
             let detail = format!("signed at {at}, {} seconds ahead of {now}", at.since(now).as_secs());
-            let error = if self.s3 && expires.is_some() {
+            let error = if self.s3() && expires.is_some() {
                 self.error(Kind::NotYetValid, "Request is not yet valid").with_code("AccessDenied", 403)
-            } else if self.s3 {
+            } else if self.s3() {
                 self.error(Kind::NotYetValid, TOO_SKEWED)
             } else {
                 self.error(
@@ -160,7 +157,7 @@ impl Reader<'_> {
             if now > at + lifetime {
                 let detail =
                     format!("the presigned url was good from {at} to {}; it is {now}", at + lifetime);
-                let error = if self.s3 {
+                let error = if self.s3() {
                     self.error(Kind::Expired, "Request has expired").with_code("AccessDenied", 403)
                 } else {
                     self.error(
@@ -176,7 +173,7 @@ impl Reader<'_> {
             }
         } else if now > at + skew {
             let detail = format!("signed at {at}, {} seconds before {now}", now.since(at).as_secs());
-            let error = if self.s3 {
+            let error = if self.s3() {
                 self.error(Kind::Expired, TOO_SKEWED)
             } else {
                 self.error(
@@ -194,21 +191,21 @@ impl Reader<'_> {
         Ok(())
     }
 
-    pub(super) fn credential(
+    pub(super) fn credential<'q>(
         &self,
-        shape: Option<Credential>,
+        shape: Option<Credential<'q>>,
         text: &str,
         signed_at: Time,
-    ) -> Result<Credential, VerifyError> {
-        let shown: String = text.escape_default().take(256).collect();
+    ) -> Result<Credential<'q>, VerifyError> {
         let malformed = |message: String| self.error(Kind::MalformedCredential, message);
         let credential = shape.ok_or_else(|| {
+            let shown: String = text.escape_default().take(256).collect();
             let elements = if self.algorithm == Algorithm::V4 { 5 } else { 4 };
             malformed(format!(
                 "Credential must have exactly {elements} slash-delimited elements, got '{shown}'"
             ))
         })?;
-        let key_id = &credential.access_key_id;
+        let key_id = credential.access_key_id;
         if key_id.is_empty()
             || key_id.len() > MAX_KEY_ID
             || !key_id.bytes().all(|byte| byte.is_ascii_graphic())
@@ -220,6 +217,7 @@ impl Reader<'_> {
         let (region, service) = (credential.scope.region(), credential.scope.service());
         let scope = &credential.scope;
         if let Some(expected) = self.policy.region.as_deref().filter(|expected| !scope.covers(expected)) {
+            let region = escaped(region);
             wrong.push(format!(
                 "Credential should be scoped to a valid region, not '{region}' (expected '{expected}')."
             ));
@@ -228,7 +226,7 @@ impl Reader<'_> {
             wrong.push(format!("Credential should be scoped to correct service: '{expected}'."));
         }
         if credential.terminator != "aws4_request" {
-            let terminator = &credential.terminator;
+            let terminator = escaped(credential.terminator);
             wrong.push(format!(
                 "Credential should be scoped with a valid terminator: 'aws4_request', not '{terminator}'."
             ));
@@ -237,7 +235,7 @@ impl Reader<'_> {
             wrong.push(format!(
                 "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: \
                  '{}' != '{}', from '{date}'.",
-                credential.day,
+                escaped(credential.day),
                 date.day()
             ));
         }
@@ -253,44 +251,58 @@ impl Reader<'_> {
         if wrong.is_empty() { Ok(credential) } else { Err(self.error(Kind::WrongScope, wrong.join(" "))) }
     }
 
-    /// Every signed header is there: an absent one is a rejection, not an empty value.
-    pub(super) fn present(&self, signed: &[String]) -> Result<(), VerifyError> {
-        for name in signed {
-            let there = match name.as_str() {
-                "host" | ":authority" => self.request.host().is_some(),
-                name => self.request.headers().first(name).is_some(),
-            };
-            if !there {
-                return Err(self
-                    .error(Kind::SignedHeaderAbsent, crate::sigv4::verify::MISMATCH)
-                    .with_detail(format!(
-                        "the signed header `{name}` is not in the request; did an earlier hop remove it?"
-                    )));
+    /// Marks the fields that are signed; also gives the first signed name that no field has.
+    pub(super) fn match_up<'q>(&self, signed: &Names<'q>) -> (Marks, Option<Name<'q>>) {
+        let mut marks: Marks = smallvec::smallvec![false; self.fields.len()];
+        let mut absent = None;
+        let mut found: Marks = smallvec::smallvec![false; signed.len()];
+        for (field, mark) in self.fields.iter().zip(&mut marks) {
+            // They are in order.
+            let at = signed.partition_point(|name| name.compare(&field.name).is_lt());
+            if let (Some(name), Some(found)) = (signed.get(at), found.get_mut(at)) {
+                *mark = name.is(&field.name);
+                *found |= *mark;
             }
         }
-        Ok(())
+        for (name, _) in signed.iter().zip(&found).filter(|(_, found)| !**found) {
+            let is_host = name.text == b":authority" || name.text == b"host";
+            absent = absent.or(Some(*name).filter(|_| !(is_host && self.request.host().is_some())));
+        }
+        (marks, absent)
     }
 
-    /// The session token, and the name that it came under.
+    /// Every signed header is there: an absent one is a rejection, not an empty value.
+    pub(super) fn present(&self, absent: Option<Name<'_>>) -> Result<(), VerifyError> {
+        let Some(name) = absent else { return Ok(()) };
+        let detail = format!(
+            "the signed header `{}` is not in the request; did an earlier hop remove it?",
+            lossy(name.text)
+        );
+        Err(self.error(Kind::SignedHeaderAbsent, crate::sigv4::verify::MISMATCH).with_detail(detail))
+    }
+
+    /// Where the session token is, and the name that it came under.
     pub(super) fn token(
         &self,
         presigned: bool,
         query: &QueryAuth,
     ) -> Result<(Option<Token>, TokenName), VerifyError> {
-        let headers = self.request.headers();
-        let mut sent =
-            TokenName::ALL.into_iter().filter_map(|name| Some((name, headers.first(name.header())?)));
+        let mut sent = self.fields.iter().enumerate().filter_map(|(at, field)| match field.known {
+            Known::Token(name) => Some((at, name, field.value)),
+            _ => None,
+        });
         let (header, second) = (sent.next(), sent.next());
         if second.is_some() || (presigned && header.is_some() && query.token.is_some()) {
             let message = "The security token must be sent once, in one place.";
             return Err(self.error(Kind::MultipleAuthentication, message));
         }
-        let (token, name) = match (&query.token, header) {
-            (Some(token), _) => (Some(token.clone()), query.token_name),
-            (None, Some((name, token))) => (Some(Zeroizing::new(trim(token).to_vec())), name),
+        Ok(match (&query.token, header) {
+            (Some(token), _) if token.is_empty() => (None, query.token_name),
+            (Some(token), _) => (Some(Token::Query(token.clone())), query.token_name),
+            (None, Some((_, name, token))) if trim(token).is_empty() => (None, name),
+            (None, Some((at, name, _))) => (Some(Token::Header(at)), name),
             (None, None) => (None, TokenName::default()),
-        };
-        Ok((token.filter(|token| !token.is_empty()), name))
+        })
     }
 
     pub(super) fn payload(
@@ -299,7 +311,7 @@ impl Reader<'_> {
         query: &QueryAuth,
         service: &str,
     ) -> Result<(DeclaredPayload, bool), VerifyError> {
-        let header = self.request.headers().first("x-amz-content-sha256").map(trim);
+        let header = self.first(Known::ContentSha256).map(trim);
         let in_query = query.content_sha256.as_deref().map(str::as_bytes).filter(|_| presigned);
         let unsupported = |message: &str| Err(self.error(Kind::UnsupportedPayload, message));
         if header.is_some() && in_query.is_some() && header != in_query {
@@ -323,20 +335,29 @@ impl Reader<'_> {
     }
 }
 
+/// What the client wrote, for a message of one line.
+fn escaped(text: &str) -> String {
+    text.escape_default().take(64).collect()
+}
+
 /// Splits from the right, since a key id may hold `/`: the last fields are day, region, service and terminator, without
 /// the region where there is a region set.
-pub(super) fn split_credential(text: &str, region_set: Option<&Scope>) -> Option<Credential> {
-    let mut fields = text.rsplitn(if region_set.is_some() { 4 } else { 5 }, '/');
-    let (terminator, service) = (fields.next()?, fields.next()?);
-    let scope = match region_set {
-        Some(set) => Scope::regions(set.region_set()?, service),
-        None => Scope::new(fields.next()?, service),
+pub(super) fn split_credential<'q>(text: &'q str, region_set: Option<&Scope>) -> Option<Credential<'q>> {
+    let (rest, terminator) = cut_last(text)?;
+    let (rest, service) = cut_last(rest)?;
+    let (rest, scope) = match region_set {
+        Some(set) => (rest, Scope::regions(set.region_set()?, service)),
+        None => {
+            let (rest, region) = cut_last(rest)?;
+            (rest, Scope::new(region, service))
+        }
     };
-    let (day, access_key_id) = (fields.next()?, fields.next()?);
-    Some(Credential {
-        access_key_id: access_key_id.to_owned(),
-        day: day.to_owned(),
-        scope,
-        terminator: terminator.to_owned(),
-    })
+    let (access_key_id, day) = cut_last(rest)?;
+    Some(Credential { access_key_id, day, scope, terminator })
+}
+
+/// What stands before the last `/`, and what after it.
+fn cut_last(text: &str) -> Option<(&str, &str)> {
+    let at = memchr::memrchr(b'/', text.as_bytes())?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }

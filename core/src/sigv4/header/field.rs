@@ -1,0 +1,100 @@
+//! A header field that has been looked at once.
+
+use super::Known;
+use super::name::Name;
+use super::value::{canonical_value, is_solid, is_valid_value};
+use crate::sigv4::sink::Sink;
+
+/// A field, with what is looked at most.
+#[derive(Clone, Copy)]
+pub(crate) struct Field<'a> {
+    pub(crate) name: Name<'a>,
+    pub(crate) value: &'a [u8],
+    pub(crate) known: Known,
+    /// Whether the value has neither blanks nor controls, as most have: nothing to collapse, nothing to refuse.
+    solid: bool,
+}
+
+impl<'a> Field<'a> {
+    pub(crate) fn new(name: &'a [u8], value: &'a [u8]) -> Self {
+        let mut field = Self::EMPTY;
+        field.set(name, value);
+        field
+    }
+
+    const EMPTY: Self = Self { name: Name::EMPTY, value: b"", known: Known::Other, solid: false };
+
+    fn set(&mut self, name: &'a [u8], value: &'a [u8]) {
+        self.name.set(name);
+        self.known = self.name.known();
+        self.value = value;
+        self.solid = is_solid(value);
+    }
+
+    /// Adds a field to a list. It is made in its place: to copy it right after it was made, by words that are wider than
+    /// those it was made of, costs a processor as much as to make it.
+    #[inline]
+    pub(crate) fn push(fields: &mut Fields<'a>, name: &'a [u8], value: &'a [u8]) {
+        fields.push(Self::EMPTY);
+        if let Some(field) = fields.last_mut() {
+            field.set(name, value);
+        }
+    }
+
+    /// Whether name and value may be sent.
+    pub(crate) fn is_valid(&self) -> bool {
+        self.name.is_valid() && (self.solid || is_valid_value(self.value))
+    }
+
+    /// Appends the canonical value.
+    pub(crate) fn write_value(&self, out: &mut impl Sink) {
+        if self.solid { out.put(self.value) } else { canonical_value(out, self.value) }
+    }
+
+    /// Whether both are of one name.
+    pub(crate) fn is_named_as(&self, other: &Self) -> bool {
+        self.name.is(&other.name)
+    }
+
+    /// Orders by name.
+    pub(crate) fn compare(&self, other: &Self) -> std::cmp::Ordering {
+        self.name.compare(&other.name)
+    }
+}
+
+/// What is known of a field, apart from its text.
+#[derive(Clone, Copy)]
+pub(crate) struct Look {
+    known: Known,
+    solid: bool,
+    class: u8,
+    key: u128,
+}
+
+impl<'a> Field<'a> {
+    /// What a look at the field has shown; with the same text, it gives the field again.
+    pub(crate) const fn look(&self) -> Look {
+        Look { known: self.known, solid: self.solid, class: self.name.class, key: self.name.key }
+    }
+
+    pub(crate) const fn again(name: &'a [u8], value: &'a [u8], look: Look) -> Self {
+        let Look { known, solid, class, key } = look;
+        Self { name: Name { text: name, class, key }, value, known, solid }
+    }
+
+    /// The same field with another value.
+    pub(crate) fn with_value<'b>(&self, value: &'b [u8]) -> Field<'b>
+    where
+        'a: 'b,
+    {
+        Field { value, solid: is_solid(value), ..*self }
+    }
+
+    /// Whether nothing of the value is to be collapsed, replaced or refused.
+    pub(crate) const fn is_solid(&self) -> bool {
+        self.solid
+    }
+}
+
+/// Fields on the stack; more than a client ever sends move to the heap.
+pub(crate) type Fields<'a> = smallvec::SmallVec<[Field<'a>; 24]>;

@@ -1,0 +1,247 @@
+//! What the names of header fields mean.
+
+use super::Name;
+
+/// What a name means to a signer or a verifier. One look at the name serves signing, verifying and forwarding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Known {
+    Host,
+    Authorization,
+    AmzDate,
+    Date,
+    ContentSha256,
+    /// A session token, by either of its names.
+    Token(TokenName),
+    RegionSet,
+    DecodedLength,
+    ContentLength,
+    ContentType,
+    ContentMd5,
+    /// Any other `x-amz-*`.
+    Amz,
+    Connection,
+    /// Belongs to one connection (RFC 9110, 7.6.1), so that no signature can cover it.
+    Hop,
+    Expect,
+    UserAgent,
+    /// `x-amzn-trace-id`.
+    AmznTrace,
+    /// The W3C's trace context.
+    TraceContext,
+    Cookie,
+    /// Asks for another method than the request's.
+    MethodOverride,
+    /// Tells of the way that a request took; for hops to write.
+    Forwarding,
+    Other,
+}
+
+/// The names that are known whole.
+const NAMES: [(&str, Known); 36] = [
+    ("host", Known::Host),
+    ("authorization", Known::Authorization),
+    ("x-amz-date", Known::AmzDate),
+    ("date", Known::Date),
+    ("x-amz-content-sha256", Known::ContentSha256),
+    ("x-amz-security-token", Known::Token(TokenName::Security)),
+    ("x-amz-s3session-token", Known::Token(TokenName::S3Session)),
+    ("x-amz-region-set", Known::RegionSet),
+    ("x-amz-decoded-content-length", Known::DecodedLength),
+    ("content-length", Known::ContentLength),
+    ("content-type", Known::ContentType),
+    ("content-md5", Known::ContentMd5),
+    ("connection", Known::Connection),
+    ("keep-alive", Known::Hop),
+    ("proxy-connection", Known::Hop),
+    ("proxy-authenticate", Known::Hop),
+    ("proxy-authorization", Known::Hop),
+    ("te", Known::Hop),
+    ("trailer", Known::Hop),
+    ("transfer-encoding", Known::Hop),
+    ("upgrade", Known::Hop),
+    ("http2-settings", Known::Hop),
+    ("expect", Known::Expect),
+    ("user-agent", Known::UserAgent),
+    ("x-amzn-trace-id", Known::AmznTrace),
+    ("traceparent", Known::TraceContext),
+    ("tracestate", Known::TraceContext),
+    ("cookie", Known::Cookie),
+    ("set-cookie", Known::Cookie),
+    ("x-http-method-override", Known::MethodOverride),
+    ("x-http-method", Known::MethodOverride),
+    ("x-method-override", Known::MethodOverride),
+    ("forwarded", Known::Forwarding),
+    ("via", Known::Forwarding),
+    ("x-real-ip", Known::Forwarding),
+    ("true-client-ip", Known::Forwarding),
+];
+
+/// A beginning of names, of at most sixteen bytes.
+struct Prefix {
+    key: u128,
+    mask: u128,
+    known: Known,
+}
+
+impl Prefix {
+    const fn new(text: &str, known: Known) -> Self {
+        Self { key: const_key(text.as_bytes()), mask: u128::MAX << (128 - 8 * text.len()), known }
+    }
+
+    const fn begins(&self, key: u128) -> bool {
+        key & self.mask == self.key
+    }
+}
+
+static PREFIXES: [Prefix; 6] = [
+    Prefix::new("x-amz-", Known::Amz),
+    Prefix::new("x-forwarded-", Known::Forwarding),
+    Prefix::new("cf-", Known::Forwarding),
+    Prefix::new("x-envoy-", Known::Forwarding),
+    Prefix::new("x-original-", Known::Forwarding),
+    Prefix::new("x-awsaccess-", Known::Forwarding),
+];
+
+/// A multiplier that gives each of these names a slot of its own, found when this is compiled; and the slots.
+const MIX: u64 = {
+    let mut mix = 0x9e37_79b9_7f4a_7c15;
+    while !fits(mix) {
+        mix = mix.wrapping_mul(5) | 1;
+    }
+    mix
+};
+static SLOTS: [u8; 256] = fill(MIX).0;
+
+const fn slot(key: u128, mix: u64) -> usize {
+    let folded = (key >> 64) as u64 ^ (key as u64).rotate_left(29);
+    (folded.wrapping_mul(mix) >> 56) as usize
+}
+
+#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
+const fn fill(mix: u64) -> ([u8; 256], bool) {
+    let mut slots = [u8::MAX; 256];
+    let mut at = 0;
+    while at < NAMES.len() {
+        let slot = slot(const_key(NAMES[at].0.as_bytes()), mix);
+        if slots[slot] != u8::MAX {
+            return (slots, false);
+        }
+        slots[slot] = at as u8;
+        at += 1;
+    }
+    (slots, true)
+}
+
+const fn fits(mix: u64) -> bool {
+    fill(mix).1
+}
+
+#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
+pub(super) const fn const_key(name: &[u8]) -> u128 {
+    let mut key = 0;
+    let mut at = 0;
+    while at < 16 {
+        key = key << 8 | if at < name.len() { name[at] as u128 } else { 0 };
+        at += 1;
+    }
+    key
+}
+
+/// The names as they are held against another: key and length, and what follows the key's bytes.
+#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
+static WHOLE: [(u128, usize, &str, Known); NAMES.len()] = {
+    let mut table = [(0, 0, "", Known::Other); NAMES.len()];
+    let mut at = 0;
+    while at < NAMES.len() {
+        let (name, known) = NAMES[at];
+        table[at] = (const_key(name.as_bytes()), name.len(), name, known);
+        at += 1;
+    }
+    table
+};
+
+impl Known {
+    pub(super) fn of(name: &Name<'_>) -> Self {
+        let at = SLOTS.get(slot(name.key, MIX)).copied().unwrap_or_default();
+        if let Some((key, length, whole, known)) = WHOLE.get(usize::from(at))
+            && *key == name.key
+            && *length == name.text.len()
+            && (*length <= 16 || name.text.eq_ignore_ascii_case(whole.as_bytes()))
+        {
+            return *known;
+        }
+        PREFIXES.iter().find(|prefix| prefix.begins(name.key)).map_or(Self::Other, |prefix| prefix.known)
+    }
+
+    /// A bit for each name that can only occur once in a request that is verified; none for others.
+    pub(crate) const fn singleton_bit(self) -> u32 {
+        match self {
+            Self::Authorization => 1,
+            Self::Host => 1 << 1,
+            Self::AmzDate => 1 << 2,
+            Self::Date => 1 << 3,
+            Self::ContentSha256 => 1 << 4,
+            Self::Token(TokenName::Security) => 1 << 5,
+            Self::Token(TokenName::S3Session) => 1 << 6,
+            Self::RegionSet => 1 << 7,
+            Self::DecodedLength => 1 << 8,
+            Self::ContentLength => 1 << 9,
+            Self::ContentType => 1 << 10,
+            _ => 0,
+        }
+    }
+
+    /// Whether the name begins with `x-amz-`.
+    pub(crate) const fn is_amz(self) -> bool {
+        matches!(
+            self,
+            Self::AmzDate
+                | Self::ContentSha256
+                | Self::Token(_)
+                | Self::RegionSet
+                | Self::DecodedLength
+                | Self::Amz
+        )
+    }
+
+    /// Fields that belong to one connection.
+    pub(crate) const fn is_hop_by_hop(self) -> bool {
+        matches!(self, Self::Hop | Self::Connection)
+    }
+
+    /// Fields that we never sign: hops change them on the way.
+    pub(crate) const fn is_never_signed(self) -> bool {
+        self.is_hop_by_hop()
+            || matches!(self, Self::Authorization | Self::UserAgent | Self::AmznTrace | Self::Expect)
+    }
+}
+
+/// What the session token of a request is called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum TokenName {
+    /// Of temporary credentials, for every service.
+    #[default]
+    Security,
+    /// Of a session with a directory bucket of S3 Express One Zone.
+    S3Session,
+}
+
+impl TokenName {
+    pub(crate) const ALL: [Self; 2] = [Self::Security, Self::S3Session];
+
+    /// Its header field.
+    pub(crate) const fn header(self) -> &'static str {
+        match self {
+            Self::Security => "x-amz-security-token",
+            Self::S3Session => "x-amz-s3session-token",
+        }
+    }
+
+    /// Its query parameter.
+    pub(crate) const fn param(self) -> &'static str {
+        match self {
+            Self::Security => "X-Amz-Security-Token",
+            Self::S3Session => "X-Amz-S3session-Token",
+        }
+    }
+}

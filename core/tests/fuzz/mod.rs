@@ -1,0 +1,52 @@
+//! One function per reader of what comes from outside: it takes any bytes, and panics where a promise is broken. The
+//! fuzzer (`fuzz/`) and `fuzz_corpus.rs` run the same functions.
+
+mod body;
+pub mod gateway;
+mod head;
+mod pieces;
+pub mod seed;
+mod text;
+
+use awsaccess::credentials::Credentials;
+use awsaccess::time::Time;
+
+/// A target's name, and its function.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// All of them.
+pub const TARGETS: [Target; 10] = [
+    ("authorization", head::authorization),
+    ("query", head::query),
+    ("head", head::head),
+    ("gateway", gateway::gateway),
+    ("chunks", body::chunks),
+    ("events", body::events),
+    ("signed_pieces", pieces::signed_pieces),
+    ("profile", text::profile),
+    ("redact", text::redact),
+    ("reply", text::reply),
+];
+
+/// 2027-01-15T08:00:00Z
+const NOW: Time = Time::from_unix(1_800_000_000);
+
+const PLACEHOLDER_SECRET: &str = "placeholder-secret-of-the-fuzzer";
+const REAL_SECRET: &str = "real-secret-of-the-fuzzer";
+
+fn placeholder() -> Credentials {
+    Credentials::new("AKIAPLACEHOLDER00001", PLACEHOLDER_SECRET)
+}
+
+fn real() -> Credentials {
+    Credentials::new("ASIAREALREALREALREAL", REAL_SECRET).with_session_token("real/token+of-the-fuzzer==")
+}
+
+/// Runs a target by its name.
+///
+/// # Panics
+/// If there is none of that name, or as soon as a promise is broken.
+pub fn run(name: &str, data: &[u8]) {
+    let (_, target) = TARGETS.iter().find(|(known, _)| *known == name).expect("a target of that name");
+    target(data);
+}

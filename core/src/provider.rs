@@ -5,15 +5,24 @@
 //! picks another identity without a word.
 
 pub mod assume_role;
+pub(crate) mod container;
+pub(crate) mod document;
 pub mod environment;
 pub mod imds;
 pub mod keys;
+pub(crate) mod process;
+pub(crate) mod retry;
+mod token;
+pub(crate) mod web_identity;
 
 use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind};
 use crate::time::Time;
 
 pub use assume_role::{RoleHop, assume_role};
+pub use process::Shell;
+pub use token::Token;
+pub use web_identity::WebIdentity;
 
 /// What a source says.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,12 +4,14 @@ mod explain;
 mod options;
 mod order;
 mod plan;
+mod region;
 mod resolve;
 mod world;
 
 pub use options::Options;
-pub use order::{Order, Source};
+pub use order::{CustomName, Order, Source, UnknownSource};
 pub use plan::{Base, Hop, Plan, PlanError, Sso, plan};
+pub use region::region;
 pub use resolve::{Resolved, resolve};
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! picks another identity without a word.
 
 pub mod assume_role;
+pub(crate) mod cognito;
 pub(crate) mod container;
 pub(crate) mod document;
 pub mod environment;
@@ -12,6 +13,9 @@ pub mod imds;
 pub mod keys;
 pub(crate) mod process;
 pub(crate) mod retry;
+pub(crate) mod roles_anywhere;
+pub(crate) mod saml;
+pub(crate) mod session_token;
 mod token;
 pub(crate) mod web_identity;
 
@@ -20,7 +24,11 @@ use crate::error::{Error, ErrorKind};
 use crate::time::Time;
 
 pub use assume_role::{RoleHop, assume_role};
+pub use cognito::Cognito;
 pub use process::Shell;
+pub use roles_anywhere::RolesAnywhere;
+pub use saml::Saml;
+pub use session_token::{FederationToken, SessionToken};
 pub use token::Token;
 pub use web_identity::WebIdentity;
 

@@ -2,8 +2,10 @@
 
 use super::order::Order;
 use crate::credentials::Credentials;
-use crate::provider::RoleHop;
 use crate::provider::imds::Overrides;
+use crate::provider::{
+    Cognito, FederationToken, RoleHop, RolesAnywhere, Saml, SessionToken, Shell, WebIdentity,
+};
 
 /// Settings of one resolution. What is set here outranks the environment, which outranks the files.
 ///
@@ -24,10 +26,29 @@ pub struct Options {
     pub(super) config_file: Option<String>,
     pub(super) credentials_file: Option<String>,
     pub(super) order: Order,
-    pub(super) credentials: Option<Credentials>,
+    pub(super) given: Option<Given>,
+    pub(super) exchange: Option<Exchange>,
+    pub(super) shell: Shell,
     pub(super) assume: Vec<RoleHop>,
     pub(super) sts_endpoint: Option<String>,
     pub(super) imds: Overrides,
+}
+
+/// What [`Source::Code`](super::Source::Code) stands for.
+#[derive(Clone, Debug)]
+pub(super) enum Given {
+    Keys(Credentials),
+    WebIdentity(WebIdentity),
+    Saml(Saml),
+    Cognito(Cognito),
+    RolesAnywhere(RolesAnywhere),
+}
+
+/// What long-lived keys are exchanged for before any role is assumed.
+#[derive(Clone, Debug)]
+pub(super) enum Exchange {
+    Session(SessionToken),
+    Federation(FederationToken),
 }
 
 impl Options {
@@ -79,10 +100,62 @@ impl Options {
         self
     }
 
-    /// Credentials that are at hand already.
+    /// Credentials that are at hand already. They, and each of the four sources below, are what
+    /// [`Source::Code`](super::Source::Code) stands for; the last that is set holds.
     #[must_use]
     pub fn credentials(mut self, credentials: Credentials) -> Self {
-        self.credentials = Some(credentials);
+        self.given = Some(Given::Keys(credentials));
+        self
+    }
+
+    /// A role for the token of an OpenID Connect provider.
+    #[must_use]
+    pub fn web_identity(mut self, identity: WebIdentity) -> Self {
+        self.given = Some(Given::WebIdentity(identity));
+        self
+    }
+
+    /// A role for a SAML assertion.
+    #[must_use]
+    pub fn saml(mut self, saml: Saml) -> Self {
+        self.given = Some(Given::Saml(saml));
+        self
+    }
+
+    /// An identity of a Cognito identity pool.
+    #[must_use]
+    pub fn cognito(mut self, cognito: Cognito) -> Self {
+        self.given = Some(Given::Cognito(cognito));
+        self
+    }
+
+    /// A role for an X.509 certificate, by IAM Roles Anywhere.
+    #[must_use]
+    pub fn roles_anywhere(mut self, roles: RolesAnywhere) -> Self {
+        self.given = Some(Given::RolesAnywhere(roles));
+        self
+    }
+
+    /// Exchanges the long-lived keys that were found for a session of the same user, with a one-time code if it
+    /// names a device; roles are then assumed with that session.
+    #[must_use]
+    pub fn session_token(mut self, session: SessionToken) -> Self {
+        self.exchange = Some(Exchange::Session(session));
+        self
+    }
+
+    /// Exchanges the long-lived keys that were found for a session of a federated user. Such a session can assume
+    /// no role.
+    #[must_use]
+    pub fn federation_token(mut self, federation: FederationToken) -> Self {
+        self.exchange = Some(Exchange::Federation(federation));
+        self
+    }
+
+    /// Whether a shell may take part in running the program of a `credential_process`.
+    #[must_use]
+    pub fn shell(mut self, shell: Shell) -> Self {
+        self.shell = shell;
         self
     }
 

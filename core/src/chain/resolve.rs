@@ -1,5 +1,7 @@
 //! From a list of sources to credentials.
 
+mod source;
+
 use super::options::Options;
 use super::order::Source;
 use super::plan::{Base, Plan, PlanError, plan};
@@ -81,6 +83,10 @@ impl Task {
             ));
         }
         let (mut credentials, mut is_session) = self.base().await?;
+        if let Some(exchange) = self.world.options.exchange.clone() {
+            credentials = self.exchange(&credentials, &exchange, is_session).await?;
+            is_session = false;
+        }
         for hop in hops {
             credentials = self.hop(&credentials, &hop, is_session, false).await?;
             is_session = true;
@@ -91,9 +97,13 @@ impl Task {
     /// The first source that has something to say, and whether its credentials are a role's session.
     async fn base(&mut self) -> Result<(Credentials, bool), Error> {
         for source in self.world.options.order.sources().to_vec() {
-            let mut is_session = source == Source::Imds;
+            let mut is_session = matches!(source, Source::Imds | Source::Container | Source::WebIdentity);
             let answer = match source {
-                Source::Code => self.code(),
+                Source::Code => {
+                    let (answer, session) = self.code().await;
+                    is_session = session;
+                    answer
+                }
                 Source::Environment => self.environment(),
                 Source::Profile => match self.profile().await {
                     Ok((credentials, session)) => {
@@ -102,11 +112,9 @@ impl Task {
                     }
                     Err(answer) => answer,
                 },
-                Source::WebIdentity => self.by_variable(source, &["AWS_WEB_IDENTITY_TOKEN_FILE"]),
-                Source::Container => self.by_variable(
-                    source,
-                    &["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"],
-                ),
+                Source::WebIdentity => self.web_identity_of_env().await,
+                Source::Container => self.container().await,
+                Source::Custom(name) => self.custom(name).await,
                 Source::Imds => {
                     let only = self.world.options.order.sources() == [Source::Imds];
                     self.imds(only).await
@@ -129,16 +137,6 @@ impl Task {
         Err(Error::new(ErrorKind::NotConfigured, message))
     }
 
-    fn code(&self) -> Answer {
-        match &self.world.options.credentials {
-            None => Answer::NotConfigured("no credentials were given in code".to_owned()),
-            Some(credentials) => {
-                let source = credentials.source().unwrap_or("code").to_owned();
-                usable(credentials.clone().with_source(source), self.world.flow.now(), "the caller").into()
-            }
-        }
-    }
-
     fn environment(&mut self) -> Answer {
         if self.world.selected.in_code {
             return Answer::NotConfigured("a profile was selected in code".to_owned());
@@ -150,16 +148,6 @@ impl Task {
             self.world.warnings.push(warning);
         }
         answer
-    }
-
-    /// Sources that this version recognises and cannot ask: to pass one over would pick another identity.
-    fn by_variable(&self, source: Source, variables: &[&str]) -> Answer {
-        match variables.iter().find(|variable| self.world.env.get(variable).is_some()) {
-            None => Answer::NotConfigured(format!("{} is not set", variables.join(" or "))),
-            Some(variable) => {
-                Answer::Failed(unavailable(&format!("{variable} asks for the source {source}, which")))
-            }
-        }
     }
 
     async fn imds(&mut self, configured: bool) -> Answer {
@@ -212,6 +200,14 @@ impl Task {
             }
             Base::Environment => environment::load(&self.world.env, now),
             Base::Imds => self.imds(true).await,
+            Base::Container => self.container().await,
+            Base::WebIdentity { role_arn, token_file, session_name } => {
+                let names = (role_arn.as_str(), token_file.as_str(), session_name.as_deref());
+                self.web_identity_of_profile(&plan.base_profile, names).await
+            }
+            Base::Process { command, account_id } => {
+                self.process(&plan.base_profile, command, account_id.as_deref()).await
+            }
             other => Answer::Failed(unavailable(&format!("it asks for {other}, which"))),
         };
         match answer {

@@ -91,7 +91,7 @@ impl World {
     }
 
     /// Valid once the profiles were read.
-    fn lookup(&self) -> Option<Lookup<'_>> {
+    pub(super) fn lookup(&self) -> Option<Lookup<'_>> {
         let profiles = self.profiles.as_ref()?;
         Some(Lookup { env: &self.env, profiles, profile: profiles.profile(&self.selected.name) })
     }
@@ -108,17 +108,27 @@ impl World {
     /// The STS to assume a role with. The region is the caller's, else that of the environment, of the role's own
     /// profile, of the selected profile, or the one that stands for the role's partition.
     pub(super) async fn endpoint(&mut self, hop: &RoleHop, of_profile: bool) -> Result<Endpoint, Error> {
+        self.sts(Some(&hop.role_arn), hop.region.as_deref(), of_profile).await
+    }
+
+    /// The same for any call of STS; `arn` is what the call is about, `own` the region that is set for it.
+    pub(super) async fn sts(
+        &mut self,
+        arn: Option<&str>,
+        own: Option<&str>,
+        of_profile: bool,
+    ) -> Result<Endpoint, Error> {
         self.read_profiles().await?;
         let Some(from) = self.lookup() else { return Err(unread()) };
         let config = |error: SettingError| Error::new(ErrorKind::Config, error.to_string());
-        let (given, own) = (self.options.region.as_deref(), hop.region.as_deref());
+        let given = self.options.region.as_deref();
         let environment = || from.env.get("AWS_REGION").or_else(|| from.env.get("AWS_DEFAULT_REGION"));
         let selected = || from.profile.and_then(|profile| profile.get("region"));
         let region = match of_profile {
             true => given.or_else(environment).or(own).or_else(selected),
             false => own.or(given).or_else(environment).or_else(selected),
         };
-        let region = region.or_else(|| sts::region_of_arn(&hop.role_arn));
+        let region = region.or_else(|| sts::region_of_arn(arn?));
         let url = match self.options.sts_endpoint.as_deref() {
             Some(url) => Some(url),
             None => from.endpoint_url("sts").map_err(config)?,

@@ -52,6 +52,12 @@ impl Files {
     }
 }
 
+/// A path that a profile names, its leading `~` replaced; `None` if it lies in the home directory and there is none.
+pub(crate) fn in_home(path: &str, env: &Env, home: Option<&str>, platform: Platform) -> Option<String> {
+    let home = home.map(str::to_owned).or_else(|| home_of(env, platform));
+    expand(path, home.as_deref(), platform)
+}
+
 /// `HOME`; on Windows then `USERPROFILE`, then `HOMEDRIVE` with `HOMEPATH`.
 fn home_of(env: &Env, platform: Platform) -> Option<String> {
     let on_windows = || {

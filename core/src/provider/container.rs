@@ -83,7 +83,9 @@ async fn token(flow: &Flow, env: &Env) -> Result<Option<Secret>, Error> {
 fn header_value(text: &str, whence: &str) -> Result<Secret, Error> {
     let text = text.trim_ascii();
     if text.is_empty() || !text.bytes().all(|b| matches!(b, b' '..=b'~')) {
-        let message = format!("the token in {whence} is empty or has a line break or another character that no header may hold");
+        let message = format!(
+            "the token in {whence} is empty or has a line break or another character that no header may hold"
+        );
         return Err(Error::new(ErrorKind::Config, message));
     }
     Ok(Secret::new(text))
@@ -113,7 +115,8 @@ fn refused(reply: &HttpReply, token: Option<&Secret>) -> Error {
 }
 
 fn read(reply: &HttpReply) -> Result<Credentials, Error> {
-    let malformed = |why: &str| Error::new(ErrorKind::Malformed, format!("its credentials cannot be read: {why}"));
+    let malformed =
+        |why: &str| Error::new(ErrorKind::Malformed, format!("its credentials cannot be read: {why}"));
     let document = Document::parse(&reply.body).ok_or_else(|| malformed("they are no json object"))?;
     let either = |name: &str, other: &str| {
         let found = document.text(name).or_else(|| document.text(other));

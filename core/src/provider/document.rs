@@ -58,9 +58,14 @@ mod tests {
 
     #[test]
     fn the_case_of_a_name_matters_only_where_two_differ_in_it() {
-        let document = Document::parse(b"\xef\xbb\xbf{\"Token\":\"a\",\"token\":\"b\",\"ID\":\"c\",\"x\":\"\"}").unwrap();
+        let document =
+            Document::parse(b"\xef\xbb\xbf{\"Token\":\"a\",\"token\":\"b\",\"ID\":\"c\",\"x\":\"\"}")
+                .unwrap();
         assert_eq!((document.text("token"), document.text("Token")), (Some("b"), Some("a")));
-        assert_eq!((document.text("TOKEN"), document.text("id"), document.text("x")), (None, Some("c"), None));
+        assert_eq!(
+            (document.text("TOKEN"), document.text("id"), document.text("x")),
+            (None, Some("c"), None)
+        );
         assert!(Document::parse(b"[]").is_none() && Document::parse(b"{").is_none());
     }
 }

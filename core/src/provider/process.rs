@@ -105,7 +105,8 @@ fn read(stdout: &[u8], account_id: Option<&str>) -> Result<Credentials, Error> {
         None | Some(serde_json::Value::Null) => {}
         Some(end) => {
             let end = end.as_str().and_then(Time::parse_rfc3339);
-            credentials = credentials.with_expiry(end.ok_or_else(|| malformed("has an Expiration that is no time"))?);
+            credentials =
+                credentials.with_expiry(end.ok_or_else(|| malformed("has an Expiration that is no time"))?);
         }
     }
     Ok(match document.text("AccountId").or(account_id) {
@@ -134,7 +135,10 @@ mod tests {
         assert_eq!(read(full.as_bytes(), Some("2")), Ok(expected));
         let bare = br#"{"version":1,"accessKeyId":"A","secretAccessKey":"s","Expiration":null}"#;
         let bare = read(bare, Some("2")).unwrap();
-        assert_eq!((bare.expires_at(), bare.session_token().is_none(), bare.account_id()), (None, true, Some("2")));
+        assert_eq!(
+            (bare.expires_at(), bare.session_token().is_none(), bare.account_id()),
+            (None, true, Some("2"))
+        );
         for (text, why) in [
             ("", "no json"),
             ("[1]", "no json"),

@@ -75,13 +75,9 @@ pub(crate) async fn load(
         policy_arns: &identity.policy_arns,
     };
     let role_arn = identity.role_arn.as_str();
-    let exchange = identity.token.exchange(
-        flow,
-        "web identity token",
-        sts::MOST_TOKEN,
-        endpoint,
-        |token| AssumeRoleWithWebIdentity { role_arn, session_name: &name, token, session }.form(),
-    );
+    let exchange = identity.token.exchange(flow, "web identity token", sts::MOST_TOKEN, endpoint, |token| {
+        AssumeRoleWithWebIdentity { role_arn, session_name: &name, token, session }.form()
+    });
     let result = async {
         let role = AssumedRole::read_result(&exchange.await?, AssumeRoleWithWebIdentity::RESULT)?;
         usable(role.credentials.with_source("web-identity"), flow.now(), "the role of the web identity")

@@ -66,12 +66,7 @@ async fn send(
     }
 }
 
-fn request(
-    caller: Option<&Credentials>,
-    endpoint: &Endpoint,
-    form: &Form,
-    now: Time,
-) -> Result<Http, Error> {
+fn request(caller: Option<&Credentials>, endpoint: &Endpoint, form: &Form, now: Time) -> Result<Http, Error> {
     let slash = if endpoint.path.is_empty() { "/" } else { "" };
     let headers = [("host", endpoint.authority.as_str()), ("content-type", CONTENT_TYPE)];
     let mut http = Http::new("POST", format!("{}{slash}", endpoint.base)).body(form.body());

@@ -75,7 +75,10 @@ pub(crate) fn tags(tags: &[(String, String)]) -> Result<(), Violation> {
     check(tags.len() <= 50, "50 tags at most")?;
     tags.iter().try_for_each(|(key, value)| {
         tag_key(key)?;
-        check(is_tag(value, 0..=256), "tags whose values have at most 256 letters, digits, spaces and _.:/=+-@")
+        check(
+            is_tag(value, 0..=256),
+            "tags whose values have at most 256 letters, digits, spaces and _.:/=+-@",
+        )
     })?;
     let lower: std::collections::BTreeSet<_> = tags.iter().map(|(key, _)| key.to_lowercase()).collect();
     check(lower.len() == tags.len(), "tags whose keys differ in more than case")

@@ -99,7 +99,9 @@ impl Target {
         })?;
         let address = match addresses.split_first() {
             Some((first, _)) if addresses.iter().all(|address| is_allowed(*address)) => first,
-            Some(_) => return Err(Error::new(ErrorKind::Config, format!("{FULL} names {host}: {FORBIDDEN}"))),
+            Some(_) => {
+                return Err(Error::new(ErrorKind::Config, format!("{FULL} names {host}: {FORBIDDEN}")));
+            }
             None => return Err(Error::new(ErrorKind::Unreachable, format!("{host} has no address"))),
         };
         let address = match address {
@@ -111,7 +113,8 @@ impl Target {
     }
 }
 
-const FORBIDDEN: &str = "plain http may go to this machine and to the addresses of ECS and EKS only; use https";
+const FORBIDDEN: &str =
+    "plain http may go to this machine and to the addresses of ECS and EKS only; use https";
 
 fn is_allowed(address: IpAddr) -> bool {
     match address {

@@ -11,9 +11,8 @@ use crate::secret::Secret;
 /// The most words that one line may have.
 const MOST_WORDS: usize = 256;
 /// Words that a shell itself carries out.
-const BUILT_IN: [&str; 14] = [
-    "exit", "exec", "eval", "cd", ".", ":", "{", "!", "if", "for", "while", "case", "export", "command",
-];
+const BUILT_IN: [&str; 14] =
+    ["exit", "exec", "eval", "cd", ".", ":", "{", "!", "if", "for", "while", "case", "export", "command"];
 
 /// Whether a shell may take part in running a program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -207,16 +206,25 @@ mod tests {
             ("t '$HOME|;*'", vec!["t", "$HOME|;*"]),
             ("t \"\\\n\" a\\\nb", vec!["t", "", "ab"]),
         ] {
-            assert_eq!(words(line, Platform::Unix), Ok(expected.iter().map(|w| (*w).to_owned()).collect()), "{line}");
+            assert_eq!(
+                words(line, Platform::Unix),
+                Ok(expected.iter().map(|w| (*w).to_owned()).collect()),
+                "{line}"
+            );
         }
     }
 
     #[test]
     fn what_a_shell_alone_understands_is_given_to_it_or_refused() {
         for line in [
-            "a | b", "a; b", "a > b", "$X", "t \"$X\"", "t `x`", "t *.json", "~/bin/t", "A=b t", "exit 1", "t # x", "(t)",
+            "a | b", "a; b", "a > b", "$X", "t \"$X\"", "t `x`", "t *.json", "~/bin/t", "A=b t", "exit 1",
+            "t # x", "(t)",
         ] {
-            assert_eq!(words(line, Platform::Unix), Ok(vec!["/bin/sh".into(), "-c".into(), line.into()]), "{line}");
+            assert_eq!(
+                words(line, Platform::Unix),
+                Ok(vec!["/bin/sh".into(), "-c".into(), line.into()]),
+                "{line}"
+            );
             let refused = argv(line, Shell::Never, Platform::Unix).err().unwrap();
             assert!(refused.message().contains("only a shell"), "{refused}");
         }
@@ -235,7 +243,11 @@ mod tests {
             (r#"t a\\b a\\"b c" d\" e\\\"f"#, vec!["t", r"a\\b", r"a\b c", "d\"", "e\\\"f"]),
             (r#"t "" x\"#, vec!["t", "", r"x\"]),
         ] {
-            assert_eq!(words(line, Platform::Windows), Ok(expected.iter().map(|w| (*w).to_owned()).collect()), "{line}");
+            assert_eq!(
+                words(line, Platform::Windows),
+                Ok(expected.iter().map(|w| (*w).to_owned()).collect()),
+                "{line}"
+            );
         }
         assert!(words("t \"x", Platform::Windows).is_err());
         assert!(words("t | u", Platform::Windows).unwrap_err().contains("only a shell"));

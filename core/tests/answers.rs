@@ -1,13 +1,18 @@
 //! Whatever a host answers, at whatever step, a task ends: in credentials, or in an error that says why.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
-use awsaccess::chain::{self, Options, Order, Source};
+use awsaccess::chain::{self, CustomName, Options, Order, Source};
 use awsaccess::credentials::Credentials;
-use awsaccess::effect::{FileFailure, HttpFailure, HttpReason, HttpReply};
+use awsaccess::effect::{
+    CustomFailure, FileFailure, HttpFailure, HttpReason, HttpReply, ProcessFailure, ProcessReply, SignFailure,
+};
 use awsaccess::env::Env;
 use awsaccess::flow::MAX_QUESTIONS;
-use awsaccess::provider::{RoleHop, assume_role};
+use awsaccess::provider::{
+    Cognito, FederationToken, RoleHop, RolesAnywhere, Saml, SessionToken, Token, WebIdentity, assume_role,
+};
 use awsaccess::secret::Secret;
 use awsaccess::step::Step;
 use awsaccess::sts::Endpoint;
@@ -21,12 +26,40 @@ const CONFIG: &str = "[default]\nrole_arn = arn:aws:iam::111122223333:role/a\nso
     mfa_serial = arn:aws:iam::111122223333:mfa/me\n[profile b]\naws_access_key_id = AKIDB\n\
     aws_secret_access_key = s3cr3t/x\n[profile i]\nrole_arn = arn:aws:iam::111122223333:role/i\n\
     credential_source = Ec2InstanceMetadata\n[profile loop]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = loop2\n\
-    [profile loop2]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = loop\n[profile p]\ncredential_process = x s3cr3t\n";
+    [profile loop2]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = loop\n[profile p]\ncredential_process = x s3cr3t\n\
+    [profile w]\nrole_arn = arn:aws:iam::111122223333:role/w\nweb_identity_token_file = ~/token\n[profile c]\n\
+    role_arn = arn:aws:iam::111122223333:role/c\ncredential_source = EcsContainer\n";
 const INSTANCE: &str = r#"{"Code":"Success","AccessKeyId":"ASIAI","SecretAccessKey":"s3cr3t/x","Token":"t0k3n/x","Expiration":"2100-01-01T00:00:00Z"}"#;
 const ROLE: &str = "<AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser><Arn>arn:aws:sts::1:assumed-role/a/b</Arn>\
     </AssumedRoleUser><Credentials><AccessKeyId>ASIAR</AccessKeyId><SecretAccessKey>s3cr3t/x</SecretAccessKey>\
     <SessionToken>t0k3n/x</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult>\
     </AssumeRoleResponse>";
+
+const PRINTED: &str = r#"{"Version":1,"AccessKeyId":"ASIAP","SecretAccessKey":"s3cr3t/x","SessionToken":"t0k3n/x","Expiration":"2100-01-01T00:00:00Z"}"#;
+/// The replies of Cognito and of Roles Anywhere, both in one.
+const IDENTITY: &str = r#"{"IdentityId":"eu-west-1:i","Token":"t0k3n","Credentials":{"AccessKeyId":"ASIAC","SecretKey":"s3cr3t/x","SessionToken":"t0k3n/x","Expiration":4102444800},
+    "credentialSet":[{"credentials":{"accessKeyId":"ASIAX","secretAccessKey":"s3cr3t/x","sessionToken":"t0k3n/x","expiration":"2100-01-01T00:00:00Z"}}]}"#;
+const CERTIFICATE: &[u8] = include_bytes!("../../vectors/roles-anywhere/ecdsa-chain.pem");
+const ANCHOR: &str = "arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/a";
+const PROFILE: &str = "arn:aws:rolesanywhere:eu-west-1:111122223333:profile/p";
+const ROLE_ARN: &str = "arn:aws:iam::111122223333:role/given";
+
+/// One of the sources that are given in code, or an exchange of what was found.
+fn given(options: Options, which: usize) -> Options {
+    let file = || Token::File("/token".into());
+    let mut basic = Cognito::new("eu-west-1:p").login("l", file());
+    basic.role_arn = Some(ROLE_ARN.into());
+    match which {
+        0 => options.web_identity(WebIdentity::new(ROLE_ARN, file())),
+        1 => options.saml(Saml::new(ROLE_ARN, "arn:aws:iam::111122223333:saml-provider/i", file())),
+        2 => options.cognito(Cognito::new("eu-west-1:p").login("l", file())),
+        3 => options.cognito(basic),
+        4 => options.roles_anywhere(RolesAnywhere::new(ANCHOR, PROFILE, ROLE_ARN, "/cert", "/key")),
+        5 => options.session_token(SessionToken::new().mfa_serial("arn:aws:iam::111122223333:mfa/me")),
+        6 => options.federation_token(FederationToken::new("ana")),
+        _ => options,
+    }
+}
 
 /// What a host may say to any question.
 #[derive(Clone, Debug)]
@@ -58,12 +91,15 @@ fn answers() -> impl Strategy<Value = Vec<Answer>> {
 }
 
 fn options() -> impl Strategy<Value = (Options, Vec<(&'static str, &'static str)>)> {
-    let profile = prop::option::of(prop::sample::select(vec!["default", "b", "i", "loop", "p", "missing"]));
+    let profile =
+        prop::option::of(prop::sample::select(vec!["default", "b", "i", "loop", "p", "w", "c", "missing"]));
     let order = prop::sample::select(vec![
         Order::default(),
         Order::ambient_first(),
         Order::only(Source::Imds),
         Order::only(Source::Profile),
+        Order::web_identity_first(),
+        Order::new([Source::Custom(CustomName::new("vault").unwrap()), Source::Container]),
         Order::new([]),
     ]);
     let hops = 0..3usize;
@@ -76,12 +112,16 @@ fn options() -> impl Strategy<Value = (Options, Vec<(&'static str, &'static str)
             ("AWS_CONFIG_FILE", "/elsewhere"),
             ("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1338/x"),
             ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/x"),
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://agent.local/x"),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/token"),
+            ("AWS_WEB_IDENTITY_TOKEN_FILE", "/token"),
+            ("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/env"),
             ("HOME", "/h"),
         ],
-        0..8,
+        0..12,
     );
-    (profile, order, hops, env).prop_map(|(profile, order, hops, env)| {
-        let mut options = Options::new().order(order);
+    (profile, order, hops, env, 0..14usize).prop_map(|(profile, order, hops, env, which)| {
+        let mut options = given(Options::new().order(order), which);
         if let Some(profile) = profile {
             options = options.profile(profile);
         }
@@ -115,8 +155,13 @@ fn drive<T>(mut step: Step<T>, answers: &[Answer]) -> Result<T, TestCaseError> {
             }
             (step, Answer::Declined) => step.decline(NOW),
             (Step::ReadFile(ask), answer) => {
+                let good = match ask.request().path.as_str() {
+                    "/token" | "/h/token" => b"t0k3n+x".as_slice(),
+                    "/cert" => CERTIFICATE,
+                    _ => CONFIG.as_bytes(),
+                };
                 let data = match answer {
-                    Answer::Good => Ok(Some(CONFIG.as_bytes().to_vec())),
+                    Answer::Good => Ok(Some(good.to_vec())),
                     Answer::Failed(_) => Err(FileFailure::new("permission denied")),
                     Answer::Garbage(bytes) => Ok(Some(bytes.clone())),
                     Answer::Huge => Ok(Some(vec![b'#'; 5 << 20])),
@@ -130,7 +175,13 @@ fn drive<T>(mut step: Step<T>, answers: &[Answer]) -> Result<T, TestCaseError> {
                     ("PUT", _) => "t0k3n-imds",
                     ("GET", true) => "gateway",
                     ("GET", false) => INSTANCE,
-                    _ => ROLE,
+                    _ if sent.url.contains("cognito") || sent.url.contains("rolesanywhere") => IDENTITY,
+                    _ => {
+                        let body = String::from_utf8_lossy(&sent.body);
+                        let operation =
+                            body.split('&').next().unwrap_or_default().trim_start_matches("Action=");
+                        &ROLE.replace("AssumeRole", operation)
+                    }
                 };
                 // A malicious or merely chatty service sends back everything that it was sent.
                 let echo = sent.headers.iter().map(|(_, value)| value.expose()).collect::<Vec<_>>().join(" ")
@@ -162,6 +213,52 @@ fn drive<T>(mut step: Step<T>, answers: &[Answer]) -> Result<T, TestCaseError> {
             (Step::Wait(ask), _) => {
                 prop_assert!(ask.request().duration <= Duration::from_secs(25));
                 ask.answer(NOW, ())
+            }
+            (Step::Resolve(ask), answer) => {
+                let addresses = match answer {
+                    Answer::Good => Ok(vec![IpAddr::from([127, 0, 0, 1])]),
+                    Answer::Failed(reason) => Err(HttpFailure::new(HttpReason::ALL[*reason], "no\nname")),
+                    Answer::Missing => Ok(Vec::new()),
+                    _ => Ok(vec![IpAddr::from([127, 0, 0, 1]), IpAddr::from([10, 0, 0, 1])]),
+                };
+                ask.answer(NOW, addresses)
+            }
+            (Step::RunProcess(ask), answer) => {
+                let argv: Vec<_> = ask.request().argv.iter().map(Secret::expose).collect();
+                let reply = match answer {
+                    Answer::Good => Ok(ProcessReply::new(0, PRINTED.into(), b"s3cr3t".to_vec())),
+                    Answer::Failed(_) => Err(ProcessFailure::new(format!("{argv:?} failed"))),
+                    Answer::Garbage(bytes) => Ok(ProcessReply::new(0, bytes.clone(), bytes.clone())),
+                    Answer::Huge => Ok(ProcessReply::new(0, vec![b'a'; 1 << 20], Vec::new())),
+                    Answer::Old => {
+                        Ok(ProcessReply::new(0, PRINTED.replace("2100", "2001").into(), Vec::new()))
+                    }
+                    _ => Ok(ProcessReply::new(1, Vec::new(), b"s3cr3t t0k3n".to_vec())),
+                };
+                ask.answer(NOW, reply)
+            }
+            (Step::Sign(ask), answer) => {
+                let signature = match answer {
+                    Answer::Good => Ok(vec![1, 2, 3]),
+                    Answer::Garbage(bytes) => Ok(bytes.clone()),
+                    Answer::Huge => Ok(vec![0; 1 << 20]),
+                    _ => Err(SignFailure::new("no\nkey")),
+                };
+                ask.answer(NOW, signature)
+            }
+            (Step::Custom(ask), answer) => {
+                let keys = || Credentials::new("AKIDV", "s3cr3t/x").with_session_token("t0k3n/x");
+                let reply = match answer {
+                    Answer::Good => Ok(Some(keys())),
+                    Answer::Missing => Ok(None),
+                    Answer::Old => Ok(Some(keys().with_expiry(Time::from_unix(1)))),
+                    Answer::Garbage(bytes) => {
+                        Ok(Some(Credentials::new(String::from_utf8_lossy(bytes), "s3cr3t/x")))
+                    }
+                    Answer::Huge => Ok(Some(Credentials::new("A".repeat(1 << 20), "s3cr3t/x"))),
+                    _ => Err(CustomFailure::new("the vault\nis sealed")),
+                };
+                ask.answer(NOW, reply)
             }
             (other, _) => other.decline(NOW),
         };
@@ -206,9 +303,17 @@ proptest! {
 #[test]
 fn a_chain_that_is_answered_well_ends_well() {
     let env: Env = [("HOME", "/h")].into_iter().collect();
-    for options in
-        [Options::new(), Options::new().profile("i"), Options::new().order(Order::only(Source::Imds))]
-    {
+    let keys = Options::new().credentials(Credentials::new("AKID", "s3cr3t/x")).region("eu-west-1");
+    let mut all: Vec<_> = (0..5).map(|which| given(Options::new().region("eu-west-1"), which)).collect();
+    all.extend((5..7).map(|which| given(keys.clone(), which)));
+    all.extend(["i", "p", "w"].map(|profile| Options::new().profile(profile)));
+    let vault = Order::only(Source::Custom(CustomName::new("vault").unwrap()));
+    all.extend([
+        Options::new(),
+        Options::new().order(Order::only(Source::Imds)),
+        Options::new().order(vault),
+    ]);
+    for options in all {
         assert!(
             ends(chain::resolve(&options, &env, NOW, [1; 32]), &[Answer::Good]).unwrap().is_some(),
             "{options:?}"

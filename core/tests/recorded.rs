@@ -23,8 +23,14 @@ const FAILURES: &[(&str, ErrorKind)] = &[
     ("request forbidden: IMDS is disabled", ErrorKind::Denied),
     ("the credential provider was not enabled", ErrorKind::NotConfigured),
     ("could not parse profile file", ErrorKind::Profile),
-    ("external process exited with code", ErrorKind::Service),
-    ("could not parse response: invalid JSON", ErrorKind::Malformed),
+    (
+        "an error occurred while loading credentials: Error retrieving credentials: external process exited with code exit status: 1",
+        ErrorKind::Service,
+    ),
+    (
+        "Error retrieving credentials from external process, could not parse response: invalid JSON in response",
+        ErrorKind::Malformed,
+    ),
 ];
 
 /// What needs a source of a later version, and which.

@@ -29,7 +29,7 @@ for (const folder of ['default', 'profile-provider']) {
     test(`${folder}: ${name}`, (t) => {
       const expected = json(`${at}test-case.json`).result;
       const recorded = existsSync(`${VECTORS}${at}http-traffic.json`) ? replies(json(`${at}http-traffic.json`)) : [];
-      const world = new World({ now: 0, http: recorded.map(({ status, headers, body }) => new HttpReply(status, headers, body.join(''))) });
+      const world = new World({ now: 0, programs: true, http: recorded.map(({ status, headers, body }) => new HttpReply(status, headers, body.join(''))) });
       const file = (path) => `${VECTORS}${at}fs${path}`;
       world.files.get = (path) => (existsSync(file(path)) ? readFileSync(file(path)) : null);
       const env = json(`${at}env.json`);

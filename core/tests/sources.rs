@@ -248,6 +248,14 @@ fn the_place_of_a_container_is_found_as_published() {
 }
 
 #[test]
+fn what_is_set_twice_is_told() {
+    let full = ("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/x");
+    let found =
+        World::default().reply(ECS, 200, CONTAINER).resolve(&only(Source::Container), &[RELATIVE, full]);
+    assert!(found.unwrap().warnings()[0].contains("FULL_URI is not used"));
+}
+
+#[test]
 fn a_container_sends_its_token_as_it_is() {
     let file = ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/token");
     let variable = ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "Basic t0k3n-v");
@@ -507,6 +515,9 @@ fn a_role_that_was_exchanged_is_found_again_and_a_wrong_name_is_told() {
     let config = "[default]\nec2_instance_profile_name = x\n";
     let mut named = instance().file("/h/.aws/config", config).reply(&format!("{ROLES}x"), 200, INSTANCE);
     assert_eq!(key(&named.resolve(&only(Source::Imds), &[])), "ASIAI");
+    let mut six = World::default();
+    let _ = six.resolve(&only(Source::Imds), &[("AWS_IMDS_USE_IPV6", "true")]);
+    assert!(six.asked[0].url.starts_with("http://[fd00:ec2::254]/"));
     let blank = instance().resolve(&only(Source::Imds), &[("AWS_EC2_INSTANCE_PROFILE_NAME", " ")]);
     assert_eq!(fault(blank, "is blank"), ErrorKind::Config);
 }
@@ -896,7 +907,7 @@ fn a_source_of_the_hosts_own_is_asked_by_name() {
     let keys = Credentials::new("AKIDVAULT", "s3cr3t-v");
     let found = of(Some(Ok(Some(keys.clone()))), Order::only(vault)).unwrap();
     assert_eq!(found.credentials().source(), Some("vault"));
-    assert_eq!(found.trace().attempts()[0].source, "custom");
+    assert_eq!(found.trace().attempts()[0].source, "custom:vault");
     // One that holds none is passed over; one that fails, or that no host has, stops the chain.
     assert_eq!(key(&of(Some(Ok(None)), Order::new([vault, Source::Environment]))), "AKIDENV");
     let failed = of(Some(Err(CustomFailure::new("it is sealed"))), Order::new([vault, Source::Environment]));

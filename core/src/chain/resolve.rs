@@ -121,13 +121,17 @@ impl Task {
                 }
             };
             match answer {
-                Answer::NotConfigured(why) => self.note(source.name(), Outcome::NotConfigured, why),
+                Answer::NotConfigured(why) => self.note(&source.to_string(), Outcome::NotConfigured, why),
                 Answer::Failed(error) => {
-                    self.note(source.name(), Outcome::Failed, error.message());
+                    self.note(&source.to_string(), Outcome::Failed, error.message());
                     return Err(error);
                 }
                 Answer::Found(credentials) => {
-                    self.note(source.name(), Outcome::Ok, format!("key {}", credentials.access_key_id()));
+                    self.note(
+                        &source.to_string(),
+                        Outcome::Ok,
+                        format!("key {}", credentials.access_key_id()),
+                    );
                     return Ok((credentials, is_session));
                 }
             }

@@ -20,6 +20,7 @@ use crate::flow::Flow;
 use crate::secret::Secret;
 use crate::time::Time;
 use target::Target;
+pub(crate) use target::{FULL, RELATIVE};
 
 const ATTEMPTS: u32 = 4;
 /// The most bytes of a token in a file.
@@ -30,7 +31,7 @@ pub(crate) async fn load(flow: &Flow, env: &Env) -> Answer {
     let target = match Target::of(env) {
         Ok(Some(target)) => target,
         Ok(None) => {
-            let why = format!("{} or {} is not set", target::RELATIVE, target::FULL);
+            let why = format!("{RELATIVE} or {FULL} is not set");
             return Answer::NotConfigured(why);
         }
         Err(error) => return Answer::Failed(error),

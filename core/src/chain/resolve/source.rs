@@ -41,6 +41,11 @@ impl Task {
     }
 
     pub(super) async fn container(&mut self) -> Answer {
+        if [container::RELATIVE, container::FULL].iter().all(|name| self.world.env.get(name).is_some()) {
+            let warning =
+                format!("{} is not used, since {} is set too", container::FULL, container::RELATIVE);
+            self.world.warnings.push(warning);
+        }
         container::load(&self.world.flow, &self.world.env).await
     }
 

@@ -7,8 +7,8 @@ use crate::env::Env;
 use crate::error::{Error, ErrorKind};
 use crate::flow::Flow;
 
-pub(super) const RELATIVE: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
-pub(super) const FULL: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+pub(crate) const RELATIVE: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
+pub(crate) const FULL: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 /// Of the ECS agent; what is relative is relative to it.
 const ECS: &str = "http://169.254.170.2";
 const ECS_ADDRESS: Ipv4Addr = Ipv4Addr::new(169, 254, 170, 2);

@@ -132,7 +132,11 @@ fn mode(from: Lookup<'_>, overrides: &Overrides) -> Result<EndpointMode, Setting
     }
     match from.profile.and_then(|profile| profile.get(KEY)) {
         Some(text) => EndpointMode::of(KEY, text),
-        None => Ok(EndpointMode::default()),
+        // What botocore reads.
+        None => Ok(match from.flag("AWS_IMDS_USE_IPV6", "imds_use_ipv6")? {
+            Some(true) => EndpointMode::Ipv6,
+            _ => EndpointMode::default(),
+        }),
     }
 }
 

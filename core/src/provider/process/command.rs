@@ -235,6 +235,28 @@ mod tests {
         assert!(words(&long, Platform::Unix).is_err());
     }
 
+    #[cfg(unix)]
+    mod beside_a_shell {
+        use super::super::{Words, unix};
+        use proptest::prelude::*;
+
+        proptest! {
+            #![proptest_config(ProptestConfig::with_cases(1000))]
+
+            /// The judge is the shell of this machine: where we say that none is needed, it must see the same words.
+            #[test]
+            #[allow(clippy::disallowed_methods, reason = "a test is a host: it runs a shell")]
+            fn the_words_are_the_same(line in "[abcdefgh =~\\t'\"\\\\#$-]{1,12}") {
+                let Ok(Words { words, needs_shell: None }) = unix(&line) else { return Ok(()) };
+                prop_assume!(!words.is_empty());
+                let script = format!("for word in {line}\ndo printf '%s\\0' \"$word\"; done");
+                let said = std::process::Command::new("/bin/sh").args(["-c", &script]).output().unwrap();
+                let expected: String = words.iter().map(|word| format!("{word}\0")).collect();
+                prop_assert_eq!(String::from_utf8(said.stdout).unwrap(), expected);
+            }
+        }
+    }
+
     #[test]
     fn windows_has_rules_of_its_own() {
         for (line, expected) in [

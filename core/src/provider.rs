@@ -15,6 +15,7 @@ pub(crate) mod process;
 pub(crate) mod retry;
 pub(crate) mod roles_anywhere;
 pub(crate) mod saml;
+pub(crate) mod service;
 pub(crate) mod session_token;
 mod token;
 pub(crate) mod web_identity;

@@ -289,6 +289,12 @@ proptest! {
     }
 
     #[test]
+    fn a_region_ends((options, env) in options(), answers in answers()) {
+        let env: Env = env.into_iter().filter(|(name, _)| *name != "AWS_REGION").collect();
+        ends(chain::region(&options, &env, NOW, [1; 32]), &answers)?;
+    }
+
+    #[test]
     fn a_role_ends(answers in answers(), mfa: bool) {
         let source = Credentials::new("AKID", "s3cr3t/x").with_session_token("t0k3n/x");
         let mut hop = RoleHop::new("arn:aws:iam::444455556666:role/hop").external_id("3xt3rnal");

@@ -8,9 +8,9 @@ mod request;
 
 use std::time::Duration;
 
-use super::cognito::service_error;
 use super::document::Document;
 use super::retry::{Retry, of_transport};
+use super::service::service_error;
 use super::usable;
 use crate::credentials::Credentials;
 use crate::effect::{HttpReply, ReadFile, Sign, Url};

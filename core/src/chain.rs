@@ -5,12 +5,18 @@ mod options;
 mod order;
 mod plan;
 mod resolve;
+mod signin;
+mod token;
 mod world;
 
 pub use options::Options;
 pub use order::{Order, Source};
-pub use plan::{Base, Hop, Plan, PlanError, Sso, plan};
+pub use plan::{Base, Hop, Plan, PlanError, plan};
 pub use resolve::{Resolved, resolve};
+pub use token::{BearerToken, bearer_token};
+pub(crate) use world::World;
+
+pub use crate::provider::sso::Sso;
 
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ mod role;
 pub(crate) use call::call;
 pub use document::Document;
 pub use endpoint::{Endpoint, EndpointRules};
-pub(crate) use endpoint::{is_known_region, region_of_arn};
+pub(crate) use endpoint::{is_known_region, is_label, region_of_arn};
 pub(crate) use form::encode;
 pub use identity::{CallerIdentity, get_caller_identity};
 pub(crate) use limit::{Violation, duration, external_id, role_arn, serial_number, session_name};

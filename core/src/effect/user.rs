@@ -17,8 +17,10 @@ pub struct Prompt {
     pub kind: PromptKind,
     /// The serial number or ARN of the MFA device, for [`PromptKind::Mfa`].
     pub serial: Option<String>,
-    /// The line to show, or the page to open.
+    /// The line to show.
     pub message: String,
+    /// The page to open, for [`PromptKind::SignIn`] and [`PromptKind::AuthorizationCode`].
+    pub page: Option<String>,
 }
 
 impl Prompt {
@@ -26,7 +28,17 @@ impl Prompt {
     pub fn mfa(serial: impl Into<String>) -> Self {
         let serial = serial.into();
         let message = one_line(&format!("MFA code for {serial}: "));
-        Self { kind: PromptKind::Mfa, serial: Some(serial), message }
+        Self { kind: PromptKind::Mfa, serial: Some(serial), message, page: None }
+    }
+
+    /// Shows a page to sign in at, with a line that says what to do there.
+    pub fn sign_in(page: impl Into<String>, message: &str) -> Self {
+        Self { kind: PromptKind::SignIn, serial: None, message: one_line(message), page: Some(page.into()) }
+    }
+
+    /// Shows a page to sign in at, and takes the code that it ends with.
+    pub fn authorization_code(page: impl Into<String>, message: &str) -> Self {
+        Self { kind: PromptKind::AuthorizationCode, ..Self::sign_in(page, message) }
     }
 }
 
@@ -34,7 +46,10 @@ impl Effect for Prompt {
     type Reply = Secret;
 
     fn max_bytes(&self) -> usize {
-        1024
+        match self.kind {
+            PromptKind::AuthorizationCode => 8 * 1024,
+            PromptKind::Mfa | PromptKind::SignIn => 1024,
+        }
     }
 
     fn size(reply: &Self::Reply) -> usize {
@@ -50,15 +65,18 @@ pub enum PromptKind {
     Mfa,
     /// To open a sign-in page; nothing is typed.
     SignIn,
+    /// The code that a sign-in page shows at its end, for a person on another device.
+    AuthorizationCode,
 }
 
 impl PromptKind {
-    /// `mfa` or `sign_in`.
+    /// `mfa`, `sign_in` or `authorization_code`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Mfa => "mfa",
             Self::SignIn => "sign_in",
+            Self::AuthorizationCode => "authorization_code",
         }
     }
 }

@@ -52,6 +52,14 @@ impl Files {
     }
 }
 
+/// The path of a file below `~/.aws`; `None` if there is no home directory.
+pub(crate) fn below_aws(env: &Env, home: Option<&str>, platform: Platform, parts: &[&str]) -> Option<String> {
+    let home = home.map(str::to_owned).or_else(|| home_of(env, platform));
+    let separator = if platform == Platform::Windows { "\\" } else { "/" };
+    let path = ["~", ".aws"].iter().chain(parts).copied().collect::<Vec<_>>().join(separator);
+    expand(&path, home.as_deref(), platform)
+}
+
 /// `HOME`; on Windows then `USERPROFILE`, then `HOMEDRIVE` with `HOMEPATH`.
 fn home_of(env: &Env, platform: Platform) -> Option<String> {
     let on_windows = || {
@@ -65,7 +73,7 @@ fn home_of(env: &Env, platform: Platform) -> Option<String> {
 }
 
 /// Replaces a `~` that is the whole first part of the path; `~name` stays as it is.
-fn expand(path: &str, home: Option<&str>, platform: Platform) -> Option<String> {
+pub(crate) fn expand(path: &str, home: Option<&str>, platform: Platform) -> Option<String> {
     let Some(rest) = path.strip_prefix('~') else { return Some(path.to_owned()) };
     let separators: &[char] = if platform == Platform::Windows { &['/', '\\'] } else { &['/'] };
     if !rest.is_empty() && !rest.starts_with(separators) {

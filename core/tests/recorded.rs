@@ -98,7 +98,7 @@ impl Case {
             .collect();
         let mut secrets = vec!["AQAEAKQRRHnsX8GCPgYTGMShrFJkMhru3n".to_owned(), "correct_secret".to_owned()];
         // Of the token files that come with the cases.
-        secrets.extend(["a-token", "secret-access-token", "secret-refresh-token", "ABCDE123"].map(str::to_owned));
+        secrets.extend(["secret-access-token", "secret-refresh-token", "ABCDE123"].map(str::to_owned));
         secrets.extend(variables.get("AWS_SECRET_ACCESS_KEY").filter(|s| !s.trim().is_empty()).cloned());
         for name in ["secret_access_key", "session_token"] {
             secrets.extend(expected["result"]["Ok"][name].as_str().map(str::to_owned));

@@ -271,7 +271,8 @@ impl Task {
     }
 }
 
-const TOKEN_ONLY: &str = "its sso-session gives a token and no credentials; add sso_account_id and sso_role_name";
+const TOKEN_ONLY: &str =
+    "its sso-session gives a token and no credentials; add sso_account_id and sso_role_name";
 
 fn unavailable(what: &str) -> Error {
     Error::new(ErrorKind::Config, format!("{what} is not available in this version"))

@@ -26,7 +26,11 @@ pub(crate) fn set(text: &str, kind: Kind, name: &str, values: &[(&str, &str)]) -
             return Err(format!("{key} cannot be written to a config file as it is"));
         }
     }
-    let end = if text.split_inclusive('\n').next().is_some_and(|line| line.ends_with("\r\n")) { "\r\n" } else { "\n" };
+    let end = if text.split_inclusive('\n').next().is_some_and(|line| line.ends_with("\r\n")) {
+        "\r\n"
+    } else {
+        "\n"
+    };
     let mut file = File { lines: text.split_inclusive('\n').map(str::to_owned).collect(), end };
     let mut added = Vec::new();
     for (key, value) in values {
@@ -58,7 +62,9 @@ fn header(kind: Kind, name: &str) -> Result<String, String> {
     let quoted = match name {
         _ if is_name(name) => name.to_owned(),
         _ if name.is_empty() || name.contains(['"', ']']) || name.chars().any(char::is_control) => {
-            return Err("the name of a section may hold no quotes, brackets and control characters".to_owned());
+            return Err(
+                "the name of a section may hold no quotes, brackets and control characters".to_owned()
+            );
         }
         _ => format!("\"{name}\""),
     };
@@ -85,7 +91,11 @@ impl File {
         let prefix = match kind {
             Kind::SsoSession => Some("sso-session"),
             // `[profile default]` displaces `[default]`.
-            Kind::Profile if name == "default" && !headers.iter().flatten().any(|h| is(h, Some("profile"))) => None,
+            Kind::Profile
+                if name == "default" && !headers.iter().flatten().any(|h| is(h, Some("profile"))) =>
+            {
+                None
+            }
             Kind::Profile => Some("profile"),
         };
         let mut inside = false;
@@ -103,10 +113,13 @@ impl File {
 
     /// The line of the property that holds: the last of its name.
     fn find(&self, kind: Kind, name: &str, key: &str) -> Option<usize> {
-        let of = |line: &str| line.split_once('=').is_some_and(|(own, _)| trim(own).eq_ignore_ascii_case(key));
+        let of =
+            |line: &str| line.split_once('=').is_some_and(|(own, _)| trim(own).eq_ignore_ascii_case(key));
         let lines = self.section(kind, name).into_iter().rev();
         let mut lines = lines.filter(|at| self.lines.get(*at).is_some_and(|line| is_content(line)));
-        lines.find(|at| self.lines.get(*at).is_some_and(|line| !is_indented(line) && !line.starts_with('[') && of(line)))
+        lines.find(|at| {
+            self.lines.get(*at).is_some_and(|line| !is_indented(line) && !line.starts_with('[') && of(line))
+        })
     }
 
     /// Puts another value into a property; what is indented beneath it goes, a comment behind it stays.
@@ -117,7 +130,8 @@ impl File {
         let kept = without_comment(content);
         let before = trim(kept);
         let blank = content.len() - content.trim_start_matches([' ', '\t']).len();
-        let space = content.get(..blank).filter(|space| !space.is_empty() && !before.is_empty()).unwrap_or(" ");
+        let space =
+            content.get(..blank).filter(|space| !space.is_empty() && !before.is_empty()).unwrap_or(" ");
         let comment = content.get(kept.trim_end_matches([' ', '\t']).len()..).filter(|c| !trim(c).is_empty());
         let ending = old.get(content.len()..).unwrap_or_default();
         let changed = before != value;
@@ -193,7 +207,10 @@ mod tests {
             "[profile a]\r\nregion = 1\r\nregion = eu-west-1\r\n# c\r\n[profile default]\r\n[default]\r\nregion = x\r\n[profile a]\r\noutput = json\r\nsso_session = s\r\n"
         );
         let after = set(before, Kind::Profile, "default", &SSO[1..]).unwrap();
-        assert!(after.contains("[profile default]\r\nregion = eu-west-1\r\n[default]\r\nregion = x\r\n"), "{after}");
+        assert!(
+            after.contains("[profile default]\r\nregion = eu-west-1\r\n[default]\r\nregion = x\r\n"),
+            "{after}"
+        );
     }
 
     #[test]

@@ -59,7 +59,9 @@ pub(crate) fn address(service: Service, rules: &Rules<'_>) -> Result<String, Err
             let why = "a custom address cannot be combined with FIPS or dual stack; set one of the two";
             return Err(wrong(why.to_owned()));
         }
-        return Ok(check_url(url).map_err(|why| wrong(format!("the configured endpoint is wrong, {why}")))?.base);
+        return Ok(check_url(url)
+            .map_err(|why| wrong(format!("the configured endpoint is wrong, {why}")))?
+            .base);
     }
     let region = rules.region;
     if !is_label(region) {

@@ -106,18 +106,27 @@ pub(crate) async fn current<R: Renewable>(
             renewable.name(),
             SPACING.as_secs()
         );
-        return still_good(flow, renewable, token, Error::new(ErrorKind::Expired, message).retryable(), warnings);
+        return still_good(
+            flow,
+            renewable,
+            token,
+            Error::new(ErrorKind::Expired, message).retryable(),
+            warnings,
+        );
     }
     let lock = format!("{}.lock", renewable.path());
     let held = match flow.ask(Lock::take(&lock)).await {
         Ok(Ok(())) => true,
         Ok(Err(failure)) => {
-            let message = format!(
-                "{} is not renewed, {lock} cannot be locked: {}",
-                renewable.name(),
-                failure.reason
+            let message =
+                format!("{} is not renewed, {lock} cannot be locked: {}", renewable.name(), failure.reason);
+            return still_good(
+                flow,
+                renewable,
+                token,
+                Error::new(ErrorKind::Timeout, message).retryable(),
+                warnings,
             );
-            return still_good(flow, renewable, token, Error::new(ErrorKind::Timeout, message).retryable(), warnings);
         }
         // A host without locks has no way to share a file but the one that AWS's own tools have.
         Err(_) => false,

@@ -12,6 +12,8 @@ use crate::redact;
 use crate::secret::Secret;
 use crate::time::Time;
 
+/// As often as AWS's standard mode makes a request.
+pub(crate) const ATTEMPTS: u32 = 3;
 const LONGEST_DELAY: Duration = Duration::from_secs(20);
 /// A clock that is off by more than this is the likely cause of a refused proof.
 const SKEW: Duration = Duration::from_secs(240);
@@ -31,7 +33,7 @@ pub(crate) struct Call<'a> {
 
 impl<'a> Call<'a> {
     pub(crate) fn new(service: &'a str, secrets: &'a [&'a Secret]) -> Self {
-        Self { service, attempts: 3, dated: false, secrets }
+        Self { service, attempts: ATTEMPTS, dated: false, secrets }
     }
 }
 
@@ -108,7 +110,8 @@ fn read(call: &Call<'_>, reply: &HttpReply) -> Result<Document, Failure> {
     if reply.body.trim_ascii().is_empty() {
         return Ok(Document::default());
     }
-    let malformed = || Error::new(ErrorKind::Malformed, format!("{} answered with no json object", call.service));
+    let malformed =
+        || Error::new(ErrorKind::Malformed, format!("{} answered with no json object", call.service));
     Ok(Document::parse(&reply.body).ok_or_else(malformed)?)
 }
 
@@ -141,7 +144,9 @@ fn of_reply(call: &Call<'_>, reply: &HttpReply) -> (Failure, Option<Duration>) {
     let named: Vec<_> = [&shape, &member].into_iter().flatten().map(String::as_str).collect();
     let status = reply.status;
     let said = match (named.join(", "), message.as_str()) {
-        (named, _) if named.is_empty() => format!("{} answered with status {status} and no error code", call.service),
+        (named, _) if named.is_empty() => {
+            format!("{} answered with status {status} and no error code", call.service)
+        }
         (named, "") => format!("{} answered {named}", call.service),
         (named, message) => format!("{} answered {named}: {message}", call.service),
     };
@@ -169,7 +174,8 @@ fn of_reply(call: &Call<'_>, reply: &HttpReply) -> (Failure, Option<Duration>) {
 fn code(text: &str, call: &Call<'_>) -> Option<String> {
     let name = text.split(':').next().unwrap_or_default();
     let name = name.rsplit('#').next().unwrap_or_default().trim_ascii();
-    let is_name = (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+    let is_name = (1..=64).contains(&name.len())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
     (is_name && !without_secrets(name, call).is_empty()).then(|| name.to_owned())
 }
 

@@ -67,8 +67,10 @@ pub fn configure_sso(
         match &sso.session {
             Some(session) => {
                 check_session(&mut world, session, sso).await?;
-                let mut session_keys = vec![("sso_start_url", sso.start_url.as_str()), ("sso_region", &sso.region)];
-                session_keys.extend((!scopes.is_empty()).then_some(("sso_registration_scopes", scopes.as_str())));
+                let mut session_keys =
+                    vec![("sso_start_url", sso.start_url.as_str()), ("sso_region", &sso.region)];
+                session_keys
+                    .extend((!scopes.is_empty()).then_some(("sso_registration_scopes", scopes.as_str())));
                 sections.push((Kind::SsoSession, session.as_str(), session_keys));
                 keys.push(("sso_session", session.as_str()));
             }
@@ -104,7 +106,9 @@ pub(super) type Section<'a> = (Kind, &'a str, Vec<(&'a str, &'a str)>);
 pub(super) async fn write(world: &mut World, sections: &[Section<'_>]) -> Result<Written, Error> {
     let files = Files::locate(&world.env, world.options.home.as_deref(), Platform::HERE);
     let path = world.options.config_file.clone().or(files.config);
-    let path = path.ok_or_else(|| Error::new(ErrorKind::Config, "the config file lies in the home directory; set HOME"))?;
+    let path = path.ok_or_else(|| {
+        Error::new(ErrorKind::Config, "the config file lies in the home directory; set HOME")
+    })?;
     let wrong = |why: &str| Error::new(ErrorKind::Profile, format!("{path}: {why}"));
     let answer = world.flow.ask(ReadFile::new(&path, MAX_BYTES)).await;
     let before = match answer.map_err(|refusal| refusal.error(&format!("read {path}")))? {
@@ -129,7 +133,10 @@ pub(super) async fn write(world: &mut World, sections: &[Section<'_>]) -> Result
             Kind::SsoSession => after.sso_session(name),
         };
         if values.iter().any(|(key, value)| own.and_then(|section| section.get(key)) != Some(value)) {
-            return Err(Error::new(ErrorKind::Internal, format!("{path} could not be edited safely and was left alone")));
+            return Err(Error::new(
+                ErrorKind::Internal,
+                format!("{path} could not be edited safely and was left alone"),
+            ));
         }
         let winners = ["role_arn", "web_identity_token_file", "aws_access_key_id"];
         let profile = merged.profile(name).filter(|_| *kind == Kind::Profile);

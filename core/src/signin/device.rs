@@ -10,6 +10,8 @@ use crate::provider::sso::oidc::{self, Client, Device, Grant, Tokens};
 
 /// What the service adds to the interval when it is asked too often.
 const SLOWER: Duration = Duration::from_secs(5);
+/// The most often that the service is asked, with two questions to the host each time.
+const MOST_POLLS: u32 = 400;
 
 pub(super) async fn sign_in(attempt: &mut Attempt<'_>) -> Result<(Client, Tokens), Error> {
     let scopes = attempt.scopes.clone();
@@ -40,7 +42,7 @@ async fn show(attempt: &Attempt<'_>, device: &Device) -> Result<(), Error> {
 async fn poll(attempt: &Attempt<'_>, client: &Client, device: &Device) -> Result<Tokens, Error> {
     let flow = &attempt.world.flow;
     let start = flow.now();
-    let mut interval = device.interval.max(Duration::from_secs(1));
+    let mut interval = device.interval.max(device.lifetime / MOST_POLLS);
     // A host whose clock stands still must come to an end too.
     let mut waited = Duration::ZERO;
     loop {

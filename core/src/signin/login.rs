@@ -5,9 +5,9 @@
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
 use zeroize::Zeroizing;
 
+use super::MAX_QUESTIONS;
 use super::browser::{self, Pkce, parameter};
 use super::configure::{self, Section};
-use super::MAX_QUESTIONS;
 use crate::chain::{Options, World};
 use crate::effect::{Prompt, WriteFile};
 use crate::env::Env;
@@ -131,7 +131,8 @@ async fn run(world: &mut World, request: &Login) -> Result<LoggedIn, Error> {
     })?;
     let now = flow.now();
     let session = Session::signed_in(&tokens, &key, client, &account_id, &region, now);
-    let session = session.ok_or_else(|| Error::new(ErrorKind::Internal, "the session cannot be written down"))?;
+    let session =
+        session.ok_or_else(|| Error::new(ErrorKind::Internal, "the session cannot be written down"))?;
     let setup = world.login(&arn, &profile).await?;
     let mut file = WriteFile::new(setup.path(), Vec::new());
     file.data = setup.write(&session);
@@ -143,7 +144,12 @@ async fn run(world: &mut World, request: &Login) -> Result<LoggedIn, Error> {
         }
     }
     let mut keys = vec![("login_session", arn.as_str())];
-    keys.extend(own_region.is_none().then_some(("region", region.as_str())).filter(|_| world.options.region.is_some()));
+    keys.extend(
+        own_region
+            .is_none()
+            .then_some(("region", region.as_str()))
+            .filter(|_| world.options.region.is_some()),
+    );
     let section: Section<'_> = (Kind::Profile, &profile, keys);
     let warnings = configure::write(world, &[section]).await?.warnings;
     Ok(LoggedIn { profile, session: arn, account_id, expires_at: session.ends(), warnings })
@@ -163,7 +169,8 @@ async fn free(world: &mut World, profile: &str) -> Result<Option<String>, Error>
     ];
     match others.iter().find(|key| section.has(key)) {
         Some(key) => {
-            let message = format!("the profile {profile} has {key}, which comes first; choose another profile");
+            let message =
+                format!("the profile {profile} has {key}, which comes first; choose another profile");
             Err(Error::new(ErrorKind::Config, message))
         }
         None => Ok(section.get("region").map(str::to_owned)),
@@ -173,7 +180,8 @@ async fn free(world: &mut World, profile: &str) -> Result<Option<String>, Error>
 /// The code of what a person pastes: `state=…&code=…` in base64.
 fn pasted_code(pkce: &Pkce, pasted: &Secret) -> Result<Secret, Error> {
     let text = pasted.expose().trim_ascii();
-    let bytes = Base64::decode_vec(text).or_else(|_| Base64UrlUnpadded::decode_vec(text.trim_end_matches('=')));
+    let bytes =
+        Base64::decode_vec(text).or_else(|_| Base64UrlUnpadded::decode_vec(text.trim_end_matches('=')));
     let bytes = Zeroizing::new(bytes.unwrap_or_default());
     match std::str::from_utf8(&bytes) {
         Ok(query) if !query.is_empty() => pkce.code(query),
@@ -187,7 +195,8 @@ fn subject(token: &Secret) -> Option<(String, String)> {
     let payload = token.expose().split('.').nth(1)?;
     let bytes = Zeroizing::new(Base64UrlUnpadded::decode_vec(payload.trim_end_matches('=')).ok()?);
     let document = Document::parse(&bytes)?;
-    let arn = document.text("sub").filter(|arn| arn.len() <= 2048 && arn.bytes().all(|b| b.is_ascii_graphic()))?;
+    let arn =
+        document.text("sub").filter(|arn| arn.len() <= 2048 && arn.bytes().all(|b| b.is_ascii_graphic()))?;
     let account = arn.strip_prefix("arn:")?.split(':').nth(3)?;
     let is_account = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
     is_account.then(|| (arn.to_owned(), account.to_owned()))

@@ -84,7 +84,8 @@ async fn give_back(world: &mut World, path: &str, token: &Token, done: &mut Logg
     };
     if let Err(error) = told {
         let end = token.ends;
-        done.warnings.push(format!("the token of {path} stays valid until {end}, AWS could not be told: {error}"));
+        done.warnings
+            .push(format!("the token of {path} stays valid until {end}, AWS could not be told: {error}"));
     }
 }
 

@@ -2,10 +2,10 @@
 
 use super::{MAX_QUESTIONS, browser, device};
 use crate::chain::{Base, Options, PlanError, Sso, World, plan};
+use crate::effect::WriteFile;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind};
 use crate::flow::{self, Refusal};
-use crate::effect::WriteFile;
 use crate::provider::renewal::Renewable;
 use crate::provider::sso::oidc::{Client, DEFAULT_SCOPE, Tokens};
 use crate::provider::sso::token::Token;
@@ -28,7 +28,14 @@ impl SsoLogin {
     /// Signs in to the portal of the profile that the options select.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        Self { options, session: None, portal: None, scopes: Vec::new(), device_code: false, client_name: None }
+        Self {
+            options,
+            session: None,
+            portal: None,
+            scopes: Vec::new(),
+            device_code: false,
+            client_name: None,
+        }
     }
 
     /// Signs in to the portal of this `[sso-session]`.
@@ -149,7 +156,8 @@ impl Attempt<'_> {
         }
         for method in ["HEAD", "GET"] {
             let ask = crate::effect::Http::new(method, url).timeout(std::time::Duration::from_secs(10));
-            let reply = self.world.flow.ask(ask).await.map_err(|refusal| refusal.error("make HTTP requests"))?;
+            let reply =
+                self.world.flow.ask(ask).await.map_err(|refusal| refusal.error("make HTTP requests"))?;
             let Ok(reply) = reply else { continue };
             let leads = reply.header("location").filter(|_| (300..400).contains(&reply.status));
             if let Some(location) = leads {
@@ -270,7 +278,11 @@ mod tests {
 
     #[test]
     fn portals_of_aws() {
-        for url in ["https://d-1.awsapps.com/start", "https://ssoins-1.portal.eu-west-1.app.aws", "https://identitycenter.amazonaws.com/ssoins-1"] {
+        for url in [
+            "https://d-1.awsapps.com/start",
+            "https://ssoins-1.portal.eu-west-1.app.aws",
+            "https://identitycenter.amazonaws.com/ssoins-1",
+        ] {
             assert!(is_of_aws(url), "{url}");
         }
         for url in [

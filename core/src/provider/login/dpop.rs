@@ -36,7 +36,9 @@ impl Key {
     pub(crate) fn proof(&self, url: &str, id: &str, now: Time) -> String {
         let encode = |bytes: &[u8]| Base64UrlUnpadded::encode_string(bytes);
         let point = self.0.public_key().to_sec1_point(false);
-        let coordinate = |field: Option<_>| field.map(|bytes: &_| encode(AsRef::<[u8]>::as_ref(bytes))).unwrap_or_default();
+        let coordinate = |field: Option<_>| {
+            field.map(|bytes: &_| encode(AsRef::<[u8]>::as_ref(bytes))).unwrap_or_default()
+        };
         let (x, y) = (coordinate(point.x()), coordinate(point.y()));
         let header = json!({
             "typ": "dpop+jwt",
@@ -44,7 +46,8 @@ impl Key {
             "jwk": { "kty": "EC", "crv": "P-256", "x": x, "y": y },
         });
         let payload = json!({ "jti": id, "htm": "POST", "htu": url, "iat": now.unix() });
-        let input = format!("{}.{}", encode(header.to_string().as_bytes()), encode(payload.to_string().as_bytes()));
+        let input =
+            format!("{}.{}", encode(header.to_string().as_bytes()), encode(payload.to_string().as_bytes()));
         let signature: Signature = SigningKey::from(&self.0).sign(input.as_bytes());
         format!("{input}.{}", encode(&signature.to_bytes()))
     }

@@ -32,7 +32,8 @@ impl Address {
     pub(crate) fn of(&self, own: Option<&str>) -> Result<String, Error> {
         let region = own.or(self.region.as_deref());
         if region.is_none() && self.url.is_none() {
-            let message = "the region of the login session is not known; set region in the profile, or AWS_REGION";
+            let message =
+                "the region of the login session is not known; set region in the profile, or AWS_REGION";
             return Err(Error::new(ErrorKind::Config, message));
         }
         let rules = Rules {
@@ -102,7 +103,8 @@ async fn token(
         })
     };
     let incomplete = || {
-        let message = format!("{} gave a token that lacks a member, or has one that cannot be", Service::SignIn.name());
+        let message =
+            format!("{} gave a token that lacks a member, or has one that cannot be", Service::SignIn.name());
         Error::new(ErrorKind::Malformed, message)
     };
     Ok(tokens().ok_or_else(incomplete)?)

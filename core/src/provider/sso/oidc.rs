@@ -14,7 +14,7 @@ use crate::flow::Flow;
 use crate::provider::document::Document;
 use crate::provider::endpoint::Service;
 pub(crate) use crate::provider::rest_json::Failure;
-use crate::provider::rest_json::{Call, call};
+use crate::provider::rest_json::{ATTEMPTS, Call, call};
 use crate::secret::Secret;
 use crate::time::Time;
 
@@ -126,7 +126,8 @@ pub(crate) async fn by_device(
     client: &Client,
     device: &Secret,
 ) -> Result<Tokens, Failure> {
-    token(flow, setup, client, DEVICE_CODE, &[("deviceCode", device.expose())], &[device]).await
+    // Asked again by the one who polls.
+    token(flow, setup, client, (DEVICE_CODE, 1), &[("deviceCode", device.expose())], &[device]).await
 }
 
 /// CreateToken with an authorization code.
@@ -140,7 +141,7 @@ pub(crate) async fn by_code(
 ) -> Result<Tokens, Failure> {
     let members =
         [("code", code.expose()), ("redirectUri", redirect_uri), ("codeVerifier", verifier.expose())];
-    token(flow, setup, client, "authorization_code", &members, &[code, verifier]).await
+    token(flow, setup, client, ("authorization_code", ATTEMPTS), &members, &[code, verifier]).await
 }
 
 /// CreateToken with a refresh token.
@@ -150,14 +151,15 @@ pub(crate) async fn refresh(
     client: &Client,
     refresh: &Secret,
 ) -> Result<Tokens, Failure> {
-    token(flow, setup, client, "refresh_token", &[("refreshToken", refresh.expose())], &[refresh]).await
+    token(flow, setup, client, ("refresh_token", ATTEMPTS), &[("refreshToken", refresh.expose())], &[refresh])
+        .await
 }
 
 async fn token(
     flow: &Flow,
     setup: &Setup,
     client: &Client,
-    grant: &str,
+    (grant, attempts): (&str, u32),
     members: &[(&str, &str)],
     secrets: &[&Secret],
 ) -> Result<Tokens, Failure> {
@@ -167,7 +169,7 @@ async fn token(
     body.set("grantType", grant);
     members.iter().for_each(|(name, value)| body.set(name, *value));
     let secrets: Vec<_> = secrets.iter().copied().chain([&client.secret]).collect();
-    let reply = send(flow, setup, "/token", &body, &secrets).await?;
+    let reply = send(flow, setup, "/token", &body, attempts, &secrets).await?;
     let tokens = || {
         let seconds = reply.number("expiresIn").and_then(|n| u64::try_from(n).ok()).filter(|n| *n > 0)?;
         Some(Tokens {
@@ -190,7 +192,7 @@ async fn post(
     for (name, value) in body.as_object().into_iter().flatten() {
         document.set(name, value.clone());
     }
-    send(flow, setup, path, &document, secrets).await
+    send(flow, setup, path, &document, ATTEMPTS, secrets).await
 }
 
 async fn send(
@@ -198,10 +200,12 @@ async fn send(
     setup: &Setup,
     path: &str,
     body: &Document,
+    attempts: u32,
     secrets: &[&Secret],
 ) -> Result<Document, Failure> {
     let url = format!("{}{path}", setup.oidc);
-    call(flow, &Call::new(Service::Oidc.name(), secrets), |_| {
+    let named = Call { attempts, ..Call::new(Service::Oidc.name(), secrets) };
+    call(flow, &named, |_| {
         let mut http = Http::new("POST", &url).header("content-type", "application/json");
         http.body = body.to_bytes();
         Ok(http)
@@ -218,6 +222,7 @@ fn is_page(url: &str) -> bool {
 }
 
 fn incomplete(what: &str) -> Error {
-    let message = format!("{} gave {what} that lacks a member, or has one that cannot be", Service::Oidc.name());
+    let message =
+        format!("{} gave {what} that lacks a member, or has one that cannot be", Service::Oidc.name());
     Error::new(ErrorKind::Malformed, message)
 }

@@ -32,9 +32,9 @@ pub(crate) async fn role_credentials(
     let reply = get(flow, setup, token, "/federation/credentials", &query).await;
     let mut reply = reply.map_err(|failure| match failure.status {
         Some(401) => signed_out(setup, &failure),
-        Some(403) => failure
-            .error
-            .within(&format!("the role {role} is not assigned to you in the account {account}")),
+        Some(403) => {
+            failure.error.within(&format!("the role {role} is not assigned to you in the account {account}"))
+        }
         _ => failure.error,
     })?;
     let found = reply.take("roleCredentials").and_then(|keys| {
@@ -159,6 +159,7 @@ fn signed_out(setup: &Setup, failure: &Failure) -> Error {
 }
 
 fn incomplete(what: &str) -> Error {
-    let message = format!("{} gave {what} that lacks a member, or has one that cannot be", Service::Portal.name());
+    let message =
+        format!("{} gave {what} that lacks a member, or has one that cannot be", Service::Portal.name());
     Error::new(ErrorKind::Malformed, message)
 }

@@ -79,7 +79,10 @@ mod tests {
         let url = "https://my-org.awsapps.com/start";
         let session = Sso::new(Some("my-sso".into()), "us-east-1", url);
         assert_eq!(session.cache_file(), "0ad374308c5a4e22f723adf10145eafad7c4031c.json");
-        assert_eq!(Sso::new(None, "us-east-1", url).cache_file(), "acff06c7037450e5a3fddcacb0a34e921da42d68.json");
+        assert_eq!(
+            Sso::new(None, "us-east-1", url).cache_file(),
+            "acff06c7037450e5a3fddcacb0a34e921da42d68.json"
+        );
         let scopes = ["sso:account:access".to_owned()];
         assert_eq!(file(&session, &scopes), "19f1d250a5c239d09c992e412e777d484650b152.json");
         assert_eq!(python_string("é\u{1f600}\"\n"), "\"\\u00e9\\ud83d\\ude00\\\"\\n\"");

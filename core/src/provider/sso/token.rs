@@ -92,7 +92,8 @@ impl Renewable for Setup {
 
     fn read(&self, bytes: &[u8]) -> Result<Token, Error> {
         Token::parse(bytes).ok_or_else(|| {
-            let message = format!("{} holds no token that can be read; {}", self.token_file, self.sso.remedy());
+            let message =
+                format!("{} holds no token that can be read; {}", self.token_file, self.sso.remedy());
             Error::new(ErrorKind::Malformed, message)
         })
     }
@@ -134,9 +135,10 @@ impl Renewable for Setup {
                 Ok(Token::with(document, &tokens, flow.now()))
             }
             // AWS refuses a refresh token that was used, has ended or was taken back, all alike.
-            Err(failure) if ["InvalidGrant", "ExpiredToken", "InvalidClient", "UnauthorizedClient"]
-                .iter()
-                .any(|code| failure.is(code)) =>
+            Err(failure)
+                if ["InvalidGrant", "ExpiredToken", "InvalidClient", "UnauthorizedClient"]
+                    .iter()
+                    .any(|code| failure.is(code)) =>
             {
                 let code = failure.error.aws_code().unwrap_or("an error").to_owned();
                 let message = format!("{} has expired ({code}); {}", self.sso.name(), self.sso.remedy());

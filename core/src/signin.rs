@@ -32,6 +32,3 @@ pub use sso::{SignedIn, SsoLogin, sso_login};
 
 /// The most questions that a sign-in may ask: a person is waited for, who may take ten minutes.
 pub const MAX_QUESTIONS: usize = 1000;
-
-#[cfg(test)]
-mod tests;

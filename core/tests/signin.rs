@@ -11,7 +11,7 @@ use awsaccess::signin::{
     sso_login, sso_logout,
 };
 use base64ct::{Base64, Base64UrlUnpadded, Encoding};
-use person::{NOW, Person, parameter};
+use person::{Browser, NOW, Person, parameter};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -240,7 +240,6 @@ fn a_redirect_that_is_no_answer_is_refused() {
     fn state(listen: &Listen) -> String {
         parameter(&listen.page, "state").unwrap()
     }
-    type Browser = fn(&Listen) -> Result<String, ListenFailure>;
     let cases: [(Browser, ErrorKind, &str); 9] = [
         (|_| Ok("code=c0de-of-redirect&state=other".into()), ErrorKind::Denied, "does not belong"),
         (|_| Ok("code=c0de-of-redirect".into()), ErrorKind::Denied, "does not belong"),

@@ -10,7 +10,7 @@ use crate::secret::Secret;
 /// Shows a line to a person and takes what they type, without echo.
 ///
 /// The answer is a secret. For a kind that only shows something, it is empty and means "shown".
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Prompt {
     /// What is asked for.
@@ -40,6 +40,22 @@ impl Prompt {
     pub fn authorization_code(page: impl Into<String>, message: &str) -> Self {
         Self { kind: PromptKind::AuthorizationCode, ..Self::sign_in(page, message) }
     }
+}
+
+/// Without the query of a page and the line that repeats it: they are for the person alone.
+impl fmt::Debug for Prompt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Prompt");
+        shown.field("kind", &self.kind).field("serial", &self.serial);
+        match &self.page {
+            None => shown.field("message", &self.message).finish(),
+            Some(page) => shown.field("page", &before_query(page)).finish_non_exhaustive(),
+        }
+    }
+}
+
+fn before_query(page: &str) -> &str {
+    page.split(['?', '#']).next().unwrap_or_default()
 }
 
 impl Effect for Prompt {
@@ -83,7 +99,7 @@ impl PromptKind {
 
 /// Listens on a free loopback port, opens a page that will redirect there, and takes that one request
 /// (the redirect of RFC 8252, 7.3).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Listen {
     /// The page to open; each `{port}` in it stands for the port that is listened on.
@@ -98,6 +114,17 @@ impl Listen {
     /// Waits for a redirect to `path` after opening `page`.
     pub fn new(page: impl Into<String>, path: impl Into<String>, timeout: Duration) -> Self {
         Self { page: page.into(), path: path.into(), timeout }
+    }
+}
+
+/// Without the query of the page, whose state nobody else may know before the redirect came.
+impl fmt::Debug for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listen")
+            .field("page", &before_query(&self.page))
+            .field("path", &self.path)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
     }
 }
 

@@ -60,6 +60,10 @@ pub fn configure_sso(
     let (profile, options, env) = (profile.clone(), options.clone(), env.clone());
     flow::start_bounded(now, seed, MAX_QUESTIONS, |flow| async move {
         let mut world = World::new(flow, options, env);
+        if profile.sso.session.is_none() && profile.sso.role.is_none() {
+            let message = "a profile without an sso-session needs an account and a role";
+            return Err(Error::new(ErrorKind::Input, message));
+        }
         let SsoProfile { sso, scopes, .. } = &profile;
         let scopes = scopes.join(",");
         let mut sections = Vec::new();

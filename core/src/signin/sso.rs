@@ -1,11 +1,14 @@
 //! Signing in to IAM Identity Center, as `aws sso login` does.
 
+use std::time::Duration;
+
 use super::{MAX_QUESTIONS, browser, device};
 use crate::chain::{Base, Options, PlanError, Sso, World, plan};
-use crate::effect::WriteFile;
+use crate::effect::{Http, WriteFile};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind};
 use crate::flow::{self, Refusal};
+use crate::provider::endpoint::{Rules, Service, address};
 use crate::provider::renewal::Renewable;
 use crate::provider::sso::oidc::{Client, DEFAULT_SCOPE, Tokens};
 use crate::provider::sso::token::Token;
@@ -142,20 +145,17 @@ impl Attempt<'_> {
         let wrong = |why: &str| {
             Err(Error::new(ErrorKind::Config, format!("the sso_start_url {url} cannot be used: {why}")))
         };
+        let usual = Rules { region: &self.setup.sso.region, ..Rules::default() };
+        // Whoever runs a service of their own knows what it calls its portal.
+        let is_own = address(Service::Oidc, &usual).as_ref() != Ok(&self.setup.oidc);
+        if is_own || is_of_aws(url) {
+            return Ok(url.clone());
+        }
         if !url.starts_with("https://") || url.parse::<http::Uri>().is_err() {
             return wrong("it has to be an https address such as https://my-org.awsapps.com/start");
         }
-        let service = crate::provider::endpoint::Service::Oidc;
-        let usual = crate::provider::endpoint::address(
-            service,
-            &crate::provider::endpoint::Rules { region: &self.setup.sso.region, ..Default::default() },
-        );
-        // Who asks a service of their own knows what it calls its portal.
-        if is_of_aws(url) || usual.as_ref() != Ok(&self.setup.oidc) {
-            return Ok(url.clone());
-        }
         for method in ["HEAD", "GET"] {
-            let ask = crate::effect::Http::new(method, url).timeout(std::time::Duration::from_secs(10));
+            let ask = Http::new(method, url).timeout(Duration::from_secs(10));
             let reply =
                 self.world.flow.ask(ask).await.map_err(|refusal| refusal.error("make HTTP requests"))?;
             let Ok(reply) = reply else { continue };

@@ -36,6 +36,8 @@ pub(crate) const SECRETS: [&str; 14] = [
     "s3cr3t-static",
 ];
 
+/// What a browser that opens a page comes back with.
+pub(crate) type Browser = fn(&Listen) -> Result<String, ListenFailure>;
 type Script = VecDeque<Result<HttpReply, HttpFailure>>;
 
 #[derive(Default)]
@@ -55,9 +57,11 @@ pub(crate) struct Person {
     pub(crate) lock: Option<Result<(), FileFailure>>,
     pub(crate) write: Option<FileFailure>,
     /// What the browser comes back with: the query of the redirect, from the page.
-    pub(crate) browser: Option<fn(&Listen) -> Result<String, ListenFailure>>,
+    pub(crate) browser: Option<Browser>,
     pub(crate) pastes: Option<fn(&Prompt) -> String>,
     pub(crate) will_not_wait: bool,
+    /// What binds each redirect to its sign-in.
+    states: Vec<String>,
     shown: String,
 }
 
@@ -105,7 +109,7 @@ impl Person {
         if let Err(error) = &result {
             self.shown += &error.to_string();
         }
-        for secret in SECRETS {
+        for secret in SECRETS.into_iter().chain(self.states.iter().map(String::as_str)) {
             assert!(!self.shown.contains(secret), "{secret} is shown in {}", self.shown);
         }
         result
@@ -187,6 +191,7 @@ impl Host for Person {
     }
     fn listen(&mut self, request: &Listen) -> Reply<Listen> {
         self.note("listen".to_owned(), request);
+        self.states.extend(parameter(&request.page, "state"));
         let query = self.browser?(request);
         Some(query.map(|query| ListenReply::new(4711, query)))
     }

@@ -191,7 +191,7 @@ fn drive<T>(mut step: Step<T>, answers: &[Answer], most: usize) -> Result<T, Tes
                 let of_sign_in = SIGN_IN.iter().find(|(end, _)| address.ends_with(end));
                 let good = of_sign_in.map_or(good, |(_, good)| good);
                 let echo = if of_sign_in.is_some() {
-                    serde_json::json!({ "__type": echo, "error": echo, "message": echo }).to_string()
+                    serde_json::json!({ "__type": "X", "error": echo, "message": echo }).to_string()
                 } else {
                     format!(
                         "<ErrorResponse><Error><Code>X</Code><Message>{echo}</Message></Error></ErrorResponse>"

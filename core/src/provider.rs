@@ -13,7 +13,7 @@ pub mod keys;
 pub(crate) mod login;
 pub(crate) mod renewal;
 pub(crate) mod rest_json;
-pub mod sso;
+pub(crate) mod sso;
 
 use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind};

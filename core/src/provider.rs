@@ -5,12 +5,12 @@
 //! picks another identity without a word.
 
 pub mod assume_role;
-pub(crate) mod document;
 pub(crate) mod endpoint;
 pub mod environment;
 pub mod imds;
 pub mod keys;
 pub(crate) mod login;
+pub(crate) mod object;
 pub(crate) mod renewal;
 pub(crate) mod rest_json;
 pub(crate) mod sso;

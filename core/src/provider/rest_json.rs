@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::document::Document;
+use super::object::Object;
 use crate::effect::{Http, HttpFailure, HttpReason, HttpReply, Wait};
 use crate::error::{Error, ErrorKind};
 use crate::flow::Flow;
@@ -70,7 +70,7 @@ impl From<Error> for Failure {
 
 /// Makes the request and gives the document of a success. `request` is called for each attempt with the time, set
 /// right if a reply has shown that the host's clock is wrong.
-pub(crate) async fn call<F>(flow: &Flow, call: &Call<'_>, request: F) -> Result<Document, Failure>
+pub(crate) async fn call<F>(flow: &Flow, call: &Call<'_>, request: F) -> Result<Object, Failure>
 where
     F: Fn(Time) -> Result<Http, Error> + Send + Sync,
 {
@@ -106,13 +106,13 @@ where
     }
 }
 
-fn read(call: &Call<'_>, reply: &HttpReply) -> Result<Document, Failure> {
+fn read(call: &Call<'_>, reply: &HttpReply) -> Result<Object, Failure> {
     if reply.body.trim_ascii().is_empty() {
-        return Ok(Document::default());
+        return Ok(Object::default());
     }
     let malformed =
         || Error::new(ErrorKind::Malformed, format!("{} answered with no json object", call.service));
-    Ok(Document::parse(&reply.body).ok_or_else(malformed)?)
+    Ok(Object::parse(&reply.body).ok_or_else(malformed)?)
 }
 
 /// How far the host's clock is off, and whether it is slow; the age of a stored reply says nothing about it.
@@ -135,7 +135,7 @@ fn of_transport(call: &Call<'_>, failure: &HttpFailure) -> (Failure, Option<Dura
 
 /// The failure, and the base of the delay before another attempt where one can help.
 fn of_reply(call: &Call<'_>, reply: &HttpReply) -> (Failure, Option<Duration>) {
-    let document = Document::parse(&reply.body).unwrap_or_default();
+    let document = Object::parse(&reply.body).unwrap_or_default();
     let shape = reply.header("x-amzn-errortype").or_else(|| document.text("__type"));
     let shape = shape.or_else(|| document.text("code")).and_then(|text| code(text, call));
     let member = document.text("error").and_then(|text| code(text, call));

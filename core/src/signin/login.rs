@@ -14,9 +14,9 @@ use crate::env::Env;
 use crate::error::{Error, ErrorKind};
 use crate::flow;
 use crate::profile::edit::Kind;
-use crate::provider::document::Document;
 use crate::provider::login::oauth::exchange;
 use crate::provider::login::{Key, Session};
+use crate::provider::object::Object;
 use crate::provider::renewal::Renewable;
 use crate::secret::Secret;
 use crate::step::Step;
@@ -194,7 +194,7 @@ fn pasted_code(pkce: &Pkce, pasted: &Secret) -> Result<Secret, Error> {
 fn subject(token: &Secret) -> Option<(String, String)> {
     let payload = token.expose().split('.').nth(1)?;
     let bytes = Zeroizing::new(Base64UrlUnpadded::decode_vec(payload.trim_end_matches('=')).ok()?);
-    let document = Document::parse(&bytes)?;
+    let document = Object::parse(&bytes)?;
     let arn =
         document.text("sub").filter(|arn| arn.len() <= 2048 && arn.bytes().all(|b| b.is_ascii_graphic()))?;
     let account = arn.strip_prefix("arn:")?.split(':').nth(3)?;

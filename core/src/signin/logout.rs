@@ -8,8 +8,8 @@ use crate::effect::{ListFiles, ReadFile, RemoveFile};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind};
 use crate::flow;
-use crate::provider::document::Document;
 use crate::provider::endpoint::Service;
+use crate::provider::object::Object;
 use crate::provider::sso::portal;
 use crate::provider::sso::token::Token;
 use crate::step::Step;
@@ -42,7 +42,7 @@ pub fn sso_logout(options: &Options, env: &Env, now: Time, seed: [u8; 32]) -> St
             remove(&world, path, &mut done).await?;
         }
         for (path, bytes) in files(&world, &["cli", "cache"], &mut done).await? {
-            let kept = Document::parse(&bytes);
+            let kept = Object::parse(&bytes);
             if kept.is_some_and(|document| document.text("ProviderType") == Some("sso")) {
                 remove(&world, path, &mut done).await?;
             }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::dpop::Key;
 use super::oauth::Tokens;
 use crate::credentials::Credentials;
-use crate::provider::document::Document;
+use crate::provider::object::Object;
 use crate::provider::sso::token::instant;
 use crate::secret::Secret;
 use crate::time::Time;
@@ -27,7 +27,7 @@ pub(crate) struct Session {
     pub(super) client_id: String,
     pub(super) refresh_token: Secret,
     pub(super) key: Key,
-    document: Document,
+    document: Object,
 }
 
 impl Session {
@@ -36,7 +36,7 @@ impl Session {
     /// # Errors
     /// The name of the first member that is missing or wrong.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, &'static str> {
-        let mut document = Document::parse(bytes).ok_or("its json object")?;
+        let mut document = Object::parse(bytes).ok_or("its json object")?;
         let access = document.take("accessToken").ok_or("accessToken")?;
         let parsed = Self {
             access_key_id: access.text("accessKeyId").ok_or("accessKeyId")?.to_owned(),
@@ -61,8 +61,8 @@ impl Session {
         region: &str,
         now: Time,
     ) -> Option<Self> {
-        let mut document = Document::default();
-        let mut access = Document::default();
+        let mut document = Object::default();
+        let mut access = Object::default();
         for member in ["accessKeyId", "secretAccessKey", "sessionToken"] {
             access.set(member, "-");
         }
@@ -80,7 +80,7 @@ impl Session {
     /// The same session with new tokens.
     pub(super) fn renewed(&self, tokens: &Tokens, now: Time) -> Self {
         // Copied by way of its text: a document is wiped where it is dropped, and so is not cloned.
-        let mut document = Document::parse(&self.document.to_bytes()).unwrap_or_default();
+        let mut document = Object::parse(&self.document.to_bytes()).unwrap_or_default();
         let mut access = document.take("accessToken").unwrap_or_default();
         // Whole seconds: the fraction is not written.
         let ends = Time::from_unix((now + tokens.lifetime).unix());
@@ -128,7 +128,7 @@ impl Session {
     }
 }
 
-fn with_access(mut document: Document, access: Document) -> Document {
+fn with_access(mut document: Object, access: Object) -> Object {
     document.put("accessToken", access);
     document
 }

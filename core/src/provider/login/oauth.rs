@@ -9,8 +9,8 @@ use super::{Address, Key, Session};
 use crate::effect::Http;
 use crate::error::{Error, ErrorKind};
 use crate::flow::Flow;
-use crate::provider::document::Document;
 use crate::provider::endpoint::{Rules, Service, address};
+use crate::provider::object::Object;
 use crate::provider::rest_json::{Call, Failure, call};
 use crate::secret::Secret;
 
@@ -49,7 +49,7 @@ impl Address {
 /// Trades the session's refresh token.
 pub(super) async fn refresh(flow: &Flow, base: &str, session: &Session) -> Result<Tokens, Failure> {
     let refresh = &session.refresh_token;
-    let mut body = Document::default();
+    let mut body = Object::default();
     body.set("clientId", session.client_id.as_str());
     body.set("grantType", "refresh_token");
     body.set("refreshToken", refresh.expose());
@@ -65,7 +65,7 @@ pub(crate) async fn exchange(
     code: &Secret,
     verifier: &Secret,
 ) -> Result<Tokens, Failure> {
-    let mut body = Document::default();
+    let mut body = Object::default();
     body.set("clientId", client_id);
     body.set("grantType", "authorization_code");
     body.set("code", code.expose());
@@ -78,7 +78,7 @@ async fn token(
     flow: &Flow,
     base: &str,
     key: &Key,
-    body: &Document,
+    body: &Object,
     secrets: &[&Secret],
 ) -> Result<Tokens, Failure> {
     let url = format!("{base}/v1/token");

@@ -11,8 +11,8 @@ use super::token::{LONGEST, is_header_text};
 use crate::effect::Http;
 use crate::error::{Error, ErrorKind};
 use crate::flow::Flow;
-use crate::provider::document::Document;
 use crate::provider::endpoint::Service;
+use crate::provider::object::Object;
 pub(crate) use crate::provider::rest_json::Failure;
 use crate::provider::rest_json::{ATTEMPTS, Call, call};
 use crate::secret::Secret;
@@ -163,7 +163,7 @@ async fn token(
     members: &[(&str, &str)],
     secrets: &[&Secret],
 ) -> Result<Tokens, Failure> {
-    let mut body = Document::default();
+    let mut body = Object::default();
     body.set("clientId", client.id.as_str());
     body.set("clientSecret", client.secret.expose());
     body.set("grantType", grant);
@@ -187,8 +187,8 @@ async fn post(
     path: &str,
     body: &Value,
     secrets: &[&Secret],
-) -> Result<Document, Failure> {
-    let mut document = Document::default();
+) -> Result<Object, Failure> {
+    let mut document = Object::default();
     for (name, value) in body.as_object().into_iter().flatten() {
         document.set(name, value.clone());
     }
@@ -199,10 +199,10 @@ async fn send(
     flow: &Flow,
     setup: &Setup,
     path: &str,
-    body: &Document,
+    body: &Object,
     attempts: u32,
     secrets: &[&Secret],
-) -> Result<Document, Failure> {
+) -> Result<Object, Failure> {
     let url = format!("{}{path}", setup.oidc);
     let named = Call { attempts, ..Call::new(Service::Oidc.name(), secrets) };
     call(flow, &named, |_| {

@@ -7,8 +7,8 @@ use crate::credentials::Credentials;
 use crate::effect::Http;
 use crate::error::{Error, ErrorKind};
 use crate::flow::Flow;
-use crate::provider::document::Document;
 use crate::provider::endpoint::Service;
+use crate::provider::object::Object;
 use crate::provider::rest_json::{Call, Failure, call};
 use crate::secret::Secret;
 use crate::sts::encode;
@@ -98,7 +98,7 @@ async fn list<T>(
     path: &str,
     query: &[(&str, &str)],
     member: &str,
-    read: impl Fn(&Document) -> Option<T> + Send + Sync,
+    read: impl Fn(&Object) -> Option<T> + Send + Sync,
 ) -> Result<Vec<T>, Error> {
     let mut found = Vec::new();
     let mut next: Option<String> = None;
@@ -132,7 +132,7 @@ async fn get(
     token: &Secret,
     path: &str,
     query: &[(&str, &str)],
-) -> Result<Document, Failure> {
+) -> Result<Object, Failure> {
     let mut url = format!("{}{path}", setup.portal);
     for (at, (name, value)) in query.iter().enumerate() {
         url.push(if at == 0 { '?' } else { '&' });

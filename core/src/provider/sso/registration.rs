@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::oidc::{Client, Grant};
 use super::token::instant;
 use super::{Sso, file_name};
-use crate::provider::document::Document;
+use crate::provider::object::Object;
 use crate::time::Time;
 
 /// A registration with less time left is made anew.
@@ -31,7 +31,7 @@ pub(crate) fn file(sso: &Sso, scopes: &[String]) -> String {
 
 /// The client of a file, if it is for this grant and has time left.
 pub(crate) fn read(bytes: &[u8], grant: Grant, now: Time) -> Option<Client> {
-    let document = Document::parse(bytes)?;
+    let document = Object::parse(bytes)?;
     let for_code = document.texts("grantTypes").contains(&"authorization_code");
     let ends = document.text("expiresAt").and_then(instant)?;
     if for_code != (grant == Grant::Code) || ends.since(now) < LEAST_LEFT {
@@ -42,7 +42,7 @@ pub(crate) fn read(bytes: &[u8], grant: Grant, now: Time) -> Option<Client> {
 
 /// The file of a client.
 pub(crate) fn write(client: &Client, grant: Grant, scopes: &[String]) -> Zeroizing<Vec<u8>> {
-    let mut document = Document::default();
+    let mut document = Object::default();
     document.set("clientId", client.id.as_str());
     document.set("clientSecret", client.secret.expose());
     document.set("expiresAt", client.ends.to_string());

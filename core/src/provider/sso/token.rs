@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::{Setup, oidc};
 use crate::error::{Error, ErrorKind};
 use crate::flow::Flow;
-use crate::provider::document::Document;
+use crate::provider::object::Object;
 use crate::provider::renewal::{Refused, Renewable};
 use crate::secret::Secret;
 use crate::time::Time;
@@ -16,13 +16,13 @@ use crate::time::Time;
 pub(crate) struct Token {
     pub(crate) access: Secret,
     pub(crate) ends: Time,
-    document: Document,
+    document: Object,
 }
 
 impl Token {
     /// What a sign-in gives, together with the client that it was made by.
     pub(crate) fn signed_in(setup: &Setup, client: &oidc::Client, tokens: &oidc::Tokens, now: Time) -> Self {
-        let mut document = Document::default();
+        let mut document = Object::default();
         document.set("startUrl", setup.sso.start_url.as_str());
         document.set("region", setup.sso.region.as_str());
         document.set("accessToken", "");
@@ -33,7 +33,7 @@ impl Token {
         Self::with(document, tokens, now)
     }
 
-    fn with(mut document: Document, tokens: &oidc::Tokens, now: Time) -> Self {
+    fn with(mut document: Object, tokens: &oidc::Tokens, now: Time) -> Self {
         // Whole seconds: the fraction is not written.
         let ends = Time::from_unix((now + tokens.lifetime).unix());
         document.set("accessToken", tokens.access.expose());
@@ -54,7 +54,7 @@ impl Token {
 
     /// Reads the file; `None` if it holds no token, as that of a client's registration does.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
-        let document = Document::parse(bytes)?;
+        let document = Object::parse(bytes)?;
         let access = document.secret("accessToken").filter(|token| is_header_text(token.expose()))?;
         let ends = document.text("expiresAt").and_then(instant)?;
         Some(Self { access, ends, document })
@@ -131,7 +131,7 @@ impl Renewable for Setup {
         match oidc::refresh(flow, self, &client, &refresh).await {
             Ok(tokens) => {
                 // Copied by way of its text: a document is wiped where it is dropped, and so is not cloned.
-                let document = Document::parse(&token.document.to_bytes()).unwrap_or_default();
+                let document = Object::parse(&token.document.to_bytes()).unwrap_or_default();
                 Ok(Token::with(document, &tokens, flow.now()))
             }
             // AWS refuses a refresh token that was used, has ended or was taken back, all alike.

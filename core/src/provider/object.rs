@@ -7,9 +7,9 @@ use crate::secret::Secret;
 
 /// The members in their order; those that nobody asks for are kept.
 #[derive(Default)]
-pub(crate) struct Document(Map<String, Value>);
+pub(crate) struct Object(Map<String, Value>);
 
-impl Document {
+impl Object {
     /// `None` if the bytes are no JSON object.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok().map(Self)
@@ -87,7 +87,7 @@ impl Document {
     }
 }
 
-impl Drop for Document {
+impl Drop for Object {
     fn drop(&mut self) {
         self.0.values_mut().for_each(wipe);
     }
@@ -108,12 +108,12 @@ mod tests {
 
     #[test]
     fn what_nobody_asks_for_is_kept_in_its_place() {
-        let mut document = Document::parse(br#"{"z":[1,{"k":null}],"AccessToken":"a","n":2.5}"#).unwrap();
+        let mut document = Object::parse(br#"{"z":[1,{"k":null}],"AccessToken":"a","n":2.5}"#).unwrap();
         assert_eq!(document.text("accessToken"), Some("a"));
         document.set("accessToken", "b");
         document.set("new", 1);
         let written = document.to_bytes();
         assert_eq!(*written, br#"{"z":[1,{"k":null}],"AccessToken":"b","n":2.5,"new":1}"#);
-        assert!(Document::parse(b"[]").is_none() && Document::parse(b"").is_none());
+        assert!(Object::parse(b"[]").is_none() && Object::parse(b"").is_none());
     }
 }

@@ -6,13 +6,19 @@ mod order;
 mod plan;
 mod region;
 mod resolve;
+mod signin;
+mod token;
 mod world;
 
 pub use options::Options;
 pub use order::{CustomName, Order, Source, UnknownSource};
-pub use plan::{Base, Hop, Plan, PlanError, Sso, plan};
+pub use plan::{Base, Hop, Plan, PlanError, plan};
 pub use region::region;
 pub use resolve::{Resolved, resolve};
+pub use token::{BearerToken, bearer_token};
+pub(crate) use world::World;
+
+pub use crate::provider::sso::Sso;
 
 #[cfg(test)]
 mod tests;

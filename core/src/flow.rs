@@ -45,10 +45,19 @@ where
     B: FnOnce(Flow) -> F,
     F: Future<Output = Result<T, Error>> + Send + 'static,
 {
+    start_bounded(now, seed, MAX_QUESTIONS, body)
+}
+
+/// The same for a task that may ask more: one that waits for a person asks again and again.
+pub(crate) fn start_bounded<T, B, F>(now: Time, seed: [u8; 32], most: usize, body: B) -> Step<T>
+where
+    B: FnOnce(Flow) -> F,
+    F: Future<Output = Result<T, Error>> + Send + 'static,
+{
     let shared = Shared { now, seed: seed.into(), drawn: 0, slot: Slot::Idle };
     let flow = Flow(Arc::new(Mutex::new(shared)));
     let body = body(flow.clone());
-    Task { body: Mutex::new(Box::pin(body)), flow, asked: 0 }.poll()
+    Task { body: Mutex::new(Box::pin(body)), flow, asked: 0, most }.poll()
 }
 
 /// A task's view of the world: the questions it may ask, and what came with the last answer.
@@ -92,6 +101,21 @@ impl Flow {
             .finalize();
         let bits = digest.iter().take(4).fold(0u32, |bits, byte| (bits << 8) | u32::from(*byte));
         f64::from(bits) / (f64::from(u32::MAX) + 1.0)
+    }
+
+    /// The next 32 bytes that the seed gives, for this purpose and no other: an identifier, a verifier, a key.
+    #[must_use]
+    pub(crate) fn random(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let mut shared = self.lock();
+        shared.drawn += 1;
+        // All parts before the purpose have a fixed length, so no two draws hash the same text.
+        let digest = Sha256::new()
+            .chain_update(b"awsaccess random")
+            .chain_update(shared.seed.as_slice())
+            .chain_update(shared.drawn.to_be_bytes())
+            .chain_update(purpose)
+            .finalize();
+        Zeroizing::new(digest.into())
     }
 
     fn take_answer(&self) -> Poll<Option<Box<dyn Any + Send>>> {
@@ -155,6 +179,7 @@ pub(crate) struct Task<T> {
     body: Mutex<Body<T>>,
     flow: Flow,
     asked: usize,
+    most: usize,
 }
 
 type Body<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
@@ -177,8 +202,8 @@ impl<T> Task<T> {
         let Slot::Asked(question) = slot else {
             return Step::Done(Err(Error::new(ErrorKind::Internal, "a task waits without having asked")));
         };
-        if self.asked >= MAX_QUESTIONS {
-            let message = format!("gave up after {MAX_QUESTIONS} questions to the host");
+        if self.asked >= self.most {
+            let message = format!("gave up after {} questions to the host", self.most);
             return Step::Done(Err(Error::new(ErrorKind::Limit, message)));
         }
         self.asked += 1;

@@ -33,6 +33,7 @@ pub mod profile;
 pub mod provider;
 pub mod redact;
 pub mod secret;
+pub mod signin;
 pub mod sigv4;
 pub mod step;
 pub mod sts;

@@ -7,16 +7,21 @@
 pub mod assume_role;
 pub(crate) mod cognito;
 pub(crate) mod container;
-pub(crate) mod document;
+pub(crate) mod endpoint;
 pub mod environment;
 pub mod imds;
 pub mod keys;
+pub(crate) mod login;
+pub(crate) mod object;
 pub(crate) mod process;
+pub(crate) mod renewal;
+pub(crate) mod rest_json;
 pub(crate) mod retry;
 pub(crate) mod roles_anywhere;
 pub(crate) mod saml;
 pub(crate) mod service;
 pub(crate) mod session_token;
+pub(crate) mod sso;
 mod token;
 pub(crate) mod web_identity;
 

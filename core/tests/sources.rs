@@ -778,7 +778,7 @@ fn an_identity_pool_that_refuses_is_quoted_but_no_token() {
     let bad = World::default().resolve(&Options::new().cognito(Cognito::new("nonsense")), &[]);
     assert_eq!(fault(bad, "identity pool's id"), ErrorKind::Input);
     let evil = World::default().resolve(&Options::new().cognito(Cognito::new("evil.example/:x")), &[]);
-    assert_eq!(fault(evil, "in no partition"), ErrorKind::Config);
+    assert_eq!(fault(evil, "cannot be a region"), ErrorKind::Config);
 }
 
 // Roles Anywhere

@@ -3,6 +3,7 @@
 use super::order::Order;
 use crate::credentials::Credentials;
 use crate::provider::imds::Overrides;
+use crate::provider::renewal::Memory;
 use crate::provider::{
     Cognito, FederationToken, RoleHop, RolesAnywhere, Saml, SessionToken, Shell, WebIdentity,
 };
@@ -20,10 +21,10 @@ use crate::provider::{
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    pub(super) profile: Option<String>,
-    pub(super) region: Option<String>,
-    pub(super) home: Option<String>,
-    pub(super) config_file: Option<String>,
+    pub(crate) profile: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) home: Option<String>,
+    pub(crate) config_file: Option<String>,
     pub(super) credentials_file: Option<String>,
     pub(super) order: Order,
     pub(super) given: Option<Given>,
@@ -32,6 +33,8 @@ pub struct Options {
     pub(super) assume: Vec<RoleHop>,
     pub(super) sts_endpoint: Option<String>,
     pub(super) imds: Overrides,
+    /// Shared by the clones of these options, so that a token is not tried to be renewed again and again.
+    pub(super) renewals: Memory,
 }
 
 /// What [`Source::Code`](super::Source::Code) stands for.
@@ -56,6 +59,11 @@ impl Options {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// When tokens were last tried to be renewed.
+    pub(crate) fn renewals(&self) -> &Memory {
+        &self.renewals
     }
 
     /// Selects a profile. It must exist, and the keys of the environment are passed over for it.

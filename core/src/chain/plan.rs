@@ -10,6 +10,7 @@ use crate::profile::{Profiles, Section, Selected};
 use crate::provider::RoleHop;
 use crate::provider::assume_role::LONGEST_CHAINED;
 use crate::provider::keys::Keys;
+use crate::provider::sso::Sso;
 use crate::secret::Secret;
 use crate::sts;
 
@@ -76,20 +77,6 @@ pub enum Base {
         /// The account, if the program does not say.
         account_id: Option<String>,
     },
-}
-
-/// The settings of IAM Identity Center.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Sso {
-    /// The name of the `[sso-session]`; `None` for the older keys.
-    pub session: Option<String>,
-    /// Its region.
-    pub region: String,
-    /// The portal.
-    pub start_url: String,
-    /// The account and the role in it; `None` for a profile that gives a token only.
-    pub role: Option<(String, String)>,
 }
 
 /// Why a profile leads nowhere.
@@ -383,7 +370,7 @@ fn sso(profiles: &Profiles, name: &str, section: &Section) -> Result<Sso, PlanEr
         let text = |key| section.get(key).map(str::to_owned).ok_or_else(|| lacks(key));
         let (region, start_url) = (text("sso_region")?, text("sso_start_url")?);
         let role = Some(role.ok_or_else(|| lacks("sso_account_id"))?);
-        return Ok(Sso { session: None, region, start_url, role });
+        return Ok(Sso { role, ..Sso::new(None, region, start_url) });
     };
     let in_session = profiles
         .sso_session(session)
@@ -397,5 +384,5 @@ fn sso(profiles: &Profiles, name: &str, section: &Section) -> Result<Sso, PlanEr
         }
     };
     let (region, start_url) = (text("sso_region")?, text("sso_start_url")?);
-    Ok(Sso { session: Some(session.to_owned()), region, start_url, role })
+    Ok(Sso { role, ..Sso::new(Some(session.to_owned()), region, start_url) })
 }

@@ -11,7 +11,7 @@ use crate::env::Env;
 use crate::error::{Attempt, Error, ErrorKind, Outcome, Trace};
 use crate::flow;
 use crate::provider::assume_role::{LONGEST_CHAINED, assume};
-use crate::provider::{Answer, RoleHop, environment, imds, usable};
+use crate::provider::{Answer, RoleHop, environment, imds, login, sso, usable};
 use crate::step::Step;
 use crate::time::Time;
 
@@ -161,6 +161,21 @@ impl Task {
         }
     }
 
+    async fn sso(&mut self, sso: &sso::Sso) -> Result<Credentials, Error> {
+        let Some((account, role)) = &sso.role else {
+            return Err(Error::new(ErrorKind::Config, TOKEN_ONLY));
+        };
+        let setup = self.world.sso(sso).await?;
+        let World { flow, options, warnings, .. } = &mut self.world;
+        sso::load(flow, &setup, (account, role), &options.renewals, warnings).await
+    }
+
+    async fn login(&mut self, session: &str, profile: &str) -> Result<Credentials, Error> {
+        let setup = self.world.login(session, profile).await?;
+        let World { flow, options, warnings, .. } = &mut self.world;
+        login::load(flow, &setup, &options.renewals, warnings).await
+    }
+
     async fn profile(&mut self) -> Result<(Credentials, bool), Answer> {
         let plan = self.plan().await?;
         let mut is_session = plan.base.is_role_session();
@@ -191,7 +206,13 @@ impl Task {
             _ => Answer::Failed(Error::new(ErrorKind::Config, error.to_string())),
         })?;
         self.world.warnings.extend(planned.warnings.iter().cloned());
-        Ok(planned)
+        // Such a profile is there for services that take the token itself, unless somebody asks it for more.
+        match &planned.base {
+            Base::Sso(sso) if sso.role.is_none() && planned.roles.is_empty() && !selected.in_code => {
+                Err(Answer::NotConfigured(format!("the profile {}: {TOKEN_ONLY}", selected.name)))
+            }
+            _ => Ok(planned),
+        }
     }
 
     /// The first credentials of a profile. A source that a profile names must work.
@@ -212,7 +233,8 @@ impl Task {
             Base::Process { command, account_id } => {
                 self.process(&plan.base_profile, command, account_id.as_deref()).await
             }
-            other => Answer::Failed(unavailable(&format!("it asks for {other}, which"))),
+            Base::Sso(sso) => self.sso(sso).await.into(),
+            Base::Login(session) => self.login(session, &plan.base_profile).await.into(),
         };
         match answer {
             Answer::Found(credentials) => Ok(credentials),
@@ -248,6 +270,5 @@ impl Task {
     }
 }
 
-fn unavailable(what: &str) -> Error {
-    Error::new(ErrorKind::Config, format!("{what} is not available in this version"))
-}
+const TOKEN_ONLY: &str =
+    "its sso-session gives a token and no credentials; add sso_account_id and sso_role_name";

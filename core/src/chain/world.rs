@@ -12,24 +12,24 @@ use crate::provider::RoleHop;
 use crate::provider::imds::Imds;
 use crate::sts::{self, Endpoint, EndpointRules};
 
-pub(super) struct World {
-    pub(super) flow: Flow,
-    pub(super) options: Options,
-    pub(super) env: Env,
-    pub(super) selected: Selected,
+pub(crate) struct World {
+    pub(crate) flow: Flow,
+    pub(crate) options: Options,
+    pub(crate) env: Env,
+    pub(crate) selected: Selected,
     /// `None` until somebody has to know: many tasks never do.
     profiles: Option<Profiles>,
-    pub(super) warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 impl World {
-    pub(super) fn new(flow: Flow, options: Options, env: Env) -> Self {
+    pub(crate) fn new(flow: Flow, options: Options, env: Env) -> Self {
         let selected = Selected::choose(options.profile.as_deref(), &env);
         Self { flow, options, env, selected, profiles: None, warnings: Vec::new() }
     }
 
     /// Reads both files, once.
-    pub(super) async fn read_profiles(&mut self) -> Result<&Profiles, Error> {
+    pub(crate) async fn read_profiles(&mut self) -> Result<&Profiles, Error> {
         if self.profiles.is_none() {
             let files = Files::locate(&self.env, self.options.home.as_deref(), Platform::HERE);
             let of = |in_code: &Option<String>, found: Option<String>, in_env: bool| match in_code {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::document::Document;
+use super::object::Object;
 use super::retry::{Retry, of_transport};
 use super::service::service_error;
 use super::{Token, WebIdentity, usable, web_identity};
@@ -121,10 +121,10 @@ impl Client<'_> {
         if let Some(role) = &self.cognito.custom_role_arn {
             more.insert("CustomRoleArn".to_owned(), Value::from(role.as_str()));
         }
-        let reply = self.of_identity("GetCredentialsForIdentity", &more).await?;
+        let mut reply = self.of_identity("GetCredentialsForIdentity", &more).await?;
         let malformed =
             |why: &str| Error::new(ErrorKind::Malformed, format!("its credentials cannot be read: {why}"));
-        let keys = reply.object("Credentials").ok_or_else(|| malformed("there are none"))?;
+        let keys = reply.take("Credentials").ok_or_else(|| malformed("there are none"))?;
         let text = |name: &str| keys.text(name).ok_or_else(|| malformed(&format!("there is no {name}")));
         let end = keys.get("Expiration").and_then(Value::as_f64).filter(|end| (0.0..1e12).contains(end));
         let end = end.ok_or_else(|| malformed("their expiration is no time"))?;
@@ -150,7 +150,7 @@ impl Client<'_> {
     }
 
     /// An operation on the identity. One that was known and is not there any more is asked for anew, once.
-    async fn of_identity(&self, operation: &str, more: &Map<String, Value>) -> Result<Document, Error> {
+    async fn of_identity(&self, operation: &str, more: &Map<String, Value>) -> Result<Object, Error> {
         if let Some(known) = self.cognito.identity_id.as_deref() {
             match self.call(operation, self.body("IdentityId", known, more)).await {
                 Err(error) if error.aws_code() == Some("ResourceNotFoundException") => {}
@@ -177,7 +177,7 @@ impl Client<'_> {
         Value::Object(body)
     }
 
-    async fn call(&self, operation: &str, body: Value) -> Result<Document, Error> {
+    async fn call(&self, operation: &str, body: Value) -> Result<Object, Error> {
         let slash = if self.place.path.is_empty() { "/" } else { "" };
         let http = Http::new("POST", format!("{}{slash}", self.place.base))
             .header("host", self.place.authority.as_str())
@@ -189,7 +189,7 @@ impl Client<'_> {
             let reply = self.flow.ask(http.clone()).await;
             let error = match reply.map_err(|refusal| refusal.error("make HTTP requests"))? {
                 Ok(reply) if reply.status == 200 => {
-                    return Document::parse(&reply.body).ok_or_else(|| {
+                    return Object::parse(&reply.body).ok_or_else(|| {
                         Error::new(
                             ErrorKind::Malformed,
                             format!("the reply to {operation} is no json object"),

@@ -9,7 +9,7 @@ mod target;
 
 use std::time::Duration;
 
-use super::document::Document;
+use super::object::Object;
 use super::retry::{Retry, of_transport, told};
 use super::{Answer, usable};
 use crate::credentials::Credentials;
@@ -93,8 +93,8 @@ fn header_value(text: &str, whence: &str) -> Result<Secret, Error> {
 }
 
 fn refused(reply: &HttpReply, token: Option<&Secret>) -> Error {
-    let document = Document::parse(&reply.body);
-    let text = |name| document.as_ref().and_then(|document: &Document| document.text(name));
+    let document = Object::parse(&reply.body);
+    let text = |name| document.as_ref().and_then(|document: &Object| document.text(name));
     let said = [text("code"), text("message")].into_iter().flatten().map(|text| told(text, token));
     let said = said.filter(|text| !text.is_empty()).collect::<Vec<_>>().join(": ");
     let status = reply.status;
@@ -118,7 +118,7 @@ fn refused(reply: &HttpReply, token: Option<&Secret>) -> Error {
 fn read(reply: &HttpReply) -> Result<Credentials, Error> {
     let malformed =
         |why: &str| Error::new(ErrorKind::Malformed, format!("its credentials cannot be read: {why}"));
-    let document = Document::parse(&reply.body).ok_or_else(|| malformed("they are no json object"))?;
+    let document = Object::parse(&reply.body).ok_or_else(|| malformed("they are no json object"))?;
     let either = |name: &str, other: &str| {
         let found = document.text(name).or_else(|| document.text(other));
         found.ok_or_else(|| malformed(&format!("there is no {name}")))

@@ -8,7 +8,7 @@
 
 mod command;
 
-use super::document::Document;
+use super::object::Object;
 use super::retry::told;
 use super::usable;
 use crate::credentials::Credentials;
@@ -91,7 +91,7 @@ fn chain(before: Option<&str>, profile: &str) -> Result<String, Error> {
 /// `{"Version": 1, "AccessKeyId": …, "SecretAccessKey": …}` and what may come with them.
 fn read(stdout: &[u8], account_id: Option<&str>) -> Result<Credentials, Error> {
     let malformed = |why: &str| Error::new(ErrorKind::Malformed, format!("what the program printed {why}"));
-    let document = Document::parse(stdout).ok_or_else(|| malformed("is no json object"))?;
+    let document = Object::parse(stdout).ok_or_else(|| malformed("is no json object"))?;
     if document.get("Version").and_then(serde_json::Value::as_u64) != Some(1) {
         return Err(malformed("is not of \"Version\": 1"));
     }

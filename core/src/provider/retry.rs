@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::effect::{HttpFailure, HttpReason, Wait};
 use crate::error::{Error, ErrorKind};
 use crate::flow::Flow;
+use crate::redact;
 use crate::secret::Secret;
 
 const LONGEST_DELAY: Duration = Duration::from_secs(20);
@@ -24,13 +25,16 @@ impl Retry {
 
     /// Waits before another attempt, or gives the error back if it is a lasting one or was met too often.
     pub(crate) async fn pause(&mut self, flow: &Flow, error: Error) -> Result<(), Error> {
-        if !error.is_retryable() || self.left == 0 {
-            return Err(error);
-        }
-        self.left -= 1;
-        let full = self.base.saturating_mul(1 << self.made.min(10)).min(LONGEST_DELAY);
+        if error.is_retryable() && self.wait(flow, self.base).await { Ok(()) } else { Err(error) }
+    }
+
+    /// Waits before another attempt, as long as a failure of that kind asks for; `false` if there is none.
+    pub(crate) async fn wait(&mut self, flow: &Flow, base: Duration) -> bool {
+        let Some(left) = self.left.checked_sub(1) else { return false };
+        self.left = left;
+        let full = base.saturating_mul(1 << self.made.min(10)).min(LONGEST_DELAY);
         self.made += 1;
-        flow.ask(Wait::new(full.mul_f64(flow.fraction()))).await.map_err(|_| error)
+        flow.ask(Wait::new(full.mul_f64(flow.fraction()))).await.is_ok()
     }
 }
 
@@ -44,9 +48,14 @@ pub(crate) fn of_transport(failure: &HttpFailure) -> Error {
     }
 }
 
-/// What the other side wrote, as far as it may be told: its first line, or nothing if a secret of ours is in it.
+/// What the other side wrote, as far as it may be told: its first line, or nothing if a secret of ours is in it, as it
+/// is or encoded.
 pub(crate) fn told<'a>(text: &str, secrets: impl IntoIterator<Item = &'a Secret>) -> String {
-    let shown = |secret: &Secret| !secret.is_empty() && text.contains(secret.expose());
+    // Secrets that are too short for the search are compared as they are.
+    let shown = |secret: &Secret| {
+        let found = || redact::find_secret(text.as_bytes(), secret.expose().as_bytes()).is_some();
+        !secret.is_empty() && (text.contains(secret.expose()) || found())
+    };
     if secrets.into_iter().any(shown) {
         return String::new();
     }

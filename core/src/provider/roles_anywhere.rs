@@ -8,7 +8,7 @@ mod request;
 
 use std::time::Duration;
 
-use super::document::Document;
+use super::object::Object;
 use super::retry::{Retry, of_transport};
 use super::service::service_error;
 use super::usable;
@@ -168,9 +168,10 @@ async fn read(flow: &Flow, path: &str) -> Result<Certificates, Error> {
 fn session(reply: &HttpReply) -> Result<Credentials, Error> {
     let malformed =
         |why: &str| Error::new(ErrorKind::Malformed, format!("its credentials cannot be read: {why}"));
-    let document = Document::parse(&reply.body).ok_or_else(|| malformed("they are no json object"))?;
-    let first = document.first_of("credentialSet").ok_or_else(|| malformed("the set is empty"))?;
-    let keys = first.object("credentials").ok_or_else(|| malformed("there are none in the set"))?;
+    let mut document = Object::parse(&reply.body).ok_or_else(|| malformed("they are no json object"))?;
+    let first = document.take_list("credentialSet").and_then(|set| set.into_iter().next());
+    let mut first = first.ok_or_else(|| malformed("the set is empty"))?;
+    let keys = first.take("credentials").ok_or_else(|| malformed("there are none in the set"))?;
     let text = |name: &str| keys.text(name).ok_or_else(|| malformed(&format!("there is no {name}")));
     let end =
         Time::parse_rfc3339(text("expiration")?).ok_or_else(|| malformed("their expiration is no time"))?;
@@ -178,7 +179,7 @@ fn session(reply: &HttpReply) -> Result<Credentials, Error> {
         .with_session_token(text("sessionToken")?)
         .with_expiry(end)
         .with_source("roles-anywhere");
-    let user = first.object("assumedRoleUser");
+    let user = first.take("assumedRoleUser");
     let arn = user.as_ref().and_then(|user| user.text("arn")).unwrap_or_default();
     Ok(match arn.split(':').nth(4).filter(|account| !account.is_empty()) {
         Some(account) => found.with_account_id(account),

@@ -1,6 +1,6 @@
 //! What a service of AWS that speaks JSON means by an error.
 
-use super::document::Document;
+use super::object::Object;
 use super::retry::told;
 use crate::effect::HttpReply;
 use crate::error::{Error, ErrorKind};
@@ -8,8 +8,8 @@ use crate::secret::Secret;
 
 /// The error of a service that speaks JSON: its code in a header or the body, its message in the body.
 pub(crate) fn service_error(reply: &HttpReply, operation: &str, secrets: &[Secret]) -> Error {
-    let document = Document::parse(&reply.body);
-    let text = |name| document.as_ref().and_then(|document: &Document| document.text(name));
+    let document = Object::parse(&reply.body);
+    let text = |name| document.as_ref().and_then(|document: &Object| document.text(name));
     let code = reply.header("x-amzn-errortype").or_else(|| text("__type")).or_else(|| text("code"));
     // `namespace#Code:http://…`
     let code = code.map(|code| code.split(':').next().unwrap_or(code));

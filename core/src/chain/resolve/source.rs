@@ -6,8 +6,8 @@ use super::Task;
 use crate::credentials::Credentials;
 use crate::effect::{Custom, Url, check_url};
 use crate::error::{Error, ErrorKind, Outcome};
-use crate::partition;
 use crate::profile::{Platform, in_home};
+use crate::provider::endpoint::Service;
 use crate::provider::process::Process;
 use crate::provider::{
     Answer, Cognito, RolesAnywhere, Token, WebIdentity, cognito, container, process, roles_anywhere, saml,
@@ -115,9 +115,7 @@ impl Task {
     }
 
     async fn cognito(&mut self, given: &Cognito) -> Result<Credentials, Error> {
-        let place =
-            self.place("cognito_identity", "cognito-identity", given.region()?, given.endpoint.as_deref());
-        let place = place.await?;
+        let place = self.place(Service::Cognito, given.region()?, given.endpoint.as_deref()).await?;
         let sts = match given.role_arn.as_deref() {
             Some(role) => Some(self.world.sts(Some(role), None, false).await?),
             None => None,
@@ -127,34 +125,19 @@ impl Task {
 
     async fn roles_anywhere(&mut self, given: &RolesAnywhere) -> Result<Credentials, Error> {
         let region = given.region()?;
-        let place = self.place("rolesanywhere", "rolesanywhere", region, given.endpoint.as_deref()).await?;
+        let place = self.place(Service::RolesAnywhere, region, given.endpoint.as_deref()).await?;
         roles_anywhere::load(&self.world.flow, given, &place, region).await
     }
 
-    /// Where a service is: as given in code, as configured, or as its region and the flags for FIPS and dual stack
-    /// have it.
-    async fn place(&mut self, id: &str, host: &str, region: &str, given: Option<&str>) -> Result<Url, Error> {
-        let wrong = |why: &str| Error::new(ErrorKind::Config, format!("no endpoint of {host}: {why}"));
-        self.world.read_profiles().await?;
-        let Some(from) = self.world.lookup() else { return Err(wrong("the profiles were not read")) };
-        let configured = match given {
-            Some(url) => Some(url),
-            None => from.endpoint_url(id).map_err(|error| wrong(&error.to_string()))?,
+    /// Where a service is: as given in code, or as configured, or where AWS has it in that region.
+    async fn place(&mut self, service: Service, region: &str, given: Option<&str>) -> Result<Url, Error> {
+        let address = match given {
+            Some(url) => url.to_owned(),
+            None => self.world.address(service, region).await?,
         };
-        if let Some(url) = configured {
-            return check_url(url).map_err(wrong);
-        }
-        let flag = |variable, key| {
-            let flag = from.flag(variable, key).map(|flag| flag == Some(true));
-            flag.map_err(|error| wrong(&error.to_string()))
-        };
-        let fips = if flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")? { "-fips" } else { "" };
-        let dual_stack = flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?;
-        let partition = partition::of(region).ok_or_else(|| {
-            wrong(&format!("the region {} is in no partition that is known", region.escape_default()))
-        })?;
-        let suffix = if dual_stack { partition.dual_stack_suffix } else { partition.dns_suffix };
-        check_url(&format!("https://{host}{fips}.{region}.{suffix}")).map_err(wrong)
+        check_url(&address).map_err(|why| {
+            Error::new(ErrorKind::Config, format!("there is no address of {}: {why}", service.name()))
+        })
     }
 
     /// Exchanges long-lived keys for a session.

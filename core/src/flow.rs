@@ -45,10 +45,27 @@ where
     B: FnOnce(Flow) -> F,
     F: Future<Output = Result<T, Error>> + Send + 'static,
 {
+    launch(now, seed, MAX_QUESTIONS, body)
+}
+
+/// The same for a task that draws nothing at random, with a bound of its own: one question a file, say.
+pub(crate) fn start_long<T, B, F>(now: Time, questions: usize, body: B) -> Step<T>
+where
+    B: FnOnce(Flow) -> F,
+    F: Future<Output = Result<T, Error>> + Send + 'static,
+{
+    launch(now, [0; 32], questions, body)
+}
+
+fn launch<T, B, F>(now: Time, seed: [u8; 32], most: usize, body: B) -> Step<T>
+where
+    B: FnOnce(Flow) -> F,
+    F: Future<Output = Result<T, Error>> + Send + 'static,
+{
     let shared = Shared { now, seed: seed.into(), drawn: 0, slot: Slot::Idle };
     let flow = Flow(Arc::new(Mutex::new(shared)));
     let body = body(flow.clone());
-    Task { body: Mutex::new(Box::pin(body)), flow, asked: 0 }.poll()
+    Task { body: Mutex::new(Box::pin(body)), flow, asked: 0, most }.poll()
 }
 
 /// A task's view of the world: the questions it may ask, and what came with the last answer.
@@ -85,13 +102,7 @@ impl Flow {
     pub fn fraction(&self) -> f64 {
         let mut shared = self.lock();
         shared.drawn += 1;
-        let digest = Sha256::new()
-            .chain_update(b"awsaccess jitter")
-            .chain_update(shared.seed.as_slice())
-            .chain_update(shared.drawn.to_be_bytes())
-            .finalize();
-        let bits = digest.iter().take(4).fold(0u32, |bits, byte| (bits << 8) | u32::from(*byte));
-        f64::from(bits) / (f64::from(u32::MAX) + 1.0)
+        fraction(&shared.seed, shared.drawn)
     }
 
     fn take_answer(&self) -> Poll<Option<Box<dyn Any + Send>>> {
@@ -109,6 +120,17 @@ impl Flow {
         // Never held across a call that could panic; and the state is whole at any time.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The draw of that number from a seed.
+pub(crate) fn fraction(seed: &[u8; 32], drawn: u64) -> f64 {
+    let digest = Sha256::new()
+        .chain_update(b"awsaccess jitter")
+        .chain_update(seed)
+        .chain_update(drawn.to_be_bytes())
+        .finalize();
+    let bits = digest.iter().take(4).fold(0u32, |bits, byte| (bits << 8) | u32::from(*byte));
+    f64::from(bits) / (f64::from(u32::MAX) + 1.0)
 }
 
 /// Why a question has no usable answer.
@@ -155,6 +177,8 @@ pub(crate) struct Task<T> {
     body: Mutex<Body<T>>,
     flow: Flow,
     asked: usize,
+    /// The most that it may ask.
+    most: usize,
 }
 
 type Body<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
@@ -177,8 +201,8 @@ impl<T> Task<T> {
         let Slot::Asked(question) = slot else {
             return Step::Done(Err(Error::new(ErrorKind::Internal, "a task waits without having asked")));
         };
-        if self.asked >= MAX_QUESTIONS {
-            let message = format!("gave up after {MAX_QUESTIONS} questions to the host");
+        if self.asked >= self.most {
+            let message = format!("gave up after {} questions to the host", self.most);
             return Step::Done(Err(Error::new(ErrorKind::Limit, message)));
         }
         self.asked += 1;

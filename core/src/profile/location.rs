@@ -52,6 +52,17 @@ impl Files {
     }
 }
 
+/// A folder beneath `~/.aws`, given with slashes; `None` without a home directory.
+pub(crate) fn aws_folder(env: &Env, home: Option<&str>, platform: Platform, inside: &str) -> Option<String> {
+    let home = home.map(str::to_owned).or_else(|| home_of(env, platform));
+    match platform {
+        Platform::Unix => expand(&format!("~/.aws/{inside}"), home.as_deref(), platform),
+        Platform::Windows => {
+            expand(&format!("~\\.aws\\{}", inside.replace('/', "\\")), home.as_deref(), platform)
+        }
+    }
+}
+
 /// `HOME`; on Windows then `USERPROFILE`, then `HOMEDRIVE` with `HOMEPATH`.
 fn home_of(env: &Env, platform: Platform) -> Option<String> {
     let on_windows = || {

@@ -19,7 +19,6 @@ mod policy;
 mod shelf;
 
 pub use cached::{Cached, Decision};
-pub(crate) use file::{read_session, write_session};
 pub(crate) use key::assume_role;
 pub use key::{assume_role_key, sso_credentials_key};
 pub use policy::{Settings, is_lasting};

@@ -5,11 +5,12 @@ mod options;
 mod order;
 mod plan;
 mod resolve;
+mod warning;
 mod world;
 
 pub use options::Options;
 pub use order::{Order, Source};
-pub use plan::{Base, Hop, Plan, PlanError, Sso, plan};
+pub use plan::{Base, Hop, Plan, PlanError, Sso, plan, plan_in};
 pub use resolve::{Resolved, resolve};
 
 #[cfg(test)]

@@ -45,24 +45,16 @@ where
     B: FnOnce(Flow) -> F,
     F: Future<Output = Result<T, Error>> + Send + 'static,
 {
-    launch(now, seed, MAX_QUESTIONS, body)
+    start_bounded(now, seed, MAX_QUESTIONS, body)
 }
 
-/// The same for a task that draws nothing at random, with a bound of its own: one question a file, say.
-pub(crate) fn start_long<T, B, F>(now: Time, questions: usize, body: B) -> Step<T>
+/// The same for a task that may ask more: one that waits for a person asks again and again.
+pub(crate) fn start_bounded<T, B, F>(now: Time, seed: [u8; 32], most: usize, body: B) -> Step<T>
 where
     B: FnOnce(Flow) -> F,
     F: Future<Output = Result<T, Error>> + Send + 'static,
 {
-    launch(now, [0; 32], questions, body)
-}
-
-fn launch<T, B, F>(now: Time, seed: [u8; 32], most: usize, body: B) -> Step<T>
-where
-    B: FnOnce(Flow) -> F,
-    F: Future<Output = Result<T, Error>> + Send + 'static,
-{
-    let shared = Shared { now, seed: seed.into(), drawn: 0, slot: Slot::Idle };
+    let shared = Shared { now, offset: Offset::default(), seed: seed.into(), drawn: 0, slot: Slot::Idle };
     let flow = Flow(Arc::new(Mutex::new(shared)));
     let body = body(flow.clone());
     Task { body: Mutex::new(Box::pin(body)), flow, asked: 0, most }.poll()
@@ -91,10 +83,34 @@ impl Flow {
         Ok(reply)
     }
 
-    /// The host's clock at the last answer.
+    /// The time at the last answer: the host's clock, set right by what AWS has said of it.
     #[must_use]
     pub fn now(&self) -> Time {
+        let shared = self.lock();
+        shared.now.shifted(shared.offset.millis)
+    }
+
+    /// The host's clock at the last answer, right or wrong.
+    pub(crate) fn host_now(&self) -> Time {
         self.lock().now
+    }
+
+    /// How far the host's clock is behind AWS's, in milliseconds.
+    pub(crate) fn clock_offset(&self) -> i64 {
+        self.lock().offset.millis
+    }
+
+    /// Sets the clock right from now on, unless it is to be trusted.
+    pub(crate) fn set_clock_offset(&self, millis: i64) {
+        let offset = &mut self.lock().offset;
+        if !offset.fixed {
+            offset.millis = millis;
+        }
+    }
+
+    /// Takes the host's clock as it is, whatever AWS says.
+    pub(crate) fn trust_clock(&self) {
+        self.lock().offset = Offset { millis: 0, fixed: true };
     }
 
     /// The next number that the seed gives, evenly spread over 0 to 1 (without 1): for jitter.
@@ -157,8 +173,15 @@ impl Refusal {
     }
 }
 
+#[derive(Default)]
+struct Offset {
+    millis: i64,
+    fixed: bool,
+}
+
 struct Shared {
     now: Time,
+    offset: Offset,
     seed: Zeroizing<[u8; 32]>,
     drawn: u64,
     slot: Slot,
@@ -177,7 +200,6 @@ pub(crate) struct Task<T> {
     body: Mutex<Body<T>>,
     flow: Flow,
     asked: usize,
-    /// The most that it may ask.
     most: usize,
 }
 

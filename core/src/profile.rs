@@ -12,7 +12,7 @@ mod setting;
 use std::collections::BTreeMap;
 
 pub use line::{File, ProfileError, ProfileErrorKind};
-pub(crate) use location::aws_folder;
+pub(crate) use location::below_aws;
 pub use location::{Files, Platform, Selected};
 pub use section::Section;
 pub(crate) use setting::Lookup;

@@ -17,7 +17,7 @@ pub(super) const MAX_BYTES: usize = 64 * 1024;
 const LEAST_LEFT: Duration = Duration::from_secs(900);
 
 /// The session in that file, if it can be read and is good for a while; all else is a miss.
-pub(crate) async fn read_session(flow: &Flow, path: &str) -> Option<Credentials> {
+pub(super) async fn read_session(flow: &Flow, path: &str) -> Option<Credentials> {
     let data = Zeroizing::new(flow.ask(ReadFile::new(path, MAX_BYTES)).await.ok()?.ok()??);
     let found = parse(&data)?;
     let now = flow.now();
@@ -29,7 +29,7 @@ pub(crate) async fn read_session(flow: &Flow, path: &str) -> Option<Credentials>
 }
 
 /// Keeps a session. That it cannot be kept is no failure: it is good all the same.
-pub(crate) async fn write_session(flow: &Flow, path: &str, credentials: &Credentials) {
+pub(super) async fn write_session(flow: &Flow, path: &str, credentials: &Credentials) {
     if let Some(data) = text(credentials) {
         let _ = flow.ask(WriteFile::new(path, data)).await;
     }

@@ -10,12 +10,12 @@ use crate::effect::{ListFiles, ReadFile, RemoveFile};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, one_line};
 use crate::flow::{self, Flow, Refusal};
-use crate::profile::{Platform, aws_folder};
+use crate::profile::{Platform, below_aws};
 use crate::step::Step;
 use crate::time::Time;
 
-/// The folders beneath `~/.aws`, and whether `AWS_LOGIN_CACHE_DIRECTORY` may name another.
-const FOLDERS: [&str; 3] = ["cli/cache", "sso/cache", "login/cache"];
+/// The folders beneath `~/.aws` in which a `cache` lies. For the last `AWS_LOGIN_CACHE_DIRECTORY` may name another.
+const FOLDERS: [&str; 3] = ["cli", "sso", "login"];
 /// The most that the names of one folder may have together.
 const MAX_NAMES: usize = 256 * 1024;
 /// The most files that are looked at; a folder with more is not a cache of credentials.
@@ -91,7 +91,9 @@ pub struct Cleared {
 /// [`ErrorKind::Config`] without a home directory; [`ErrorKind::Declined`] by a host that lists or reads no files.
 pub fn list(env: &Env, home: Option<&str>, now: Time) -> Step<Vec<Stored>> {
     let folders = folders(env, home);
-    flow::start_long(now, MOST_FILES + FOLDERS.len(), |flow| async move { found(&flow, &folders?).await })
+    flow::start_bounded(now, [0; 32], MOST_FILES + FOLDERS.len(), |flow| async move {
+        found(&flow, &folders?).await
+    })
 }
 
 /// Removes those files of the shared caches that `which` picks.
@@ -105,7 +107,7 @@ pub fn clear(
     which: impl Fn(&Stored) -> bool + Send + 'static,
 ) -> Step<Cleared> {
     let folders = folders(env, home);
-    flow::start_long(now, 2 * MOST_FILES + FOLDERS.len(), |flow| async move {
+    flow::start_bounded(now, [0; 32], 2 * MOST_FILES + FOLDERS.len(), |flow| async move {
         let mut cleared = Cleared::default();
         for stored in found(&flow, &folders?).await?.into_iter().filter(which) {
             let gone = flow.ask(RemoveFile::new(stored.path.as_str())).await;
@@ -122,8 +124,9 @@ fn folders(env: &Env, home: Option<&str>) -> Result<Vec<String>, Error> {
     let homeless = || Error::new(ErrorKind::Config, "the caches lie in the home directory; set HOME");
     let mut folders = Vec::new();
     for folder in FOLDERS {
-        let elsewhere = env.get("AWS_LOGIN_CACHE_DIRECTORY").filter(|_| folder.starts_with("login"));
-        let place = elsewhere.map(str::to_owned).or_else(|| aws_folder(env, home, Platform::HERE, folder));
+        let elsewhere = env.get("AWS_LOGIN_CACHE_DIRECTORY").filter(|_| folder == "login");
+        let place =
+            elsewhere.map(str::to_owned).or_else(|| below_aws(env, home, Platform::HERE, &[folder, "cache"]));
         folders.push(place.ok_or_else(homeless)?);
     }
     Ok(folders)

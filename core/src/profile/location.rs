@@ -52,15 +52,12 @@ impl Files {
     }
 }
 
-/// A folder beneath `~/.aws`, given with slashes; `None` without a home directory.
-pub(crate) fn aws_folder(env: &Env, home: Option<&str>, platform: Platform, inside: &str) -> Option<String> {
+/// The path of a file below `~/.aws`; `None` if there is no home directory.
+pub(crate) fn below_aws(env: &Env, home: Option<&str>, platform: Platform, parts: &[&str]) -> Option<String> {
     let home = home.map(str::to_owned).or_else(|| home_of(env, platform));
-    match platform {
-        Platform::Unix => expand(&format!("~/.aws/{inside}"), home.as_deref(), platform),
-        Platform::Windows => {
-            expand(&format!("~\\.aws\\{}", inside.replace('/', "\\")), home.as_deref(), platform)
-        }
-    }
+    let separator = if platform == Platform::Windows { "\\" } else { "/" };
+    let path = ["~", ".aws"].iter().chain(parts).copied().collect::<Vec<_>>().join(separator);
+    expand(&path, home.as_deref(), platform)
 }
 
 /// `HOME`; on Windows then `USERPROFILE`, then `HOMEDRIVE` with `HOMEPATH`.

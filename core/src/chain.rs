@@ -3,6 +3,7 @@
 mod explain;
 mod options;
 mod order;
+mod outline;
 mod plan;
 mod resolve;
 mod warning;
@@ -10,6 +11,7 @@ mod world;
 
 pub use options::Options;
 pub use order::{Order, Source};
+pub use outline::outline;
 pub use plan::{Base, Hop, Plan, PlanError, Sso, plan, plan_in};
 pub use resolve::{Resolved, resolve};
 

@@ -254,7 +254,10 @@ impl Cached {
     }
 
     fn fail(&mut self, now: Time, error: Error) -> Result<Credentials, Error> {
-        let lasting = is_lasting(&error);
+        // Of a source that a person signs in to, "expired" means that they have to do so again.
+        let by_sign_in = self.credentials().is_some_and(|old| matches!(old.source(), Some("sso" | "login")));
+        let signed_out = by_sign_in && error.kind() == ErrorKind::Expired && !error.is_retryable();
+        let lasting = is_lasting(&error) || signed_out;
         let seconds = |from: f64, to: f64, draw: f64| Duration::from_secs_f64(from + (to - from) * draw);
         let draw = self.draw();
         let old = self.current.as_ref().filter(|_| !lasting);

@@ -278,6 +278,17 @@ fn which_failures_last() {
 }
 
 #[test]
+fn one_who_has_to_sign_in_again_is_told_so() {
+    let over = || Error::new(ErrorKind::Expired, "the session is over; sign in again");
+    for (source, told) in [("sso", true), ("login", true), ("imds", false)] {
+        let mut caller = Caller { cached: Cached::new(exact(), [1; 32]), now: START, contacted: false };
+        caller.call(ANY, |now| Ok(keys("A", now + seconds(3600)).with_source(source))).unwrap();
+        caller.now = START + seconds(3590);
+        assert_eq!(caller.call(ANY, |_| Err(over())).is_err(), told, "{source}");
+    }
+}
+
+#[test]
 fn jitter_spreads_and_stays_within_its_part() {
     let begins = |seed| {
         let mut cached = Cached::new(Settings { jitter: 0.5, ..Settings::default() }, [seed; 32]);

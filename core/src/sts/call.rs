@@ -37,14 +37,23 @@ pub(crate) async fn call(
         let http = signed(caller, endpoint, form, flow.now())?;
         let sent = flow.host_now();
         let reply = flow.ask(http).await.map_err(|refusal| refusal.error("make HTTP requests"))?;
-        let moved = reply.as_ref().ok().and_then(|reply| clock::learn(flow, sent, reply));
+        let mut moved = None;
         let failure = match reply {
-            Ok(reply) if (200..300).contains(&reply.status) => return Document::parse(&reply.body),
-            Ok(reply) => Failure::of_reply(&reply, caller, form),
+            Ok(reply) if (200..300).contains(&reply.status) => {
+                let document = Document::parse(&reply.body)?;
+                clock::learn(flow, sent, &reply);
+                return Ok(document);
+            }
+            Ok(reply) => {
+                let failure = Failure::of_reply(&reply, caller, form);
+                // Others than AWS write dates too: a balancer, a portal. Theirs set no clock.
+                moved = failure.may_be_skew.then(|| clock::learn(flow, sent, &reply)).flatten();
+                failure
+            }
             Err(failure) => Failure::of_transport(&failure, endpoint),
         };
         // The clock was the cause if it had to be moved that far; once it is right, something else is.
-        if failure.may_be_skew && !corrected && moved.is_some_and(|moved| moved > SKEW) {
+        if !corrected && moved.is_some_and(|moved| moved > SKEW) {
             corrected = true;
             continue;
         }

@@ -81,7 +81,7 @@ fn options() -> impl Strategy<Value = (Options, Vec<(&'static str, &'static str)
         0..8,
     );
     (profile, order, hops, env).prop_map(|(profile, order, hops, env)| {
-        let mut options = Options::new().order(order);
+        let mut options = Options::new().order(order).shared_cache(hops == 1);
         if let Some(profile) = profile {
             options = options.profile(profile);
         }

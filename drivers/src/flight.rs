@@ -100,6 +100,7 @@ impl Flight {
         state.landed = state.landed.wrapping_add(1);
     }
 
+    #[cfg(feature = "blocking")]
     pub(crate) fn set_clock(&mut self, clock: Clock) {
         self.clock = clock;
     }

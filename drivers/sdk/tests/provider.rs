@@ -17,6 +17,14 @@ use awsaccess_emulator::{Emulator, World};
 
 const HUB: &str = "arn:aws:iam::111111111111:role/gateway-hub";
 
+/// The emulator has a runtime of its own, so it starts and ends outside of this one.
+fn with_emulator<F: Future<Output = ()>>(test: impl FnOnce(Arc<Emulator>) -> F) {
+    let emulator = Arc::new(start());
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
+    runtime.block_on(test(Arc::clone(&emulator)));
+    drop(runtime);
+}
+
 fn start() -> Emulator {
     Emulator::builder().world(World::demo()).plain_port(0).start().unwrap()
 }
@@ -62,9 +70,12 @@ fn assumed(emulator: &Emulator) -> usize {
     keys.iter().filter(|key| Some(**key) == first).count()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn the_sdk_takes_our_chain_for_its_provider() {
-    let emulator = start();
+#[test]
+fn the_sdk_takes_our_chain_for_its_provider() {
+    with_emulator(sign_with_the_sdk);
+}
+
+async fn sign_with_the_sdk(emulator: Arc<Emulator>) {
     let provider = provider(&emulator);
     let client = sdk(&emulator, provider.clone());
     for _ in 0..3 {
@@ -77,9 +88,12 @@ async fn the_sdk_takes_our_chain_for_its_provider() {
     assert!(emulator.secrets().iter().all(|secret| !shown.contains(secret)), "{shown}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_thousand_tasks_cause_one_request_and_who_leaves_harms_nobody() {
-    let emulator = start();
+#[test]
+fn a_thousand_tasks_cause_one_request_and_who_leaves_harms_nobody() {
+    with_emulator(ask_a_thousand_times);
+}
+
+async fn ask_a_thousand_times(emulator: Arc<Emulator>) {
     let provider = provider(&emulator);
     let start = Arc::new(tokio::sync::Barrier::new(1001));
     let tasks: Vec<_> = (0..1000)
@@ -118,9 +132,12 @@ async fn a_thousand_tasks_cause_one_request_and_who_leaves_harms_nobody() {
     assert_eq!(assumed(&emulator), 2);
 }
 
-#[tokio::test]
-async fn an_identity_for_the_sdks_own_parts_and_errors_in_its_words() {
-    let emulator = start();
+#[test]
+fn an_identity_for_the_sdks_own_parts_and_errors_in_its_words() {
+    with_emulator(ask_as_the_sdk_does);
+}
+
+async fn ask_as_the_sdk_does(emulator: Arc<Emulator>) {
     let provider = provider(&emulator);
     assert_eq!(provider.cache_location(), IdentityCacheLocation::IdentityResolver);
     let found = provider.provide_credentials().await.unwrap();

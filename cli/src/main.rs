@@ -3,9 +3,11 @@
 //! Results go to standard output, diagnostics to standard error. Exit codes: 0 done, 1 refused or failed, 2 misuse. A
 //! secret is printed only by a command whose purpose is to print it.
 
+mod cache;
 mod creds;
 mod demo;
 mod emulator;
+mod explain;
 mod output;
 mod proxy;
 mod raw;
@@ -28,6 +30,10 @@ struct Command {
 enum Task {
     /// Find credentials as the AWS SDKs do, and print them
     Creds(creds::Args),
+    /// Show the plan, what each source answers, why one wins and how long its credentials last
+    Explain(explain::Args),
+    /// List or clear the credentials that the AWS CLI and SDKs keep in files
+    Cache(cache::Args),
     /// Sign a raw HTTP/1.1 request from standard input
     Sign(sign::Args),
     /// Copy files or standard input to standard output without secrets
@@ -43,6 +49,8 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Command::parse().task {
         Task::Creds(args) => creds::run(&args),
+        Task::Explain(args) => explain::run(&args),
+        Task::Cache(args) => cache::run(&args),
         Task::Sign(args) => sign::run(&args),
         Task::Redact(args) => redact::run(&args),
         Task::Proxy(args) => proxy::run(&args),

@@ -3,16 +3,19 @@
 mod explain;
 mod options;
 mod order;
+mod outline;
 mod plan;
 mod region;
 mod resolve;
 mod signin;
 mod token;
+mod warning;
 mod world;
 
 pub use options::Options;
 pub use order::{CustomName, Order, Source, UnknownSource};
-pub use plan::{Base, Hop, Plan, PlanError, plan};
+pub use outline::outline;
+pub use plan::{Base, Hop, Plan, PlanError, plan, plan_in};
 pub use region::region;
 pub use resolve::{Resolved, resolve};
 pub use token::{BearerToken, bearer_token};

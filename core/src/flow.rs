@@ -54,7 +54,7 @@ where
     B: FnOnce(Flow) -> F,
     F: Future<Output = Result<T, Error>> + Send + 'static,
 {
-    let shared = Shared { now, seed: seed.into(), drawn: 0, slot: Slot::Idle };
+    let shared = Shared { now, offset: Offset::default(), seed: seed.into(), drawn: 0, slot: Slot::Idle };
     let flow = Flow(Arc::new(Mutex::new(shared)));
     let body = body(flow.clone());
     Task { body: Mutex::new(Box::pin(body)), flow, asked: 0, most }.poll()
@@ -83,10 +83,34 @@ impl Flow {
         Ok(reply)
     }
 
-    /// The host's clock at the last answer.
+    /// The time at the last answer: the host's clock, set right by what AWS has said of it.
     #[must_use]
     pub fn now(&self) -> Time {
+        let shared = self.lock();
+        shared.now.shifted(shared.offset.millis)
+    }
+
+    /// The host's clock at the last answer, right or wrong.
+    pub(crate) fn host_now(&self) -> Time {
         self.lock().now
+    }
+
+    /// How far the host's clock is behind AWS's, in milliseconds.
+    pub(crate) fn clock_offset(&self) -> i64 {
+        self.lock().offset.millis
+    }
+
+    /// Sets the clock right from now on, unless it is to be trusted.
+    pub(crate) fn set_clock_offset(&self, millis: i64) {
+        let offset = &mut self.lock().offset;
+        if !offset.fixed {
+            offset.millis = millis;
+        }
+    }
+
+    /// Takes the host's clock as it is, whatever AWS says.
+    pub(crate) fn trust_clock(&self) {
+        self.lock().offset = Offset { millis: 0, fixed: true };
     }
 
     /// The next number that the seed gives, evenly spread over 0 to 1 (without 1): for jitter.
@@ -94,13 +118,7 @@ impl Flow {
     pub fn fraction(&self) -> f64 {
         let mut shared = self.lock();
         shared.drawn += 1;
-        let digest = Sha256::new()
-            .chain_update(b"awsaccess jitter")
-            .chain_update(shared.seed.as_slice())
-            .chain_update(shared.drawn.to_be_bytes())
-            .finalize();
-        let bits = digest.iter().take(4).fold(0u32, |bits, byte| (bits << 8) | u32::from(*byte));
-        f64::from(bits) / (f64::from(u32::MAX) + 1.0)
+        fraction(&shared.seed, shared.drawn)
     }
 
     /// The next 32 bytes that the seed gives, for this purpose and no other: an identifier, a verifier, a key.
@@ -135,6 +153,17 @@ impl Flow {
     }
 }
 
+/// The draw of that number from a seed.
+pub(crate) fn fraction(seed: &[u8; 32], drawn: u64) -> f64 {
+    let digest = Sha256::new()
+        .chain_update(b"awsaccess jitter")
+        .chain_update(seed)
+        .chain_update(drawn.to_be_bytes())
+        .finalize();
+    let bits = digest.iter().take(4).fold(0u32, |bits, byte| (bits << 8) | u32::from(*byte));
+    f64::from(bits) / (f64::from(u32::MAX) + 1.0)
+}
+
 /// Why a question has no usable answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -159,8 +188,15 @@ impl Refusal {
     }
 }
 
+#[derive(Default)]
+struct Offset {
+    millis: i64,
+    fixed: bool,
+}
+
 struct Shared {
     now: Time,
+    offset: Offset,
     seed: Zeroizing<[u8; 32]>,
     drawn: u64,
     slot: Slot,

@@ -19,6 +19,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod cache;
 pub mod chain;
 pub mod credentials;
 pub mod effect;

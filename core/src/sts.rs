@@ -4,6 +4,7 @@
 //! against the published limits before it is sent.
 
 mod call;
+mod clock;
 mod document;
 mod endpoint;
 mod federation;

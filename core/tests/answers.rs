@@ -168,7 +168,7 @@ fn options() -> impl Strategy<Value = (Options, Vec<(&'static str, &'static str)
         0..12,
     );
     (profile, order, hops, env, 0..14usize).prop_map(|(profile, order, hops, env, which)| {
-        let mut options = given(Options::new().order(order), which);
+        let mut options = given(Options::new().order(order).shared_cache(hops == 1), which);
         if let Some(profile) = profile {
             options = options.profile(profile);
         }

@@ -1,8 +1,7 @@
 //! A host that blocks while it works, and resolution in one call.
 
-mod file;
 mod http;
-mod process;
+mod provider;
 
 use std::net::ToSocketAddrs;
 use std::path::Path;
@@ -19,6 +18,11 @@ use awsaccess::error::{Error, ErrorKind};
 use awsaccess::host::{Host, Reply, run};
 use awsaccess::secret::Secret;
 use awsaccess::time::Time;
+
+pub use crate::surroundings::{environment, seed};
+pub use provider::Provider;
+
+use crate::{file, process};
 
 /// Finds credentials as AWS's SDKs do, with the environment, files, network and clock of this process.
 ///
@@ -44,45 +48,6 @@ pub fn resolve_with(options: &Options, env: &Env, host: &mut Blocking) -> Result
     // What a task that failed still held.
     host.locks.clear();
     result
-}
-
-/// The environment of this process, with the home directory that the system knows if no variable names one.
-///
-/// # Errors
-/// [`ErrorKind::Config`] if a variable of AWS's holds bytes that are no text; others of that kind are left out.
-pub fn environment() -> Result<Env, Error> {
-    let mut env = Env::new();
-    for (name, value) in std::env::vars_os() {
-        let Ok(name) = name.into_string() else { continue };
-        match value.into_string() {
-            Ok(value) => env.set(name, value),
-            Err(_) if name.starts_with("AWS_") => {
-                return Err(Error::new(
-                    ErrorKind::Config,
-                    format!("{name} holds bytes that are no text; set it anew"),
-                ));
-            }
-            Err(_) => {}
-        }
-    }
-    let homeless = env.get("HOME").is_none() && env.get("USERPROFILE").is_none();
-    if let Some(home) =
-        std::env::home_dir().filter(|_| homeless).and_then(|home| home.into_os_string().into_string().ok())
-    {
-        env.set("HOME", home);
-    }
-    Ok(env)
-}
-
-/// 32 fresh bytes from the system's cryptographic generator.
-///
-/// # Errors
-/// [`ErrorKind::Internal`] if the system has none to give.
-pub fn seed() -> Result<[u8; 32], Error> {
-    let mut seed = [0; 32];
-    let filled = rustls::crypto::ring::default_provider().secure_random.fill(&mut seed);
-    filled.map_err(|_| Error::new(ErrorKind::Internal, "the system gives no random bytes"))?;
-    Ok(seed)
 }
 
 /// Asks a person: gets the question, gives what they typed, or `None` if nobody is there.

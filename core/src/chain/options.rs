@@ -35,6 +35,8 @@ pub struct Options {
     pub(super) imds: Overrides,
     /// Shared by the clones of these options, so that a token is not tried to be renewed again and again.
     pub(super) renewals: Memory,
+    pub(super) shared_cache: bool,
+    pub(super) clock_offset: i64,
 }
 
 /// What [`Source::Code`](super::Source::Code) stands for.
@@ -192,6 +194,21 @@ impl Options {
     #[must_use]
     pub fn imds(mut self, overrides: Overrides) -> Self {
         self.imds = overrides;
+        self
+    }
+
+    /// Whether sessions of roles are looked for and kept in `~/.aws/cli/cache`, as the AWS CLI does. A cached session
+    /// serves whoever asks for the same role with the same parameters, whatever credentials it was assumed with.
+    #[must_use]
+    pub fn shared_cache(mut self, on: bool) -> Self {
+        self.shared_cache = on;
+        self
+    }
+
+    /// How far the host's clock is behind AWS's, in milliseconds, where an earlier resolution has shown it.
+    #[must_use]
+    pub fn clock_offset(mut self, milliseconds: i64) -> Self {
+        self.clock_offset = milliseconds;
         self
     }
 }

@@ -4,13 +4,14 @@ mod source;
 
 use super::options::Options;
 use super::order::Source;
-use super::plan::{Base, Plan, PlanError, plan};
+use super::plan::{Base, Plan, plan};
 use super::world::World;
+use crate::cache;
 use crate::credentials::Credentials;
 use crate::env::Env;
 use crate::error::{Attempt, Error, ErrorKind, Outcome, Trace};
 use crate::flow;
-use crate::provider::assume_role::{LONGEST_CHAINED, assume};
+use crate::provider::assume_role::LONGEST_CHAINED;
 use crate::provider::{Answer, RoleHop, environment, imds, login, sso, usable};
 use crate::step::Step;
 use crate::time::Time;
@@ -24,6 +25,7 @@ pub struct Resolved {
     credentials: Credentials,
     trace: Trace,
     warnings: Vec<String>,
+    clock_offset: i64,
 }
 
 impl Resolved {
@@ -45,6 +47,13 @@ impl Resolved {
         &self.warnings
     }
 
+    /// How far the host's clock is behind AWS's, in milliseconds, as replies have shown; nought if nobody said. The
+    /// next resolution begins with it: [`Options::clock_offset`].
+    #[must_use]
+    pub fn clock_offset(&self) -> i64 {
+        self.clock_offset
+    }
+
     /// Gives the credentials away.
     #[must_use]
     pub fn into_credentials(self) -> Credentials {
@@ -60,9 +69,17 @@ impl Resolved {
 pub fn resolve(options: &Options, env: &Env, now: Time, seed: [u8; 32]) -> Step<Resolved> {
     let (options, env) = (options.clone(), env.clone());
     flow::start(now, seed, |flow| async move {
-        let mut task = Task { world: World::new(flow, options, env), trace: Trace::default() };
+        flow.set_clock_offset(options.clock_offset);
+        let mut task = Task {
+            noted_at: flow.host_now(),
+            world: World::new(flow, options, env),
+            trace: Trace::default(),
+        };
         match task.run().await {
-            Ok(credentials) => Ok(Resolved { credentials, trace: task.trace, warnings: task.world.warnings }),
+            Ok(credentials) => {
+                let clock_offset = task.world.flow.clock_offset();
+                Ok(Resolved { credentials, trace: task.trace, warnings: task.world.warnings, clock_offset })
+            }
             Err(error) => Err(error.with_attempts(task.trace.into_attempts())),
         }
     })
@@ -71,6 +88,8 @@ pub fn resolve(options: &Options, env: &Env, now: Time, seed: [u8; 32]) -> Step<
 struct Task {
     world: World,
     trace: Trace,
+    /// When the last line of the trace was written, by the host's clock.
+    noted_at: Time,
 }
 
 impl Task {
@@ -194,18 +213,15 @@ impl Task {
     async fn plan(&mut self) -> Result<Plan, Answer> {
         let selected = self.world.selected.clone();
         let profiles = self.world.read_profiles().await.map_err(Answer::Failed)?;
-        let planned = plan(profiles, &selected).map_err(|error| match &error {
-            PlanError::NoProfile(_) if !selected.explicit => {
-                Answer::NotConfigured("there is no profile named default".to_owned())
-            }
-            // A profile that the environment selects is often there for its region only.
-            PlanError::NoCredentials(name) if *name == selected.name && !selected.in_code => {
-                Answer::NotConfigured(error.to_string())
-            }
-            PlanError::TooLong => Answer::Failed(Error::new(ErrorKind::Limit, error.to_string())),
-            _ => Answer::Failed(Error::new(ErrorKind::Config, error.to_string())),
+        let planned = plan(profiles, &selected).and_then(|planned| planned.executable().map(|()| planned));
+        let planned = planned.map_err(|error| match error.kind() {
+            ErrorKind::NotConfigured => Answer::NotConfigured(error.to_string()),
+            kind => Answer::Failed(Error::new(kind, error.to_string())),
         })?;
-        self.world.warnings.extend(planned.warnings.iter().cloned());
+        let known = &mut self.world.warnings;
+        let new: Vec<_> =
+            planned.warnings.iter().filter(|warning| !known.contains(warning)).cloned().collect();
+        known.extend(new);
         // Such a profile is there for services that take the token itself, unless somebody asks it for more.
         match &planned.base {
             Base::Sso(sso) if sso.role.is_none() && planned.roles.is_empty() && !selected.in_code => {
@@ -255,7 +271,10 @@ impl Task {
             hop.duration = Some(LONGEST_CHAINED);
         }
         let result = match self.world.endpoint(&hop, of_profile).await {
-            Ok(endpoint) => assume(&self.world.flow, source, &hop, &endpoint).await,
+            Ok(endpoint) => {
+                let folder = self.world.shared_cache();
+                cache::assume_role(&self.world.flow, folder.as_deref(), source, &hop, &endpoint).await
+            }
             Err(error) => Err(error),
         };
         match &result {
@@ -266,7 +285,9 @@ impl Task {
     }
 
     fn note(&mut self, source: &str, outcome: Outcome, reason: impl Into<String>) {
-        self.trace.push(Attempt::new(source, outcome, reason));
+        let now = self.world.flow.host_now();
+        self.trace.push(Attempt::new(source, outcome, reason).took(now.since(self.noted_at)));
+        self.noted_at = now;
     }
 }
 

@@ -7,7 +7,7 @@ use crate::effect::ReadFile;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, one_line};
 use crate::flow::{Flow, Refusal};
-use crate::profile::{File, Files, Lookup, MAX_BYTES, Platform, Profiles, Selected, SettingError};
+use crate::profile::{File, Files, Lookup, MAX_BYTES, Platform, Profiles, Selected, SettingError, below_aws};
 use crate::provider::RoleHop;
 use crate::provider::imds::Imds;
 use crate::sts::{self, Endpoint, EndpointRules};
@@ -90,6 +90,13 @@ impl World {
         Ok(None)
     }
 
+    /// The folder of the AWS CLI's cache, if it was asked for.
+    pub(super) fn shared_cache(&self) -> Option<String> {
+        let home = self.options.home.as_deref();
+        let place = || below_aws(&self.env, home, Platform::HERE, &["cli", "cache"]);
+        self.options.shared_cache.then(place).flatten()
+    }
+
     /// Valid once the profiles were read.
     pub(super) fn lookup(&self) -> Option<Lookup<'_>> {
         let profiles = self.profiles.as_ref()?;
@@ -146,6 +153,9 @@ impl World {
             }
         };
         let flag = |variable, key| from.flag(variable, key).map(|flag| flag == Some(true)).map_err(config);
+        if flag("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "disable_clock_skew_correction")? {
+            self.flow.trust_clock();
+        }
         let mut rules = EndpointRules { region, url, legacy_global, ..EndpointRules::default() };
         rules.fips = flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?;
         rules.dual_stack = flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?;

@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use super::clock;
 use super::document::Document;
 use super::endpoint::Endpoint;
 use super::form::{self, Form};
@@ -44,17 +45,33 @@ async fn send(
     endpoint: &Endpoint,
     form: &Form,
 ) -> Result<Document, Error> {
-    let mut clock = Clock::default();
+    let mut corrected = false;
     let mut attempt = 0;
     loop {
-        let http = request(caller, endpoint, form, clock.correct(flow.now()))?;
+        let http = request(caller, endpoint, form, flow.now())?;
+        let sent = flow.host_now();
         let reply = flow.ask(http).await.map_err(|refusal| refusal.error("make HTTP requests"))?;
+        let mut moved = None;
         let failure = match reply {
-            Ok(reply) if (200..300).contains(&reply.status) => return Document::parse(&reply.body),
-            Ok(reply) => Failure::of_reply(&reply, caller, form),
+            Ok(reply) if (200..300).contains(&reply.status) => {
+                let document = Document::parse(&reply.body)?;
+                if caller.is_some() {
+                    clock::learn(flow, sent, &reply);
+                }
+                return Ok(document);
+            }
+            Ok(reply) => {
+                let failure = Failure::of_reply(&reply, caller, form);
+                // Others than AWS write dates too: a balancer, a portal. Theirs set no clock.
+                let by_clock = caller.is_some() && failure.may_be_skew;
+                moved = by_clock.then(|| clock::learn(flow, sent, &reply)).flatten();
+                failure
+            }
             Err(failure) => Failure::of_transport(&failure, endpoint),
         };
-        if caller.is_some() && failure.may_be_skew && clock.learn(flow.now(), failure.date) {
+        // The clock was the cause if it had to be moved that far; once it is right, something else is.
+        if !corrected && moved.is_some_and(|moved| moved > SKEW) {
+            corrected = true;
             continue;
         }
         attempt += 1;
@@ -95,38 +112,12 @@ fn delay(flow: &Flow, base: Duration, doublings: u32, retry_after: Option<Durati
     retry_after.map_or(computed, |named| named.clamp(computed, computed + Duration::from_secs(5)))
 }
 
-/// How far the host's clock is off, once a reply has shown it.
-#[derive(Default)]
-struct Clock {
-    offset: Option<(Duration, bool)>,
-}
-
-impl Clock {
-    fn correct(&self, now: Time) -> Time {
-        match self.offset {
-            Some((by, true)) => now + by,
-            Some((by, false)) => now - by,
-            None => now,
-        }
-    }
-
-    /// Takes the reply's date for the time, if that explains a refusal and was not tried yet.
-    fn learn(&mut self, now: Time, date: Option<Time>) -> bool {
-        let Some(date) = date.filter(|date| self.offset.is_none() && date.distance(now) > SKEW) else {
-            return false;
-        };
-        self.offset = Some((date.distance(now), date > now));
-        true
-    }
-}
-
 struct Failure {
     error: Error,
     /// The base of the delay before another attempt; `None` if that cannot help.
     retry: Option<Duration>,
     retry_after: Option<Duration>,
     may_be_skew: bool,
-    date: Option<Time>,
 }
 
 impl Failure {
@@ -140,7 +131,7 @@ impl Failure {
         let lasting = matches!(failure.reason, HttpReason::Tls | HttpReason::TooLarge);
         let error = if lasting { error } else { error.retryable() };
         let retry = (!lasting).then_some(Duration::from_millis(50));
-        Self { error, retry, retry_after: None, may_be_skew: false, date: None }
+        Self { error, retry, retry_after: None, may_be_skew: false }
     }
 
     fn of_reply(reply: &HttpReply, caller: Option<&Credentials>, form: &Form) -> Self {
@@ -163,10 +154,8 @@ impl Failure {
         let retry = class.retry();
         let error = if retry.is_some() { error.retryable() } else { error };
         let retry_after = reply.header("x-amz-retry-after").and_then(|ms| ms.trim().parse().ok());
-        // The age of a stored reply says nothing about the clock.
-        let date = reply.header("date").filter(|_| reply.header("age").is_none()).and_then(Time::parse_http);
         let may_be_skew = plain.is_some_and(|code| MAY_BE_SKEW.contains(&code));
-        Self { error, retry, retry_after: retry_after.map(Duration::from_millis), may_be_skew, date }
+        Self { error, retry, retry_after: retry_after.map(Duration::from_millis), may_be_skew }
     }
 }
 

@@ -28,6 +28,7 @@ pub struct Builder {
     clock_offset: i64,
     address: IpAddr,
     metadata_port: u16,
+    container_port: u16,
     port: u16,
     plain_port: Option<u16>,
 }
@@ -38,6 +39,7 @@ pub struct Emulator {
     runtime: Option<Runtime>,
     ca_pem: String,
     metadata: SocketAddr,
+    container: SocketAddr,
     service: SocketAddr,
     plain: Option<SocketAddr>,
 }
@@ -97,6 +99,12 @@ impl Builder {
         self
     }
 
+    /// The port of the containers' agents; any free one unless given.
+    pub fn container_port(mut self, port: u16) -> Self {
+        self.container_port = port;
+        self
+    }
+
     /// The port of the services (TLS); any free one unless given.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
@@ -132,9 +140,10 @@ impl Builder {
             Ok(address)
         };
         let metadata = open(self.metadata_port, Speaks::Metadata)?;
+        let container = open(self.container_port, Speaks::Container)?;
         let service = open(self.port, Speaks::Tls(acceptor))?;
         let plain = self.plain_port.map(|port| open(port, Speaks::Plain)).transpose()?;
-        Ok(Emulator { state, runtime: Some(runtime), ca_pem, metadata, service, plain })
+        Ok(Emulator { state, runtime: Some(runtime), ca_pem, metadata, container, service, plain })
     }
 }
 
@@ -153,6 +162,7 @@ impl Emulator {
             clock_offset: 0,
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             metadata_port: 0,
+            container_port: 0,
             port: 0,
             plain_port: None,
         }
@@ -168,6 +178,13 @@ impl Emulator {
     #[must_use]
     pub fn metadata_url(&self) -> String {
         format!("http://{}", self.metadata)
+    }
+
+    /// Where the containers' agents listen: `http://127.0.0.1:…`, to which a container's path is appended for
+    /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
+    #[must_use]
+    pub fn container_url(&self) -> String {
+        format!("http://{}", self.container)
     }
 
     /// Where every service listens, for `AWS_ENDPOINT_URL`: `https://localhost:…`.
@@ -190,6 +207,12 @@ impl Emulator {
     #[must_use]
     pub fn metadata_address(&self) -> SocketAddr {
         self.metadata
+    }
+
+    /// The address of the containers' agents.
+    #[must_use]
+    pub fn container_address(&self) -> SocketAddr {
+        self.container
     }
 
     /// The address of the services (TLS).
@@ -247,7 +270,8 @@ impl Emulator {
         self.state.keyring.set_expiry(access_key_id, self.state.clock.now())
     }
 
-    /// Every secret access key and session token that it knows or gave out, for tests which search output for them.
+    /// Every secret that it knows or gave out (keys, session and bearer tokens, codes, clients' secrets), for tests which
+    /// search output for them.
     #[must_use]
     pub fn secrets(&self) -> Vec<String> {
         self.state.keyring.secrets()

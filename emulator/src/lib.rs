@@ -16,6 +16,7 @@
 
 mod blob;
 mod clock;
+mod container;
 mod dynamodb;
 mod emulator;
 mod encoding;
@@ -24,8 +25,10 @@ mod fault;
 mod imds;
 mod keyring;
 mod message;
+mod open;
 mod policy;
 mod record;
+mod rotation;
 mod s3;
 mod serve;
 mod server;
@@ -43,8 +46,10 @@ pub use emulator::{Builder, Emulator};
 pub use fault::{Effect, Fault};
 pub use policy::{Caller, Condition, Context, Decision, MalformedPolicy, Policy};
 pub use record::{Recorded, Verdict};
-pub use serve::{Config, Ready, ReadyUser, serve};
-pub use world::{AccessKey, BucketSeed, Instance, Mfa, OidcProvider, Role, Root, TableSeed, User, World};
+pub use serve::{Config, Ready, ReadyContainer, ReadyUser, serve};
+pub use world::{
+    AccessKey, Agent, BucketSeed, Container, Instance, Mfa, OidcProvider, Role, Root, TableSeed, User, World,
+};
 
 /// Locks, also after a panic elsewhere: every change under a lock here is whole at any point.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -5,11 +5,13 @@ use std::sync::{Arc, Mutex};
 
 use crate::blob::Budget;
 use crate::clock::Clock;
+use crate::container;
 use crate::dynamodb::Tables;
 use crate::fault::Faults;
 use crate::imds::Metadata;
-use crate::keyring::{Identity, Key, Keyring, Session, random_id, random_secret};
+use crate::keyring::{Identity, Key, Keyring, Session, random_id, random_secret, stable_id};
 use crate::record::Log;
+use crate::rotation::Rotation;
 use crate::s3::Store;
 use crate::totp;
 use crate::world::{AccessKey, Role, User, World};
@@ -25,6 +27,8 @@ pub(crate) struct State {
     pub(crate) metadata: Metadata,
     pub(crate) store: Store,
     pub(crate) tables: Tables,
+    /// The credentials of each container.
+    pub(crate) containers: Vec<Rotation>,
     role_ids: HashMap<String, String>,
     /// The last time step whose code was taken, by device: a code works once.
     used_codes: Mutex<HashMap<String, i64>>,
@@ -49,6 +53,7 @@ impl State {
         let role_ids: HashMap<_, _> =
             world.roles.iter().map(|role| (role.arn(), random_id("AROA"))).collect();
         let keyring = Keyring::default();
+        container::complete(&mut world, &keyring);
         let add = |keys: &[AccessKey], identity: &Identity| {
             for key in keys {
                 keyring.add(Key {
@@ -95,6 +100,7 @@ impl State {
             metadata,
             store,
             tables,
+            containers: container::rotations(&world),
             role_ids,
             used_codes: Mutex::default(),
             world,
@@ -105,6 +111,19 @@ impl State {
     pub(crate) fn role(&self, arn: &str) -> Option<(&Role, &str)> {
         let role = self.world.roles.iter().find(|role| role.arn() == arn)?;
         Some((role, self.role_ids.get(arn)?))
+    }
+
+    /// A session of a role by its name, also of one that the world does not have.
+    pub(crate) fn role_session(&self, account: &str, name: &str, session: &str) -> Identity {
+        let role = self.world.roles.iter().find(|role| role.account == account && role.name == name);
+        let arn = role.map_or_else(|| format!("arn:aws:iam::{account}:role/{name}"), Role::arn);
+        Identity::Role {
+            account: account.to_owned(),
+            name: name.to_owned(),
+            path: role.map_or("/", |role| &role.path).to_owned(),
+            id: self.role_ids.get(&arn).cloned().unwrap_or_else(|| stable_id("AROA", &arn)),
+            session: session.to_owned(),
+        }
     }
 
     /// The user behind an identity.

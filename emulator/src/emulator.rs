@@ -148,6 +148,11 @@ impl Builder {
 }
 
 impl Emulator {
+    /// Everything that it holds.
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
     /// Sets an emulator up: on free ports of loopback, with [`World::demo`], unless told otherwise.
     pub fn builder() -> Builder {
         Builder {

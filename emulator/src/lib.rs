@@ -14,6 +14,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod approval;
 mod blob;
 mod clock;
 mod container;
@@ -26,6 +27,7 @@ mod imds;
 mod keyring;
 mod message;
 mod open;
+mod page;
 mod policy;
 mod record;
 mod rotation;
@@ -34,6 +36,7 @@ mod serve;
 mod server;
 mod service;
 mod sigv4;
+mod sso;
 mod state;
 mod sts;
 mod tls;
@@ -48,7 +51,8 @@ pub use policy::{Caller, Condition, Context, Decision, MalformedPolicy, Policy};
 pub use record::{Recorded, Verdict};
 pub use serve::{Config, Ready, ReadyContainer, ReadyUser, serve};
 pub use world::{
-    AccessKey, Agent, BucketSeed, Container, Instance, Mfa, OidcProvider, Role, Root, TableSeed, User, World,
+    AccessKey, Agent, Assignment, BucketSeed, CenterAccount, CenterUser, Container, IdentityCenter, Instance,
+    Mfa, OidcProvider, Role, Root, TableSeed, User, World,
 };
 
 /// Locks, also after a panic elsewhere: every change under a lock here is whole at any point.

@@ -7,44 +7,80 @@ use serde_json::json;
 use crate::failure::Failure;
 use crate::message::{Reply, Request};
 use crate::service::Door;
+use crate::sso;
 use crate::state::State;
 
-/// The agents of containers; IMDS is `imds`.
-pub(crate) const CONTAINER: &str = "container";
+/// Their names, by which faults strike them.
+const IMDS: &str = "imds";
+const CONTAINER: &str = "container";
+const SSO: &str = "sso";
+const SSO_OIDC: &str = "sso-oidc";
 
 /// The service, if it is one that takes no usual signature.
 pub(crate) fn service_of(door: Door, request: &Request) -> Option<&'static str> {
     match door {
-        Door::Metadata => Some("imds"),
+        Door::Metadata => Some(IMDS),
         Door::Container => Some(CONTAINER),
+        Door::Services { .. } if is_signed(request) => None,
         Door::Services { .. } => by_host(&request.host()).or_else(|| by_shape(request)),
     }
 }
 
-fn by_host(_host: &str) -> Option<&'static str> {
-    None
+fn is_signed(request: &Request) -> bool {
+    let query = request.query.as_deref().unwrap_or_default();
+    request.header("authorization").is_some_and(|value| value.starts_with("AWS4-HMAC-"))
+        || query.contains("X-Amz-Signature=")
+        || query.contains("X-Amz-Algorithm=")
 }
 
-fn by_shape(_request: &Request) -> Option<&'static str> {
-    None
+fn by_host(host: &str) -> Option<&'static str> {
+    let labels: Vec<&str> = host.split('.').collect();
+    match labels.as_slice() {
+        labels if labels.contains(&"s3") => None,
+        ["portal", "sso" | "sso-fips", _, ..] => Some(SSO),
+        ["oidc" | "oidc-fips", _, ..] => Some(SSO_OIDC),
+        _ => None,
+    }
+}
+
+fn by_shape(request: &Request) -> Option<&'static str> {
+    let portal = request.header_bytes("x-amz-sso_bearer_token").is_some();
+    match (request.method.as_str(), request.path.as_str()) {
+        _ if portal => Some(SSO),
+        ("GET", "/federation/credentials" | "/assignment/accounts" | "/assignment/roles") => Some(SSO),
+        ("POST", "/logout") => Some(SSO),
+        ("POST", "/client/register" | "/device_authorization" | "/token") => Some(SSO_OIDC),
+        ("GET", "/authorize" | "/authorize/approve" | "/authorize/deny") => Some(SSO_OIDC),
+        ("GET", "/device" | "/device/approve" | "/device/deny") => Some(SSO_OIDC),
+        _ => None,
+    }
 }
 
 /// Answers a request for one of these services.
 pub(crate) fn answer(state: &State, door: Door, service: &str, request: &Request, now: i64) -> Reply {
-    let _ = door;
-    match service {
-        "imds" => state.metadata.answer(request, &state.keyring, now),
-        _ => crate::container::answer(state, request, now),
-    }
+    let result = match service {
+        IMDS => return state.metadata.answer(request, &state.keyring, now),
+        CONTAINER => return crate::container::answer(state, request, now),
+        SSO => sso::portal(state, request, now),
+        _ => sso::oidc(state, request, &base(door, request), now),
+    };
+    result.unwrap_or_else(|failure| refuse(service, &failure))
 }
 
 /// An error in the service's shape.
 pub(crate) fn refuse(service: &str, failure: &Failure) -> Reply {
     match service {
-        "imds" => Reply::text(failure.status, failure.code.as_str()),
+        IMDS => Reply::text(failure.status, failure.code.as_str()),
         CONTAINER => crate::container::refuse(failure),
+        SSO_OIDC => sso::refuse(failure),
         _ => Reply::new(failure.status, json!({"message": failure.message}).to_string())
             .header("Content-Type", "application/json")
             .header("x-amzn-ErrorType", failure.code.as_str()),
     }
+}
+
+/// The address that the client used, without a path.
+fn base(door: Door, request: &Request) -> String {
+    let scheme = if door == (Door::Services { tls: true }) { "https" } else { "http" };
+    format!("{scheme}://{}", request.header("host").unwrap_or("localhost"))
 }

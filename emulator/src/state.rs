@@ -13,6 +13,7 @@ use crate::keyring::{Identity, Key, Keyring, Session, random_id, random_secret, 
 use crate::record::Log;
 use crate::rotation::Rotation;
 use crate::s3::Store;
+use crate::sso::Desk;
 use crate::totp;
 use crate::world::{AccessKey, Role, User, World};
 
@@ -27,6 +28,8 @@ pub(crate) struct State {
     pub(crate) metadata: Metadata,
     pub(crate) store: Store,
     pub(crate) tables: Tables,
+    /// What IAM Identity Center gave out.
+    pub(crate) desk: Desk,
     /// The credentials of each container.
     pub(crate) containers: Vec<Rotation>,
     role_ids: HashMap<String, String>,
@@ -45,6 +48,10 @@ pub(crate) struct Limits {
 
 impl State {
     pub(crate) fn new(mut world: World, limits: Limits) -> Self {
+        let home = world.home_region().to_owned();
+        for center in world.identity_centers.iter_mut().filter(|center| center.region.is_empty()) {
+            center.region.clone_from(&home);
+        }
         for provider in &mut world.oidc_providers {
             if provider.signing_secret.is_empty() {
                 provider.signing_secret = random_secret();
@@ -100,6 +107,7 @@ impl State {
             metadata,
             store,
             tables,
+            desk: Desk::default(),
             containers: container::rotations(&world),
             role_ids,
             used_codes: Mutex::default(),

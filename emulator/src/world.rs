@@ -5,9 +5,12 @@
 mod compute;
 mod demo;
 mod federation;
+mod identity_center;
 
 pub use compute::{Agent, Container, Instance};
 pub use federation::OidcProvider;
+pub(crate) use identity_center::SSO_PATH;
+pub use identity_center::{Assignment, CenterAccount, CenterUser, IdentityCenter};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -27,6 +30,8 @@ pub struct World {
     pub roles: Vec<Role>,
     /// OpenID Connect providers whose tokens `AssumeRoleWithWebIdentity` takes.
     pub oidc_providers: Vec<OidcProvider>,
+    /// Instances of IAM Identity Center.
+    pub identity_centers: Vec<IdentityCenter>,
     /// The machine that the metadata service speaks for.
     pub instance: Option<Instance>,
     /// Containers whose credentials an agent on the machine gives out.
@@ -165,6 +170,13 @@ impl World {
     #[must_use]
     pub fn role(mut self, role: Role) -> Self {
         self.roles.push(role);
+        self
+    }
+
+    /// Adds an instance of IAM Identity Center.
+    #[must_use]
+    pub fn identity_center(mut self, center: IdentityCenter) -> Self {
+        self.identity_centers.push(center);
         self
     }
 

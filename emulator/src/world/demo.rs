@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{BucketSeed, Container, Instance, OidcProvider, Role, TableSeed, User, World};
+use super::{BucketSeed, Container, IdentityCenter, Instance, OidcProvider, Role, TableSeed, User, World};
 use crate::policy::Policy;
 
 impl World {
@@ -10,7 +10,8 @@ impl World {
     /// roles `task` and `pod`, the role `gateway-hub` which that may take, the user `alice` with an MFA device and the user `ci` without; in
     /// account 222222222222: the roles `developer` and `auditor`, which `gateway-hub` may take with the external
     /// id `demo-external-id`, `admin`, which only `alice` may take, with MFA, and `deployer` for web identities.
-    /// Keys are random for each world.
+    /// In IAM Identity Center alice has the permission set `Administrator` in both accounts and `Reader` in the
+    /// second one, bob has `Reader` there. Keys are random for each world.
     #[must_use]
     pub fn demo() -> Self {
         let (hub, spoke) = ("111111111111", "222222222222");
@@ -51,6 +52,11 @@ impl World {
             containers: vec![Container::ecs(hub, "task"), Container::eks(hub, "pod")],
             ..Self::default()
         }
+        .identity_center(
+            IdentityCenter::new("https://d-1234567890.awsapps.com/start")
+                .user("alice", &[(hub, "Administrator"), (spoke, "Administrator"), (spoke, "Reader")])
+                .user("bob", &[(spoke, "Reader")]),
+        )
         .user(User::new(hub, "alice").with_mfa())
         .user(User::new(hub, "ci"))
         .role(Role::new(hub, "gateway-node", ec2))

@@ -12,7 +12,6 @@ use crate::fault::Fault;
 use crate::record::Recorded;
 use crate::server::{Speaks, listen};
 use crate::state::{Limits, State};
-use crate::sts;
 use crate::tls::Authority;
 use crate::totp;
 use crate::world::World;
@@ -287,19 +286,6 @@ impl Emulator {
     pub fn mfa_code(&self, user: &str) -> Option<String> {
         let user = self.state.world.users.iter().find(|known| known.name == user)?;
         totp::code(&user.mfa.as_ref()?.seed, totp::step(self.state.clock.now()))
-    }
-
-    /// A web identity token of a registered provider. `None` if there is no provider by that issuer.
-    #[must_use]
-    pub fn web_identity_token(
-        &self,
-        issuer: &str,
-        audience: &str,
-        subject: &str,
-        seconds: i64,
-    ) -> Option<String> {
-        let provider = self.state.world.oidc_providers.iter().find(|provider| provider.issuer == issuer)?;
-        Some(sts::mint(provider, audience, subject, self.state.clock.now(), seconds))
     }
 
     /// How far the clock is moved, in seconds.

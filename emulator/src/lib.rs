@@ -14,9 +14,11 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod anywhere;
 mod approval;
 mod blob;
 mod clock;
+mod cognito;
 mod container;
 mod dynamodb;
 mod emulator;
@@ -24,6 +26,7 @@ mod encoding;
 mod failure;
 mod fault;
 mod imds;
+mod jws;
 mod keyring;
 mod message;
 mod open;
@@ -35,6 +38,7 @@ mod s3;
 mod serve;
 mod server;
 mod service;
+mod signin;
 mod sigv4;
 mod sso;
 mod state;
@@ -45,14 +49,17 @@ mod world;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use anywhere::IssuedCertificate;
 pub use emulator::{Builder, Emulator};
 pub use fault::{Effect, Fault};
 pub use policy::{Caller, Condition, Context, Decision, MalformedPolicy, Policy};
 pub use record::{Recorded, Verdict};
 pub use serve::{Config, Ready, ReadyContainer, ReadyUser, serve};
+pub use sts::Assertion;
 pub use world::{
-    AccessKey, Agent, Assignment, BucketSeed, CenterAccount, CenterUser, Container, IdentityCenter, Instance,
-    Mfa, OidcProvider, Role, Root, TableSeed, User, World,
+    AccessKey, Agent, AnywhereProfile, Assignment, BucketSeed, CenterAccount, CenterUser, Console, Container,
+    IdentityCenter, IdentityPool, Instance, Mfa, OidcProvider, Role, Root, SamlProvider, TableSeed,
+    TrustAnchor, User, World,
 };
 
 /// Locks, also after a panic elsewhere: every change under a lock here is whole at any point.

@@ -6,15 +6,19 @@ use serde_json::json;
 
 use crate::failure::Failure;
 use crate::message::{Reply, Request};
+use crate::record::Verdict;
 use crate::service::Door;
-use crate::sso;
 use crate::state::State;
+use crate::{anywhere, cognito, signin, sso};
 
 /// Their names, by which faults strike them.
 const IMDS: &str = "imds";
 const CONTAINER: &str = "container";
 const SSO: &str = "sso";
 const SSO_OIDC: &str = "sso-oidc";
+const SIGNIN: &str = "signin";
+const COGNITO: &str = "cognito-identity";
+const ANYWHERE: &str = "rolesanywhere";
 
 /// The service, if it is one that takes no usual signature.
 pub(crate) fn service_of(door: Door, request: &Request) -> Option<&'static str> {
@@ -39,13 +43,22 @@ fn by_host(host: &str) -> Option<&'static str> {
         labels if labels.contains(&"s3") => None,
         ["portal", "sso" | "sso-fips", _, ..] => Some(SSO),
         ["oidc" | "oidc-fips", _, ..] => Some(SSO_OIDC),
+        ["signin" | "signin-fips", _, ..] | [_, "signin" | "signin-fips", _, ..] => Some(SIGNIN),
+        ["cognito-identity" | "cognito-identity-fips", _, ..] => Some(COGNITO),
+        ["rolesanywhere" | "rolesanywhere-fips", _, ..] => Some(ANYWHERE),
         _ => None,
     }
 }
 
 fn by_shape(request: &Request) -> Option<&'static str> {
     let portal = request.header_bytes("x-amz-sso_bearer_token").is_some();
+    let by_certificate = request.header("authorization").is_some_and(|value| value.starts_with("AWS4-X509-"));
     match (request.method.as_str(), request.path.as_str()) {
+        _ if cognito::is_target(request.header("x-amz-target").unwrap_or_default()) => Some(COGNITO),
+        _ if by_certificate || request.header_bytes("x-amz-x509").is_some() => Some(ANYWHERE),
+        ("POST", "/v1/token") => Some(SIGNIN),
+        ("GET", "/v1/authorize" | "/v1/authorize/approve" | "/v1/authorize/deny") => Some(SIGNIN),
+        ("GET", "/v1/sessions/confirmation") => Some(SIGNIN),
         _ if portal => Some(SSO),
         ("GET", "/federation/credentials" | "/assignment/accounts" | "/assignment/roles") => Some(SSO),
         ("POST", "/logout") => Some(SSO),
@@ -56,15 +69,24 @@ fn by_shape(request: &Request) -> Option<&'static str> {
     }
 }
 
-/// Answers a request for one of these services.
-pub(crate) fn answer(state: &State, door: Door, service: &str, request: &Request, now: i64) -> Reply {
-    let result = match service {
-        IMDS => return state.metadata.answer(request, &state.keyring, now),
-        CONTAINER => return crate::container::answer(state, request, now),
-        SSO => sso::portal(state, request, now),
-        _ => sso::oidc(state, request, &base(door, request), now),
+/// Answers a request for one of these services, and says what came of its signature if it has one.
+pub(crate) fn answer(
+    state: &State,
+    door: Door,
+    service: &str,
+    request: &Request,
+    now: i64,
+) -> (Reply, Verdict) {
+    let (result, verdict) = match service {
+        IMDS => (Ok(state.metadata.answer(request, &state.keyring, now)), Verdict::Unsigned),
+        CONTAINER => (Ok(crate::container::answer(state, request, now)), Verdict::Unsigned),
+        SSO => (sso::portal(state, request, now), Verdict::Unsigned),
+        SIGNIN => (signin::answer(state, request, &base(door, request), now), Verdict::Unsigned),
+        COGNITO => (cognito::answer(state, request, now), Verdict::Unsigned),
+        ANYWHERE => anywhere::answer(state, request, now),
+        _ => (sso::oidc(state, request, &base(door, request), now), Verdict::Unsigned),
     };
-    result.unwrap_or_else(|failure| refuse(service, &failure))
+    (result.unwrap_or_else(|failure| refuse(service, &failure)), verdict)
 }
 
 /// An error in the service's shape.
@@ -73,6 +95,8 @@ pub(crate) fn refuse(service: &str, failure: &Failure) -> Reply {
         IMDS => Reply::text(failure.status, failure.code.as_str()),
         CONTAINER => crate::container::refuse(failure),
         SSO_OIDC => sso::refuse(failure),
+        SIGNIN => signin::refuse(failure),
+        COGNITO => cognito::refuse(failure),
         _ => Reply::new(failure.status, json!({"message": failure.message}).to_string())
             .header("Content-Type", "application/json")
             .header("x-amzn-ErrorType", failure.code.as_str()),

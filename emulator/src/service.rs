@@ -59,9 +59,7 @@ pub(crate) fn answer(state: &State, arrival: &Arrival, request: &Request) -> Out
         (Some((status, code)), _) => {
             (faulted(request, &service, open.is_some(), status, &code, &request_id), Verdict::Faulted)
         }
-        (None, Some(service)) => {
-            (open::answer(state, arrival.door, service, request, now), Verdict::Unsigned)
-        }
+        (None, Some(service)) => open::answer(state, arrival.door, service, request, now),
         (None, None) => serve(state, request, claim, &service, now, &request_id),
     };
     let mut reply = finish(request, &service, reply, now, &request_id);

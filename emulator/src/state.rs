@@ -3,16 +3,20 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use crate::anywhere;
 use crate::blob::Budget;
 use crate::clock::Clock;
+use crate::cognito::Identities;
 use crate::container;
 use crate::dynamodb::Tables;
 use crate::fault::Faults;
 use crate::imds::Metadata;
-use crate::keyring::{Identity, Key, Keyring, Session, random_id, random_secret, stable_id};
+use crate::jws::random_pem;
+use crate::keyring::{Identity, Key, Keyring, Session, random_id, stable_id};
 use crate::record::Log;
 use crate::rotation::Rotation;
 use crate::s3::Store;
+use crate::signin::Logins;
 use crate::sso::Desk;
 use crate::totp;
 use crate::world::{AccessKey, Role, User, World};
@@ -30,6 +34,12 @@ pub(crate) struct State {
     pub(crate) tables: Tables,
     /// What IAM Identity Center gave out.
     pub(crate) desk: Desk,
+    /// What the console's sign-in gave out.
+    pub(crate) logins: Logins,
+    /// The identities of Cognito's pools.
+    pub(crate) identities: Identities,
+    /// The key that the emulator's own services sign tokens with, in PEM.
+    pub(crate) issuer_key: String,
     /// The credentials of each container.
     pub(crate) containers: Vec<Rotation>,
     role_ids: HashMap<String, String>,
@@ -53,14 +63,22 @@ impl State {
             center.region.clone_from(&home);
         }
         for provider in &mut world.oidc_providers {
-            if provider.signing_secret.is_empty() {
-                provider.signing_secret = random_secret();
+            if provider.signing_key.is_empty() {
+                provider.signing_key = random_pem();
             }
+        }
+        for provider in world.saml_providers.iter_mut().filter(|provider| provider.signing_key.is_empty()) {
+            provider.signing_key = random_pem();
         }
         let role_ids: HashMap<_, _> =
             world.roles.iter().map(|role| (role.arn(), random_id("AROA"))).collect();
         let keyring = Keyring::default();
         container::complete(&mut world, &keyring);
+        anywhere::complete(&mut world, &keyring);
+        let issuer_key = random_pem();
+        keyring.note(&issuer_key);
+        world.oidc_providers.iter().for_each(|provider| keyring.note(&provider.signing_key));
+        world.saml_providers.iter().for_each(|provider| keyring.note(&provider.signing_key));
         let add = |keys: &[AccessKey], identity: &Identity| {
             for key in keys {
                 keyring.add(Key {
@@ -108,6 +126,9 @@ impl State {
             store,
             tables,
             desk: Desk::default(),
+            logins: Logins::default(),
+            identities: Identities::default(),
+            issuer_key,
             containers: container::rotations(&world),
             role_ids,
             used_codes: Mutex::default(),

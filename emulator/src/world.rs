@@ -2,13 +2,15 @@
 //!
 //! Everything can be read from JSON (`serde`) or built in Rust. [`World::demo`] is a small world to start from.
 
+mod anywhere;
 mod compute;
 mod demo;
 mod federation;
 mod identity_center;
 
+pub use anywhere::{AnywhereProfile, TrustAnchor};
 pub use compute::{Agent, Container, Instance};
-pub use federation::OidcProvider;
+pub use federation::{Console, IdentityPool, OidcProvider, SamlProvider};
 pub(crate) use identity_center::SSO_PATH;
 pub use identity_center::{Assignment, CenterAccount, CenterUser, IdentityCenter};
 use serde::{Deserialize, Serialize};
@@ -30,6 +32,18 @@ pub struct World {
     pub roles: Vec<Role>,
     /// OpenID Connect providers whose tokens `AssumeRoleWithWebIdentity` takes.
     pub oidc_providers: Vec<OidcProvider>,
+    /// SAML providers whose assertions `AssumeRoleWithSAML` takes.
+    pub saml_providers: Vec<SamlProvider>,
+    /// The management account of the organisation, from which `AssumeRoot` can be called.
+    pub management_account: Option<String>,
+    /// Identity pools of Cognito.
+    pub identity_pools: Vec<IdentityPool>,
+    /// Trust anchors of IAM Roles Anywhere.
+    pub trust_anchors: Vec<TrustAnchor>,
+    /// Profiles of IAM Roles Anywhere.
+    pub anywhere_profiles: Vec<AnywhereProfile>,
+    /// Sign-in to the console.
+    pub console: Console,
     /// Instances of IAM Identity Center.
     pub identity_centers: Vec<IdentityCenter>,
     /// The machine that the metadata service speaks for.

@@ -4,6 +4,8 @@
 
 mod assume_role;
 mod parameter;
+mod root;
+mod saml;
 mod session;
 mod web_identity;
 
@@ -14,7 +16,9 @@ use crate::keyring::Key;
 use crate::message::{Reply, Request};
 use crate::state::State;
 use parameter::Parameters;
-pub(crate) use web_identity::mint;
+pub use saml::Assertion;
+pub(crate) use saml::mint as mint_saml;
+pub(crate) use web_identity::{audiences, check, mint};
 
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
@@ -32,7 +36,9 @@ pub(crate) fn parameters(request: &Request) -> Vec<(String, String)> {
 
 /// Whether the request is for an operation that needs no signature.
 pub(crate) fn is_unsigned_operation(request: &Request) -> bool {
-    parameters(request).iter().any(|(name, value)| name == "Action" && value == "AssumeRoleWithWebIdentity")
+    parameters(request).iter().any(|(name, value)| {
+        name == "Action" && ["AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"].contains(&value.as_str())
+    })
 }
 
 /// Answers a request whose signature was found right (`caller`), or that needs none.
@@ -63,6 +69,8 @@ pub(crate) fn answer(
     let result = match action {
         "AssumeRole" => assume_role::answer(state, &parameters, signed()?, now),
         "AssumeRoleWithWebIdentity" => web_identity::answer(state, &parameters, now),
+        "AssumeRoleWithSAML" => saml::answer(state, &parameters, now),
+        "AssumeRoot" => root::answer(state, &parameters, request, signed()?, now),
         "GetCallerIdentity" => Ok(session::caller_identity(signed()?)),
         "GetSessionToken" => session::session_token(state, &parameters, signed()?, now),
         "GetFederationToken" => session::federation_token(state, &parameters, signed()?, now),

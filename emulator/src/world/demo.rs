@@ -2,14 +2,18 @@
 
 use serde_json::{Value, json};
 
-use super::{BucketSeed, Container, IdentityCenter, Instance, OidcProvider, Role, TableSeed, User, World};
+use super::{
+    AnywhereProfile, BucketSeed, Container, IdentityCenter, IdentityPool, Instance, OidcProvider, Role,
+    SamlProvider, TableSeed, TrustAnchor, User, World,
+};
 use crate::policy::Policy;
 
 impl World {
     /// A gateway's world. In account 111111111111: an instance with the role `gateway-node`, containers with the
     /// roles `task` and `pod`, the role `gateway-hub` which that may take, the user `alice` with an MFA device and the user `ci` without; in
     /// account 222222222222: the roles `developer` and `auditor`, which `gateway-hub` may take with the external
-    /// id `demo-external-id`, `admin`, which only `alice` may take, with MFA, and `deployer` for web identities.
+    /// id `demo-external-id`, `admin`, which only `alice` may take, with MFA, and `deployer` for web identities,
+    /// `employee` for SAML assertions, `app-user` and `app-guest` for an identity pool, `on-premises` for certificates of a trust anchor.
     /// In IAM Identity Center alice has the permission set `Administrator` in both accounts and `Reader` in the
     /// second one, bob has `Reader` there. Keys are random for each world.
     #[must_use]
@@ -30,6 +34,17 @@ impl World {
                 "Effect": "Allow", "Principal": {"Service": name}, "Action": actions}}))
         };
         let ec2 = service("ec2.amazonaws.com", &["sts:AssumeRole"]);
+        let pool = |amr: &str| {
+            trust(json!({"Version": "2012-10-17", "Statement": {
+                "Effect": "Allow", "Principal": {"Federated": "cognito-identity.amazonaws.com"},
+                "Action": "sts:AssumeRoleWithWebIdentity",
+                "Condition": {"ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": amr}}}}))
+        };
+        let saml = trust(json!({"Version": "2012-10-17", "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Federated": format!("arn:aws:iam::{spoke}:saml-provider/corporate")},
+            "Action": ["sts:AssumeRoleWithSAML", "sts:TagSession", "sts:SetSourceIdentity"],
+            "Condition": {"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}}}));
         let with_mfa = trust(json!({"Version": "2012-10-17", "Statement": {
             "Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{hub}:user/alice")},
             "Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}}));
@@ -50,6 +65,21 @@ impl World {
             }],
             instance: Some(Instance::new(hub, "gateway-node")),
             containers: vec![Container::ecs(hub, "task"), Container::eks(hub, "pod")],
+            saml_providers: vec![SamlProvider::new(spoke, "corporate", "https://idp.example.com/saml")],
+            management_account: Some(hub.into()),
+            identity_pools: vec![IdentityPool {
+                account: spoke.into(),
+                id: "us-east-1:11111111-2222-4333-8444-555555555555".into(),
+                providers: vec!["ci.example.com".into()],
+                authenticated_role: Some(format!("arn:aws:iam::{spoke}:role/app-user")),
+                unauthenticated_role: Some(format!("arn:aws:iam::{spoke}:role/app-guest")),
+            }],
+            trust_anchors: vec![TrustAnchor::new(spoke, "demo-anchor")],
+            anywhere_profiles: vec![AnywhereProfile::new(
+                spoke,
+                "demo-profile",
+                &[&format!("arn:aws:iam::{spoke}:role/on-premises")],
+            )],
             ..Self::default()
         }
         .identity_center(
@@ -67,11 +97,17 @@ impl World {
         .role(Role::new(spoke, "auditor", external))
         .role(Role::new(spoke, "admin", with_mfa))
         .role(Role::new(spoke, "deployer", web))
-        .oidc_provider(OidcProvider {
-            account: spoke.into(),
-            issuer: "https://ci.example.com".into(),
-            audiences: vec!["sts.amazonaws.com".into()],
-            signing_secret: String::new(),
-        })
+        .role(Role::new(spoke, "employee", saml))
+        .role(Role::new(spoke, "app-user", pool("authenticated")))
+        .role(Role::new(spoke, "app-guest", pool("unauthenticated")))
+        .role(Role::new(
+            spoke,
+            "on-premises",
+            service(
+                "rolesanywhere.amazonaws.com",
+                &["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+            ),
+        ))
+        .oidc_provider(OidcProvider::new(spoke, "https://ci.example.com", "sts.amazonaws.com"))
     }
 }

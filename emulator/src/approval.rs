@@ -64,6 +64,12 @@ impl Emulator {
         Some(issued)
     }
 
+    /// An encoded authorization message, as services put it into their refusals, for `DecodeAuthorizationMessage`.
+    #[must_use]
+    pub fn authorization_message(&self, text: &str) -> Option<String> {
+        sts::encode_message(self.state(), text)
+    }
+
     /// A SAML response with an assertion, in base64. `None` if there is no such provider.
     #[must_use]
     pub fn saml_assertion(&self, assertion: &Assertion) -> Option<String> {

@@ -9,7 +9,7 @@ use crate::message::{Reply, Request};
 use crate::record::Verdict;
 use crate::service::Door;
 use crate::state::State;
-use crate::{anywhere, cognito, signin, sso};
+use crate::{anywhere, cognito, control, signin, sso};
 
 /// Their names, by which faults strike them.
 const IMDS: &str = "imds";
@@ -18,6 +18,7 @@ const SSO: &str = "sso";
 const SSO_OIDC: &str = "sso-oidc";
 const SIGNIN: &str = "signin";
 const COGNITO: &str = "cognito-identity";
+const CONTROL: &str = "emulator";
 const ANYWHERE: &str = "rolesanywhere";
 
 /// The service, if it is one that takes no usual signature.
@@ -56,6 +57,7 @@ fn by_shape(request: &Request) -> Option<&'static str> {
     match (request.method.as_str(), request.path.as_str()) {
         _ if cognito::is_target(request.header("x-amz-target").unwrap_or_default()) => Some(COGNITO),
         _ if by_certificate || request.header_bytes("x-amz-x509").is_some() => Some(ANYWHERE),
+        ("GET", path) if path.starts_with("/emulator/") => Some(CONTROL),
         ("POST", "/v1/token") => Some(SIGNIN),
         ("GET", "/v1/authorize" | "/v1/authorize/approve" | "/v1/authorize/deny") => Some(SIGNIN),
         ("GET", "/v1/sessions/confirmation") => Some(SIGNIN),
@@ -83,6 +85,7 @@ pub(crate) fn answer(
         SSO => (sso::portal(state, request, now), Verdict::Unsigned),
         SIGNIN => (signin::answer(state, request, &base(door, request), now), Verdict::Unsigned),
         COGNITO => (cognito::answer(state, request, now), Verdict::Unsigned),
+        CONTROL => (control::answer(state, request, now), Verdict::Unsigned),
         ANYWHERE => anywhere::answer(state, request, now),
         _ => (sso::oidc(state, request, &base(door, request), now), Verdict::Unsigned),
     };

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::emulator::Emulator;
 use crate::encoding::random_text;
 use crate::fault::Fault;
+use crate::guide::{Source, sources};
 use crate::world::World;
 
 /// What `awsaccess emulator` is told, from a JSON file or in Rust.
@@ -62,6 +63,8 @@ pub struct Ready {
     pub users: Vec<ReadyUser>,
     /// The ARNs of the roles.
     pub roles: Vec<String>,
+    /// How each source of credentials is tried.
+    pub sources: Vec<Source>,
     /// The process that serves.
     pub pid: u32,
 }
@@ -199,6 +202,7 @@ fn ready(emulator: &Emulator, ca_file: PathBuf) -> Ready {
         region: world.home_region().to_owned(),
         users: users.collect(),
         roles: world.roles.iter().map(crate::world::Role::arn).collect(),
+        sources: sources(emulator),
         pid: std::process::id(),
     }
 }

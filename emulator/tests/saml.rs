@@ -148,3 +148,36 @@ fn tasks_of_a_root_user() {
     let own = ask("alice", "111111111111", "IAMAuditRootUserCredentials", &[]);
     refused(&own, 403, "AccessDenied", "sts:AssumeRoot");
 }
+
+#[test]
+fn authorization_messages() {
+    let emulator = start_with(World::demo());
+    let message = emulator.authorization_message("{\"allowed\":false}").expect("a message");
+    let alice = Keys::of(&emulator, "alice");
+    let decode = |text: &str| {
+        ask_sts(&emulator, &alice, &[("Action", "DecodeAuthorizationMessage"), ("EncodedMessage", text)])
+    };
+    assert_eq!(decode(&message).element("DecodedMessage"), "{&quot;allowed&quot;:false}");
+    refused(&decode(&message.to_lowercase()), 400, "InvalidAuthorizationMessageException", "not valid");
+}
+
+#[test]
+fn the_packed_size_of_policies_and_tags() {
+    let emulator = start_with(World::demo());
+    let ci = Keys::of(&emulator, "ci");
+    let assume = |more: &[(&str, &str)]| {
+        support::assume(&emulator, &ci, "arn:aws:iam::111111111111:role/gateway-hub", more)
+    };
+    assert_eq!(assume(&[]).element("PackedPolicySize"), "");
+    let arn = ("PolicyArns.member.1.arn", "arn:aws:iam::aws:policy/ReadOnlyAccess");
+    assert_eq!(assume(&[arn]).element("PackedPolicySize"), "1");
+    let padded = format!("{{\"a\":\"{}\"}}", "x".repeat(2030));
+    assert_eq!(assume(&[("Policy", &padded)]).element("PackedPolicySize"), "99");
+    refused(&assume(&[("Policy", &padded), arn]), 400, "PackedPolicyTooLarge", "%");
+    refused(
+        &assume(&[("PolicyArns.member.1.arn", "arn:aws:iam::aws:role/x1")]),
+        400,
+        "ValidationError",
+        "invalid",
+    );
+}

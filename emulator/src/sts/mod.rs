@@ -18,8 +18,11 @@ use crate::state::State;
 use parameter::Parameters;
 pub use saml::Assertion;
 pub(crate) use saml::mint as mint_saml;
+pub(crate) use session::encode_message;
 pub(crate) use web_identity::{audiences, check, mint};
 
+/// How many characters session policies and tags may have in all.
+const MAX_PACKED: usize = 2048;
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// The parameters of a request, from the query and from a form body.
@@ -74,6 +77,7 @@ pub(crate) fn answer(
         "GetCallerIdentity" => Ok(session::caller_identity(signed()?)),
         "GetSessionToken" => session::session_token(state, &parameters, signed()?, now),
         "GetFederationToken" => session::federation_token(state, &parameters, signed()?, now),
+        "DecodeAuthorizationMessage" => session::decode_message(state, &parameters),
         "GetAccessKeyInfo" => session::access_key_info(state, &parameters, signed()?),
         _ => Err(Failure::new(
             400,
@@ -113,10 +117,10 @@ fn credentials(key: &Key) -> String {
     )
 }
 
-/// The `PackedPolicySize`, where a session policy was given.
+/// The `PackedPolicySize`, where session policies or tags were given: what they take of 2048 characters, in per cent.
 fn packed_policy(parameters: &Parameters) -> String {
-    match parameters.text("Policy") {
-        Some(policy) => element("PackedPolicySize", &(policy.len() * 100 / 2048).clamp(1, 100).to_string()),
-        None => String::new(),
+    match parameters.packed_size() {
+        0 => String::new(),
+        size => element("PackedPolicySize", &(size * 100 / MAX_PACKED).clamp(1, 100).to_string()),
     }
 }

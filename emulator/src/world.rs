@@ -282,8 +282,6 @@ fn an_hour() -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::policy::{Caller, Context, Decision};
 

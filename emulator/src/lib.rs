@@ -1,6 +1,7 @@
 //! AWS's credential plane on loopback, and enough services behind it to see that credentials work.
 //!
-//! [`Emulator`] is IMDSv2, STS, S3, DynamoDB and a signature check for every other service. It is what `awsaccess`
+//! [`Emulator`] is IMDSv2, containers' agents, STS, IAM Identity Center, sign-in, IAM Roles Anywhere, Cognito identity,
+//! S3, DynamoDB and a signature check for every other service. It is what `awsaccess`
 //! is tested against, so it shares no code with it: signatures are judged by AWS's own signer, the crate
 //! aws-sigv4.
 //!

@@ -2,6 +2,8 @@
 
 #[path = "support/key.rs"]
 mod key;
+#![allow(clippy::needless_pass_by_value, reason = "JSON is written where it is used")]
+
 mod support;
 
 use awsaccess_emulator::{Effect, Emulator, Fault, Role, World};

@@ -1,5 +1,7 @@
 //! IAM Identity Center: registration, sign-in by device and by browser, refresh, and the portal.
 
+#![allow(clippy::needless_pass_by_value, reason = "JSON is written where it is used")]
+
 mod support;
 
 use awsaccess_emulator::{Effect, Emulator, Fault, IdentityCenter, World};

@@ -1,8 +1,9 @@
 //! Identity pools of Cognito; and the algorithms and session tags of web identity tokens.
 
+#![allow(clippy::needless_pass_by_value, reason = "JSON is written where it is used")]
+
 #[path = "support/key.rs"]
 mod key;
-#![allow(clippy::needless_pass_by_value, reason = "JSON is written where it is used")]
 
 mod support;
 

@@ -1,8 +1,9 @@
 //! Sign-in for `aws login`: codes, refresh, and the proof of possession of every request.
 
+#![allow(clippy::needless_pass_by_value, reason = "JSON is written where it is used")]
+
 #[path = "support/key.rs"]
 mod key;
-#![allow(clippy::needless_pass_by_value, reason = "JSON is written where it is used")]
 
 mod support;
 

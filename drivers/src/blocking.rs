@@ -1,6 +1,7 @@
 //! A host that blocks while it works, and resolution in one call.
 
 mod http;
+mod listen;
 mod provider;
 
 use std::net::ToSocketAddrs;
@@ -10,8 +11,8 @@ use std::time::SystemTime;
 use awsaccess::chain::{self, Options, Resolved};
 use awsaccess::credentials::Credentials;
 use awsaccess::effect::{
-    Http, HttpFailure, HttpReason, ListFiles, Lock, Prompt, ReadFile, RemoveFile, Resolve, RunProcess, Wait,
-    WriteFile,
+    Http, HttpFailure, HttpReason, ListFiles, Listen, Lock, Prompt, ReadFile, RemoveFile, Resolve,
+    RunProcess, Sign, Wait, WriteFile,
 };
 use awsaccess::env::Env;
 use awsaccess::error::{Error, ErrorKind};
@@ -22,7 +23,7 @@ use awsaccess::time::Time;
 pub use crate::surroundings::{environment, seed};
 pub use provider::Provider;
 
-use crate::{file, process};
+use crate::{file, key, process};
 
 /// Finds credentials as AWS's SDKs do, with the environment, files, network and clock of this process.
 ///
@@ -53,6 +54,9 @@ pub fn resolve_with(options: &Options, env: &Env, host: &mut Blocking) -> Result
 /// Asks a person: gets the question, gives what they typed, or `None` if nobody is there.
 pub type Prompter = Box<dyn FnMut(&Prompt) -> Option<Secret> + Send>;
 
+/// Opens a page in a browser on this machine, or shows its address to a person there; `false` if neither can be done.
+pub type Opener = Box<dyn FnMut(&str) -> bool + Send>;
+
 /// Answers with files, sockets and processes of this machine.
 ///
 /// Redirects are never followed. `HTTP_PROXY` and its companions are honoured, but for requests that must be
@@ -60,6 +64,7 @@ pub type Prompter = Box<dyn FnMut(&Prompt) -> Option<Secret> + Send>;
 pub struct Blocking {
     http: http::Client,
     prompter: Option<Prompter>,
+    opener: Option<Opener>,
     locks: Vec<(String, std::fs::File)>,
 }
 
@@ -70,7 +75,9 @@ impl Blocking {
     /// [`ErrorKind::Config`] if that file cannot be read as certificates.
     pub fn new() -> Result<Self, Error> {
         match std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
-            None => Ok(Self { http: http::Client::new(None), prompter: None, locks: Vec::new() }),
+            None => {
+                Ok(Self { http: http::Client::new(None), prompter: None, opener: None, locks: Vec::new() })
+            }
             Some(path) => {
                 let pem = std::fs::read(&path).map_err(|error| {
                     let path = Path::new(&path).display();
@@ -90,13 +97,20 @@ impl Blocking {
     /// [`ErrorKind::Config`] if there is none among them.
     pub fn with_roots(pem: &[u8]) -> Result<Self, Error> {
         let roots = http::roots(pem)?;
-        Ok(Self { http: http::Client::new(Some(roots)), prompter: None, locks: Vec::new() })
+        Ok(Self { http: http::Client::new(Some(roots)), prompter: None, opener: None, locks: Vec::new() })
     }
 
     /// Lets questions to a person be answered; without this they are declined.
     #[must_use]
     pub fn prompt_with(mut self, prompter: impl FnMut(&Prompt) -> Option<Secret> + Send + 'static) -> Self {
         self.prompter = Some(Box::new(prompter));
+        self
+    }
+
+    /// Lets a person sign in with a browser on this machine; without this such questions are declined.
+    #[must_use]
+    pub fn open_with(mut self, opener: impl FnMut(&str) -> bool + Send + 'static) -> Self {
+        self.opener = Some(Box::new(opener));
         self
     }
 }
@@ -146,6 +160,14 @@ impl Host for Blocking {
 
     fn prompt(&mut self, request: &Prompt) -> Reply<Prompt> {
         self.prompter.as_mut()?(request)
+    }
+
+    fn listen(&mut self, request: &Listen) -> Reply<Listen> {
+        Some(listen::listen(request, self.opener.as_mut()?))
+    }
+
+    fn sign(&mut self, request: &Sign) -> Reply<Sign> {
+        Some(key::sign(request))
     }
 
     fn wait(&mut self, request: &Wait) -> Reply<Wait> {

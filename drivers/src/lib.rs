@@ -9,6 +9,8 @@
 mod file;
 #[cfg(any(feature = "blocking", feature = "tokio"))]
 mod flight;
+#[cfg(feature = "blocking")]
+mod key;
 #[cfg(any(feature = "blocking", feature = "tokio"))]
 mod process;
 #[cfg(any(feature = "blocking", feature = "tokio"))]

@@ -8,12 +8,15 @@ mod creds;
 mod demo;
 mod emulator;
 mod explain;
+mod login;
 mod output;
+mod person;
 mod proxy;
 mod raw;
 mod redact;
 mod sign;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -32,6 +35,12 @@ enum Task {
     Creds(creds::Args),
     /// Show the plan, what each source answers, why one wins and how long its credentials last
     Explain(explain::Args),
+    /// Sign in to IAM Identity Center, or with console credentials
+    Login(login::LoginArgs),
+    /// Sign out: of all of IAM Identity Center, or of the profile's console session
+    Logout(login::LogoutArgs),
+    /// Find credentials and ask AWS whose they are
+    Whoami(login::WhoamiArgs),
     /// List or clear the credentials that the AWS CLI and SDKs keep in files
     Cache(cache::Args),
     /// Sign a raw HTTP/1.1 request from standard input
@@ -50,6 +59,9 @@ fn main() -> ExitCode {
     let result = match Command::parse().task {
         Task::Creds(args) => creds::run(&args),
         Task::Explain(args) => explain::run(&args),
+        Task::Login(args) => login::login(&args),
+        Task::Logout(args) => login::logout(&args),
+        Task::Whoami(args) => login::whoami(&args),
         Task::Cache(args) => cache::run(&args),
         Task::Sign(args) => sign::run(&args),
         Task::Redact(args) => redact::run(&args),
@@ -60,7 +72,8 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(output::Failure { message, code }) => {
-            eprintln!("awsaccess: {message}");
+            // Nobody may be there to read it; the exit code says it too.
+            let _ = writeln!(io::stderr(), "awsaccess: {message}");
             ExitCode::from(code)
         }
     }

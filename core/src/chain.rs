@@ -1,5 +1,6 @@
 //! Which source, in what order: from a profile to a plan, and from a list of sources to credentials.
 
+mod caller;
 mod explain;
 mod options;
 mod order;
@@ -12,6 +13,7 @@ mod token;
 mod warning;
 mod world;
 
+pub use caller::caller_identity;
 pub use options::Options;
 pub use order::{CustomName, Order, Source, UnknownSource};
 pub use outline::outline;

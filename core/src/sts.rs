@@ -21,6 +21,7 @@ pub(crate) use federation::{
     AssumeRoleWithSaml, AssumeRoleWithWebIdentity, GetFederationToken, GetSessionToken, Session,
 };
 pub(crate) use form::{Form, encode};
+pub(crate) use identity::caller_identity;
 pub use identity::{CallerIdentity, get_caller_identity};
 pub(crate) use limit::{
     MOST_ASSERTION, MOST_TOKEN, Violation, duration, external_id, role_arn, serial_number, session_name,

@@ -18,6 +18,7 @@ use awsaccess::env::Env;
 use awsaccess::error::{Error, ErrorKind};
 use awsaccess::host::{Host, Reply, run};
 use awsaccess::secret::Secret;
+use awsaccess::step::Step;
 use awsaccess::time::Time;
 
 pub use crate::surroundings::{environment, seed};
@@ -45,8 +46,15 @@ pub fn resolve(options: &Options) -> Result<Credentials, Error> {
 /// # Errors
 /// The chain's own.
 pub fn resolve_with(options: &Options, env: &Env, host: &mut Blocking) -> Result<Resolved, Error> {
-    let result = run(chain::resolve(options, env, host.now(), seed()?), host);
-    // What a task that failed still held.
+    drive(chain::resolve(options, env, host.now(), seed()?), host)
+}
+
+/// Drives any task to its end; a lock that a task which failed still held is given back.
+///
+/// # Errors
+/// The task's own.
+pub fn drive<T>(step: Step<T>, host: &mut Blocking) -> Result<T, Error> {
+    let result = run(step, host);
     host.locks.clear();
     result
 }

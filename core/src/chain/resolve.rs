@@ -10,7 +10,7 @@ use crate::cache;
 use crate::credentials::Credentials;
 use crate::env::Env;
 use crate::error::{Attempt, Error, ErrorKind, Outcome, Trace};
-use crate::flow;
+use crate::flow::{self, Flow};
 use crate::provider::assume_role::LONGEST_CHAINED;
 use crate::provider::{Answer, RoleHop, environment, imds, login, sso, usable};
 use crate::step::Step;
@@ -68,21 +68,22 @@ impl Resolved {
 /// [`attempts`](Error::attempts) hold what every source said.
 pub fn resolve(options: &Options, env: &Env, now: Time, seed: [u8; 32]) -> Step<Resolved> {
     let (options, env) = (options.clone(), env.clone());
-    flow::start(now, seed, |flow| async move {
-        flow.set_clock_offset(options.clock_offset);
-        let mut task = Task {
-            noted_at: flow.host_now(),
-            world: World::new(flow, options, env),
-            trace: Trace::default(),
-        };
-        match task.run().await {
-            Ok(credentials) => {
-                let clock_offset = task.world.flow.clock_offset();
-                Ok(Resolved { credentials, trace: task.trace, warnings: task.world.warnings, clock_offset })
-            }
-            Err(error) => Err(error.with_attempts(task.trace.into_attempts())),
+    flow::start(now, seed, |flow| async move { find(flow, options, env).await.map(|(resolved, _)| resolved) })
+}
+
+/// The same within a task that goes on with what was found.
+pub(super) async fn find(flow: Flow, options: Options, env: Env) -> Result<(Resolved, World), Error> {
+    flow.set_clock_offset(options.clock_offset);
+    let noted_at = flow.host_now();
+    let mut task = Task { noted_at, world: World::new(flow, options, env), trace: Trace::default() };
+    match task.run().await {
+        Ok(credentials) => {
+            let warnings = std::mem::take(&mut task.world.warnings);
+            let clock_offset = task.world.flow.clock_offset();
+            Ok((Resolved { credentials, trace: task.trace, warnings, clock_offset }, task.world))
         }
-    })
+        Err(error) => Err(error.with_attempts(task.trace.into_attempts())),
+    }
 }
 
 struct Task {

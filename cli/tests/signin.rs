@@ -106,6 +106,7 @@ impl Drop for Desk {
 }
 
 /// The page that a command shows. The line may go on, and wait for what is typed.
+#[allow(clippy::unbuffered_bytes, reason = "what comes after the page has to stay in the pipe")]
 fn page(child: &mut Child) -> String {
     let said = child.stderr.as_mut().expect("piped").bytes().map(|byte| char::from(byte.expect("text")));
     let mut words = String::new();

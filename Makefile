@@ -19,7 +19,7 @@ test: ## every test in every language; under twenty minutes on two cores from a 
 		'peers:300:peers/test.sh'
 
 interop: ## what takes long with clients and servers that nobody here wrote
-	@.ci/suite 'interop:600:proxy/clients/test.sh --long'
+	@.ci/suite 'interop:600:proxy/clients/test.sh --long' 'sdk:900:drivers/sdk/test.sh'
 
 bench: ## ratios to the peers and to the physical limit
 	@cd benches && $(CARGO) run --release --quiet

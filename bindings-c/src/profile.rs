@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use awsaccess::chain::{Base, Plan, plan};
+use awsaccess::chain::{Base, Plan, plan_in};
 use awsaccess::error::ErrorKind;
 use awsaccess::profile::{Profiles, Section, Selected};
 use serde_json::{Value, json};
@@ -64,9 +64,10 @@ pub unsafe extern "C" fn awsaccess_plan(
         entry(error, || {
             let out = Out::new(json)?;
             let profiles = parse(config.bytes("config")?, credentials.bytes("credentials")?)?;
-            let selected = Selected::choose(profile.optional("profile")?, &environment(environ)?);
-            let plan = plan(&profiles, &selected)
-                .map_err(|error| Failure::new(ErrorKind::Config, error.to_string()))?;
+            let env = environment(environ)?;
+            let selected = Selected::choose(profile.optional("profile")?, &env);
+            let plan = plan_in(&profiles, &selected, &env)
+                .map_err(|error| Failure::new(error.kind(), error.to_string()))?;
             out.put(awsaccess_buffer::new(planned(&plan).to_string().as_bytes()))
         })
     }

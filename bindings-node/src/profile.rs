@@ -1,6 +1,6 @@
 //! Profile files, and what a profile leads to, as plain data.
 
-use awsaccess::chain::{Base, Hop, Plan, PlanError, plan as plan_of};
+use awsaccess::chain::{Base, Hop, Plan, PlanError, plan_in};
 use awsaccess::error::ErrorKind;
 use awsaccess::profile::{File, Files, Platform, ProfileError, Profiles, Section, Selected};
 use awsaccess::provider::assume_role::LONGEST_CHAINED;
@@ -25,7 +25,7 @@ impl From<ProfileError> for Fault {
 
 impl From<PlanError> for Fault {
     fn from(error: PlanError) -> Self {
-        Self::new(ErrorKind::Config, &error.to_string())
+        Self::new(error.kind(), &error.to_string())
     }
 }
 
@@ -88,8 +88,9 @@ pub(crate) fn plan<'e>(
     let variables = Zeroizing::new(variables);
     answer(env, || {
         let profiles = Profiles::parse(config, credentials)?;
-        let selected = Selected::choose(profile.as_deref(), &read_env(&variables)?);
-        let plan = plan_of(&profiles, &selected)?;
+        let variables = read_env(&variables)?;
+        let selected = Selected::choose(profile.as_deref(), &variables);
+        let plan = plan_in(&profiles, &selected, &variables)?;
         Ok(Out::json(described(&plan)))
     })
 }

@@ -1,14 +1,16 @@
 // A simulated host: files and HTTP answered from tables, with a clock that moves when it is waited.
+import { spawnSync } from 'node:child_process';
 import { HttpFailure, HttpReply } from 'awsaccess';
 
 export const NOW = 1800000000;
 
 export class World {
-  constructor({ files = {}, http = [], code, now = NOW } = {}) {
+  constructor({ files = {}, http = [], code, now = NOW, programs = false } = {}) {
     this.files = new Map(Object.entries(files));
     this.http = [...http];
     this.code = code;
     this.now = now;
+    this.programs = programs;
     this.asked = [];
   }
 
@@ -31,6 +33,11 @@ export class World {
       }
       case 'prompt':
         return this.code === undefined ? step.decline(this.now) : step.answer(this.now, this.code);
+      case 'runProcess': {
+        if (!this.programs) return step.decline(this.now);
+        const { status, stdout, stderr } = spawnSync(step.argv[0], step.argv.slice(1));
+        return step.answer(this.now, { code: status ?? 1, stdout, stderr });
+      }
       case 'wait':
         this.now += step.seconds;
         return step.answer(this.now, true);

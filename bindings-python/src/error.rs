@@ -90,11 +90,6 @@ pub(crate) fn profile(message: &str, file: &str, line: usize) -> PyErr {
     })
 }
 
-/// A configuration that contradicts itself.
-pub(crate) fn config(message: &str) -> PyErr {
-    error(ErrorKind::Config, message)
-}
-
 /// Makes the exception that `awsaccess.errors` keeps under a name, with attributes of its own.
 fn raised(name: &str, message: &str, fill: impl FnOnce(&Bound<'_, PyDict>) -> PyResult<()>) -> PyErr {
     static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();

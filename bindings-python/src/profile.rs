@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use crate::chain::read_env;
-use crate::error::{config, guard, profile, wrong_type};
+use crate::error::{error, guard, profile, wrong_type};
 use crate::value::{bytes, text};
 
 /// Everything that the config and the credentials file say, merged.
@@ -100,7 +100,8 @@ pub(crate) struct Plan(chain::Plan);
 /// Resolves a profile without asking anybody.
 ///
 /// `files` says what each path holds (bytes, text or `None`); the keys `config` and `credentials` stand for the
-/// two files wherever they are. Raises `ConfigError`, which names the profiles and keys to mend.
+/// two files wherever they are. Raises `ConfigError`, which names the profiles and keys to mend, or
+/// `NotConfiguredError` where there is simply nothing.
 #[pyfunction]
 #[pyo3(signature = (env, files, profile=None, *, home=None))]
 pub(crate) fn plan(
@@ -116,12 +117,9 @@ pub(crate) fn plan(
         let credentials = file(files, places.credentials.as_deref(), "credentials")?;
         let profiles = parse(config.as_ref(), credentials.as_ref())?;
         let selected = Selected::choose(profile, &env);
-        chain::plan(&profiles, &selected).map(Plan).map_err(|error| config_error(&error))
+        let plan = chain::plan_in(&profiles, &selected, &env);
+        plan.map(Plan).map_err(|failure| error(failure.kind(), &failure.to_string()))
     })
-}
-
-fn config_error(error: &chain::PlanError) -> PyErr {
-    config(&error.to_string())
 }
 
 /// What the mapping holds for a path, or else for the file's short name.

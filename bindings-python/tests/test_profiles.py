@@ -90,8 +90,11 @@ def test_a_plan_is_data() -> None:
         assert plan.steps[1].session_name == "ana" and plan.steps[2].external_id == "x-1"
         assert "then role arn:aws:iam::111122223333:role/a" in str(plan) and "x-1" not in str(plan) + repr(plan.steps)
     assert awsaccess.plan({"AWS_PROFILE": "a", "AWS_CONFIG_FILE": "/c"}, {"/c": CONFIG}).profile == "a"
-    for profile, kind in [("missing", "config"), (None, "config")]:
-        with pytest.raises(awsaccess.ConfigError) as caught:
+    for profile, kind, error in [
+        ("missing", "config", awsaccess.ConfigError),
+        (None, "not_configured", awsaccess.NotConfiguredError),
+    ]:
+        with pytest.raises(error) as caught:
             awsaccess.plan({}, {"config": CONFIG}, profile)
         assert caught.value.kind == kind
     with pytest.raises(awsaccess.InputError):

@@ -1,7 +1,7 @@
 //! `awsaccess emulator`: AWS's credential plane on loopback, until it is interrupted.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
 
 use awsaccess_emulator::{Config, serve};
@@ -46,6 +46,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     config.ca_file = args.ca_file.clone().or(config.ca_file);
     let (emulator, ready) = serve(config)?;
     unless_closed(writeln!(io::stdout(), "{}", ready.line()).and_then(|()| io::stdout().flush()))?;
+    if io::stderr().is_terminal() {
+        for source in &ready.sources {
+            unless_closed(write!(io::stderr(), "\n{}", source.text()))?;
+        }
+    }
     if args.until_stdin_ends {
         io::copy(&mut io::stdin().take(u64::MAX), &mut io::sink())?;
         drop(emulator);

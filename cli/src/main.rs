@@ -3,18 +3,23 @@
 //! Results go to standard output, diagnostics to standard error. Exit codes: 0 done, 1 refused or failed, 2 misuse. A
 //! secret is printed only by a command whose purpose is to print it.
 
+mod cache;
 mod creds;
 mod demo;
 mod diagnose;
 mod emulator;
+mod explain;
 mod input;
+mod login;
 mod output;
+mod person;
 mod proxy;
 mod raw;
 mod redact;
 mod sign;
 mod verify;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -31,6 +36,16 @@ struct Command {
 enum Task {
     /// Find credentials as the AWS SDKs do, and print them
     Creds(creds::Args),
+    /// Show the plan, what each source answers, why one wins and how long its credentials last
+    Explain(explain::Args),
+    /// Sign in to IAM Identity Center, or with console credentials
+    Login(login::LoginArgs),
+    /// Sign out: of all of IAM Identity Center, or of the profile's console session
+    Logout(login::LogoutArgs),
+    /// Find credentials and ask AWS whose they are
+    Whoami(login::WhoamiArgs),
+    /// List or clear the credentials that the AWS CLI and SDKs keep in files
+    Cache(cache::Args),
     /// Sign a raw HTTP/1.1 request from standard input
     Sign(sign::Args),
     /// Sign a raw HTTP/1.1 request in its query, and print the URL
@@ -54,6 +69,11 @@ enum Task {
 fn main() -> ExitCode {
     let result = match Command::parse().task {
         Task::Creds(args) => creds::run(&args),
+        Task::Explain(args) => explain::run(&args),
+        Task::Login(args) => login::login(&args),
+        Task::Logout(args) => login::logout(&args),
+        Task::Whoami(args) => login::whoami(&args),
+        Task::Cache(args) => cache::run(&args),
         Task::Sign(args) => sign::run(&args),
         Task::Presign(args) => sign::presign(&args),
         Task::Verify(args) => verify::verify(&args),
@@ -67,7 +87,8 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(output::Failure { message, code }) => {
-            eprintln!("awsaccess: {message}");
+            // Nobody may be there to read it; the exit code says it too.
+            let _ = writeln!(io::stderr(), "awsaccess: {message}");
             ExitCode::from(code)
         }
     }

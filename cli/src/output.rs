@@ -25,16 +25,7 @@ impl Failure {
 
 impl From<awsaccess::error::Error> for Failure {
     fn from(error: awsaccess::error::Error) -> Self {
-        let mut message = error.to_string();
-        for attempt in error.attempts() {
-            message.push_str(&format!(
-                "\n  {}: {}: {}",
-                attempt.source,
-                attempt.outcome.name(),
-                attempt.reason
-            ));
-        }
-        Self { message, code: 1 }
+        Self { message: error.report(), code: 1 }
     }
 }
 

@@ -156,3 +156,92 @@ fn the_demo_holds() {
     assert!(said.contains(" checks passed, 0 failed"), "{said}");
     assert!(!said.contains('✗'), "{said}");
 }
+
+/// A home folder of its own, removed at the end.
+struct Home(std::path::PathBuf);
+
+impl Home {
+    fn with(name: &str, files: &[(&str, &str)]) -> Self {
+        let home = std::env::temp_dir().join(format!("awsaccess-{name}-{}", std::process::id()));
+        for (path, contents) in files {
+            let path = home.join(path);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder is made");
+            std::fs::write(path, contents).expect("a file is written");
+        }
+        Self(home)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        awsaccess(arguments, &[("HOME", self.0.to_str().expect("text"))], b"")
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn explain_tells_the_plan_the_sources_and_the_winner() {
+    let config = format!(
+        "[profile base]\naws_access_key_id = AKIDBASE\naws_secret_access_key = {SECRET}\nregion = moon-1\n\
+         [profile hop]\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = base\nexternal_id = {SECRET}\n"
+    );
+    let home = Home::with("explain", &[(".aws/config", &config)]);
+    let output = home.run(&["explain", "--profile", "base"]);
+    let said = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for part in [
+        "profile base: static keys AKIDBASE",
+        "its first keys are long-lived",
+        "environment  not configured",
+        "profile: nothing is configured for code, environment",
+        "does not end by itself",
+        "no partition that is known: moon-1",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let json: serde_json::Value =
+        serde_json::from_slice(&home.run(&["explain", "--profile", "base", "--json"]).stdout).expect("json");
+    assert_eq!(json["winner"]["access_key_id"], "AKIDBASE");
+    assert_eq!(json["plan"]["steps"][0]["long_lived"], true);
+    assert_eq!(json["tried"][1]["outcome"], "not_configured");
+    // Without a request: the plan of a role, in words, as JSON and as a graph.
+    let plan = home.run(&["explain", "--profile", "hop", "--plan", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&plan.stdout).expect("json");
+    assert_eq!(json["plan"]["steps"][1]["external_id"], "***");
+    let graph = home.run(&["explain", "--profile", "hop", "--graph"]);
+    assert!(text(&graph.stdout).starts_with("digraph plan {"), "{}", text(&graph.stderr));
+    for output in [output, plan, graph] {
+        assert!(!text(&output.stdout).contains(SECRET));
+    }
+    // What fails is explained as well, and is a failure.
+    let missing = home.run(&["explain", "--profile", "missing"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(text(&missing.stdout).contains("the profile missing is in neither"), "{}", text(&missing.stdout));
+}
+
+#[test]
+fn the_shared_caches_are_listed_and_cleared() {
+    let role = format!(
+        r#"{{"Credentials":{{"AccessKeyId":"ASIAOLD","SecretAccessKey":"{SECRET}","SessionToken":"t","Expiration":"2001-01-01T00:00:00UTC"}}}}"#
+    );
+    let token = format!(
+        r#"{{"accessToken":"{SECRET}","expiresAt":"2100-01-01T00:00:00Z","startUrl":"https://x/start"}}"#
+    );
+    let home = Home::with("cache", &[(".aws/cli/cache/a.json", &role), (".aws/sso/cache/b.json", &token)]);
+    let listed = text(&home.run(&["cache", "list"]).stdout);
+    assert!(
+        listed.contains("role ") && listed.contains("key ASIAOLD") && listed.contains("https://x/start"),
+        "{listed}"
+    );
+    assert!(!listed.contains(SECRET));
+    let cleared = home.run(&["cache", "clear", "--expired", "--json"]);
+    let removed: serde_json::Value = serde_json::from_slice(&cleared.stdout).expect("json");
+    assert_eq!((removed.as_array().map(Vec::len), &removed[0]["kind"]), (Some(1), &"role".into()));
+    assert!(!home.0.join(".aws/cli/cache/a.json").exists() && home.0.join(".aws/sso/cache/b.json").exists());
+    assert_eq!(home.run(&["cache", "clear", "--kind", "nonsense"]).status.code(), Some(2));
+    assert!(home.run(&["cache", "clear"]).status.success());
+    assert!(home.run(&["cache", "list"]).stdout.is_empty());
+}

@@ -1,9 +1,10 @@
 //! The questions that a task may ask of its host, and the shape of each answer.
 //!
-//! There are twelve, and one is outstanding at a time. A host answers those that it can and declines the rest;
+//! There are thirteen, and one is outstanding at a time. A host answers those that it can and declines the rest;
 //! a question that a later version adds is declined by hosts that do not know it. Nothing here prints a body, a
 //! header value or a file's contents, since each can be a secret.
 
+mod custom;
 mod file;
 mod http;
 mod process;
@@ -11,9 +12,10 @@ mod sign;
 mod user;
 mod wait;
 
+pub use custom::{Custom, CustomFailure};
 pub use file::{FileFailure, ListFiles, Lock, ReadFile, RemoveFile, WriteFile};
-pub(crate) use http::check_url;
 pub use http::{Http, HttpFailure, HttpReason, HttpReply, Resolve};
+pub(crate) use http::{Url, check_url};
 pub use process::{ProcessFailure, ProcessReply, RunProcess};
 pub use sign::{Sign, SignAlgorithm, SignFailure};
 pub use user::{Listen, ListenFailure, ListenReply, Prompt, PromptKind};
@@ -63,6 +65,8 @@ pub enum Question {
     Listen(Listen),
     /// See [`Sign`].
     Sign(Sign),
+    /// See [`Custom`].
+    Custom(Custom),
     /// See [`Wait`].
     Wait(Wait),
 }
@@ -84,4 +88,4 @@ macro_rules! questions {
     )*};
 }
 
-questions!(ReadFile WriteFile ListFiles RemoveFile Lock Http Resolve RunProcess Prompt Listen Sign Wait);
+questions!(ReadFile WriteFile ListFiles RemoveFile Lock Http Resolve RunProcess Prompt Listen Sign Custom Wait);

@@ -91,6 +91,23 @@ impl Error {
         self.aws_code.as_deref()
     }
 
+    /// The message, and beneath it what each source said: a few lines for a person.
+    ///
+    /// ```
+    /// use awsaccess::error::{Attempt, Error, ErrorKind, Outcome};
+    /// let tried = vec![Attempt::new("environment", Outcome::NotConfigured, "AWS_ACCESS_KEY_ID is not set")];
+    /// let error = Error::new(ErrorKind::NotConfigured, "no credentials found").with_attempts(tried);
+    /// assert_eq!(
+    ///     error.report(),
+    ///     "no credentials found\n  environment  not configured  AWS_ACCESS_KEY_ID is not set"
+    /// );
+    /// ```
+    #[must_use]
+    pub fn report(&self) -> String {
+        let trace = Trace::from(self.attempts.clone()).to_string();
+        std::iter::once(self.message.as_str()).chain(trace.lines()).collect::<Vec<_>>().join("\n  ")
+    }
+
     /// Each source that was tried, in order, with its outcome and reason.
     #[must_use]
     pub fn attempts(&self) -> &[Attempt] {

@@ -45,10 +45,19 @@ where
     B: FnOnce(Flow) -> F,
     F: Future<Output = Result<T, Error>> + Send + 'static,
 {
-    let shared = Shared { now, seed: seed.into(), drawn: 0, slot: Slot::Idle };
+    start_bounded(now, seed, MAX_QUESTIONS, body)
+}
+
+/// The same for a task that may ask more: one that waits for a person asks again and again.
+pub(crate) fn start_bounded<T, B, F>(now: Time, seed: [u8; 32], most: usize, body: B) -> Step<T>
+where
+    B: FnOnce(Flow) -> F,
+    F: Future<Output = Result<T, Error>> + Send + 'static,
+{
+    let shared = Shared { now, offset: Offset::default(), seed: seed.into(), drawn: 0, slot: Slot::Idle };
     let flow = Flow(Arc::new(Mutex::new(shared)));
     let body = body(flow.clone());
-    Task { body: Mutex::new(Box::pin(body)), flow, asked: 0 }.poll()
+    Task { body: Mutex::new(Box::pin(body)), flow, asked: 0, most }.poll()
 }
 
 /// A task's view of the world: the questions it may ask, and what came with the last answer.
@@ -74,10 +83,34 @@ impl Flow {
         Ok(reply)
     }
 
-    /// The host's clock at the last answer.
+    /// The time at the last answer: the host's clock, set right by what AWS has said of it.
     #[must_use]
     pub fn now(&self) -> Time {
+        let shared = self.lock();
+        shared.now.shifted(shared.offset.millis)
+    }
+
+    /// The host's clock at the last answer, right or wrong.
+    pub(crate) fn host_now(&self) -> Time {
         self.lock().now
+    }
+
+    /// How far the host's clock is behind AWS's, in milliseconds.
+    pub(crate) fn clock_offset(&self) -> i64 {
+        self.lock().offset.millis
+    }
+
+    /// Sets the clock right from now on, unless it is to be trusted.
+    pub(crate) fn set_clock_offset(&self, millis: i64) {
+        let offset = &mut self.lock().offset;
+        if !offset.fixed {
+            offset.millis = millis;
+        }
+    }
+
+    /// Takes the host's clock as it is, whatever AWS says.
+    pub(crate) fn trust_clock(&self) {
+        self.lock().offset = Offset { millis: 0, fixed: true };
     }
 
     /// The next number that the seed gives, evenly spread over 0 to 1 (without 1): for jitter.
@@ -85,13 +118,22 @@ impl Flow {
     pub fn fraction(&self) -> f64 {
         let mut shared = self.lock();
         shared.drawn += 1;
+        fraction(&shared.seed, shared.drawn)
+    }
+
+    /// The next 32 bytes that the seed gives, for this purpose and no other: an identifier, a verifier, a key.
+    #[must_use]
+    pub(crate) fn random(&self, purpose: &str) -> Zeroizing<[u8; 32]> {
+        let mut shared = self.lock();
+        shared.drawn += 1;
+        // All parts before the purpose have a fixed length, so no two draws hash the same text.
         let digest = Sha256::new()
-            .chain_update(b"awsaccess jitter")
+            .chain_update(b"awsaccess random")
             .chain_update(shared.seed.as_slice())
             .chain_update(shared.drawn.to_be_bytes())
+            .chain_update(purpose)
             .finalize();
-        let bits = digest.iter().take(4).fold(0u32, |bits, byte| (bits << 8) | u32::from(*byte));
-        f64::from(bits) / (f64::from(u32::MAX) + 1.0)
+        Zeroizing::new(digest.into())
     }
 
     fn take_answer(&self) -> Poll<Option<Box<dyn Any + Send>>> {
@@ -109,6 +151,17 @@ impl Flow {
         // Never held across a call that could panic; and the state is whole at any time.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The draw of that number from a seed.
+pub(crate) fn fraction(seed: &[u8; 32], drawn: u64) -> f64 {
+    let digest = Sha256::new()
+        .chain_update(b"awsaccess jitter")
+        .chain_update(seed)
+        .chain_update(drawn.to_be_bytes())
+        .finalize();
+    let bits = digest.iter().take(4).fold(0u32, |bits, byte| (bits << 8) | u32::from(*byte));
+    f64::from(bits) / (f64::from(u32::MAX) + 1.0)
 }
 
 /// Why a question has no usable answer.
@@ -135,8 +188,15 @@ impl Refusal {
     }
 }
 
+#[derive(Default)]
+struct Offset {
+    millis: i64,
+    fixed: bool,
+}
+
 struct Shared {
     now: Time,
+    offset: Offset,
     seed: Zeroizing<[u8; 32]>,
     drawn: u64,
     slot: Slot,
@@ -155,6 +215,7 @@ pub(crate) struct Task<T> {
     body: Mutex<Body<T>>,
     flow: Flow,
     asked: usize,
+    most: usize,
 }
 
 type Body<T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send>>;
@@ -177,8 +238,8 @@ impl<T> Task<T> {
         let Slot::Asked(question) = slot else {
             return Step::Done(Err(Error::new(ErrorKind::Internal, "a task waits without having asked")));
         };
-        if self.asked >= MAX_QUESTIONS {
-            let message = format!("gave up after {MAX_QUESTIONS} questions to the host");
+        if self.asked >= self.most {
+            let message = format!("gave up after {} questions to the host", self.most);
             return Step::Done(Err(Error::new(ErrorKind::Limit, message)));
         }
         self.asked += 1;

@@ -3,8 +3,8 @@
 //! A host implements the methods that it can answer and leaves the rest as they are: declined.
 
 use crate::effect::{
-    Effect, Http, ListFiles, Listen, Lock, Prompt, ReadFile, RemoveFile, Resolve, RunProcess, Sign, Wait,
-    WriteFile,
+    Custom, Effect, Http, ListFiles, Listen, Lock, Prompt, ReadFile, RemoveFile, Resolve, RunProcess, Sign,
+    Wait, WriteFile,
 };
 use crate::error::Error;
 use crate::step::Step;
@@ -79,6 +79,10 @@ pub trait Host {
     fn sign(&mut self, _request: &Sign) -> Reply<Sign> {
         None
     }
+    /// See [`Custom`].
+    fn custom(&mut self, _request: &Custom) -> Reply<Custom> {
+        None
+    }
     /// See [`Wait`].
     fn wait(&mut self, _request: &Wait) -> Reply<Wait> {
         None
@@ -110,6 +114,7 @@ pub fn run<T>(mut step: Step<T>, host: &mut impl Host) -> Result<T, Error> {
             Step::Prompt(ask) => turn!(ask, prompt),
             Step::Listen(ask) => turn!(ask, listen),
             Step::Sign(ask) => turn!(ask, sign),
+            Step::Custom(ask) => turn!(ask, custom),
             Step::Wait(ask) => turn!(ask, wait),
             Step::Done(result) => return result,
         }
@@ -167,6 +172,10 @@ pub trait AsyncHost: Send {
     fn sign(&mut self, _request: &Sign) -> impl Future<Output = Reply<Sign>> + Send {
         async { None }
     }
+    /// See [`Custom`].
+    fn custom(&mut self, _request: &Custom) -> impl Future<Output = Reply<Custom>> + Send {
+        async { None }
+    }
     /// See [`Wait`].
     fn wait(&mut self, _request: &Wait) -> impl Future<Output = Reply<Wait>> + Send {
         async { None }
@@ -198,6 +207,7 @@ pub async fn run_async<T>(mut step: Step<T>, host: &mut impl AsyncHost) -> Resul
             Step::Prompt(ask) => turn!(ask, prompt),
             Step::Listen(ask) => turn!(ask, listen),
             Step::Sign(ask) => turn!(ask, sign),
+            Step::Custom(ask) => turn!(ask, custom),
             Step::Wait(ask) => turn!(ask, wait),
             Step::Done(result) => return result,
         }

@@ -19,6 +19,7 @@
 
 pub mod access;
 pub mod audit;
+pub mod cache;
 pub mod chain;
 pub mod credentials;
 pub mod effect;
@@ -34,6 +35,7 @@ pub mod profile;
 pub mod provider;
 pub mod redact;
 pub mod secret;
+pub mod signin;
 pub mod sigv4;
 pub mod step;
 pub mod sts;

@@ -3,6 +3,7 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html>. Where SDKs differ, the strict reading is
 //! taken: a line that is no header, property, continuation or comment is an error with its number, never skipped.
 
+pub(crate) mod edit;
 mod line;
 mod location;
 mod merge;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 
 pub use line::{File, ProfileError, ProfileErrorKind};
 pub use location::{Files, Platform, Selected};
+pub(crate) use location::{below_aws, in_home};
 pub use section::Section;
 pub(crate) use setting::Lookup;
 pub use setting::SettingError;

@@ -5,15 +5,38 @@
 //! picks another identity without a word.
 
 pub mod assume_role;
+pub(crate) mod cognito;
+pub(crate) mod container;
+pub(crate) mod endpoint;
 pub mod environment;
 pub mod imds;
 pub mod keys;
+pub(crate) mod login;
+pub(crate) mod object;
+pub(crate) mod process;
+pub(crate) mod renewal;
+pub(crate) mod rest_json;
+pub(crate) mod retry;
+pub(crate) mod roles_anywhere;
+pub(crate) mod saml;
+pub(crate) mod service;
+pub(crate) mod session_token;
+pub(crate) mod sso;
+mod token;
+pub(crate) mod web_identity;
 
 use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind};
 use crate::time::Time;
 
 pub use assume_role::{RoleHop, assume_role};
+pub use cognito::Cognito;
+pub use process::Shell;
+pub use roles_anywhere::RolesAnywhere;
+pub use saml::Saml;
+pub use session_token::{FederationToken, SessionToken};
+pub use token::Token;
+pub use web_identity::WebIdentity;
 
 /// What a source says.
 #[derive(Clone, Debug, PartialEq, Eq)]

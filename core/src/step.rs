@@ -8,8 +8,8 @@
 //!              ┌───────────────────────────┐
 //!              ▼                           │
 //!   start ──▶ Step ──▶ ReadFile · WriteFile · ListFiles · RemoveFile · Lock
-//!              │       Http · Resolve · RunProcess · Prompt · Listen · Sign · Wait
-//!              │                           │
+//!              │       Http · Resolve · RunProcess · Prompt · Listen · Sign
+//!              │       Custom · Wait       │
 //!              │       decline(now)        │  "not on this host": the task goes on without it,
 //!              │◀──────────────────────────┘  or ends with an error that says so
 //!              ▼
@@ -66,8 +66,8 @@
 use std::fmt;
 
 use crate::effect::{
-    Effect, Http, ListFiles, Listen, Lock, Prompt, Question, ReadFile, RemoveFile, Resolve, RunProcess, Sign,
-    Wait, WriteFile,
+    Custom, Effect, Http, ListFiles, Listen, Lock, Prompt, Question, ReadFile, RemoveFile, Resolve,
+    RunProcess, Sign, Wait, WriteFile,
 };
 use crate::error::Error;
 use crate::flow::Task;
@@ -99,6 +99,8 @@ pub enum Step<T> {
     Listen(Ask<Listen, T>),
     /// Wants a signature with a key of the host's.
     Sign(Ask<Sign, T>),
+    /// Wants the credentials of a source of the host's own.
+    Custom(Ask<Custom, T>),
     /// Wants time to pass.
     Wait(Ask<Wait, T>),
     /// There is nothing more to ask.
@@ -120,6 +122,7 @@ impl<T> Step<T> {
             Self::Prompt(ask) => ask.decline(now),
             Self::Listen(ask) => ask.decline(now),
             Self::Sign(ask) => ask.decline(now),
+            Self::Custom(ask) => ask.decline(now),
             Self::Wait(ask) => ask.decline(now),
             done @ Self::Done(_) => done,
         }
@@ -144,6 +147,7 @@ impl<T> Step<T> {
             Question::Prompt(request) => Self::Prompt(Ask { request, task }),
             Question::Listen(request) => Self::Listen(Ask { request, task }),
             Question::Sign(request) => Self::Sign(Ask { request, task }),
+            Question::Custom(request) => Self::Custom(Ask { request, task }),
             Question::Wait(request) => Self::Wait(Ask { request, task }),
         }
     }
@@ -164,6 +168,7 @@ impl<T> fmt::Debug for Step<T> {
             Self::Prompt(ask) => ask.fmt(f),
             Self::Listen(ask) => ask.fmt(f),
             Self::Sign(ask) => ask.fmt(f),
+            Self::Custom(ask) => ask.fmt(f),
             Self::Wait(ask) => ask.fmt(f),
             Self::Done(Ok(_)) => f.write_str("Done(Ok)"),
             Self::Done(Err(error)) => f.debug_tuple("Done").field(error).finish(),

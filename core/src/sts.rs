@@ -4,20 +4,28 @@
 //! against the published limits before it is sent.
 
 mod call;
+mod clock;
 mod document;
 mod endpoint;
+mod federation;
 mod form;
 mod identity;
 mod limit;
 mod role;
 
-pub(crate) use call::call;
+pub(crate) use call::{call, call_unsigned};
 pub use document::Document;
 pub use endpoint::{Endpoint, EndpointRules};
-pub(crate) use endpoint::{is_known_region, region_of_arn};
-pub(crate) use form::encode;
+pub(crate) use endpoint::{is_known_region, is_label, region_of_arn};
+pub(crate) use federation::{
+    AssumeRoleWithSaml, AssumeRoleWithWebIdentity, GetFederationToken, GetSessionToken, Session,
+};
+pub(crate) use form::{Form, encode};
+pub(crate) use identity::caller_identity;
 pub use identity::{CallerIdentity, get_caller_identity};
-pub(crate) use limit::{Violation, duration, external_id, role_arn, serial_number, session_name};
+pub(crate) use limit::{
+    MOST_ASSERTION, MOST_TOKEN, Violation, duration, external_id, role_arn, serial_number, session_name,
+};
 pub use role::{AssumeRole, AssumedRole, Keys};
 
 #[cfg(test)]

@@ -118,6 +118,11 @@ impl Time {
         Duration::from_millis(u64::try_from(self.millis - earlier.millis).unwrap_or(0))
     }
 
+    /// So many milliseconds later; earlier if they are negative.
+    pub(crate) fn shifted(self, millis: i64) -> Self {
+        Self::from_unix_millis(self.millis.saturating_add(millis))
+    }
+
     /// How far apart the two are, in either direction.
     #[must_use]
     pub fn distance(self, other: Self) -> Duration {

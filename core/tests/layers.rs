@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["gateway"],
     &["access", "operation", "audit"],
-    &["chain", "cache"],
+    &["chain", "cache", "signin"],
     &["provider"],
     &["profile", "sts", "console"],
     &["sigv4", "partition"],

@@ -1,8 +1,8 @@
 //! A host that blocks while it works, and resolution in one call.
 
-mod file;
 mod http;
-mod process;
+mod listen;
+mod provider;
 
 use std::net::ToSocketAddrs;
 use std::path::Path;
@@ -11,14 +11,20 @@ use std::time::SystemTime;
 use awsaccess::chain::{self, Options, Resolved};
 use awsaccess::credentials::Credentials;
 use awsaccess::effect::{
-    Http, HttpFailure, HttpReason, ListFiles, Lock, Prompt, ReadFile, RemoveFile, Resolve, RunProcess, Wait,
-    WriteFile,
+    Http, HttpFailure, HttpReason, ListFiles, Listen, Lock, Prompt, ReadFile, RemoveFile, Resolve,
+    RunProcess, Sign, Wait, WriteFile,
 };
 use awsaccess::env::Env;
 use awsaccess::error::{Error, ErrorKind};
 use awsaccess::host::{Host, Reply, run};
 use awsaccess::secret::Secret;
+use awsaccess::step::Step;
 use awsaccess::time::Time;
+
+pub use crate::surroundings::{environment, seed};
+pub use provider::Provider;
+
+use crate::{file, key, process};
 
 /// Finds credentials as AWS's SDKs do, with the environment, files, network and clock of this process.
 ///
@@ -40,53 +46,24 @@ pub fn resolve(options: &Options) -> Result<Credentials, Error> {
 /// # Errors
 /// The chain's own.
 pub fn resolve_with(options: &Options, env: &Env, host: &mut Blocking) -> Result<Resolved, Error> {
-    let result = run(chain::resolve(options, env, host.now(), seed()?), host);
-    // What a task that failed still held.
+    drive(chain::resolve(options, env, host.now(), seed()?), host)
+}
+
+/// Drives any task to its end; a lock that a task which failed still held is given back.
+///
+/// # Errors
+/// The task's own.
+pub fn drive<T>(step: Step<T>, host: &mut Blocking) -> Result<T, Error> {
+    let result = run(step, host);
     host.locks.clear();
     result
 }
 
-/// The environment of this process, with the home directory that the system knows if no variable names one.
-///
-/// # Errors
-/// [`ErrorKind::Config`] if a variable of AWS's holds bytes that are no text; others of that kind are left out.
-pub fn environment() -> Result<Env, Error> {
-    let mut env = Env::new();
-    for (name, value) in std::env::vars_os() {
-        let Ok(name) = name.into_string() else { continue };
-        match value.into_string() {
-            Ok(value) => env.set(name, value),
-            Err(_) if name.starts_with("AWS_") => {
-                return Err(Error::new(
-                    ErrorKind::Config,
-                    format!("{name} holds bytes that are no text; set it anew"),
-                ));
-            }
-            Err(_) => {}
-        }
-    }
-    let homeless = env.get("HOME").is_none() && env.get("USERPROFILE").is_none();
-    if let Some(home) =
-        std::env::home_dir().filter(|_| homeless).and_then(|home| home.into_os_string().into_string().ok())
-    {
-        env.set("HOME", home);
-    }
-    Ok(env)
-}
-
-/// 32 fresh bytes from the system's cryptographic generator.
-///
-/// # Errors
-/// [`ErrorKind::Internal`] if the system has none to give.
-pub fn seed() -> Result<[u8; 32], Error> {
-    let mut seed = [0; 32];
-    let filled = rustls::crypto::ring::default_provider().secure_random.fill(&mut seed);
-    filled.map_err(|_| Error::new(ErrorKind::Internal, "the system gives no random bytes"))?;
-    Ok(seed)
-}
-
 /// Asks a person: gets the question, gives what they typed, or `None` if nobody is there.
 pub type Prompter = Box<dyn FnMut(&Prompt) -> Option<Secret> + Send>;
+
+/// Opens a page in a browser on this machine, or shows its address to a person there; `false` if neither can be done.
+pub type Opener = Box<dyn FnMut(&str) -> bool + Send>;
 
 /// Answers with files, sockets and processes of this machine.
 ///
@@ -95,6 +72,7 @@ pub type Prompter = Box<dyn FnMut(&Prompt) -> Option<Secret> + Send>;
 pub struct Blocking {
     http: http::Client,
     prompter: Option<Prompter>,
+    opener: Option<Opener>,
     locks: Vec<(String, std::fs::File)>,
 }
 
@@ -105,7 +83,9 @@ impl Blocking {
     /// [`ErrorKind::Config`] if that file cannot be read as certificates.
     pub fn new() -> Result<Self, Error> {
         match std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
-            None => Ok(Self { http: http::Client::new(None), prompter: None, locks: Vec::new() }),
+            None => {
+                Ok(Self { http: http::Client::new(None), prompter: None, opener: None, locks: Vec::new() })
+            }
             Some(path) => {
                 let pem = std::fs::read(&path).map_err(|error| {
                     let path = Path::new(&path).display();
@@ -125,13 +105,20 @@ impl Blocking {
     /// [`ErrorKind::Config`] if there is none among them.
     pub fn with_roots(pem: &[u8]) -> Result<Self, Error> {
         let roots = http::roots(pem)?;
-        Ok(Self { http: http::Client::new(Some(roots)), prompter: None, locks: Vec::new() })
+        Ok(Self { http: http::Client::new(Some(roots)), prompter: None, opener: None, locks: Vec::new() })
     }
 
     /// Lets questions to a person be answered; without this they are declined.
     #[must_use]
     pub fn prompt_with(mut self, prompter: impl FnMut(&Prompt) -> Option<Secret> + Send + 'static) -> Self {
         self.prompter = Some(Box::new(prompter));
+        self
+    }
+
+    /// Lets a person sign in with a browser on this machine; without this such questions are declined.
+    #[must_use]
+    pub fn open_with(mut self, opener: impl FnMut(&str) -> bool + Send + 'static) -> Self {
+        self.opener = Some(Box::new(opener));
         self
     }
 }
@@ -181,6 +168,14 @@ impl Host for Blocking {
 
     fn prompt(&mut self, request: &Prompt) -> Reply<Prompt> {
         self.prompter.as_mut()?(request)
+    }
+
+    fn listen(&mut self, request: &Listen) -> Reply<Listen> {
+        Some(listen::listen(request, self.opener.as_mut()?))
+    }
+
+    fn sign(&mut self, request: &Sign) -> Reply<Sign> {
+        Some(key::sign(request))
     }
 
     fn wait(&mut self, request: &Wait) -> Reply<Wait> {

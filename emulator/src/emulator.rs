@@ -12,7 +12,6 @@ use crate::fault::Fault;
 use crate::record::Recorded;
 use crate::server::{Speaks, listen};
 use crate::state::{Limits, State};
-use crate::sts;
 use crate::tls::Authority;
 use crate::totp;
 use crate::world::World;
@@ -28,6 +27,7 @@ pub struct Builder {
     clock_offset: i64,
     address: IpAddr,
     metadata_port: u16,
+    container_port: u16,
     port: u16,
     plain_port: Option<u16>,
 }
@@ -38,6 +38,7 @@ pub struct Emulator {
     runtime: Option<Runtime>,
     ca_pem: String,
     metadata: SocketAddr,
+    container: SocketAddr,
     service: SocketAddr,
     plain: Option<SocketAddr>,
 }
@@ -97,6 +98,12 @@ impl Builder {
         self
     }
 
+    /// The port of the containers' agents; any free one unless given.
+    pub fn container_port(mut self, port: u16) -> Self {
+        self.container_port = port;
+        self
+    }
+
     /// The port of the services (TLS); any free one unless given.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
@@ -132,13 +139,19 @@ impl Builder {
             Ok(address)
         };
         let metadata = open(self.metadata_port, Speaks::Metadata)?;
+        let container = open(self.container_port, Speaks::Container)?;
         let service = open(self.port, Speaks::Tls(acceptor))?;
         let plain = self.plain_port.map(|port| open(port, Speaks::Plain)).transpose()?;
-        Ok(Emulator { state, runtime: Some(runtime), ca_pem, metadata, service, plain })
+        Ok(Emulator { state, runtime: Some(runtime), ca_pem, metadata, container, service, plain })
     }
 }
 
 impl Emulator {
+    /// Everything that it holds.
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
     /// Sets an emulator up: on free ports of loopback, with [`World::demo`], unless told otherwise.
     pub fn builder() -> Builder {
         Builder {
@@ -153,6 +166,7 @@ impl Emulator {
             clock_offset: 0,
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             metadata_port: 0,
+            container_port: 0,
             port: 0,
             plain_port: None,
         }
@@ -168,6 +182,13 @@ impl Emulator {
     #[must_use]
     pub fn metadata_url(&self) -> String {
         format!("http://{}", self.metadata)
+    }
+
+    /// Where the containers' agents listen: `http://127.0.0.1:…`, to which a container's path is appended for
+    /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`.
+    #[must_use]
+    pub fn container_url(&self) -> String {
+        format!("http://{}", self.container)
     }
 
     /// Where every service listens, for `AWS_ENDPOINT_URL`: `https://localhost:…`.
@@ -190,6 +211,12 @@ impl Emulator {
     #[must_use]
     pub fn metadata_address(&self) -> SocketAddr {
         self.metadata
+    }
+
+    /// The address of the containers' agents.
+    #[must_use]
+    pub fn container_address(&self) -> SocketAddr {
+        self.container
     }
 
     /// The address of the services (TLS).
@@ -247,7 +274,8 @@ impl Emulator {
         self.state.keyring.set_expiry(access_key_id, self.state.clock.now())
     }
 
-    /// Every secret access key and session token that it knows or gave out, for tests which search output for them.
+    /// Every secret that it knows or gave out (keys, session and bearer tokens, codes, clients' secrets), for tests which
+    /// search output for them.
     #[must_use]
     pub fn secrets(&self) -> Vec<String> {
         self.state.keyring.secrets()
@@ -258,19 +286,6 @@ impl Emulator {
     pub fn mfa_code(&self, user: &str) -> Option<String> {
         let user = self.state.world.users.iter().find(|known| known.name == user)?;
         totp::code(&user.mfa.as_ref()?.seed, totp::step(self.state.clock.now()))
-    }
-
-    /// A web identity token of a registered provider. `None` if there is no provider by that issuer.
-    #[must_use]
-    pub fn web_identity_token(
-        &self,
-        issuer: &str,
-        audience: &str,
-        subject: &str,
-        seconds: i64,
-    ) -> Option<String> {
-        let provider = self.state.world.oidc_providers.iter().find(|provider| provider.issuer == issuer)?;
-        Some(sts::mint(provider, audience, subject, self.state.clock.now(), seconds))
     }
 
     /// How far the clock is moved, in seconds.

@@ -9,25 +9,22 @@ use serde_json::json;
 
 use crate::clock::iso8601;
 use crate::encoding::{base64, random_bytes};
-use crate::keyring::{Identity, Key, Keyring, Session};
+use crate::keyring::{Identity, Keyring};
 use crate::message::{Reply, Request};
+use crate::rotation::Rotation;
 use crate::world::Instance;
 
 const TTL: &str = "x-aws-ec2-metadata-token-ttl-seconds";
 const TOKEN: &str = "x-aws-ec2-metadata-token";
 const MAX_TOKENS: usize = 1024;
 const SESSION_SECONDS: u32 = 6 * 3600;
-/// New credentials are there this long before the old ones end.
-const RENEW_BEFORE: i64 = 300;
-
 /// The metadata of one instance.
 pub(crate) struct Metadata {
     instance: Option<Instance>,
     role_id: String,
     allow_v1: bool,
-    session_seconds: u32,
     tokens: Mutex<HashMap<String, i64>>,
-    credentials: Mutex<Option<(Key, i64)>>,
+    rotation: Rotation,
 }
 
 impl Metadata {
@@ -41,9 +38,8 @@ impl Metadata {
             instance,
             role_id,
             allow_v1,
-            session_seconds: seconds.unwrap_or(SESSION_SECONDS),
             tokens: Mutex::default(),
-            credentials: Mutex::default(),
+            rotation: Rotation::new(seconds.unwrap_or(SESSION_SECONDS)),
         }
     }
 
@@ -52,7 +48,7 @@ impl Metadata {
             return error(403, "Forbidden");
         }
         if request.path == "/latest/api/token" {
-            return self.token(request, now);
+            return self.token(request, keyring, now);
         }
         if request.method != "GET" && request.method != "HEAD" {
             return error(405, "Method Not Allowed");
@@ -66,7 +62,7 @@ impl Metadata {
         self.document(instance, &request.path, keyring, now).unwrap_or_else(|| error(404, "Not Found"))
     }
 
-    fn token(&self, request: &Request, now: i64) -> Reply {
+    fn token(&self, request: &Request, keyring: &Keyring, now: i64) -> Reply {
         if request.method != "PUT" {
             return error(405, "Method Not Allowed").header("Allow", "OPTIONS, PUT");
         }
@@ -75,6 +71,7 @@ impl Metadata {
             return error(400, "Bad Request");
         };
         let token = base64(&random_bytes(40));
+        keyring.note(&token);
         let mut tokens = crate::lock(&self.tokens);
         if tokens.len() >= MAX_TOKENS {
             tokens.retain(|_, end| now < *end);
@@ -116,37 +113,48 @@ impl Metadata {
             "meta-data/iam/security-credentials" | "meta-data/iam/security-credentials/" => {
                 text(instance.role.as_deref()?)
             }
+            "meta-data/iam/security-credentials-extended"
+            | "meta-data/iam/security-credentials-extended/"
+                if instance.extended =>
+            {
+                text(instance.role.as_deref()?)
+            }
             path => {
-                let name = path.strip_prefix("meta-data/iam/security-credentials/")?;
-                (name == instance.role.as_deref()?).then(|| self.credentials(instance, name, keyring, now))
+                let extended = path.strip_prefix("meta-data/iam/security-credentials-extended/");
+                let name = match extended.filter(|_| instance.extended) {
+                    Some(name) => name,
+                    None => path.strip_prefix("meta-data/iam/security-credentials/")?,
+                };
+                let account = extended.map(|_| account.as_str());
+                (name == instance.role.as_deref()?)
+                    .then(|| self.credentials(instance, name, account, keyring, now))
             }
         }
     }
 
-    fn credentials(&self, instance: &Instance, role: &str, keyring: &Keyring, now: i64) -> Reply {
-        let mut current = crate::lock(&self.credentials);
-        // The keyring knows the end, which tests may have moved.
-        let known = current.as_ref().and_then(|(key, issued)| Some((keyring.find(&key.id)?, *issued)));
-        let margin = RENEW_BEFORE.min(i64::from(self.session_seconds) / 2);
-        let valid = |key: &Key| key.expires_at.is_some_and(|end| end - now > margin);
-        let (key, issued) = match known {
-            Some((key, issued)) if valid(&key) => (key, issued),
-            _ => {
-                let identity = Identity::Role {
-                    account: instance.account.clone(),
-                    name: role.to_owned(),
-                    path: "/".into(),
-                    id: self.role_id.clone(),
-                    session: instance.instance_id.clone(),
-                };
-                (keyring.issue(identity, Session::default(), now, self.session_seconds), now)
-            }
-        };
-        let document = json!({
+    /// The credentials, with the account where that is asked for.
+    fn credentials(
+        &self,
+        instance: &Instance,
+        role: &str,
+        account: Option<&str>,
+        keyring: &Keyring,
+        now: i64,
+    ) -> Reply {
+        let (key, issued) = self.rotation.credentials(keyring, now, || Identity::Role {
+            account: instance.account.clone(),
+            name: role.to_owned(),
+            path: "/".into(),
+            id: self.role_id.clone(),
+            session: instance.instance_id.clone(),
+        });
+        let mut document = json!({
             "Code": "Success", "LastUpdated": iso8601(issued), "Type": "AWS-HMAC", "AccessKeyId": key.id,
             "SecretAccessKey": key.secret, "Token": key.token,
             "Expiration": iso8601(key.expires_at.unwrap_or(now))});
-        *current = Some((key, issued));
+        if let Some(account) = account {
+            document["AccountId"] = account.into();
+        }
         Reply::text(200, format!("{document:#}"))
     }
 }

@@ -1,12 +1,16 @@
 //! Which credentials exist: the long-lived ones of the world, and the temporary ones that were given out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Mutex;
+
+use sha2::{Digest as _, Sha256};
 
 use crate::encoding::{base64, random_bytes, random_text};
 use crate::policy::{Caller, Context};
 
 const MAX_TEMPORARY_KEYS: usize = 100_000;
+const MAX_NOTED: usize = 100_000;
+const ID_LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// Who a key stands for.
 #[derive(Clone, PartialEq, Eq)]
@@ -39,17 +43,20 @@ pub(crate) struct Key {
     pub(crate) session: Session,
 }
 
-/// All keys, by access key id.
+/// All keys, by access key id; and the other secrets that were given out.
 #[derive(Default)]
-pub(crate) struct Keyring(Mutex<HashMap<String, Key>>);
+pub(crate) struct Keyring {
+    keys: Mutex<HashMap<String, Key>>,
+    noted: Mutex<BTreeSet<String>>,
+}
 
 impl Keyring {
     pub(crate) fn find(&self, access_key_id: &str) -> Option<Key> {
-        crate::lock(&self.0).get(access_key_id).cloned()
+        crate::lock(&self.keys).get(access_key_id).cloned()
     }
 
     pub(crate) fn add(&self, key: Key) {
-        crate::lock(&self.0).insert(key.id.clone(), key);
+        crate::lock(&self.keys).insert(key.id.clone(), key);
     }
 
     /// Makes temporary credentials. Expired ones are forgotten when there are too many, then any.
@@ -62,7 +69,7 @@ impl Keyring {
             identity,
             session,
         };
-        let mut keys = crate::lock(&self.0);
+        let mut keys = crate::lock(&self.keys);
         if keys.len() >= MAX_TEMPORARY_KEYS {
             keys.retain(|_, key| key.expires_at.is_none_or(|expiry| expiry > now));
         }
@@ -75,7 +82,7 @@ impl Keyring {
 
     /// Moves the end of a temporary key.
     pub(crate) fn set_expiry(&self, access_key_id: &str, expires_at: i64) -> bool {
-        let mut keys = crate::lock(&self.0);
+        let mut keys = crate::lock(&self.keys);
         match keys.get_mut(access_key_id) {
             Some(key) if key.token.is_some() => {
                 key.expires_at = Some(expires_at);
@@ -85,10 +92,27 @@ impl Keyring {
         }
     }
 
+    /// Remembers a secret that is no key: a bearer token, a client's secret, a code, an assertion.
+    pub(crate) fn note(&self, secret: &str) {
+        let mut noted = crate::lock(&self.noted);
+        if noted.len() < MAX_NOTED && !secret.is_empty() {
+            noted.insert(secret.to_owned());
+        }
+    }
+
+    /// Makes a random secret that is no key, and remembers it.
+    pub(crate) fn secret(&self, prefix: &str, length: usize) -> String {
+        const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        let secret = format!("{prefix}{}", random_text(length, LETTERS));
+        self.note(&secret);
+        secret
+    }
+
     /// Every secret and session token that exists, for tests that search output for them.
     pub(crate) fn secrets(&self) -> Vec<String> {
-        let keys = crate::lock(&self.0);
-        keys.values().flat_map(|key| [Some(key.secret.clone()), key.token.clone()]).flatten().collect()
+        let keys = crate::lock(&self.keys);
+        let of_keys = keys.values().flat_map(|key| [Some(key.secret.clone()), key.token.clone()]).flatten();
+        of_keys.chain(crate::lock(&self.noted).iter().cloned()).collect()
     }
 }
 
@@ -183,7 +207,14 @@ impl Key {
 
 /// An access key id or unique id: a prefix of four letters and sixteen more characters.
 pub(crate) fn random_id(prefix: &str) -> String {
-    format!("{prefix}{}", random_text(16, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"))
+    format!("{prefix}{}", random_text(16, ID_LETTERS))
+}
+
+/// The unique id of something that has none of its own here: the same for the same text.
+pub(crate) fn stable_id(prefix: &str, of: &str) -> String {
+    let digest = Sha256::digest(of);
+    let letters = digest.iter().take(16).map(|byte| ID_LETTERS[usize::from(byte % 32)] as char);
+    prefix.chars().chain(letters).collect()
 }
 
 /// A secret access key: forty characters of base64.

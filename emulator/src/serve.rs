@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::emulator::Emulator;
 use crate::encoding::random_text;
 use crate::fault::Fault;
+use crate::guide::{Source, sources};
 use crate::world::World;
 
 /// What `awsaccess emulator` is told, from a JSON file or in Rust.
@@ -26,6 +27,8 @@ pub struct Config {
     pub plain_port: Option<u16>,
     /// The port of the metadata service; 0 takes any.
     pub metadata_port: u16,
+    /// The port of the containers' agents; 0 takes any.
+    pub container_port: u16,
     /// Whether the metadata service answers without a token.
     pub imds_v1: bool,
     /// How far the clock is moved, in seconds.
@@ -44,6 +47,10 @@ pub struct Config {
 pub struct Ready {
     /// `AWS_EC2_METADATA_SERVICE_ENDPOINT`
     pub metadata_url: String,
+    /// Where the containers' agents are.
+    pub container_url: String,
+    /// The containers.
+    pub containers: Vec<ReadyContainer>,
     /// `AWS_ENDPOINT_URL`
     pub endpoint_url: String,
     /// The same without TLS.
@@ -56,6 +63,8 @@ pub struct Ready {
     pub users: Vec<ReadyUser>,
     /// The ARNs of the roles.
     pub roles: Vec<String>,
+    /// How each source of credentials is tried.
+    pub sources: Vec<Source>,
     /// The process that serves.
     pub pid: u32,
 }
@@ -75,6 +84,19 @@ pub struct ReadyUser {
     pub mfa_seed: Option<String>,
 }
 
+/// A container and how its credentials are asked for.
+#[derive(Clone, Serialize)]
+pub struct ReadyContainer {
+    /// The ARN of its role.
+    pub role_arn: String,
+    /// `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI`, where 169.254.170.2 leads to the emulator.
+    pub relative_uri: String,
+    /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`
+    pub full_uri: String,
+    /// `AWS_CONTAINER_AUTHORIZATION_TOKEN`
+    pub authorization_token: Option<String>,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -83,6 +105,7 @@ impl Default for Config {
             port: 0,
             plain_port: None,
             metadata_port: 0,
+            container_port: 0,
             imds_v1: false,
             clock_offset: 0,
             faults: Vec::new(),
@@ -121,6 +144,7 @@ pub fn serve(config: Config) -> io::Result<(Emulator, Ready)> {
         .address(config.address)
         .port(config.port)
         .metadata_port(config.metadata_port)
+        .container_port(config.container_port)
         .clock_offset(config.clock_offset);
     if let Some(port) = config.plain_port {
         builder = builder.plain_port(port);
@@ -162,14 +186,23 @@ fn ready(emulator: &Emulator, ca_file: PathBuf) -> Ready {
             mfa_seed: user.mfa.as_ref().map(|mfa| mfa.seed.clone()),
         })
     });
+    let containers = world.containers.iter().map(|container| ReadyContainer {
+        role_arn: container.role_arn(),
+        relative_uri: container.path.clone(),
+        full_uri: format!("{}{}", emulator.container_url(), container.path),
+        authorization_token: container.token.clone(),
+    });
     Ready {
         metadata_url: emulator.metadata_url(),
+        container_url: emulator.container_url(),
+        containers: containers.collect(),
         endpoint_url: emulator.endpoint_url(),
         plain_endpoint_url: emulator.plain_endpoint_url(),
         ca_file,
         region: world.home_region().to_owned(),
         users: users.collect(),
         roles: world.roles.iter().map(crate::world::Role::arn).collect(),
+        sources: sources(emulator),
         pid: std::process::id(),
     }
 }

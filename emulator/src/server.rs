@@ -22,7 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::encoding::text_of;
 use crate::fault::Effect;
 use crate::message::{Reply, Request};
-use crate::service::{self, Arrival};
+use crate::service::{self, Arrival, Door};
 use crate::state::State;
 
 const MAX_HEAD: usize = 64 * 1024;
@@ -34,6 +34,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(crate) enum Speaks {
     Metadata,
+    Container,
     Plain,
     Tls(TlsAcceptor),
 }
@@ -59,21 +60,21 @@ pub(crate) async fn listen(listener: TcpListener, speaks: Speaks, state: Arc<Sta
 
 async fn connection(stream: TcpStream, speaks: Speaks, state: Arc<State>) -> io::Result<()> {
     stream.set_nodelay(true)?;
+    let door = match &speaks {
+        Speaks::Metadata => Door::Metadata,
+        Speaks::Container => Door::Container,
+        Speaks::Plain => Door::Services { tls: false },
+        Speaks::Tls(_) => Door::Services { tls: true },
+    };
     match speaks {
-        Speaks::Metadata => {
-            let arrival = Arrival { metadata: true, server_name: None };
-            let (stream, reset) = converse(stream, state, arrival).await;
-            end(stream.as_ref(), reset)
-        }
-        Speaks::Plain => {
-            let arrival = Arrival { metadata: false, server_name: None };
-            let (stream, reset) = converse(stream, state, arrival).await;
+        Speaks::Metadata | Speaks::Container | Speaks::Plain => {
+            let (stream, reset) = converse(stream, state, Arrival { door, server_name: None }).await;
             end(stream.as_ref(), reset)
         }
         Speaks::Tls(acceptor) => {
             let stream = tokio::time::timeout(HEAD_TIMEOUT, acceptor.accept(stream)).await??;
             let server_name = stream.get_ref().1.server_name().map(str::to_owned);
-            let arrival = Arrival { metadata: false, server_name };
+            let arrival = Arrival { door, server_name };
             let (stream, reset) = converse(stream, state, arrival).await;
             end(stream.as_ref().map(|stream| stream.get_ref().0), reset)
         }

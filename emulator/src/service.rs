@@ -10,6 +10,7 @@ use crate::encoding::{hex, request_id};
 use crate::failure::{Failure, Protocol};
 use crate::fault::Effect;
 use crate::message::{Reply, Request};
+use crate::open;
 use crate::record::{Recorded, Verdict};
 use crate::s3;
 use crate::sigv4::{Claim, Refusal, is_s3, verify};
@@ -23,19 +24,27 @@ pub(crate) struct Outcome {
     pub(crate) effects: Vec<Effect>,
 }
 
+/// The port that a request came in at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    Metadata,
+    Container,
+    Services { tls: bool },
+}
+
 /// Where a request came in.
 pub(crate) struct Arrival {
-    pub(crate) metadata: bool,
+    pub(crate) door: Door,
     pub(crate) server_name: Option<String>,
 }
 
 /// Answers a request, and records it.
 pub(crate) fn answer(state: &State, arrival: &Arrival, request: &Request) -> Outcome {
-    let claim = if arrival.metadata { Ok(None) } else { Claim::parse(request) };
-    let service = if arrival.metadata {
-        "imds".to_owned()
-    } else {
-        service_of(request, claim.as_ref().ok().and_then(Option::as_ref))
+    let open = open::service_of(arrival.door, request);
+    let claim = if open.is_some() { Ok(None) } else { Claim::parse(request) };
+    let service = match open {
+        Some(service) => service.to_owned(),
+        None => service_of(request, claim.as_ref().ok().and_then(Option::as_ref)),
     };
     let effects = state.faults.strike(&service, &request.path);
     let shift: i64 =
@@ -46,11 +55,12 @@ pub(crate) fn answer(state: &State, arrival: &Arrival, request: &Request) -> Out
         Effect::Status { status, code } => Some((*status, code.clone())),
         _ => None,
     });
-    let (reply, verdict) = match fault {
-        Some((status, code)) if arrival.metadata => (Reply::text(status, code), Verdict::Faulted),
-        Some((status, code)) => (faulted(request, &service, status, &code, &request_id), Verdict::Faulted),
-        None if arrival.metadata => (state.metadata.answer(request, &state.keyring, now), Verdict::Unsigned),
-        None => serve(state, request, claim, &service, now, &request_id),
+    let (reply, verdict) = match (fault, open) {
+        (Some((status, code)), _) => {
+            (faulted(request, &service, open.is_some(), status, &code, &request_id), Verdict::Faulted)
+        }
+        (None, Some(service)) => open::answer(state, arrival.door, service, request, now),
+        (None, None) => serve(state, request, claim, &service, now, &request_id),
     };
     let mut reply = finish(request, &service, reply, now, &request_id);
     let resets = effects.contains(&Effect::Reset);
@@ -185,8 +195,9 @@ fn framework_reply(failure: &Failure, protocol: Protocol, request: &Request, req
     failure.reply(protocol, &request.path, request_id)
 }
 
-fn faulted(request: &Request, service: &str, status: u16, code: &str, request_id: &str) -> Reply {
+fn faulted(request: &Request, service: &str, open: bool, status: u16, code: &str, request_id: &str) -> Reply {
     let code = match (code, status) {
+        ("", 429) => "TooManyRequestsException",
         ("", 500) => "InternalFailure",
         ("", 503) => "ServiceUnavailable",
         ("", 400) => "ThrottlingException",
@@ -195,6 +206,9 @@ fn faulted(request: &Request, service: &str, status: u16, code: &str, request_id
         (code, _) => code,
     };
     let failure = Failure::new(status, code, "a fault that was switched on in the emulator");
+    if open {
+        return open::refuse(service, &failure);
+    }
     failure.reply(protocol_of(service, request), &request.path, request_id)
 }
 

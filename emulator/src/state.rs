@@ -3,14 +3,21 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use crate::anywhere;
 use crate::blob::Budget;
 use crate::clock::Clock;
+use crate::cognito::Identities;
+use crate::container;
 use crate::dynamodb::Tables;
 use crate::fault::Faults;
 use crate::imds::Metadata;
-use crate::keyring::{Identity, Key, Keyring, Session, random_id, random_secret};
+use crate::jws::random_pem;
+use crate::keyring::{Identity, Key, Keyring, Session, random_id, stable_id};
 use crate::record::Log;
+use crate::rotation::Rotation;
 use crate::s3::Store;
+use crate::signin::Logins;
+use crate::sso::Desk;
 use crate::totp;
 use crate::world::{AccessKey, Role, User, World};
 
@@ -25,6 +32,16 @@ pub(crate) struct State {
     pub(crate) metadata: Metadata,
     pub(crate) store: Store,
     pub(crate) tables: Tables,
+    /// What IAM Identity Center gave out.
+    pub(crate) desk: Desk,
+    /// What the console's sign-in gave out.
+    pub(crate) logins: Logins,
+    /// The identities of Cognito's pools.
+    pub(crate) identities: Identities,
+    /// The key that the emulator's own services sign tokens with, in PEM.
+    pub(crate) issuer_key: String,
+    /// The credentials of each container.
+    pub(crate) containers: Vec<Rotation>,
     role_ids: HashMap<String, String>,
     /// The last time step whose code was taken, by device: a code works once.
     used_codes: Mutex<HashMap<String, i64>>,
@@ -41,14 +58,27 @@ pub(crate) struct Limits {
 
 impl State {
     pub(crate) fn new(mut world: World, limits: Limits) -> Self {
+        let home = world.home_region().to_owned();
+        for center in world.identity_centers.iter_mut().filter(|center| center.region.is_empty()) {
+            center.region.clone_from(&home);
+        }
         for provider in &mut world.oidc_providers {
-            if provider.signing_secret.is_empty() {
-                provider.signing_secret = random_secret();
+            if provider.signing_key.is_empty() {
+                provider.signing_key = random_pem();
             }
+        }
+        for provider in world.saml_providers.iter_mut().filter(|provider| provider.signing_key.is_empty()) {
+            provider.signing_key = random_pem();
         }
         let role_ids: HashMap<_, _> =
             world.roles.iter().map(|role| (role.arn(), random_id("AROA"))).collect();
         let keyring = Keyring::default();
+        container::complete(&mut world, &keyring);
+        anywhere::complete(&mut world, &keyring);
+        let issuer_key = random_pem();
+        keyring.note(&issuer_key);
+        world.oidc_providers.iter().for_each(|provider| keyring.note(&provider.signing_key));
+        world.saml_providers.iter().for_each(|provider| keyring.note(&provider.signing_key));
         let add = |keys: &[AccessKey], identity: &Identity| {
             for key in keys {
                 keyring.add(Key {
@@ -95,6 +125,11 @@ impl State {
             metadata,
             store,
             tables,
+            desk: Desk::default(),
+            logins: Logins::default(),
+            identities: Identities::default(),
+            issuer_key,
+            containers: container::rotations(&world),
             role_ids,
             used_codes: Mutex::default(),
             world,
@@ -105,6 +140,19 @@ impl State {
     pub(crate) fn role(&self, arn: &str) -> Option<(&Role, &str)> {
         let role = self.world.roles.iter().find(|role| role.arn() == arn)?;
         Some((role, self.role_ids.get(arn)?))
+    }
+
+    /// A session of a role by its name, also of one that the world does not have.
+    pub(crate) fn role_session(&self, account: &str, name: &str, session: &str) -> Identity {
+        let role = self.world.roles.iter().find(|role| role.account == account && role.name == name);
+        let arn = role.map_or_else(|| format!("arn:aws:iam::{account}:role/{name}"), Role::arn);
+        Identity::Role {
+            account: account.to_owned(),
+            name: name.to_owned(),
+            path: role.map_or("/", |role| &role.path).to_owned(),
+            id: self.role_ids.get(&arn).cloned().unwrap_or_else(|| stable_id("AROA", &arn)),
+            session: session.to_owned(),
+        }
     }
 
     /// The user behind an identity.

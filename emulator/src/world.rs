@@ -2,8 +2,19 @@
 //!
 //! Everything can be read from JSON (`serde`) or built in Rust. [`World::demo`] is a small world to start from.
 
+mod anywhere;
+mod compute;
+mod demo;
+mod federation;
+mod identity_center;
+
+pub use anywhere::{AnywhereProfile, TrustAnchor};
+pub use compute::{Agent, Container, Instance};
+pub use federation::{Console, IdentityPool, OidcProvider, SamlProvider};
+pub(crate) use identity_center::SSO_PATH;
+pub use identity_center::{Assignment, CenterAccount, CenterUser, IdentityCenter};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::policy::{MalformedPolicy, Policy};
 
@@ -21,8 +32,24 @@ pub struct World {
     pub roles: Vec<Role>,
     /// OpenID Connect providers whose tokens `AssumeRoleWithWebIdentity` takes.
     pub oidc_providers: Vec<OidcProvider>,
+    /// SAML providers whose assertions `AssumeRoleWithSAML` takes.
+    pub saml_providers: Vec<SamlProvider>,
+    /// The management account of the organisation, from which `AssumeRoot` can be called.
+    pub management_account: Option<String>,
+    /// Identity pools of Cognito.
+    pub identity_pools: Vec<IdentityPool>,
+    /// Trust anchors of IAM Roles Anywhere.
+    pub trust_anchors: Vec<TrustAnchor>,
+    /// Profiles of IAM Roles Anywhere.
+    pub anywhere_profiles: Vec<AnywhereProfile>,
+    /// Sign-in to the console.
+    pub console: Console,
+    /// Instances of IAM Identity Center.
+    pub identity_centers: Vec<IdentityCenter>,
     /// The machine that the metadata service speaks for.
     pub instance: Option<Instance>,
+    /// Containers whose credentials an agent on the machine gives out.
+    pub containers: Vec<Container>,
     /// Buckets that exist from the start.
     pub buckets: Vec<BucketSeed>,
     /// DynamoDB tables that exist from the start.
@@ -103,38 +130,6 @@ pub struct Role {
     pub policies: Vec<Policy>,
 }
 
-/// An OpenID Connect provider, which the emulator also plays: it mints the tokens that it accepts.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OidcProvider {
-    /// The twelve digits of the account that registered it.
-    pub account: String,
-    /// The issuer, such as `https://token.example.com`.
-    pub issuer: String,
-    /// The audiences (client ids) that are registered.
-    pub audiences: Vec<String>,
-    /// The key that tokens are signed with (HS256); random when empty.
-    #[serde(default)]
-    pub signing_secret: String,
-}
-
-/// The machine behind the metadata service.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Instance {
-    /// The twelve digits of the account.
-    pub account: String,
-    /// The name of the role whose credentials the instance has; no role if absent.
-    #[serde(default)]
-    pub role: Option<String>,
-    /// `i-…`
-    #[serde(default = "instance_id")]
-    pub instance_id: String,
-    /// The availability zone; the region is the zone without its last letter.
-    #[serde(default = "zone")]
-    pub availability_zone: String,
-}
-
 /// A bucket that exists from the start.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -192,73 +187,18 @@ impl World {
         self
     }
 
+    /// Adds an instance of IAM Identity Center.
+    #[must_use]
+    pub fn identity_center(mut self, center: IdentityCenter) -> Self {
+        self.identity_centers.push(center);
+        self
+    }
+
     /// Adds an identity provider.
     #[must_use]
     pub fn oidc_provider(mut self, provider: OidcProvider) -> Self {
         self.oidc_providers.push(provider);
         self
-    }
-
-    /// A gateway's world. In account 111111111111: an instance with the role `gateway-node`, the role
-    /// `gateway-hub` which that may take, the user `alice` with an MFA device and the user `ci` without; in
-    /// account 222222222222: the roles `developer` and `auditor`, which `gateway-hub` may take with the external
-    /// id `demo-external-id`, `admin`, which only `alice` may take, with MFA, and `deployer` for web identities.
-    /// Keys are random for each world.
-    #[must_use]
-    pub fn demo() -> Self {
-        let (hub, spoke) = ("111111111111", "222222222222");
-        let hub_role = format!("arn:aws:iam::{hub}:role/gateway-hub");
-        let trust = |value: Value| Policy::parse(&value).unwrap_or_default();
-        let external = trust(json!({"Version": "2012-10-17", "Statement": [{
-            "Effect": "Allow", "Principal": {"AWS": hub_role},
-            "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
-            "Condition": {"StringEquals": {"sts:ExternalId": "demo-external-id"}}}]}));
-        let node = format!("arn:aws:iam::{hub}:role/gateway-node");
-        let chained = trust(json!({"Version": "2012-10-17", "Statement": {
-            "Effect": "Allow", "Principal": {"AWS": [node, format!("arn:aws:iam::{hub}:user/ci")]},
-            "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]}}));
-        let ec2 = trust(json!({"Version": "2012-10-17", "Statement": {
-            "Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}}));
-        let with_mfa = trust(json!({"Version": "2012-10-17", "Statement": {
-            "Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{hub}:user/alice")},
-            "Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}}));
-        let web = trust(json!({"Version": "2012-10-17", "Statement": {
-            "Effect": "Allow",
-            "Principal": {"Federated": format!("arn:aws:iam::{spoke}:oidc-provider/ci.example.com")},
-            "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {
-                "StringEquals": {"ci.example.com:aud": "sts.amazonaws.com"},
-                "StringLike": {"ci.example.com:sub": "repo:example/*"}}}}));
-        Self {
-            buckets: vec![BucketSeed { account: spoke.into(), name: "demo-bucket".into() }],
-            tables: vec![TableSeed {
-                account: spoke.into(),
-                region: None,
-                name: "demo-table".into(),
-                partition_key: "id".into(),
-                sort_key: None,
-            }],
-            instance: Some(Instance {
-                account: hub.into(),
-                role: Some("gateway-node".into()),
-                instance_id: instance_id(),
-                availability_zone: zone(),
-            }),
-            ..Self::default()
-        }
-        .user(User::new(hub, "alice").with_mfa())
-        .user(User::new(hub, "ci"))
-        .role(Role::new(hub, "gateway-node", ec2))
-        .role(Role::new(hub, "gateway-hub", chained))
-        .role(Role::new(spoke, "developer", external.clone()))
-        .role(Role::new(spoke, "auditor", external))
-        .role(Role::new(spoke, "admin", with_mfa))
-        .role(Role::new(spoke, "deployer", web))
-        .oidc_provider(OidcProvider {
-            account: spoke.into(),
-            issuer: "https://ci.example.com".into(),
-            audiences: vec!["sts.amazonaws.com".into()],
-            signing_secret: String::new(),
-        })
     }
 }
 
@@ -332,34 +272,12 @@ impl Role {
     }
 }
 
-impl OidcProvider {
-    /// The issuer without `https://`, as ARNs and condition keys name it.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        self.issuer.strip_prefix("https://").unwrap_or(&self.issuer)
-    }
-
-    /// `arn:aws:iam::111111111111:oidc-provider/token.example.com`
-    #[must_use]
-    pub fn arn(&self) -> String {
-        format!("arn:aws:iam::{}:oidc-provider/{}", self.account, self.name())
-    }
-}
-
 fn root_path() -> String {
     "/".into()
 }
 
 fn an_hour() -> u32 {
     3600
-}
-
-fn instance_id() -> String {
-    "i-0123456789abcdef0".into()
-}
-
-fn zone() -> String {
-    "us-east-1a".into()
 }
 
 #[cfg(test)]

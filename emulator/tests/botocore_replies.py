@@ -18,6 +18,7 @@ import struct
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import boto3
@@ -427,3 +428,209 @@ def test_instance_credentials(world, monkeypatch):
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(base)
     assert caught.value.code == 401
+
+
+# The other sources of credentials
+
+
+START = "https://d-1234567890.awsapps.com/start"
+BACK = "http://127.0.0.1:40123/oauth/callback"
+
+
+def unsigned(world, service, **options):
+    from botocore import UNSIGNED
+
+    config = Config(signature_version=UNSIGNED, retries={"total_max_attempts": 1}, **options)
+    session = boto3.session.Session()
+    return session.client(
+        service, region_name="us-east-1", endpoint_url=world["endpoint_url"], verify=world["ca_file"], config=config
+    )
+
+
+class Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *arguments):
+        return None
+
+
+def visit(world, target):
+    """What a browser is answered: the status, and where it is sent."""
+    context = ssl.create_default_context(cafile=world["ca_file"])
+    opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=context), Stay)
+    try:
+        with opener.open(world["endpoint_url"] + target) as reply:
+            return reply.status, None
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers.get("Location")
+
+
+def code_in(location):
+    return urllib.parse.parse_qs(urllib.parse.urlsplit(location).query)["code"][0]
+
+
+def arn_of(world, access, secret, token):
+    keys = {"AccessKeyId": access, "SecretAccessKey": secret, "SessionToken": token}
+    return client(world, "sts", keys).get_caller_identity()["Arn"]
+
+
+def own(world, what, **parameters):
+    query = urllib.parse.urlencode(parameters)
+    return send(world, f"{world['endpoint_url']}/emulator/{what}?{query}").read().decode()
+
+
+def test_container_credentials(world, monkeypatch):
+    from botocore.session import Session
+
+    for container, role in zip(world["containers"], ["task", "pod"]):
+        for name in list(os.environ):
+            if name.startswith("AWS_"):
+                monkeypatch.delenv(name)
+        monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+        monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+        monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", container["full_uri"])
+        if container["authorization_token"]:
+            monkeypatch.setenv("AWS_CONTAINER_AUTHORIZATION_TOKEN", container["authorization_token"])
+        credentials = Session().get_credentials()
+        assert credentials.method == "container-role"
+        frozen = credentials.get_frozen_credentials()
+        assert f":assumed-role/{role}/" in arn_of(world, frozen.access_key, frozen.secret_key, frozen.token)
+
+
+def test_sso_device_flow_and_portal(world):
+    oidc = unsigned(world, "sso-oidc")
+    registered = oidc.register_client(clientName="tests", clientType="public", scopes=["sso:account:access"])
+    assert registered["clientSecretExpiresAt"] - registered["clientIdIssuedAt"] == 90 * 86400
+    known = {name: registered[name] for name in ("clientId", "clientSecret")}
+    device = oidc.start_device_authorization(startUrl=START, **known)
+    assert (device["expiresIn"], device["interval"]) == (600, 5)
+    grant = {"grantType": "urn:ietf:params:oauth:grant-type:device_code", "deviceCode": device["deviceCode"]}
+    with pytest.raises(oidc.exceptions.AuthorizationPendingException) as caught:
+        oidc.create_token(**known, **grant)
+    assert caught.value.response["error"] == "authorization_pending"
+    with pytest.raises(oidc.exceptions.SlowDownException):
+        oidc.create_token(**known, **grant)
+    other = oidc.start_device_authorization(startUrl=START, **known)
+    grant["deviceCode"] = other["deviceCode"]
+    assert visit(world, f"/device/approve?user_code={other['userCode']}&user=alice")[0] == 200
+    token = oidc.create_token(**known, **grant)
+    assert token["tokenType"] == "Bearer"
+    refresh = {"grantType": "refresh_token", "refreshToken": token["refreshToken"]}
+    token = oidc.create_token(**known, **refresh)
+    with pytest.raises(oidc.exceptions.InvalidGrantException):
+        oidc.create_token(**known, **refresh)
+    with pytest.raises(oidc.exceptions.InvalidClientException):
+        oidc.create_token(clientId="other", clientSecret="other", **refresh)
+
+    portal, bearer = unsigned(world, "sso"), token["accessToken"]
+    pages = portal.get_paginator("list_accounts").paginate(accessToken=bearer, PaginationConfig={"PageSize": 1})
+    accounts = [account["accountId"] for page in pages for account in page["accountList"]]
+    assert accounts == ["111111111111", SPOKE]
+    roles = portal.list_account_roles(accessToken=bearer, accountId=SPOKE)["roleList"]
+    assert [role["roleName"] for role in roles] == ["Administrator", "Reader"]
+    keys = portal.get_role_credentials(accessToken=bearer, accountId=SPOKE, roleName="Reader")["roleCredentials"]
+    assert keys["expiration"] > time.time() * 1000
+    arn = arn_of(world, keys["accessKeyId"], keys["secretAccessKey"], keys["sessionToken"])
+    assert arn.startswith(f"arn:aws:sts::{SPOKE}:assumed-role/AWSReservedSSO_Reader_") and arn.endswith("/alice")
+    with pytest.raises(portal.exceptions.ResourceNotFoundException):
+        portal.list_account_roles(accessToken=bearer, accountId="999999999999")
+    portal.logout(accessToken=bearer)
+    with pytest.raises(portal.exceptions.UnauthorizedException):
+        portal.list_accounts(accessToken=bearer)
+
+
+def test_sso_browser_flow(world):
+    oidc = unsigned(world, "sso-oidc")
+    registered = oidc.register_client(
+        clientName="tests", clientType="public", scopes=["sso:account:access"], issuerUrl=START,
+        grantTypes=["authorization_code", "refresh_token"], redirectUris=["http://127.0.0.1/oauth/callback"],
+    )
+    assert registered["authorizationEndpoint"] == world["endpoint_url"] + "/authorize"
+    verifier = "v" * 64
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    query = urllib.parse.urlencode({
+        "response_type": "code", "client_id": registered["clientId"], "redirect_uri": BACK, "state": "s",
+        "code_challenge_method": "S256", "scopes": "sso:account:access", "code_challenge": challenge,
+    })
+    assert visit(world, f"/authorize?{query}")[0] == 200
+    status, location = visit(world, f"/authorize/approve?{query}&user=bob")
+    assert status == 302 and location.startswith(BACK)
+    grant = dict(
+        clientId=registered["clientId"], clientSecret=registered["clientSecret"], grantType="authorization_code",
+        code=code_in(location), redirectUri=BACK, codeVerifier=verifier,
+    )
+    assert oidc.create_token(**grant)["refreshToken"]
+    with pytest.raises(oidc.exceptions.InvalidGrantException):
+        oidc.create_token(**grant)
+
+
+def test_console_sign_in(world):
+    from awscrt.crypto import EC, ECType
+    from botocore.credentials import _build_add_dpop_header_handler
+
+    signin, key = unsigned(world, "signin"), EC.new_generate(ECType.P_256)
+    proof = _build_add_dpop_header_handler(key)
+    signin.meta.events.register("before-call.signin.CreateOAuth2Token", proof)
+    verifier, application = "v" * 64, "arn:aws:signin:::devtools/same-device"
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    query = urllib.parse.urlencode({
+        "response_type": "code", "client_id": application, "redirect_uri": BACK, "state": "s", "scope": "openid",
+        "code_challenge_method": "SHA-256", "code_challenge": challenge,
+    })
+    _, location = visit(world, f"/v1/authorize/approve?{query}&user=alice")
+    grant = {
+        "clientId": application, "grantType": "authorization_code", "code": code_in(location),
+        "redirectUri": BACK, "codeVerifier": verifier,
+    }
+    token = signin.create_o_auth2_token(tokenInput=grant)["tokenOutput"]
+    keys = token["accessToken"]
+    arn = arn_of(world, keys["accessKeyId"], keys["secretAccessKey"], keys["sessionToken"])
+    assert arn == "arn:aws:iam::111111111111:user/alice" and token["expiresIn"] == 900
+    again = {"clientId": application, "grantType": "refresh_token", "refreshToken": token["refreshToken"]}
+    assert signin.create_o_auth2_token(tokenInput=again)["tokenOutput"]["refreshToken"] != token["refreshToken"]
+    with pytest.raises(signin.exceptions.AccessDeniedException) as caught:
+        signin.create_o_auth2_token(tokenInput=again)
+    assert caught.value.response["error"] == "TOKEN_EXPIRED"
+    signin.meta.events.unregister("before-call.signin.CreateOAuth2Token", proof)
+    with pytest.raises(signin.exceptions.ValidationException):
+        signin.create_o_auth2_token(tokenInput=again)
+
+
+def test_cognito_identity(world):
+    cognito, pool = unsigned(world, "cognito-identity"), "us-east-1:11111111-2222-4333-8444-555555555555"
+    token = own(world, "web-identity-token", issuer="https://ci.example.com", audience="sts.amazonaws.com", subject="u")
+    logins = {"ci.example.com": token}
+    identity = cognito.get_id(IdentityPoolId=pool, Logins=logins)["IdentityId"]
+    keys = cognito.get_credentials_for_identity(IdentityId=identity, Logins=logins)["Credentials"]
+    assert keys["Expiration"] > datetime.datetime.now(datetime.timezone.utc)
+    assert ":assumed-role/app-user/" in arn_of(world, keys["AccessKeyId"], keys["SecretKey"], keys["SessionToken"])
+    with pytest.raises(cognito.exceptions.NotAuthorizedException):
+        cognito.get_credentials_for_identity(IdentityId=identity)
+    with pytest.raises(cognito.exceptions.ResourceNotFoundException):
+        cognito.get_id(IdentityPoolId="us-east-1:nothing")
+    guest = cognito.get_id(IdentityPoolId=pool)["IdentityId"]
+    token = cognito.get_open_id_token(IdentityId=guest)["Token"]
+    assumed = unsigned(world, "sts").assume_role_with_web_identity(
+        RoleArn=f"arn:aws:iam::{SPOKE}:role/app-guest", RoleSessionName="guest", WebIdentityToken=token
+    )
+    assert assumed["Provider"] == "cognito-identity.amazonaws.com"
+
+
+def test_federation(world):
+    sts = unsigned(world, "sts")
+    token = own(world, "web-identity-token", issuer="https://ci.example.com", audience="sts.amazonaws.com",
+                subject="repo:example/app")
+    assumed = sts.assume_role_with_web_identity(
+        RoleArn=f"arn:aws:iam::{SPOKE}:role/deployer", RoleSessionName="job", WebIdentityToken=token
+    )
+    assert assumed["SubjectFromWebIdentityToken"] == "repo:example/app"
+    provider, role = f"arn:aws:iam::{SPOKE}:saml-provider/corporate", f"arn:aws:iam::{SPOKE}:role/employee"
+    said = own(world, "saml-assertion", provider=provider, role=role, subject="dana")
+    assumed = sts.assume_role_with_saml(RoleArn=role, PrincipalArn=provider, SAMLAssertion=said)
+    assert assumed["Subject"] == "dana" and assumed["SubjectType"] == "persistent"
+    assert assumed["AssumedRoleUser"]["Arn"].endswith(":assumed-role/employee/dana")
+    with pytest.raises(sts.exceptions.InvalidIdentityTokenException):
+        sts.assume_role_with_saml(RoleArn=role, PrincipalArn=provider, SAMLAssertion=said[:-8])
+    alice = client(world, "sts", keys_of(world, "alice"))
+    task = {"arn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"}
+    keys = alice.assume_root(TargetPrincipal=SPOKE, TaskPolicyArn=task)["Credentials"]
+    arn = arn_of(world, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+    assert arn == f"arn:aws:iam::{SPOKE}:root"

@@ -258,12 +258,11 @@ fn durations_and_names() {
 #[test]
 fn web_identities() {
     const ISSUER: &str = "https://ci.example.com";
-    let mut demo = World::demo().oidc_provider(OidcProvider {
-        account: "222222222222".into(),
-        issuer: "https://other.example.com".into(),
-        audiences: vec!["sts.amazonaws.com".into()],
-        signing_secret: String::new(),
-    });
+    let mut demo = World::demo().oidc_provider(OidcProvider::new(
+        "222222222222",
+        "https://other.example.com",
+        "sts.amazonaws.com",
+    ));
     demo.oidc_providers[0].audiences.push("registered".into());
     let emulator = start_with(demo);
     let ask = |token: &str| {

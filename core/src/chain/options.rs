@@ -2,8 +2,11 @@
 
 use super::order::Order;
 use crate::credentials::Credentials;
-use crate::provider::RoleHop;
 use crate::provider::imds::Overrides;
+use crate::provider::renewal::Memory;
+use crate::provider::{
+    Cognito, FederationToken, RoleHop, RolesAnywhere, Saml, SessionToken, Shell, WebIdentity,
+};
 
 /// Settings of one resolution. What is set here outranks the environment, which outranks the files.
 ///
@@ -18,16 +21,39 @@ use crate::provider::imds::Overrides;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    pub(super) profile: Option<String>,
-    pub(super) region: Option<String>,
-    pub(super) home: Option<String>,
-    pub(super) config_file: Option<String>,
+    pub(crate) profile: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) home: Option<String>,
+    pub(crate) config_file: Option<String>,
     pub(super) credentials_file: Option<String>,
     pub(super) order: Order,
-    pub(super) credentials: Option<Credentials>,
+    pub(super) given: Option<Given>,
+    pub(super) exchange: Option<Exchange>,
+    pub(super) shell: Shell,
     pub(super) assume: Vec<RoleHop>,
     pub(super) sts_endpoint: Option<String>,
     pub(super) imds: Overrides,
+    /// Shared by the clones of these options, so that a token is not tried to be renewed again and again.
+    pub(super) renewals: Memory,
+    pub(super) shared_cache: bool,
+    pub(super) clock_offset: i64,
+}
+
+/// What [`Source::Code`](super::Source::Code) stands for.
+#[derive(Clone, Debug)]
+pub(super) enum Given {
+    Keys(Credentials),
+    WebIdentity(WebIdentity),
+    Saml(Saml),
+    Cognito(Cognito),
+    RolesAnywhere(RolesAnywhere),
+}
+
+/// What long-lived keys are exchanged for before any role is assumed.
+#[derive(Clone, Debug)]
+pub(super) enum Exchange {
+    Session(SessionToken),
+    Federation(FederationToken),
 }
 
 impl Options {
@@ -35,6 +61,11 @@ impl Options {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// When tokens were last tried to be renewed.
+    pub(crate) fn renewals(&self) -> &Memory {
+        &self.renewals
     }
 
     /// Selects a profile. It must exist, and the keys of the environment are passed over for it.
@@ -79,10 +110,62 @@ impl Options {
         self
     }
 
-    /// Credentials that are at hand already.
+    /// Credentials that are at hand already. They, and each of the four sources below, are what
+    /// [`Source::Code`](super::Source::Code) stands for; the last that is set holds.
     #[must_use]
     pub fn credentials(mut self, credentials: Credentials) -> Self {
-        self.credentials = Some(credentials);
+        self.given = Some(Given::Keys(credentials));
+        self
+    }
+
+    /// A role for the token of an OpenID Connect provider.
+    #[must_use]
+    pub fn web_identity(mut self, identity: WebIdentity) -> Self {
+        self.given = Some(Given::WebIdentity(identity));
+        self
+    }
+
+    /// A role for a SAML assertion.
+    #[must_use]
+    pub fn saml(mut self, saml: Saml) -> Self {
+        self.given = Some(Given::Saml(saml));
+        self
+    }
+
+    /// An identity of a Cognito identity pool.
+    #[must_use]
+    pub fn cognito(mut self, cognito: Cognito) -> Self {
+        self.given = Some(Given::Cognito(cognito));
+        self
+    }
+
+    /// A role for an X.509 certificate, by IAM Roles Anywhere.
+    #[must_use]
+    pub fn roles_anywhere(mut self, roles: RolesAnywhere) -> Self {
+        self.given = Some(Given::RolesAnywhere(roles));
+        self
+    }
+
+    /// Exchanges the long-lived keys that were found for a session of the same user, with a one-time code if it
+    /// names a device; roles are then assumed with that session.
+    #[must_use]
+    pub fn session_token(mut self, session: SessionToken) -> Self {
+        self.exchange = Some(Exchange::Session(session));
+        self
+    }
+
+    /// Exchanges the long-lived keys that were found for a session of a federated user. Such a session can assume
+    /// no role.
+    #[must_use]
+    pub fn federation_token(mut self, federation: FederationToken) -> Self {
+        self.exchange = Some(Exchange::Federation(federation));
+        self
+    }
+
+    /// Whether a shell may take part in running the program of a `credential_process`.
+    #[must_use]
+    pub fn shell(mut self, shell: Shell) -> Self {
+        self.shell = shell;
         self
     }
 
@@ -111,6 +194,21 @@ impl Options {
     #[must_use]
     pub fn imds(mut self, overrides: Overrides) -> Self {
         self.imds = overrides;
+        self
+    }
+
+    /// Whether sessions of roles are looked for and kept in `~/.aws/cli/cache`, as the AWS CLI does. A cached session
+    /// serves whoever asks for the same role with the same parameters, whatever credentials it was assumed with.
+    #[must_use]
+    pub fn shared_cache(mut self, on: bool) -> Self {
+        self.shared_cache = on;
+        self
+    }
+
+    /// How far the host's clock is behind AWS's, in milliseconds, where an earlier resolution has shown it.
+    #[must_use]
+    pub fn clock_offset(mut self, milliseconds: i64) -> Self {
+        self.clock_offset = milliseconds;
         self
     }
 }

@@ -3,13 +3,19 @@
 //! The rules are those of AWS's SDKs, the strict reading where they differ. In the selected profile a role comes
 //! before anything else; in one that another profile names as its source, complete static keys end the chain.
 
+mod form;
+mod outlook;
+
 use std::time::Duration;
 
+use super::warning;
 use crate::credentials::Credentials;
+use crate::env::Env;
+use crate::error::ErrorKind;
 use crate::profile::{Profiles, Section, Selected};
 use crate::provider::RoleHop;
-use crate::provider::assume_role::LONGEST_CHAINED;
 use crate::provider::keys::Keys;
+use crate::provider::sso::Sso;
 use crate::secret::Secret;
 use crate::sts;
 
@@ -78,24 +84,13 @@ pub enum Base {
     },
 }
 
-/// The settings of IAM Identity Center.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Sso {
-    /// The name of the `[sso-session]`; `None` for the older keys.
-    pub session: Option<String>,
-    /// Its region.
-    pub region: String,
-    /// The portal.
-    pub start_url: String,
-    /// The account and the role in it; `None` for a profile that gives a token only.
-    pub role: Option<(String, String)>,
-}
-
 /// Why a profile leads nowhere.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
+    /// Nobody selected a profile, and the one that stands in for it is not there or holds no credentials.
+    #[error("{0}; select a profile that has credentials, or add some to it")]
+    NotConfigured(String),
     /// The selected profile is in neither file.
     #[error("the profile {0} is in neither the config nor the credentials file")]
     NoProfile(String),
@@ -173,6 +168,31 @@ pub enum PlanError {
     },
 }
 
+impl PlanError {
+    /// The sort of failure that this is: [`ErrorKind::NotConfigured`] where there is simply nothing.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotConfigured(_) => ErrorKind::NotConfigured,
+            Self::TooLong => ErrorKind::Limit,
+            _ => ErrorKind::Config,
+        }
+    }
+
+    /// What was selected without a word in code is often there for its region only, or not at all.
+    fn of_nothing(self, selected: &Selected) -> Self {
+        match self {
+            Self::NoProfile(name) if !selected.explicit => {
+                Self::NotConfigured(format!("there is no profile named {name}"))
+            }
+            Self::NoCredentials(name) if name == selected.name && !selected.in_code => {
+                Self::NotConfigured(format!("the profile {name} holds no credentials of any kind"))
+            }
+            other => other,
+        }
+    }
+}
+
 /// Resolves the selected profile.
 ///
 /// # Errors
@@ -189,25 +209,42 @@ pub enum PlanError {
 /// ```
 pub fn plan(profiles: &Profiles, selected: &Selected) -> Result<Plan, PlanError> {
     let mut walk = Walk { profiles, visited: Vec::new(), roles: Vec::new(), warnings: Vec::new() };
-    let (base, base_profile) = walk.from(&selected.name)?;
+    let (base, base_profile) = walk.from(&selected.name).map_err(|error| error.of_nothing(selected))?;
     let mut roles: Vec<Hop> = walk.roles.into_iter().rev().collect();
-    let mut warnings = walk.warnings;
     let mut is_session = base.is_role_session();
     for hop in &mut roles {
         check(hop)?;
         hop.one_hour_cap = is_session;
         is_session = true;
-        if hop.one_hour_cap && hop.role.duration.is_some_and(|duration| duration > LONGEST_CHAINED) {
-            warnings.push(format!(
-                "profile {}: duration_seconds is cut to 3600, since the role is assumed with another role's session",
-                hop.profile
-            ));
-        }
-        if hop.role.region.as_deref().is_some_and(|region| !sts::is_known_region(region)) {
-            warnings.push(format!("profile {}: its region is in no partition that is known", hop.profile));
-        }
     }
-    Ok(Plan { profile: selected.name.clone(), base, base_profile, roles, warnings })
+    let warnings = profiles.warnings().iter().cloned().chain(walk.warnings).collect();
+    let mut plan = Plan { profile: selected.name.clone(), base, base_profile, roles, warnings };
+    plan.warnings.extend(warning::of_plan(&plan, profiles));
+    Ok(plan)
+}
+
+/// The same, with warnings of what the environment does to it as well.
+///
+/// # Errors
+/// As of [`plan`].
+pub fn plan_in(profiles: &Profiles, selected: &Selected, env: &Env) -> Result<Plan, PlanError> {
+    let mut plan = plan(profiles, selected)?;
+    let section = profiles.profile(&selected.name);
+    plan.warnings.extend(warning::of_environment(selected, section, env));
+    Ok(plan)
+}
+
+impl Plan {
+    /// What is warned of in a plan and yet stops it when it is carried out: a role whose ARN lacks a colon.
+    pub(super) fn executable(&self) -> Result<(), PlanError> {
+        self.roles.iter().try_for_each(|hop| {
+            sts::role_arn(&hop.role.role_arn).map_err(|must| PlanError::Value {
+                profile: hop.profile.clone(),
+                key: "role_arn",
+                expected: must.0,
+            })
+        })
+    }
 }
 
 /// The limits of STS, told by the key that breaks one.
@@ -217,7 +254,9 @@ fn check(hop: &Hop) -> Result<(), PlanError> {
         result.map_err(|must| PlanError::Value { profile: hop.profile.clone(), key, expected: must.0 })
     };
     let optional = |key, value: Option<&str>, check: fn(&str) -> _| told(key, value.map_or(Ok(()), check));
-    told("role_arn", sts::role_arn(&role.role_arn))?;
+    if !warning::lacks_colon(&role.role_arn) {
+        told("role_arn", sts::role_arn(&role.role_arn))?;
+    }
     optional("external_id", role.external_id.as_ref().map(Secret::expose), sts::external_id)?;
     optional("role_session_name", role.session_name.as_deref(), sts::session_name)?;
     optional("mfa_serial", role.mfa_serial.as_deref(), sts::serial_number)
@@ -246,6 +285,7 @@ impl<'a> Walk<'a> {
                 return Err(PlanError::TooLong);
             }
             self.visited.push(name);
+            self.warnings.extend(warning::of_profile(name, section, !first));
             let found = |base| Ok((base, name.to_owned()));
             if !first && let Some(keys) = static_keys(name, section)? {
                 return found(Base::Keys(keys));
@@ -383,7 +423,7 @@ fn sso(profiles: &Profiles, name: &str, section: &Section) -> Result<Sso, PlanEr
         let text = |key| section.get(key).map(str::to_owned).ok_or_else(|| lacks(key));
         let (region, start_url) = (text("sso_region")?, text("sso_start_url")?);
         let role = Some(role.ok_or_else(|| lacks("sso_account_id"))?);
-        return Ok(Sso { session: None, region, start_url, role });
+        return Ok(Sso { role, ..Sso::new(None, region, start_url) });
     };
     let in_session = profiles
         .sso_session(session)
@@ -397,5 +437,8 @@ fn sso(profiles: &Profiles, name: &str, section: &Section) -> Result<Sso, PlanEr
         }
     };
     let (region, start_url) = (text("sso_region")?, text("sso_start_url")?);
-    Ok(Sso { session: Some(session.to_owned()), region, start_url, role })
+    Ok(Sso { role, ..Sso::new(Some(session.to_owned()), region, start_url) })
 }
+
+#[cfg(test)]
+mod tests;

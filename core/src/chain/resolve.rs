@@ -1,15 +1,18 @@
 //! From a list of sources to credentials.
 
+mod source;
+
 use super::options::Options;
 use super::order::Source;
-use super::plan::{Base, Plan, PlanError, plan};
+use super::plan::{Base, Plan, plan};
 use super::world::World;
+use crate::cache;
 use crate::credentials::Credentials;
 use crate::env::Env;
 use crate::error::{Attempt, Error, ErrorKind, Outcome, Trace};
-use crate::flow;
-use crate::provider::assume_role::{LONGEST_CHAINED, assume};
-use crate::provider::{Answer, RoleHop, environment, imds, usable};
+use crate::flow::{self, Flow};
+use crate::provider::assume_role::LONGEST_CHAINED;
+use crate::provider::{Answer, RoleHop, environment, imds, login, sso, usable};
 use crate::step::Step;
 use crate::time::Time;
 
@@ -22,6 +25,7 @@ pub struct Resolved {
     credentials: Credentials,
     trace: Trace,
     warnings: Vec<String>,
+    clock_offset: i64,
 }
 
 impl Resolved {
@@ -43,6 +47,13 @@ impl Resolved {
         &self.warnings
     }
 
+    /// How far the host's clock is behind AWS's, in milliseconds, as replies have shown; nought if nobody said. The
+    /// next resolution begins with it: [`Options::clock_offset`].
+    #[must_use]
+    pub fn clock_offset(&self) -> i64 {
+        self.clock_offset
+    }
+
     /// Gives the credentials away.
     #[must_use]
     pub fn into_credentials(self) -> Credentials {
@@ -57,18 +68,29 @@ impl Resolved {
 /// [`attempts`](Error::attempts) hold what every source said.
 pub fn resolve(options: &Options, env: &Env, now: Time, seed: [u8; 32]) -> Step<Resolved> {
     let (options, env) = (options.clone(), env.clone());
-    flow::start(now, seed, |flow| async move {
-        let mut task = Task { world: World::new(flow, options, env), trace: Trace::default() };
-        match task.run().await {
-            Ok(credentials) => Ok(Resolved { credentials, trace: task.trace, warnings: task.world.warnings }),
-            Err(error) => Err(error.with_attempts(task.trace.into_attempts())),
+    flow::start(now, seed, |flow| async move { find(flow, options, env).await.map(|(resolved, _)| resolved) })
+}
+
+/// The same within a task that goes on with what was found.
+pub(super) async fn find(flow: Flow, options: Options, env: Env) -> Result<(Resolved, World), Error> {
+    flow.set_clock_offset(options.clock_offset);
+    let noted_at = flow.host_now();
+    let mut task = Task { noted_at, world: World::new(flow, options, env), trace: Trace::default() };
+    match task.run().await {
+        Ok(credentials) => {
+            let warnings = std::mem::take(&mut task.world.warnings);
+            let clock_offset = task.world.flow.clock_offset();
+            Ok((Resolved { credentials, trace: task.trace, warnings, clock_offset }, task.world))
         }
-    })
+        Err(error) => Err(error.with_attempts(task.trace.into_attempts())),
+    }
 }
 
 struct Task {
     world: World,
     trace: Trace,
+    /// When the last line of the trace was written, by the host's clock.
+    noted_at: Time,
 }
 
 impl Task {
@@ -81,6 +103,10 @@ impl Task {
             ));
         }
         let (mut credentials, mut is_session) = self.base().await?;
+        if let Some(exchange) = self.world.options.exchange.clone() {
+            credentials = self.exchange(&credentials, &exchange, is_session).await?;
+            is_session = false;
+        }
         for hop in hops {
             credentials = self.hop(&credentials, &hop, is_session, false).await?;
             is_session = true;
@@ -91,9 +117,13 @@ impl Task {
     /// The first source that has something to say, and whether its credentials are a role's session.
     async fn base(&mut self) -> Result<(Credentials, bool), Error> {
         for source in self.world.options.order.sources().to_vec() {
-            let mut is_session = source == Source::Imds;
+            let mut is_session = matches!(source, Source::Imds | Source::Container | Source::WebIdentity);
             let answer = match source {
-                Source::Code => self.code(),
+                Source::Code => {
+                    let (answer, session) = self.code().await;
+                    is_session = session;
+                    answer
+                }
                 Source::Environment => self.environment(),
                 Source::Profile => match self.profile().await {
                     Ok((credentials, session)) => {
@@ -102,24 +132,26 @@ impl Task {
                     }
                     Err(answer) => answer,
                 },
-                Source::WebIdentity => self.by_variable(source, &["AWS_WEB_IDENTITY_TOKEN_FILE"]),
-                Source::Container => self.by_variable(
-                    source,
-                    &["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"],
-                ),
+                Source::WebIdentity => self.web_identity_of_env().await,
+                Source::Container => self.container().await,
+                Source::Custom(name) => self.custom(name).await,
                 Source::Imds => {
                     let only = self.world.options.order.sources() == [Source::Imds];
                     self.imds(only).await
                 }
             };
             match answer {
-                Answer::NotConfigured(why) => self.note(source.name(), Outcome::NotConfigured, why),
+                Answer::NotConfigured(why) => self.note(&source.to_string(), Outcome::NotConfigured, why),
                 Answer::Failed(error) => {
-                    self.note(source.name(), Outcome::Failed, error.message());
+                    self.note(&source.to_string(), Outcome::Failed, error.message());
                     return Err(error);
                 }
                 Answer::Found(credentials) => {
-                    self.note(source.name(), Outcome::Ok, format!("key {}", credentials.access_key_id()));
+                    self.note(
+                        &source.to_string(),
+                        Outcome::Ok,
+                        format!("key {}", credentials.access_key_id()),
+                    );
                     return Ok((credentials, is_session));
                 }
             }
@@ -127,16 +159,6 @@ impl Task {
         let message = "no credentials found; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, select a profile that \
                        has some, or run where a role is attached";
         Err(Error::new(ErrorKind::NotConfigured, message))
-    }
-
-    fn code(&self) -> Answer {
-        match &self.world.options.credentials {
-            None => Answer::NotConfigured("no credentials were given in code".to_owned()),
-            Some(credentials) => {
-                let source = credentials.source().unwrap_or("code").to_owned();
-                usable(credentials.clone().with_source(source), self.world.flow.now(), "the caller").into()
-            }
-        }
     }
 
     fn environment(&mut self) -> Answer {
@@ -152,21 +174,26 @@ impl Task {
         answer
     }
 
-    /// Sources that this version recognises and cannot ask: to pass one over would pick another identity.
-    fn by_variable(&self, source: Source, variables: &[&str]) -> Answer {
-        match variables.iter().find(|variable| self.world.env.get(variable).is_some()) {
-            None => Answer::NotConfigured(format!("{} is not set", variables.join(" or "))),
-            Some(variable) => {
-                Answer::Failed(unavailable(&format!("{variable} asks for the source {source}, which")))
-            }
-        }
-    }
-
     async fn imds(&mut self, configured: bool) -> Answer {
         match self.world.imds(configured).await {
             Ok(imds) => imds::load(&self.world.flow, &imds).await,
             Err(error) => Answer::Failed(error),
         }
+    }
+
+    async fn sso(&mut self, sso: &sso::Sso) -> Result<Credentials, Error> {
+        let Some((account, role)) = &sso.role else {
+            return Err(Error::new(ErrorKind::Config, TOKEN_ONLY));
+        };
+        let setup = self.world.sso(sso).await?;
+        let World { flow, options, warnings, .. } = &mut self.world;
+        sso::load(flow, &setup, (account, role), &options.renewals, warnings).await
+    }
+
+    async fn login(&mut self, session: &str, profile: &str) -> Result<Credentials, Error> {
+        let setup = self.world.login(session, profile).await?;
+        let World { flow, options, warnings, .. } = &mut self.world;
+        login::load(flow, &setup, &options.renewals, warnings).await
     }
 
     async fn profile(&mut self) -> Result<(Credentials, bool), Answer> {
@@ -187,19 +214,22 @@ impl Task {
     async fn plan(&mut self) -> Result<Plan, Answer> {
         let selected = self.world.selected.clone();
         let profiles = self.world.read_profiles().await.map_err(Answer::Failed)?;
-        let planned = plan(profiles, &selected).map_err(|error| match &error {
-            PlanError::NoProfile(_) if !selected.explicit => {
-                Answer::NotConfigured("there is no profile named default".to_owned())
-            }
-            // A profile that the environment selects is often there for its region only.
-            PlanError::NoCredentials(name) if *name == selected.name && !selected.in_code => {
-                Answer::NotConfigured(error.to_string())
-            }
-            PlanError::TooLong => Answer::Failed(Error::new(ErrorKind::Limit, error.to_string())),
-            _ => Answer::Failed(Error::new(ErrorKind::Config, error.to_string())),
+        let planned = plan(profiles, &selected).and_then(|planned| planned.executable().map(|()| planned));
+        let planned = planned.map_err(|error| match error.kind() {
+            ErrorKind::NotConfigured => Answer::NotConfigured(error.to_string()),
+            kind => Answer::Failed(Error::new(kind, error.to_string())),
         })?;
-        self.world.warnings.extend(planned.warnings.iter().cloned());
-        Ok(planned)
+        let known = &mut self.world.warnings;
+        let new: Vec<_> =
+            planned.warnings.iter().filter(|warning| !known.contains(warning)).cloned().collect();
+        known.extend(new);
+        // Such a profile is there for services that take the token itself, unless somebody asks it for more.
+        match &planned.base {
+            Base::Sso(sso) if sso.role.is_none() && planned.roles.is_empty() && !selected.in_code => {
+                Err(Answer::NotConfigured(format!("the profile {}: {TOKEN_ONLY}", selected.name)))
+            }
+            _ => Ok(planned),
+        }
     }
 
     /// The first credentials of a profile. A source that a profile names must work.
@@ -212,7 +242,16 @@ impl Task {
             }
             Base::Environment => environment::load(&self.world.env, now),
             Base::Imds => self.imds(true).await,
-            other => Answer::Failed(unavailable(&format!("it asks for {other}, which"))),
+            Base::Container => self.container().await,
+            Base::WebIdentity { role_arn, token_file, session_name } => {
+                let names = (role_arn.as_str(), token_file.as_str(), session_name.as_deref());
+                self.web_identity_of_profile(&plan.base_profile, names).await
+            }
+            Base::Process { command, account_id } => {
+                self.process(&plan.base_profile, command, account_id.as_deref()).await
+            }
+            Base::Sso(sso) => self.sso(sso).await.into(),
+            Base::Login(session) => self.login(session, &plan.base_profile).await.into(),
         };
         match answer {
             Answer::Found(credentials) => Ok(credentials),
@@ -233,7 +272,10 @@ impl Task {
             hop.duration = Some(LONGEST_CHAINED);
         }
         let result = match self.world.endpoint(&hop, of_profile).await {
-            Ok(endpoint) => assume(&self.world.flow, source, &hop, &endpoint).await,
+            Ok(endpoint) => {
+                let folder = self.world.shared_cache();
+                cache::assume_role(&self.world.flow, folder.as_deref(), source, &hop, &endpoint).await
+            }
             Err(error) => Err(error),
         };
         match &result {
@@ -244,10 +286,11 @@ impl Task {
     }
 
     fn note(&mut self, source: &str, outcome: Outcome, reason: impl Into<String>) {
-        self.trace.push(Attempt::new(source, outcome, reason));
+        let now = self.world.flow.host_now();
+        self.trace.push(Attempt::new(source, outcome, reason).took(now.since(self.noted_at)));
+        self.noted_at = now;
     }
 }
 
-fn unavailable(what: &str) -> Error {
-    Error::new(ErrorKind::Config, format!("{what} is not available in this version"))
-}
+const TOKEN_ONLY: &str =
+    "its sso-session gives a token and no credentials; add sso_account_id and sso_role_name";

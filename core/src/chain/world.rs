@@ -7,29 +7,29 @@ use crate::effect::ReadFile;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind, one_line};
 use crate::flow::{Flow, Refusal};
-use crate::profile::{File, Files, Lookup, MAX_BYTES, Platform, Profiles, Selected, SettingError};
+use crate::profile::{File, Files, Lookup, MAX_BYTES, Platform, Profiles, Selected, SettingError, below_aws};
 use crate::provider::RoleHop;
 use crate::provider::imds::Imds;
 use crate::sts::{self, Endpoint, EndpointRules};
 
-pub(super) struct World {
-    pub(super) flow: Flow,
-    pub(super) options: Options,
-    pub(super) env: Env,
-    pub(super) selected: Selected,
+pub(crate) struct World {
+    pub(crate) flow: Flow,
+    pub(crate) options: Options,
+    pub(crate) env: Env,
+    pub(crate) selected: Selected,
     /// `None` until somebody has to know: many tasks never do.
     profiles: Option<Profiles>,
-    pub(super) warnings: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 impl World {
-    pub(super) fn new(flow: Flow, options: Options, env: Env) -> Self {
+    pub(crate) fn new(flow: Flow, options: Options, env: Env) -> Self {
         let selected = Selected::choose(options.profile.as_deref(), &env);
         Self { flow, options, env, selected, profiles: None, warnings: Vec::new() }
     }
 
     /// Reads both files, once.
-    pub(super) async fn read_profiles(&mut self) -> Result<&Profiles, Error> {
+    pub(crate) async fn read_profiles(&mut self) -> Result<&Profiles, Error> {
         if self.profiles.is_none() {
             let files = Files::locate(&self.env, self.options.home.as_deref(), Platform::HERE);
             let of = |in_code: &Option<String>, found: Option<String>, in_env: bool| match in_code {
@@ -90,8 +90,15 @@ impl World {
         Ok(None)
     }
 
+    /// The folder of the AWS CLI's cache, if it was asked for.
+    pub(super) fn shared_cache(&self) -> Option<String> {
+        let home = self.options.home.as_deref();
+        let place = || below_aws(&self.env, home, Platform::HERE, &["cli", "cache"]);
+        self.options.shared_cache.then(place).flatten()
+    }
+
     /// Valid once the profiles were read.
-    fn lookup(&self) -> Option<Lookup<'_>> {
+    pub(super) fn lookup(&self) -> Option<Lookup<'_>> {
         let profiles = self.profiles.as_ref()?;
         Some(Lookup { env: &self.env, profiles, profile: profiles.profile(&self.selected.name) })
     }
@@ -108,17 +115,27 @@ impl World {
     /// The STS to assume a role with. The region is the caller's, else that of the environment, of the role's own
     /// profile, of the selected profile, or the one that stands for the role's partition.
     pub(super) async fn endpoint(&mut self, hop: &RoleHop, of_profile: bool) -> Result<Endpoint, Error> {
+        self.sts(Some(&hop.role_arn), hop.region.as_deref(), of_profile).await
+    }
+
+    /// The same for any call of STS; `arn` is what the call is about, `own` the region that is set for it.
+    pub(super) async fn sts(
+        &mut self,
+        arn: Option<&str>,
+        own: Option<&str>,
+        of_profile: bool,
+    ) -> Result<Endpoint, Error> {
         self.read_profiles().await?;
         let Some(from) = self.lookup() else { return Err(unread()) };
         let config = |error: SettingError| Error::new(ErrorKind::Config, error.to_string());
-        let (given, own) = (self.options.region.as_deref(), hop.region.as_deref());
+        let given = self.options.region.as_deref();
         let environment = || from.env.get("AWS_REGION").or_else(|| from.env.get("AWS_DEFAULT_REGION"));
         let selected = || from.profile.and_then(|profile| profile.get("region"));
         let region = match of_profile {
             true => given.or_else(environment).or(own).or_else(selected),
             false => own.or(given).or_else(environment).or_else(selected),
         };
-        let region = region.or_else(|| sts::region_of_arn(&hop.role_arn));
+        let region = region.or_else(|| sts::region_of_arn(arn?));
         let url = match self.options.sts_endpoint.as_deref() {
             Some(url) => Some(url),
             None => from.endpoint_url("sts").map_err(config)?,
@@ -136,6 +153,9 @@ impl World {
             }
         };
         let flag = |variable, key| from.flag(variable, key).map(|flag| flag == Some(true)).map_err(config);
+        if flag("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "disable_clock_skew_correction")? {
+            self.flow.trust_clock();
+        }
         let mut rules = EndpointRules { region, url, legacy_global, ..EndpointRules::default() };
         rules.fips = flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?;
         rules.dual_stack = flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?;

@@ -10,15 +10,17 @@ use crate::secret::Secret;
 /// Shows a line to a person and takes what they type, without echo.
 ///
 /// The answer is a secret. For a kind that only shows something, it is empty and means "shown".
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Prompt {
     /// What is asked for.
     pub kind: PromptKind,
     /// The serial number or ARN of the MFA device, for [`PromptKind::Mfa`].
     pub serial: Option<String>,
-    /// The line to show, or the page to open.
+    /// The line to show.
     pub message: String,
+    /// The page to open, for [`PromptKind::SignIn`] and [`PromptKind::AuthorizationCode`].
+    pub page: Option<String>,
 }
 
 impl Prompt {
@@ -26,15 +28,44 @@ impl Prompt {
     pub fn mfa(serial: impl Into<String>) -> Self {
         let serial = serial.into();
         let message = one_line(&format!("MFA code for {serial}: "));
-        Self { kind: PromptKind::Mfa, serial: Some(serial), message }
+        Self { kind: PromptKind::Mfa, serial: Some(serial), message, page: None }
     }
+
+    /// Shows a page to sign in at, with a line that says what to do there.
+    pub fn sign_in(page: impl Into<String>, message: &str) -> Self {
+        Self { kind: PromptKind::SignIn, serial: None, message: one_line(message), page: Some(page.into()) }
+    }
+
+    /// Shows a page to sign in at, and takes the code that it ends with.
+    pub fn authorization_code(page: impl Into<String>, message: &str) -> Self {
+        Self { kind: PromptKind::AuthorizationCode, ..Self::sign_in(page, message) }
+    }
+}
+
+/// Without the query of a page and the line that repeats it: they are for the person alone.
+impl fmt::Debug for Prompt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("Prompt");
+        shown.field("kind", &self.kind).field("serial", &self.serial);
+        match &self.page {
+            None => shown.field("message", &self.message).finish(),
+            Some(page) => shown.field("page", &before_query(page)).finish_non_exhaustive(),
+        }
+    }
+}
+
+fn before_query(page: &str) -> &str {
+    page.split(['?', '#']).next().unwrap_or_default()
 }
 
 impl Effect for Prompt {
     type Reply = Secret;
 
     fn max_bytes(&self) -> usize {
-        1024
+        match self.kind {
+            PromptKind::AuthorizationCode => 8 * 1024,
+            PromptKind::Mfa | PromptKind::SignIn => 1024,
+        }
     }
 
     fn size(reply: &Self::Reply) -> usize {
@@ -50,22 +81,25 @@ pub enum PromptKind {
     Mfa,
     /// To open a sign-in page; nothing is typed.
     SignIn,
+    /// The code that a sign-in page shows at its end, for a person on another device.
+    AuthorizationCode,
 }
 
 impl PromptKind {
-    /// `mfa` or `sign_in`.
+    /// `mfa`, `sign_in` or `authorization_code`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Mfa => "mfa",
             Self::SignIn => "sign_in",
+            Self::AuthorizationCode => "authorization_code",
         }
     }
 }
 
 /// Listens on a free loopback port, opens a page that will redirect there, and takes that one request
 /// (the redirect of RFC 8252, 7.3).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Listen {
     /// The page to open; each `{port}` in it stands for the port that is listened on.
@@ -80,6 +114,17 @@ impl Listen {
     /// Waits for a redirect to `path` after opening `page`.
     pub fn new(page: impl Into<String>, path: impl Into<String>, timeout: Duration) -> Self {
         Self { page: page.into(), path: path.into(), timeout }
+    }
+}
+
+/// Without the query of the page, whose state nobody else may know before the redirect came.
+impl fmt::Debug for Listen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listen")
+            .field("page", &before_query(&self.page))
+            .field("path", &self.path)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,7 @@
 //! What was tried, and why it was passed over.
 
 use std::fmt;
+use std::time::Duration;
 
 /// How one source answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,12 +37,21 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// Why, in one line without a secret.
     pub reason: String,
+    /// How long it took by the host's clock; nought where nobody had to be asked.
+    pub took: Duration,
 }
 
 impl Attempt {
     /// A line of a trace.
     pub fn new(source: impl Into<String>, outcome: Outcome, reason: impl Into<String>) -> Self {
-        Self { source: source.into(), outcome, reason: super::one_line(&reason.into()) }
+        Self { source: source.into(), outcome, reason: super::one_line(&reason.into()), took: Duration::ZERO }
+    }
+
+    /// Says how long it took.
+    #[must_use]
+    pub fn took(mut self, took: Duration) -> Self {
+        self.took = took;
+        self
     }
 }
 
@@ -93,6 +103,9 @@ impl fmt::Display for Trace {
             let outcome = attempt.outcome.name().replace('_', " ");
             let line = if at == 0 { "" } else { "\n" };
             write!(f, "{line}{:width$}  {outcome:14}  {}", attempt.source, attempt.reason)?;
+            if !attempt.took.is_zero() {
+                write!(f, " ({} ms)", attempt.took.as_millis())?;
+            }
         }
         Ok(())
     }

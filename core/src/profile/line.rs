@@ -194,7 +194,7 @@ impl Open {
 }
 
 /// What stands between the brackets: a prefix, a name, and whether the name was quoted.
-fn header_of(header: &str) -> Result<(Option<String>, String, bool), ProfileErrorKind> {
+pub(super) fn header_of(header: &str) -> Result<(Option<String>, String, bool), ProfileErrorKind> {
     if let Some((prefix, name)) = quoted_header(header) {
         return Ok((prefix.map(str::to_owned), name.to_owned(), true));
     }
@@ -223,7 +223,7 @@ fn quoted_header(header: &str) -> Option<(Option<&str>, &str)> {
 
 /// Cuts at the first `#` or `;` that follows white space; at the start of the text it does too, since the text
 /// begins after the `=`.
-fn without_comment(value: &str) -> &str {
+pub(super) fn without_comment(value: &str) -> &str {
     let mut before = ' ';
     for (at, c) in value.char_indices() {
         if matches!(c, '#' | ';') && matches!(before, ' ' | '\t') && at > 0 {
@@ -239,6 +239,6 @@ pub(super) fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-/.%@:+".contains(&b))
 }
 
-fn trim(text: &str) -> &str {
+pub(super) fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
 }

@@ -37,19 +37,28 @@ impl Files {
     /// Finds both. `home` is the home directory where the caller knows better than the environment.
     #[must_use]
     pub fn locate(env: &Env, home: Option<&str>, platform: Platform) -> Self {
-        let home = home.map(str::to_owned).or_else(|| home_of(env, platform));
-        let place = |variable: &str, file: &str| {
-            let named = env.get(variable);
-            let default = match platform {
-                Platform::Unix => format!("~/.aws/{file}"),
-                Platform::Windows => format!("~\\.aws\\{file}"),
-            };
-            (expand(named.unwrap_or(&default), home.as_deref(), platform), named.is_some())
+        let place = |variable: &str, file: &str| match env.get(variable) {
+            Some(named) => (in_home(named, env, home, platform), true),
+            None => (below_aws(env, home, platform, &[file]), false),
         };
         let (config, config_named) = place("AWS_CONFIG_FILE", "config");
         let (credentials, credentials_named) = place("AWS_SHARED_CREDENTIALS_FILE", "credentials");
         Self { config, credentials, config_named, credentials_named }
     }
+}
+
+/// A path, a leading `~` in it replaced; `None` if it lies in the home directory and there is none. `home` is the home
+/// directory where the caller knows better than the environment.
+pub(crate) fn in_home(path: &str, env: &Env, home: Option<&str>, platform: Platform) -> Option<String> {
+    let home = home.map(str::to_owned).or_else(|| home_of(env, platform));
+    expand(path, home.as_deref(), platform)
+}
+
+/// The same of a file below `~/.aws`.
+pub(crate) fn below_aws(env: &Env, home: Option<&str>, platform: Platform, parts: &[&str]) -> Option<String> {
+    let separator = if platform == Platform::Windows { "\\" } else { "/" };
+    let path = ["~", ".aws"].iter().chain(parts).copied().collect::<Vec<_>>().join(separator);
+    in_home(&path, env, home, platform)
 }
 
 /// `HOME`; on Windows then `USERPROFILE`, then `HOMEDRIVE` with `HOMEPATH`.

@@ -40,6 +40,12 @@ pub struct RoleHop {
     pub source_identity: Option<String>,
     /// An inline policy that narrows what the session may do.
     pub policy: Option<String>,
+    /// Managed policies that narrow it likewise, ten at most.
+    pub policy_arns: Vec<String>,
+    /// What the session is tagged with, fifty at most.
+    pub tags: Vec<(String, String)>,
+    /// The keys of the tags that go on to the roles which this session assumes.
+    pub transitive_tag_keys: Vec<String>,
 }
 
 impl RoleHop {
@@ -54,6 +60,9 @@ impl RoleHop {
             region: None,
             source_identity: None,
             policy: None,
+            policy_arns: Vec::new(),
+            tags: Vec::new(),
+            transitive_tag_keys: Vec::new(),
         }
     }
 
@@ -105,6 +114,28 @@ impl RoleHop {
         self.policy = Some(policy.into());
         self
     }
+
+    /// Narrows the session with one more managed policy.
+    #[must_use]
+    pub fn policy_arn(mut self, arn: impl Into<String>) -> Self {
+        self.policy_arns.push(arn.into());
+        self
+    }
+
+    /// Tags the session.
+    #[must_use]
+    pub fn tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.tags.push((key.into(), value.into()));
+        self
+    }
+
+    /// Tags the session, and the sessions of the roles that it assumes in turn.
+    #[must_use]
+    pub fn transitive_tag(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        let key = key.into();
+        self.transitive_tag_keys.push(key.clone());
+        self.tag(key, value)
+    }
 }
 
 impl fmt::Debug for RoleHop {
@@ -117,6 +148,8 @@ impl fmt::Debug for RoleHop {
             .field("mfa_serial", &self.mfa_serial)
             .field("region", &self.region)
             .field("source_identity", &self.source_identity)
+            .field("policy_arns", &self.policy_arns)
+            .field("tags", &self.tags.iter().map(|(key, _)| key).collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
 }
@@ -157,11 +190,14 @@ async fn attempt(
             format!("the credentials to assume it with expired at {end}"),
         ));
     }
-    let session_name = hop.session_name.clone().unwrap_or_else(|| format!("awsaccess-{}", now.unix_millis()));
+    let session_name = hop.session_name.clone().unwrap_or_else(|| default_session_name(now));
     let mut request = AssumeRole::new(&hop.role_arn, session_name);
     request.external_id.clone_from(&hop.external_id);
     request.source_identity.clone_from(&hop.source_identity);
     request.policy.clone_from(&hop.policy);
+    request.policy_arns.clone_from(&hop.policy_arns);
+    request.tags.clone_from(&hop.tags);
+    request.transitive_tag_keys.clone_from(&hop.transitive_tag_keys);
     request.duration = hop.duration;
     // Checked before anybody is asked for a code.
     request.form()?;
@@ -173,8 +209,13 @@ async fn attempt(
     usable(role.credentials.with_source("assume-role"), flow.now(), "the assumed role")
 }
 
+/// What a session is called that nobody named.
+pub(crate) fn default_session_name(now: Time) -> String {
+    format!("awsaccess-{}", now.unix_millis())
+}
+
 /// Asks for the device's six digits; white space around them is nobody's fault.
-async fn mfa_code(flow: &Flow, serial: &str) -> Result<Secret, Error> {
+pub(crate) async fn mfa_code(flow: &Flow, serial: &str) -> Result<Secret, Error> {
     let code = flow.ask(Prompt::mfa(serial)).await;
     let code = code.map_err(|_| {
         let message =

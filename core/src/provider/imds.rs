@@ -23,6 +23,9 @@ pub use settings::{EndpointMode, Imds, Overrides};
 
 const TOKEN_PATH: &str = "/latest/api/token";
 const ROLE_PATH: &str = "/latest/meta-data/iam/security-credentials/";
+/// Answers as the older path does, and with the account.
+const EXTENDED_PATH: &str = "/latest/meta-data/iam/security-credentials-extended/";
+const REGION_PATH: &str = "/latest/meta-data/placement/region";
 const TTL_HEADER: &str = "x-aws-ec2-metadata-token-ttl-seconds";
 const TOKEN_HEADER: &str = "x-aws-ec2-metadata-token";
 /// Six hours, the longest that a token lasts.
@@ -35,11 +38,31 @@ pub(crate) async fn load(flow: &Flow, imds: &Imds) -> Answer {
     if imds.disabled {
         return Answer::NotConfigured("AWS_EC2_METADATA_DISABLED is true".to_owned());
     }
-    match (Client { flow, imds, token: None, answered: false }).credentials().await {
+    match Client::new(flow, imds).credentials().await {
         Ok(credentials) => Answer::Found(credentials),
         Err(Stop::Absent(why)) => Answer::NotConfigured(why),
         Err(Stop::Failed(error)) => Answer::Failed(error.within("instance metadata")),
     }
+}
+
+/// Asks where the instance runs; `None` where there is no such service.
+pub(crate) async fn region(flow: &Flow, imds: &Imds) -> Result<Option<String>, Error> {
+    if imds.disabled {
+        return Ok(None);
+    }
+    let reply = match Client::new(flow, imds).get(REGION_PATH).await {
+        Ok(reply) => reply,
+        Err(Stop::Absent(_)) => return Ok(None),
+        Err(Stop::Failed(error)) => return Err(error.within("instance metadata")),
+    };
+    if reply.status == 404 {
+        return Ok(None);
+    }
+    let name = reply::first_line(&reply.body)?.filter(|name| {
+        name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') && name.len() <= 63
+    });
+    let malformed = || Error::new(ErrorKind::Malformed, "instance metadata: what it names is no region");
+    name.map(Some).ok_or_else(malformed)
 }
 
 /// Why a request led to nothing.
@@ -61,6 +84,15 @@ struct Client<'a> {
     token: Option<Token>,
     /// The service has answered at least once, so that silence from now on is a failure.
     answered: bool,
+    api: Api,
+}
+
+/// Which of the two paths to the credentials the service knows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Api {
+    Unknown,
+    Extended,
+    Legacy,
 }
 
 /// `value` is `None` where version 1 is used.
@@ -69,25 +101,40 @@ struct Token {
     ends: Time,
 }
 
-impl Client<'_> {
+impl<'a> Client<'a> {
+    fn new(flow: &'a Flow, imds: &'a Imds) -> Self {
+        let api = if imds.extended { Api::Unknown } else { Api::Legacy };
+        Self { flow, imds, token: None, answered: false, api }
+    }
+
     async fn credentials(&mut self) -> Result<Credentials, Stop> {
-        let name = match &self.imds.role_name {
-            Some(name) => name.clone(),
-            None => self.role_name().await?,
-        };
-        let path = format!("{ROLE_PATH}{}", reply::one_segment(&name));
+        if let Some(name) = &self.imds.role_name {
+            let found = self.role(name).await?;
+            let message =
+                format!("there are no credentials for {name}; it is no name of this instance's profile");
+            return found.ok_or_else(|| Error::new(ErrorKind::Config, message).into());
+        }
+        // The role may have been exchanged for another between the two requests.
+        for _ in 0..2 {
+            let name = self.role_name().await?;
+            if let Some(found) = self.role(&name).await? {
+                return Ok(found);
+            }
+        }
+        Err(Error::new(ErrorKind::Config, "it names a role and has no credentials for it").into())
+    }
+
+    /// The credentials of a role; `None` if the service has none for it.
+    async fn role(&mut self, name: &str) -> Result<Option<Credentials>, Stop> {
+        let segment = reply::one_segment(name);
         let mut attempts = Attempts::new(self.imds);
         loop {
-            let reply = self.get(&path).await?;
+            let reply = self.get_of_role(&segment).await?;
             if reply.status == 404 {
-                return Err(Error::new(
-                    ErrorKind::Config,
-                    format!("it has no credentials for the role {name}"),
-                )
-                .into());
+                return Ok(None);
             }
             match reply::credentials(&reply.body) {
-                Ok(found) => return Ok(usable(found, self.flow.now(), "the instance role")?),
+                Ok(found) => return Ok(Some(usable(found, self.flow.now(), "the instance role")?)),
                 // Half a document can be read again; a clear word about the role cannot be argued with.
                 Err(error) if error.kind() == ErrorKind::Malformed => {
                     attempts.pause(self.flow, error).await?;
@@ -98,12 +145,27 @@ impl Client<'_> {
     }
 
     async fn role_name(&mut self) -> Result<String, Stop> {
-        let reply = self.get(ROLE_PATH).await?;
+        let reply = self.get_of_role("").await?;
         let absent = || Stop::Absent("the instance has no role".to_owned());
         if reply.status == 404 {
             return Err(absent());
         }
         reply::first_line(&reply.body)?.ok_or_else(absent)
+    }
+
+    /// A GET below the path of the credentials: the extended one until the service shows that it does not know it.
+    async fn get_of_role(&mut self, segment: &str) -> Result<HttpReply, Stop> {
+        if self.api != Api::Legacy {
+            let reply = self.get(&format!("{EXTENDED_PATH}{segment}")).await?;
+            match (reply.status, self.api) {
+                (404, Api::Unknown) => self.api = Api::Legacy,
+                _ => {
+                    self.api = Api::Extended;
+                    return Ok(reply);
+                }
+            }
+        }
+        self.get(&format!("{ROLE_PATH}{segment}")).await
     }
 
     /// A GET that answers 200 or 404; the rest is retried or an error.

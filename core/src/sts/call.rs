@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use super::clock;
 use super::document::Document;
 use super::endpoint::Endpoint;
 use super::form::{self, Form};
@@ -30,17 +31,47 @@ pub(crate) async fn call(
     endpoint: &Endpoint,
     form: &Form,
 ) -> Result<Document, Error> {
-    let mut clock = Clock::default();
+    send(flow, Some(caller), endpoint, form).await
+}
+
+/// Sends a form that proves itself, by a token or an assertion in it, and needs no signature.
+pub(crate) async fn call_unsigned(flow: &Flow, endpoint: &Endpoint, form: &Form) -> Result<Document, Error> {
+    send(flow, None, endpoint, form).await
+}
+
+async fn send(
+    flow: &Flow,
+    caller: Option<&Credentials>,
+    endpoint: &Endpoint,
+    form: &Form,
+) -> Result<Document, Error> {
+    let mut corrected = false;
     let mut attempt = 0;
     loop {
-        let http = signed(caller, endpoint, form, clock.correct(flow.now()))?;
+        let http = request(caller, endpoint, form, flow.now())?;
+        let sent = flow.host_now();
         let reply = flow.ask(http).await.map_err(|refusal| refusal.error("make HTTP requests"))?;
+        let mut moved = None;
         let failure = match reply {
-            Ok(reply) if (200..300).contains(&reply.status) => return Document::parse(&reply.body),
-            Ok(reply) => Failure::of_reply(&reply, caller, form),
+            Ok(reply) if (200..300).contains(&reply.status) => {
+                let document = Document::parse(&reply.body)?;
+                if caller.is_some() {
+                    clock::learn(flow, sent, &reply);
+                }
+                return Ok(document);
+            }
+            Ok(reply) => {
+                let failure = Failure::of_reply(&reply, caller, form);
+                // Others than AWS write dates too: a balancer, a portal. Theirs set no clock.
+                let by_clock = caller.is_some() && failure.may_be_skew;
+                moved = by_clock.then(|| clock::learn(flow, sent, &reply)).flatten();
+                failure
+            }
             Err(failure) => Failure::of_transport(&failure, endpoint),
         };
-        if failure.may_be_skew && clock.learn(flow.now(), failure.date) {
+        // The clock was the cause if it had to be moved that far; once it is right, something else is.
+        if !corrected && moved.is_some_and(|moved| moved > SKEW) {
+            corrected = true;
             continue;
         }
         attempt += 1;
@@ -52,9 +83,15 @@ pub(crate) async fn call(
     }
 }
 
-fn signed(caller: &Credentials, endpoint: &Endpoint, form: &Form, now: Time) -> Result<Http, Error> {
-    let path = if endpoint.path.is_empty() { "/" } else { endpoint.path.as_str() };
+fn request(caller: Option<&Credentials>, endpoint: &Endpoint, form: &Form, now: Time) -> Result<Http, Error> {
+    let slash = if endpoint.path.is_empty() { "/" } else { "" };
     let headers = [("host", endpoint.authority.as_str()), ("content-type", CONTENT_TYPE)];
+    let mut http = Http::new("POST", format!("{}{slash}", endpoint.base)).body(form.body());
+    for (name, value) in headers {
+        http = http.header(name, value);
+    }
+    let Some(caller) = caller else { return Ok(http) };
+    let path = if endpoint.path.is_empty() { "/" } else { endpoint.path.as_str() };
     let request = Request::new("POST", path, &headers);
     let scope = Scope::new(endpoint.region(), "sts");
     let signed =
@@ -62,9 +99,7 @@ fn signed(caller: &Credentials, endpoint: &Endpoint, form: &Form, now: Time) -> 
             .map_err(|error| {
                 Error::new(ErrorKind::Sign, format!("the request to sts could not be signed: {error}"))
             })?;
-    let slash = if endpoint.path.is_empty() { "/" } else { "" };
-    let mut http = Http::new("POST", format!("{}{slash}", endpoint.base)).body(form.body());
-    for (name, value) in headers.into_iter().chain(signed.headers()) {
+    for (name, value) in signed.headers() {
         http = http.header(name, value);
     }
     Ok(http)
@@ -77,38 +112,12 @@ fn delay(flow: &Flow, base: Duration, doublings: u32, retry_after: Option<Durati
     retry_after.map_or(computed, |named| named.clamp(computed, computed + Duration::from_secs(5)))
 }
 
-/// How far the host's clock is off, once a reply has shown it.
-#[derive(Default)]
-struct Clock {
-    offset: Option<(Duration, bool)>,
-}
-
-impl Clock {
-    fn correct(&self, now: Time) -> Time {
-        match self.offset {
-            Some((by, true)) => now + by,
-            Some((by, false)) => now - by,
-            None => now,
-        }
-    }
-
-    /// Takes the reply's date for the time, if that explains a refusal and was not tried yet.
-    fn learn(&mut self, now: Time, date: Option<Time>) -> bool {
-        let Some(date) = date.filter(|date| self.offset.is_none() && date.distance(now) > SKEW) else {
-            return false;
-        };
-        self.offset = Some((date.distance(now), date > now));
-        true
-    }
-}
-
 struct Failure {
     error: Error,
     /// The base of the delay before another attempt; `None` if that cannot help.
     retry: Option<Duration>,
     retry_after: Option<Duration>,
     may_be_skew: bool,
-    date: Option<Time>,
 }
 
 impl Failure {
@@ -122,10 +131,10 @@ impl Failure {
         let lasting = matches!(failure.reason, HttpReason::Tls | HttpReason::TooLarge);
         let error = if lasting { error } else { error.retryable() };
         let retry = (!lasting).then_some(Duration::from_millis(50));
-        Self { error, retry, retry_after: None, may_be_skew: false, date: None }
+        Self { error, retry, retry_after: None, may_be_skew: false }
     }
 
-    fn of_reply(reply: &HttpReply, caller: &Credentials, form: &Form) -> Self {
+    fn of_reply(reply: &HttpReply, caller: Option<&Credentials>, form: &Form) -> Self {
         let document =
             Document::parse(&reply.body).ok().filter(|document| document.root() == "ErrorResponse");
         let text = |path| document.as_ref().and_then(|document| document.text(path));
@@ -145,10 +154,8 @@ impl Failure {
         let retry = class.retry();
         let error = if retry.is_some() { error.retryable() } else { error };
         let retry_after = reply.header("x-amz-retry-after").and_then(|ms| ms.trim().parse().ok());
-        // The age of a stored reply says nothing about the clock.
-        let date = reply.header("date").filter(|_| reply.header("age").is_none()).and_then(Time::parse_http);
         let may_be_skew = plain.is_some_and(|code| MAY_BE_SKEW.contains(&code));
-        Self { error, retry, retry_after: retry_after.map(Duration::from_millis), may_be_skew, date }
+        Self { error, retry, retry_after: retry_after.map(Duration::from_millis), may_be_skew }
     }
 }
 
@@ -177,6 +184,8 @@ const THROTTLED: [&str; 12] = [
     "EC2Throttled",
 ];
 const TRANSIENT: [&str; 2] = ["RequestTimeout", "IDPCommunicationError"];
+/// A token that is not, or not yet, accepted; a status of 400 all the same.
+const REFUSED: [&str; 2] = ["InvalidIdentityToken", "IDPRejectedClaim"];
 const CONFIGURATION: [&str; 4] =
     ["MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabled", "ValidationError"];
 
@@ -201,6 +210,7 @@ impl Class {
             500 | 502 | 503 | 504 => Self::Transient,
             _ if code == Some("ExpiredToken") => Self::Expired,
             _ if among(&CONFIGURATION) => Self::Configuration,
+            _ if among(&REFUSED) => Self::Denied,
             401 | 403 => Self::Denied,
             _ => Self::Other,
         }
@@ -226,17 +236,19 @@ impl Class {
 
 /// The first line of what the other side wrote, or nothing if a secret of ours came back in any of it: the message
 /// of a signature that does not match repeats the request, session token and all.
-fn without_secrets(message: &str, caller: &Credentials, form: &Form) -> String {
+fn without_secrets(message: &str, caller: Option<&Credentials>, form: &Form) -> String {
     let encoded = |secret: &Secret| {
         let mut text = zeroize::Zeroizing::new(String::with_capacity(secret.expose().len() * 3));
         form::encode(secret.expose(), &mut text);
         text
     };
-    let ours = form.secrets().iter().chain([caller.secret_access_key()]).chain(caller.session_token());
+    let callers = caller.map(Credentials::secret_access_key).into_iter();
+    let callers = callers.chain(caller.and_then(Credentials::session_token));
+    let ours = form.secrets().iter().chain(callers);
     let shown = |secret: &Secret| {
         !secret.is_empty()
             && (message.contains(secret.expose()) || message.contains(encoded(secret).as_str()))
     };
-    let leaks = ours.into_iter().any(shown);
+    let leaks = { ours }.any(shown);
     if leaks { String::new() } else { message.lines().next().unwrap_or_default().to_owned() }
 }

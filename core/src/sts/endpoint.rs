@@ -232,7 +232,7 @@ const GLOBAL_IN_LEGACY: [&str; 15] = [
 ];
 
 /// A label of a host name in lower case (RFC 1123, 2.1): nothing that could lead elsewhere.
-fn is_label(text: &str) -> bool {
+pub(crate) fn is_label(text: &str) -> bool {
     (1..=63).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !text.starts_with('-')

@@ -41,6 +41,24 @@ impl Form {
         self.optional(name, value.map(Secret::expose))
     }
 
+    /// `Name.member.1`, or `Name.member.1.inner`, and so on; nothing for an empty list.
+    pub(crate) fn list(self, name: &str, inner: &str, values: &[String]) -> Self {
+        let dot = if inner.is_empty() { "" } else { "." };
+        let member = |form: Self, (at, value): (usize, &String)| {
+            form.field(&format!("{name}.member.{}{dot}{inner}", at + 1), value)
+        };
+        values.iter().enumerate().fold(self, member)
+    }
+
+    /// `Tags.member.1.Key` and its value, and so on.
+    pub(crate) fn tags(self, tags: &[(String, String)]) -> Self {
+        let member = |form: Self, (at, (key, value)): (usize, &(String, String))| {
+            form.field(&format!("Tags.member.{}.Key", at + 1), key)
+                .field(&format!("Tags.member.{}.Value", at + 1), value)
+        };
+        tags.iter().enumerate().fold(self, member)
+    }
+
     pub(crate) fn body(&self) -> &[u8] {
         self.body.as_bytes()
     }

@@ -6,7 +6,7 @@ use super::endpoint::Endpoint;
 use super::form::Form;
 use crate::credentials::Credentials;
 use crate::error::Error;
-use crate::flow;
+use crate::flow::{self, Flow};
 use crate::step::Step;
 use crate::time::Time;
 
@@ -41,8 +41,15 @@ pub fn get_caller_identity(
     seed: [u8; 32],
 ) -> Step<CallerIdentity> {
     let (credentials, endpoint) = (credentials.clone(), endpoint.clone());
-    flow::start(now, seed, |flow| async move {
-        let reply = call(&flow, &credentials, &endpoint, &Form::new("GetCallerIdentity")).await?;
-        CallerIdentity::read(&reply)
-    })
+    flow::start(now, seed, |flow| async move { caller_identity(&flow, &credentials, &endpoint).await })
+}
+
+/// The same within a task.
+pub(crate) async fn caller_identity(
+    flow: &Flow,
+    credentials: &Credentials,
+    endpoint: &Endpoint,
+) -> Result<CallerIdentity, Error> {
+    let reply = call(flow, credentials, endpoint, &Form::new("GetCallerIdentity")).await?;
+    CallerIdentity::read(&reply)
 }

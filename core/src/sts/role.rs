@@ -28,6 +28,12 @@ pub struct AssumeRole {
     pub source_identity: Option<String>,
     /// An inline policy that narrows what the session may do.
     pub policy: Option<String>,
+    /// Managed policies that narrow it likewise.
+    pub policy_arns: Vec<String>,
+    /// What the session is tagged with.
+    pub tags: Vec<(String, String)>,
+    /// The keys of the tags that go on to the roles which this session assumes.
+    pub transitive_tag_keys: Vec<String>,
 }
 
 impl AssumeRole {
@@ -41,6 +47,9 @@ impl AssumeRole {
             mfa: None,
             source_identity: None,
             policy: None,
+            policy_arns: Vec::new(),
+            tags: Vec::new(),
+            transitive_tag_keys: Vec::new(),
         }
     }
 
@@ -59,6 +68,9 @@ impl AssumeRole {
         optional("the mfa serial", serial, limit::serial_number)?;
         optional("the source identity", self.source_identity.as_deref(), limit::session_name)?;
         optional("the session policy", self.policy.as_deref(), limit::policy)?;
+        checked("the policy arns", limit::policy_arns(&self.policy_arns))?;
+        checked("the session tags", limit::tags(&self.tags))?;
+        checked("the transitive tag keys", limit::transitive_tag_keys(&self.transitive_tag_keys))?;
         if optional("the mfa code", code.map(Secret::expose), limit::token_code).is_err() {
             return Err(Error::new(ErrorKind::Mfa, "an mfa code is six digits; what was given is not"));
         }
@@ -67,8 +79,11 @@ impl AssumeRole {
         Ok(Form::new("AssumeRole")
             .field("RoleArn", &self.role_arn)
             .field("RoleSessionName", &self.session_name)
+            .list("PolicyArns", "arn", &self.policy_arns)
             .optional("Policy", self.policy.as_deref())
             .optional("DurationSeconds", seconds.map(|n| n.to_string()).as_deref())
+            .tags(&self.tags)
+            .list("TransitiveTagKeys", "", &self.transitive_tag_keys)
             .secret("ExternalId", external_id)
             .optional("SerialNumber", serial)
             .secret("TokenCode", code)
@@ -92,8 +107,13 @@ impl AssumedRole {
     /// # Errors
     /// [`ErrorKind::Malformed`] if a member is missing or cannot be read.
     pub fn read(reply: &Document) -> Result<Self, Error> {
-        let arn = reply.required("AssumeRoleResult/AssumedRoleUser/Arn")?.to_owned();
-        let credentials = Keys::read(reply, "AssumeRoleResult")?.credentials();
+        Self::read_result(reply, "AssumeRoleResult")
+    }
+
+    /// The same of the operations that give a role for a token or an assertion.
+    pub(crate) fn read_result(reply: &Document, result: &str) -> Result<Self, Error> {
+        let arn = reply.required(&format!("{result}/AssumedRoleUser/Arn"))?.to_owned();
+        let credentials = Keys::read(reply, result)?.credentials();
         let account = arn.split(':').nth(4).filter(|account| !account.is_empty());
         let credentials = match account {
             Some(account) => credentials.with_account_id(account),

@@ -133,7 +133,7 @@ fn parameters_are_held_against_their_limits() {
 
 #[test]
 fn a_form_is_encoded_as_rfc_3986_has_it() {
-    let form = form::Form::new("X").field("A", "a b+*~/é&=");
+    let form = Form::new("X").field("A", "a b+*~/é&=");
     assert_eq!(form.body(), b"Action=X&Version=2011-06-15&A=a%20b%2B%2A~%2F%C3%A9%26%3D");
 }
 
@@ -142,7 +142,7 @@ fn play(replies: Vec<Result<HttpReply, HttpFailure>>) -> (Result<String, Error>,
     let keys = Credentials::new("AKID", "s3cr3t").with_session_token("t0k/n");
     let endpoint = Endpoint::regional("eu-west-1").unwrap();
     let mut step = flow::start(NOW, [1; 32], |flow| async move {
-        let reply = call(&flow, &keys, &endpoint, &form::Form::new("GetCallerIdentity")).await?;
+        let reply = call(&flow, &keys, &endpoint, &Form::new("GetCallerIdentity")).await?;
         CallerIdentity::read(&reply).map(|identity| identity.arn)
     });
     let (mut replies, mut asked, mut waited) = (replies.into_iter(), 0, 0);

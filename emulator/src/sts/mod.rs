@@ -4,6 +4,8 @@
 
 mod assume_role;
 mod parameter;
+mod root;
+mod saml;
 mod session;
 mod web_identity;
 
@@ -14,8 +16,13 @@ use crate::keyring::Key;
 use crate::message::{Reply, Request};
 use crate::state::State;
 use parameter::Parameters;
-pub(crate) use web_identity::mint;
+pub use saml::Assertion;
+pub(crate) use saml::mint as mint_saml;
+pub(crate) use session::encode_message;
+pub(crate) use web_identity::{audiences, check, mint};
 
+/// How many characters session policies and tags may have in all.
+const MAX_PACKED: usize = 2048;
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// The parameters of a request, from the query and from a form body.
@@ -32,7 +39,9 @@ pub(crate) fn parameters(request: &Request) -> Vec<(String, String)> {
 
 /// Whether the request is for an operation that needs no signature.
 pub(crate) fn is_unsigned_operation(request: &Request) -> bool {
-    parameters(request).iter().any(|(name, value)| name == "Action" && value == "AssumeRoleWithWebIdentity")
+    parameters(request).iter().any(|(name, value)| {
+        name == "Action" && ["AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"].contains(&value.as_str())
+    })
 }
 
 /// Answers a request whose signature was found right (`caller`), or that needs none.
@@ -63,9 +72,12 @@ pub(crate) fn answer(
     let result = match action {
         "AssumeRole" => assume_role::answer(state, &parameters, signed()?, now),
         "AssumeRoleWithWebIdentity" => web_identity::answer(state, &parameters, now),
+        "AssumeRoleWithSAML" => saml::answer(state, &parameters, now),
+        "AssumeRoot" => root::answer(state, &parameters, request, signed()?, now),
         "GetCallerIdentity" => Ok(session::caller_identity(signed()?)),
         "GetSessionToken" => session::session_token(state, &parameters, signed()?, now),
         "GetFederationToken" => session::federation_token(state, &parameters, signed()?, now),
+        "DecodeAuthorizationMessage" => session::decode_message(state, &parameters),
         "GetAccessKeyInfo" => session::access_key_info(state, &parameters, signed()?),
         _ => Err(Failure::new(
             400,
@@ -105,10 +117,10 @@ fn credentials(key: &Key) -> String {
     )
 }
 
-/// The `PackedPolicySize`, where a session policy was given.
+/// The `PackedPolicySize`, where session policies or tags were given: what they take of 2048 characters, in per cent.
 fn packed_policy(parameters: &Parameters) -> String {
-    match parameters.text("Policy") {
-        Some(policy) => element("PackedPolicySize", &(policy.len() * 100 / 2048).clamp(1, 100).to_string()),
-        None => String::new(),
+    match parameters.packed_size() {
+        0 => String::new(),
+        size => element("PackedPolicySize", &(size * 100 / MAX_PACKED).clamp(1, 100).to_string()),
     }
 }

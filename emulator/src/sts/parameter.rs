@@ -13,6 +13,7 @@ const NAME: &[u8] = b"_+=,.@-";
 type Tags = Vec<(String, String)>;
 
 const MAX_TAGS: usize = 50;
+const MAX_POLICY_ARNS: usize = 10;
 
 impl Parameters {
     /// A parameter that is given twice is refused.
@@ -118,14 +119,47 @@ impl Parameters {
         })
     }
 
-    /// The session policy, if any, must be JSON of at most 2048 characters.
+    /// The session policy, if any, must be JSON of at most 2048 characters, and the ARNs of others are at most ten.
+    /// All of it with the tags is at most 2048 characters.
     pub(super) fn check_policy(&self) -> Result<(), Failure> {
-        let Some(policy) = self.text("Policy") else { return Ok(()) };
-        length(policy, "Policy", 1, 2048)?;
-        match serde_json::from_str::<Value>(policy) {
-            Ok(Value::Object(_)) => Ok(()),
-            _ => Err(Failure::new(400, "MalformedPolicyDocument", "This policy contains invalid Json")),
+        if let Some(policy) = self.text("Policy") {
+            length(policy, "Policy", 1, 2048)?;
+            if !matches!(serde_json::from_str::<Value>(policy), Ok(Value::Object(_))) {
+                return Err(Failure::new(
+                    400,
+                    "MalformedPolicyDocument",
+                    "This policy contains invalid Json",
+                ));
+            }
         }
+        if self.policy_arns().count() > MAX_POLICY_ARNS {
+            return Err(invalid(None, "PolicyArns", "Member must have length less than or equal to 10"));
+        }
+        for arn in self.policy_arns() {
+            if !arn.starts_with("arn:") || !arn.contains(":policy/") {
+                return Err(Failure::new(400, "ValidationError", format!("{arn} is invalid")));
+            }
+        }
+        let size = self.packed_size();
+        if size > super::MAX_PACKED {
+            let percent = size * 100 / super::MAX_PACKED;
+            let message =
+                format!("Packed size of session tags and policies is {percent}% of the allowed size");
+            return Err(Failure::new(400, "PackedPolicyTooLarge", message));
+        }
+        Ok(())
+    }
+
+    fn policy_arns(&self) -> impl Iterator<Item = &str> {
+        (1..=MAX_TAGS).map_while(|at| self.text(&format!("PolicyArns.member.{at}.arn")))
+    }
+
+    /// The characters of session policies, their ARNs, and session tags.
+    pub(super) fn packed_size(&self) -> usize {
+        let policy = self.text("Policy").map_or(0, str::len);
+        let arns: usize = self.policy_arns().map(str::len).sum();
+        let tags = self.0.iter().filter(|(name, _)| name.starts_with("Tags.member."));
+        policy + arns + tags.map(|(_, value)| value.len()).sum::<usize>()
     }
 
     /// Session tags, and which of them are transitive.

@@ -1,9 +1,11 @@
-//! `GetCallerIdentity`, `GetSessionToken`, `GetFederationToken`, `GetAccessKeyInfo`.
+//! `GetCallerIdentity`, `GetSessionToken`, `GetFederationToken`, `GetAccessKeyInfo`, `DecodeAuthorizationMessage`.
 
 use super::assume_role::check_mfa;
 use super::parameter::{Parameters, length};
 use super::{credentials, element, packed_policy};
+use crate::encoding::{base64, text_of, unbase64};
 use crate::failure::Failure;
+use crate::jws::SigningKey;
 use crate::keyring::{Identity, Key, Session};
 use crate::state::State;
 
@@ -83,6 +85,27 @@ pub(super) fn access_key_info(
             format!("User: {} is not authorized to perform: sts:GetAccessKeyInfo", caller.identity.arn()),
         )),
     }
+}
+
+/// The text of a message that [`encode_message`] made.
+pub(super) fn decode_message(state: &State, parameters: &Parameters) -> Result<String, Failure> {
+    let message = parameters.wanted("EncodedMessage")?;
+    length(message, "EncodedMessage", 1, 10_240)?;
+    let decoded = message.split_once('_').and_then(|(text, signature)| {
+        let text = unbase64(text)?;
+        let key = SigningKey::from_pem(&state.issuer_key)?;
+        key.verify(&text, &unbase64(signature)?).then_some(text)
+    });
+    match decoded {
+        Some(text) => Ok(element("DecodedMessage", &text_of(&text))),
+        None => Err(Failure::new(400, "InvalidAuthorizationMessageException", "Message is not valid")),
+    }
+}
+
+/// A message as services put it into their refusals, for `DecodeAuthorizationMessage`.
+pub(crate) fn encode_message(state: &State, text: &str) -> Option<String> {
+    let signature = SigningKey::from_pem(&state.issuer_key)?.sign(text.as_bytes())?;
+    Some(format!("{}_{}", base64(text.as_bytes()), base64(&signature)))
 }
 
 /// An hour at most for the root user.

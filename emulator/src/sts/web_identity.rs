@@ -1,30 +1,39 @@
-//! `AssumeRoleWithWebIdentity`, and the tokens that it takes: JSON Web Tokens (RFC 7519) that the emulator itself
-//! minted in the name of a registered provider, signed with HS256.
+//! `AssumeRoleWithWebIdentity`, and the tokens that it takes: of registered OpenID Connect providers and of Cognito's
+//! identity pools, signed with RS256 or ES256.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
-use sha2::Sha256;
 
 use super::assume_role::assumed_role_user;
 use super::parameter::{Parameters, length};
 use super::{credentials, element, packed_policy};
 use crate::clock::iso8601;
+use crate::cognito;
 use crate::failure::Failure;
+use crate::jws::{SigningKey, Token};
 use crate::keyring::{Identity, Session};
 use crate::policy::{Caller, Context, Decision};
 use crate::state::State;
 use crate::world::OidcProvider;
 
-/// A token of the provider.
-pub(crate) fn mint(provider: &OidcProvider, audience: &str, subject: &str, now: i64, seconds: i64) -> String {
-    let claims = json!({
+/// Session tags that a token carries.
+const TAGS: &str = "https://aws.amazon.com/tags";
+const SOURCE_IDENTITY: &str = "https://aws.amazon.com/source_identity";
+
+/// A token of the provider, with more claims than the usual ones.
+pub(crate) fn mint(
+    provider: &OidcProvider,
+    audience: &str,
+    subject: &str,
+    more: &Value,
+    now: i64,
+    seconds: i64,
+) -> Option<String> {
+    let mut claims = json!({
         "iss": provider.issuer, "aud": audience, "sub": subject, "iat": now, "nbf": now, "exp": now + seconds});
-    let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let signed = format!("{}.{}", encode(&json!({"alg": "HS256", "typ": "JWT"})), encode(&claims));
-    let tag = URL_SAFE_NO_PAD.encode(mac(provider, &signed).finalize().into_bytes());
-    format!("{signed}.{tag}")
+    for (name, value) in more.as_object().into_iter().flatten() {
+        claims[name] = value.clone();
+    }
+    SigningKey::from_pem(&provider.signing_key)?.token(&claims)
 }
 
 pub(super) fn answer(state: &State, parameters: &Parameters, now: i64) -> Result<String, Failure> {
@@ -35,51 +44,54 @@ pub(super) fn answer(state: &State, parameters: &Parameters, now: i64) -> Result
     length(token, "WebIdentityToken", 4, 20_000)?;
     parameters.check_policy()?;
 
-    let claims = claims(token)?;
-    let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default();
+    let token = Token::parse(token).ok_or_else(invalid)?;
     let denied =
-        || Failure::new(403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity");
-    let (role, role_id) = state.role(role_arn).ok_or_else(denied)?;
-    let provider = state
-        .world
-        .oidc_providers
-        .iter()
-        .find(|provider| provider.issuer == text("iss") && provider.account == role.account)
-        .ok_or_else(|| {
-            let message = format!("No OpenIDConnect provider found in your account for {}", text("iss"));
-            Failure::new(400, "InvalidIdentityToken", message)
-        })?;
-    check_signature(provider, token)?;
-    let expiry = claims.get("exp").and_then(Value::as_i64).unwrap_or_default();
-    if now >= expiry {
-        let message = format!(
-            "Token expired: current date/time {} must be before the expiration date/time {}",
-            iso8601(now),
-            iso8601(expiry)
-        );
-        return Err(Failure::new(400, "ExpiredTokenException", message));
-    }
-    if claims.get("nbf").and_then(Value::as_i64).is_some_and(|start| start > now + 300) {
-        return Err(Failure::new(400, "InvalidIdentityToken", "Token is not yet valid"));
-    }
-    let audiences = audiences(&claims);
-    let Some(audience) = audiences.iter().find(|audience| provider.audiences.contains(audience)) else {
+        |action: &str| Failure::new(403, "AccessDenied", format!("Not authorized to perform {action}"));
+    let (role, role_id) = state.role(role_arn).ok_or_else(|| denied("sts:AssumeRoleWithWebIdentity"))?;
+    let issuer = Issuer::of(state, &role.account, token.text("iss")).ok_or_else(|| {
+        let message = format!("No OpenIDConnect provider found in your account for {}", token.text("iss"));
+        Failure::new(400, "InvalidIdentityToken", message)
+    })?;
+    check(&token, issuer.key, now)?;
+    let audiences = audiences(&token.claims);
+    let known = |audience: &&String| issuer.audiences.is_none_or(|known| known.contains(audience));
+    let Some(audience) = audiences.iter().find(known) else {
         return Err(Failure::new(400, "InvalidIdentityToken", "Incorrect token audience"));
     };
-    let subject = text("sub");
+    let subject = token.text("sub");
     if subject.is_empty() {
         return Err(Failure::new(400, "InvalidIdentityToken", "Missing a required claim: sub"));
     }
 
     let mut context = Context::default();
-    context.set_all(&format!("{}:aud", provider.name()), audiences.clone());
-    context.set(&format!("{}:sub", provider.name()), subject);
-    context.set("aws:FederatedProvider", provider.arn());
+    context.set_all(&format!("{}:aud", issuer.name), audiences.clone());
+    context.set(&format!("{}:sub", issuer.name), subject);
+    if let Some(Value::Array(amr)) = token.claims.get("amr") {
+        let amr = amr.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        context.set_all(&format!("{}:amr", issuer.name), amr);
+    }
+    context.set("aws:FederatedProvider", issuer.principal.as_str());
     context.set("sts:RoleSessionName", session_name);
-    let caller = Caller::Federated(provider.arn());
-    match role.trust.trusts(&caller, "sts:AssumeRoleWithWebIdentity", &context) {
-        Decision::AllowedByName | Decision::AllowedByAccount => {}
-        Decision::Denied | Decision::NotMentioned => return Err(denied()),
+    let session = session(&token.claims)?;
+    let mut actions = vec!["sts:AssumeRoleWithWebIdentity"];
+    if !session.tags.is_empty() {
+        actions.push("sts:TagSession");
+        for (key, value) in &session.tags {
+            context.set(&format!("aws:RequestTag/{key}"), value.as_str());
+        }
+        context.set_all("aws:TagKeys", session.tags.iter().map(|(key, _)| key.clone()).collect());
+        context.set_all("sts:TransitiveTagKeys", session.transitive_tags.clone());
+    }
+    if let Some(source) = &session.source_identity {
+        actions.push("sts:SetSourceIdentity");
+        context.set("sts:SourceIdentity", source.as_str());
+    }
+    let caller = Caller::Federated(issuer.principal.clone());
+    for action in actions {
+        match role.trust.trusts(&caller, action, &context) {
+            Decision::AllowedByName | Decision::AllowedByAccount => {}
+            Decision::Denied | Decision::NotMentioned => return Err(denied(action)),
+        }
     }
     if duration > role.max_session_duration {
         let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
@@ -94,15 +106,81 @@ pub(super) fn answer(state: &State, parameters: &Parameters, now: i64) -> Result
         session: session_name.to_owned(),
     };
     let user = assumed_role_user(&identity);
-    let key = state.keyring.issue(identity, Session::default(), now, duration);
+    let source = session.source_identity.as_deref();
+    let source = source.map_or(String::new(), |source| element("SourceIdentity", source));
+    let key = state.keyring.issue(identity, session, now, duration);
     Ok(format!(
-        "{}{user}{}{}{}{}",
+        "{}{user}{}{}{}{source}{}",
         element("SubjectFromWebIdentityToken", subject),
         credentials(&key),
-        element("Provider", &provider.arn()),
+        element("Provider", &issuer.principal),
         element("Audience", audience),
         packed_policy(parameters)
     ))
+}
+
+/// Who issued a token, as trust policies see it.
+struct Issuer<'a> {
+    /// The prefix of the condition keys.
+    name: String,
+    principal: String,
+    /// The audiences that it is registered for; any if there is no such list.
+    audiences: Option<&'a [String]>,
+    key: &'a str,
+}
+
+impl<'a> Issuer<'a> {
+    fn of(state: &'a State, account: &str, issuer: &str) -> Option<Self> {
+        if issuer == cognito::ISSUER {
+            let name = cognito::PROVIDER.to_owned();
+            return Some(Self { principal: name.clone(), name, audiences: None, key: &state.issuer_key });
+        }
+        let mut providers = state.world.oidc_providers.iter();
+        let provider = providers.find(|provider| provider.issuer == issuer && provider.account == account)?;
+        Some(Self {
+            name: provider.name().to_owned(),
+            principal: provider.arn(),
+            audiences: Some(&provider.audiences),
+            key: &provider.signing_key,
+        })
+    }
+}
+
+/// Checks signature and time of a token.
+pub(crate) fn check(token: &Token<'_>, key: &str, now: i64) -> Result<(), Failure> {
+    let refuse = |message| Err(Failure::new(400, "InvalidIdentityToken", message));
+    if !SigningKey::from_pem(key).is_some_and(|key| key.signed(token)) {
+        return refuse("The ID Token's signature is not by a key of the identity provider");
+    }
+    let expiry = token.claims.get("exp").and_then(Value::as_i64).unwrap_or_default();
+    if now >= expiry {
+        let message = format!(
+            "Token expired: current date/time {} must be before the expiration date/time {}",
+            iso8601(now),
+            iso8601(expiry)
+        );
+        return Err(Failure::new(400, "ExpiredTokenException", message));
+    }
+    if token.claims.get("nbf").and_then(Value::as_i64).is_some_and(|start| start > now + 300) {
+        return refuse("Token is not yet valid");
+    }
+    Ok(())
+}
+
+/// The session tags and the source identity that the token carries.
+fn session(claims: &Value) -> Result<Session, Failure> {
+    let wrong = || Failure::new(400, "InvalidIdentityToken", "The session tags of the token are malformed");
+    let mut session = Session::default();
+    for (key, values) in claims[TAGS]["principal_tags"].as_object().into_iter().flatten() {
+        let value = values.as_str().or_else(|| values.get(0).and_then(Value::as_str)).ok_or_else(wrong)?;
+        session.tags.push((key.clone(), value.to_owned()));
+    }
+    for key in claims[TAGS]["transitive_tag_keys"].as_array().into_iter().flatten() {
+        let key = key.as_str().filter(|key| session.tags.iter().any(|(known, _)| known == key));
+        session.transitive_tags.push(key.ok_or_else(wrong)?.to_owned());
+    }
+    session.source_identity = claims[SOURCE_IDENTITY].as_str().map(str::to_owned);
+    Ok(session)
 }
 
 fn invalid() -> Failure {
@@ -113,41 +191,10 @@ fn invalid() -> Failure {
     )
 }
 
-fn claims(token: &str) -> Result<Value, Failure> {
-    let mut parts = token.split('.');
-    let (Some(head), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
-    else {
-        return Err(invalid());
-    };
-    let read = |part: &str| -> Option<Value> {
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok().filter(Value::is_object)
-    };
-    let (head, claims) = read(head).zip(read(claims)).ok_or_else(invalid)?;
-    if head.get("alg").and_then(Value::as_str) != Some("HS256") {
-        return Err(invalid());
-    }
-    Ok(claims)
-}
-
-fn check_signature(provider: &OidcProvider, token: &str) -> Result<(), Failure> {
-    let (signed, tag) = token.rsplit_once('.').ok_or_else(invalid)?;
-    let tag = URL_SAFE_NO_PAD.decode(tag).map_err(|_| invalid())?;
-    mac(provider, signed).verify_slice(&tag).map_err(|_| {
-        Failure::new(400, "InvalidIdentityToken", "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements")
-    })
-}
-
-fn audiences(claims: &Value) -> Vec<String> {
+pub(crate) fn audiences(claims: &Value) -> Vec<String> {
     match claims.get("aud") {
         Some(Value::String(one)) => vec![one.clone()],
         Some(Value::Array(list)) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         _ => Vec::new(),
     }
-}
-
-fn mac(provider: &OidcProvider, text: &str) -> Hmac<Sha256> {
-    // HMAC takes keys of any length; a failure here would be the crate's.
-    let mut mac = Hmac::new_from_slice(provider.signing_secret.as_bytes()).expect("a key of any length");
-    mac.update(text.as_bytes());
-    mac
 }

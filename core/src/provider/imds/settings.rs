@@ -19,6 +19,9 @@ pub struct Overrides {
     /// Falls back to version 1 where a token is refused. Off unless set: version 1 lets any program that can be
     /// made to fetch a URL read the credentials.
     pub allow_v1: bool,
+    /// Asks the newer path first, which names the account too. Off unless set: where the service does not know it,
+    /// that is one request more.
+    pub extended: bool,
 }
 
 /// Over which protocol the service is reached.
@@ -60,6 +63,8 @@ pub struct Imds {
     pub role_name: Option<String>,
     /// Version 1 may be used.
     pub allow_v1: bool,
+    /// The newer path is asked first.
+    pub extended: bool,
     /// For connecting, and for each read.
     pub timeout: Duration,
     /// How often one request is made, once the service has answered at all.
@@ -93,6 +98,14 @@ impl Imds {
             .role_name
             .as_deref()
             .or_else(|| from.text("AWS_EC2_INSTANCE_PROFILE_NAME", "ec2_instance_profile_name"));
+        const NAME: &str = "AWS_EC2_INSTANCE_PROFILE_NAME";
+        let blank = |name: &str| name.trim_ascii().is_empty();
+        if overrides.role_name.as_deref().or_else(|| from.env.raw(NAME)).is_some_and(blank) {
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!("{NAME} is blank; name the profile, or unset it"),
+            ));
+        }
         let timeout = from.text("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout");
         let attempts = from.text("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts");
         Ok(Self {
@@ -100,6 +113,7 @@ impl Imds {
             disabled: disabled == Some(true),
             role_name: role_name.map(str::to_owned),
             allow_v1: overrides.allow_v1 && v1_disabled != Some(true),
+            extended: overrides.extended,
             timeout: Duration::from_secs(number("metadata_service_timeout", timeout, 1, 60).map_err(config)?),
             attempts: number("metadata_service_num_attempts", attempts, 4, 10).map_err(config)? as u32,
             configured: false,
@@ -118,7 +132,11 @@ fn mode(from: Lookup<'_>, overrides: &Overrides) -> Result<EndpointMode, Setting
     }
     match from.profile.and_then(|profile| profile.get(KEY)) {
         Some(text) => EndpointMode::of(KEY, text),
-        None => Ok(EndpointMode::default()),
+        // What botocore reads.
+        None => Ok(match from.flag("AWS_IMDS_USE_IPV6", "imds_use_ipv6")? {
+            Some(true) => EndpointMode::Ipv6,
+            _ => EndpointMode::default(),
+        }),
     }
 }
 

@@ -12,7 +12,7 @@ use awsaccess::secret::Secret;
 const POLL: Duration = Duration::from_millis(10);
 
 /// Without a shell, without standard input, for so long and so much output only.
-pub(super) fn run(request: &RunProcess) -> Result<ProcessReply, ProcessFailure> {
+pub(crate) fn run(request: &RunProcess) -> Result<ProcessReply, ProcessFailure> {
     let Some((program, arguments)) = request.argv.split_first() else {
         return Err(ProcessFailure::new("there is no program to run"));
     };

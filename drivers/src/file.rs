@@ -12,7 +12,7 @@ use awsaccess::effect::FileFailure;
 const LONGEST_LOCK: Duration = Duration::from_secs(30);
 const LOCK_POLL: Duration = Duration::from_millis(20);
 
-pub(super) fn read(path: &Path, max_bytes: usize) -> Result<Option<Vec<u8>>, FileFailure> {
+pub(crate) fn read(path: &Path, max_bytes: usize) -> Result<Option<Vec<u8>>, FileFailure> {
     let mut data = Vec::new();
     let limit = u64::try_from(max_bytes).unwrap_or(u64::MAX).saturating_add(1);
     match File::open(path).and_then(|file| file.take(limit).read_to_end(&mut data)) {
@@ -24,7 +24,7 @@ pub(super) fn read(path: &Path, max_bytes: usize) -> Result<Option<Vec<u8>>, Fil
 }
 
 /// Whole or not at all: beside the target, flushed to the disk, then renamed over it.
-pub(super) fn write(path: &Path, data: &[u8]) -> Result<(), FileFailure> {
+pub(crate) fn write(path: &Path, data: &[u8]) -> Result<(), FileFailure> {
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
     if let Some(directory) = directory {
         private_directory().create(directory).map_err(|error| failure(&error))?;
@@ -39,7 +39,7 @@ pub(super) fn write(path: &Path, data: &[u8]) -> Result<(), FileFailure> {
     })
 }
 
-pub(super) fn list(path: &Path, max_bytes: usize) -> Result<Vec<String>, FileFailure> {
+pub(crate) fn list(path: &Path, max_bytes: usize) -> Result<Vec<String>, FileFailure> {
     let entries = match std::fs::read_dir(path) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -60,7 +60,7 @@ pub(super) fn list(path: &Path, max_bytes: usize) -> Result<Vec<String>, FileFai
     Ok(names)
 }
 
-pub(super) fn remove(path: &Path) -> Result<(), FileFailure> {
+pub(crate) fn remove(path: &Path) -> Result<(), FileFailure> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(failure(&error)),
         _ => Ok(()),
@@ -68,7 +68,7 @@ pub(super) fn remove(path: &Path) -> Result<(), FileFailure> {
 }
 
 /// The lock ends when the file is closed, be it by the end of this process.
-pub(super) fn lock(path: &Path) -> Result<File, FileFailure> {
+pub(crate) fn lock(path: &Path) -> Result<File, FileFailure> {
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
         private_directory().create(directory).map_err(|error| failure(&error))?;
     }

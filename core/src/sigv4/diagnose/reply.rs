@@ -36,7 +36,7 @@ impl Reply {
     ///
     /// ```
     /// use awsaccess::sigv4::Reply;
-    /// let body = br#"{"__type": "com.amazon.coral.service#ExpiredTokenException", "message": "…"}"#;
+    /// let body = br#"{"__type": "com.amazon.coral.service#ExpiredTokenException", "message": "The token has expired"}"#;
     /// let reply = Reply::parse(400, &[("Date", "Sun, 30 Aug 2015 12:36:00 GMT")], body);
     /// assert_eq!((reply.code(), reply.status()), (Some("ExpiredTokenException"), Some(400)));
     /// ```

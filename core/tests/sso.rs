@@ -348,8 +348,12 @@ fn a_bearer_token_comes_from_the_environment_or_the_session() {
     person.env.push(("AWS_BEARER_TOKEN_BEDROCK_AGENT_CORE", "acc3ss-one"));
     let found = ask(&mut person, &options).unwrap();
     assert_eq!((found.token.expose(), found.expires_at), ("acc3ss-one", None));
-    for name in ["old", "missing"] {
-        let error = ask(&mut world(&token(0)), &Options::new().profile(name)).unwrap_err();
+    let full = || world(&token(0));
+    // Nobody selected the last, and it is not there.
+    let empty = full().file("/h/.aws/config", String::new());
+    for (mut person, profile) in [(full(), Some("old")), (full(), Some("missing")), (empty, None)] {
+        let options = profile.map_or_else(Options::new, |name| Options::new().profile(name));
+        let error = ask(&mut person, &options).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotConfigured);
         assert!(error.message().contains("AWS_BEARER_TOKEN_BEDROCK_AGENT_CORE"), "{error}");
     }

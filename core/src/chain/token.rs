@@ -5,7 +5,7 @@
 use std::fmt;
 
 use super::options::Options;
-use super::plan::{Base, plan};
+use super::plan::{Base, PlanError, plan};
 use super::world::World;
 use crate::env::Env;
 use crate::error::{Error, ErrorKind};
@@ -66,14 +66,14 @@ async fn of_profile(world: &mut World, variable: &str) -> Result<BearerToken, Er
     let base = plan(profiles, &selected).map(|plan| plan.base);
     let sso = match base {
         Ok(Base::Sso(sso)) if sso.session.is_some() => sso,
-        Ok(_) | Err(super::PlanError::NoProfile(_) | super::PlanError::NoCredentials(_)) => {
+        Ok(_) | Err(PlanError::NotConfigured(_) | PlanError::NoProfile(_) | PlanError::NoCredentials(_)) => {
             let message = format!(
                 "there is no bearer token; set {variable}, or sso_session in the profile {}",
                 selected.name
             );
             return Err(Error::new(ErrorKind::NotConfigured, message));
         }
-        Err(error) => return Err(Error::new(ErrorKind::Config, error.to_string())),
+        Err(error) => return Err(Error::new(error.kind(), error.to_string())),
     };
     let setup = world.sso(&sso).await?;
     let World { flow, options, warnings, .. } = world;

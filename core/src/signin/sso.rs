@@ -222,7 +222,7 @@ pub(super) async fn target(world: &mut World, request: &SsoLogin) -> Result<Targ
     }
     let selected = world.selected.clone();
     let profiles = world.read_profiles().await?;
-    let config = |error: PlanError| Error::new(ErrorKind::Config, error.to_string());
+    let config = |error: PlanError| Error::new(error.kind(), error.to_string());
     let sso = match &request.session {
         None => match plan(profiles, &selected).map_err(config)?.base {
             Base::Sso(sso) => sso,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::*;
+use crate::error::ErrorKind;
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/one";
 const OTHER: &str = "arn:aws:iam::444455556666:role/two";
@@ -71,6 +72,17 @@ fn the_environment_is_looked_at_too() {
     );
     assert!(warned(&[("AWS_ROLE_ARN", ROLE)], None).contains("AWS_ROLE_ARN is ignored"));
     assert!(warned(&[("AWS_SESSION_TOKEN", "t")], None).contains("AWS_SESSION_TOKEN is ignored"));
+}
+
+#[test]
+fn what_is_not_sent_with_a_web_identity_is_told() {
+    let config =
+        format!("[profile a]\nrole_arn = {ROLE}\nweb_identity_token_file = /t\nduration_seconds = 7200");
+    let plan = planned(&config, Some("a"), &[]).unwrap();
+    assert_eq!(
+        plan.warnings,
+        ["profile a: duration_seconds is ignored, since none is sent with a web identity"]
+    );
 }
 
 #[test]

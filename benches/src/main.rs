@@ -1,6 +1,7 @@
 //! One table of ratios, each measured side by side with its peer and checked as it runs.
 
 mod allocation;
+mod chain;
 mod peer;
 mod race;
 mod request;
@@ -10,6 +11,7 @@ use race::Row;
 fn main() -> std::io::Result<()> {
     let mut rows = Vec::new();
     request::run(&mut rows);
+    chain::run(&mut rows);
     print(&rows);
     let json: Vec<_> = rows.iter().map(Row::json).collect();
     std::fs::create_dir_all("../target")?;

@@ -61,6 +61,14 @@ pub fn race<A, B>(
     Row { name, value, unit: "µs", peer, ratio: value / other, target }
 }
 
+/// Measures one thing alone: microseconds a call, the middle of the turns.
+pub fn time<T>(mut work: impl FnMut() -> T) -> f64 {
+    turn(&mut work);
+    let mut turns: Vec<f64> = (0..TURNS).map(|_| turn(&mut work)).collect();
+    turns.sort_by(f64::total_cmp);
+    turns[TURNS / 2]
+}
+
 /// Microseconds a call, over one turn.
 fn turn<T>(work: &mut impl FnMut() -> T) -> f64 {
     let start = Instant::now();

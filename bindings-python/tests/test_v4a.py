@@ -86,7 +86,8 @@ def test_the_runtime_and_we_sign_the_same_string(link: bool, s3: bool) -> None:
         else:
             text = awsaccess.explain(sent.method, sent.url, sent.headers, sent.body, **how).string_to_sign
             signed = awsaccess.sign(sent.method, sent.url, sent.headers, sent.body, **how)
-            ours, other = (dict(h)[n].rpartition("=")[2] for h, n in ((signed, "authorization"), (fields, "Authorization")))
+            pairs = ((signed, "authorization"), (fields, "Authorization"))
+            ours, other = (dict(headers)[name].rpartition("=")[2] for headers, name in pairs)
             assert dict(signed)["x-amz-region-set"] == ",".join(regions)
         assert proves(ours, text), sent
         assert proves(other, text), sent

@@ -17,7 +17,7 @@ pub(crate) struct Diagnosis(sigv4::Diagnosis);
 
 #[pymethods]
 impl Diagnosis {
-    /// The cause, one of a closed list (`header-removed`, `wrong-region`, `clock-slow`); `nothing` where nothing is wrong.
+    /// The cause, one of a closed list (`header-removed`, `wrong-region`, `clock-skew`); `nothing` where nothing is wrong.
     #[getter]
     fn cause(&self) -> &'static str {
         self.0.cause().name()

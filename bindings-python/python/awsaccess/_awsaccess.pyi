@@ -306,7 +306,7 @@ class Diagnosis:
     """Why a signature was refused, with nothing secret in it."""
     @property
     def cause(self) -> str:
-        """The cause, one of a closed list (`header-removed`, `wrong-region`, `clock-slow`); `nothing` where nothing
+        """The cause, one of a closed list (`header-removed`, `wrong-region`, `clock-skew`); `nothing` where nothing
         is wrong.
         """
     @property

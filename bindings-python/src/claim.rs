@@ -3,48 +3,26 @@
 use std::borrow::Cow;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use awsaccess::sigv4::{self, DeclaredPayload, Payload, UNSIGNED_PAYLOAD, Upstream};
+use awsaccess::sigv4::{self, Algorithm, DeclaredPayload, Payload, UNSIGNED_PAYLOAD, Upstream};
 use awsaccess::time::Time;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString, PyTuple};
 use zeroize::Zeroizing;
 
-use crate::credentials::{Credentials, Key};
+use crate::body::{BodyResigner, LARGE};
+use crate::credentials::{Key, Keys};
 use crate::error::{self, guard, input, used};
 use crate::header::{Headers, Unfit};
+use crate::once::Once;
 use crate::policy::{Policy, or_default};
 use crate::value::{bytes, latin1, seconds, text, text_or_bytes, time};
-
-/// Bodies above this are hashed without the interpreter's lock.
-const LARGE: usize = 32 * 1024;
-
-/// Something that serves once. The lock is held for the time of a move or a look, and never while Python's code may run:
-/// a thread that waits for it may be the one that holds the interpreter.
-struct Once<T>(Mutex<Option<T>>);
-
-impl<T> Once<T> {
-    fn new(value: T) -> Self {
-        Self(Mutex::new(Some(value)))
-    }
-
-    fn take(&self) -> Option<T> {
-        self.open().take()
-    }
-
-    /// Looks at it without taking it; `view` must run no foreign code.
-    fn look<V>(&self, view: impl FnOnce(&T) -> V) -> Option<V> {
-        self.open().as_ref().map(view)
-    }
-
-    fn open(&self) -> MutexGuard<'_, Option<T>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// What the credential scope and the head say; kept beside a claim, which is gone once it is verified.
 struct About {
     access_key_id: String,
+    algorithm: Algorithm,
     region: String,
+    region_set: Option<Vec<String>>,
     service: String,
     signed_headers: Vec<String>,
     payload: DeclaredPayload,
@@ -57,7 +35,9 @@ impl About {
     fn of(claim: &sigv4::Claim) -> Self {
         Self {
             access_key_id: claim.access_key_id().to_owned(),
+            algorithm: claim.algorithm(),
             region: claim.region().to_owned(),
+            region_set: claim.scope().region_set().map(|set| set.map(str::to_owned).collect()),
             service: claim.service().to_owned(),
             signed_headers: claim.signed_headers().map(str::to_owned).collect(),
             payload: claim.payload(),
@@ -78,6 +58,17 @@ impl About {
             DeclaredPayload::Streaming(kind) => kind.as_str().into(),
             _ => return None,
         })
+    }
+
+    fn algorithm(&self) -> &'static str {
+        match self.algorithm {
+            Algorithm::V4a => "v4a",
+            _ => "v4",
+        }
+    }
+
+    fn region_set<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        self.region_set.as_ref().map(|set| PyTuple::new(py, set)).transpose()
     }
 
     fn shown(&self, name: &str) -> String {
@@ -135,6 +126,7 @@ fn prove(py: Python<'_>, claim: sigv4::Claim, key: &Key, body: Option<&[u8]>) ->
     let work = || match key {
         Key::Secret(secret, token) => claim.verify((secret, token.as_ref()), payload),
         Key::Whole(credentials) => claim.verify(credentials, payload),
+        Key::Delegate(delegate) => claim.verify(delegate, payload),
         Key::Unknown => Err(claim.refuse_unknown(payload)),
     };
     let proven = if body.is_some_and(|body| body.len() > LARGE) { py.detach(work) } else { work() };
@@ -145,7 +137,7 @@ fn prove(py: Python<'_>, claim: sigv4::Claim, key: &Key, body: Option<&[u8]>) ->
 #[pymethods]
 impl Claim {
     /// Proves the claim, which serves once. `key` is the secret, a `(secret, session_token)` pair,
-    /// `Credentials`, or `None` for a key id that is not known. `body=None`: only the head is at hand.
+    /// `Credentials`, a `Delegate`, or `None` for a key id that is not known. `body=None`: only the head is at hand.
     ///
     /// Raises `VerifyError`.
     #[pyo3(signature = (key, body=None))]
@@ -170,10 +162,22 @@ impl Claim {
         &self.about.access_key_id
     }
 
-    /// The region of the credential scope.
+    /// `v4`, or `v4a` for SigV4A.
+    #[getter]
+    fn algorithm(&self) -> &'static str {
+        self.about.algorithm()
+    }
+
+    /// The region of the credential scope, or the region set of SigV4A as it is written.
     #[getter]
     fn region(&self) -> &str {
         &self.about.region
+    }
+
+    /// The names and patterns of the region set; `None` for SigV4.
+    #[getter]
+    fn region_set<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        self.about.region_set(py)
     }
 
     /// The signing name of the credential scope.
@@ -270,7 +274,7 @@ enum Way {
 
 #[pymethods]
 impl Verified {
-    /// Signs the request again under `credentials`, once.
+    /// Signs the request again under `credentials`, or a `Delegate`'s key, once.
     ///
     /// `url` is where it goes: scheme and host, or the whole URL of the same path and query. `None` is https and
     /// the host that the client signed. `base_path` is a prefix that belongs to the listener: verified, then
@@ -278,21 +282,20 @@ impl Verified {
     #[pyo3(signature = (credentials, url=None, now=None, *, base_path="", strict=false))]
     fn resign(
         &self,
-        credentials: &Bound<'_, Credentials>,
+        credentials: &Bound<'_, PyAny>,
         url: Option<&Bound<'_, PyAny>>,
         now: Option<&Bound<'_, PyAny>>,
         base_path: &str,
         strict: bool,
     ) -> PyResult<Resigned> {
         guard(|| {
-            let now = time(now)?;
+            let (keys, now) = (Keys::read(credentials)?, time(now)?);
             let url = url.map(|url| text(url, "url")).transpose()?;
             let (origin, upstream) = self.upstream(url)?;
             let upstream = upstream.without_base_path(base_path);
             let upstream = if strict { upstream.strict() } else { upstream };
             let verified = self.verified.take().ok_or_else(spent)?;
-            let out = sigv4::resign(verified, &upstream, &credentials.get().0, now)
-                .map_err(|error| error::resign(&error))?;
+            let out = sigv4::resign(verified, &upstream, keys, now).map_err(|error| error::resign(&error))?;
             let mut way = self.way();
             if matches!(*way, Way::Open) {
                 *way = Way::Made(Box::new(out.body));
@@ -305,11 +308,11 @@ impl Verified {
     /// The way for the body: push what the client sends, send what comes out. Before or after `resign`, once.
     ///
     /// The pieces of a body that is signed piece by piece are signed again, after `resign` only; before it, such a body
-    /// raises `ResignError`. Checksums in trailers are checked.
-    #[pyo3(signature = (credentials))]
-    fn body_resigner(&self, credentials: &Bound<'_, Credentials>) -> PyResult<BodyResigner> {
-        let _ = credentials;
+    /// raises `ResignError`. Checksums in trailers are checked, unless `checksums` is false: then the receiver does.
+    #[pyo3(signature = (credentials, *, checksums=true))]
+    fn body_resigner(&self, credentials: &Bound<'_, PyAny>, checksums: bool) -> PyResult<BodyResigner> {
         guard(|| {
+            Keys::read(credentials)?;
             let mut way = self.way();
             // What fails before the head is signed again can be had after it.
             let body = if matches!(*way, Way::Open) {
@@ -321,7 +324,8 @@ impl Verified {
                 return Err(used("the body of this request was given away before"));
             };
             *way = Way::Given;
-            Ok(BodyResigner(Once::new(body)))
+            let body = if checksums { body } else { body.without_checksums() };
+            Ok(BodyResigner::new(body))
         })
     }
 
@@ -331,10 +335,22 @@ impl Verified {
         &self.about.access_key_id
     }
 
-    /// The region of the credential scope.
+    /// `v4`, or `v4a` for SigV4A.
+    #[getter]
+    fn algorithm(&self) -> &'static str {
+        self.about.algorithm()
+    }
+
+    /// The region of the credential scope, or the region set of SigV4A as it is written.
     #[getter]
     fn region(&self) -> &str {
         &self.about.region
+    }
+
+    /// The names and patterns of the region set; `None` for SigV4.
+    #[getter]
+    fn region_set<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        self.about.region_set(py)
     }
 
     /// The signing name of the credential scope.
@@ -441,41 +457,4 @@ impl Resigned {
         let path = self.url.split('?').next().unwrap_or_default();
         format!("<Resigned {} {}>", self.method, path.escape_debug())
     }
-}
-
-/// Bytes in, bytes out, the same in number; the last byte waits until the body is seen to be the right one.
-#[pyclass(frozen, module = "awsaccess")]
-pub(crate) struct BodyResigner(Once<sigv4::BodyResigner>);
-
-#[pymethods]
-impl BodyResigner {
-    /// Takes the next bytes and gives those that may be sent. Raises `BodyError` if the body is not the one
-    /// that was signed; nothing more must be sent then.
-    fn push<'py>(&self, py: Python<'py>, data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
-        guard(|| {
-            let data = bytes(data, "data")?;
-            // Taken out for the time of the work: no lock is held while other threads may run.
-            let mut body = self.0.take().ok_or_else(finished)?;
-            let pushed = if data.len() > LARGE { py.detach(|| body.push(&data)) } else { body.push(&data) };
-            *self.0.open() = Some(body);
-            pushed.map(|out| PyBytes::new(py, &out)).map_err(error::body)
-        })
-    }
-
-    /// Ends the body and gives the byte that was held back. Raises `BodyError`; the body is then short of its
-    /// last byte, and the receiver keeps none of it.
-    fn finish<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        guard(|| {
-            let body = self.0.take().ok_or_else(finished)?;
-            body.finish().map(|out| PyBytes::new(py, &out)).map_err(error::body)
-        })
-    }
-
-    fn __repr__(&self) -> &'static str {
-        "<BodyResigner>"
-    }
-}
-
-fn finished() -> PyErr {
-    used("this body was finished before, or another thread is pushing to it")
 }

@@ -1,13 +1,15 @@
 //! A set of credentials as a Python object that keeps its secrets to itself.
 
-use awsaccess::credentials::Credentials as Core;
+use awsaccess::credentials::{Credentials as Core, Delegate as CoreDelegate};
 use awsaccess::error::ErrorKind;
 use awsaccess::secret::Secret;
+use awsaccess::sigv4::Signer;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
-use crate::error::{error, guard, input};
-use crate::value::{instant, seconds, secret, text};
+use crate::delegate::Delegate;
+use crate::error::{error, guard, input, wrong_type};
+use crate::value::{instant, seconds, secret, text, time};
 
 /// An access key id with its secret, and what came with it.
 ///
@@ -88,6 +90,13 @@ impl Credentials {
         self.0.source()
     }
 
+    /// What signs and proves in their place on the day of `now` (in UTC), for one region and service, without the
+    /// secret. There is none for SigV4A.
+    #[pyo3(signature = (region, service, now=None))]
+    fn delegate(&self, region: &str, service: &str, now: Option<&Bound<'_, PyAny>>) -> PyResult<Delegate> {
+        guard(|| Ok(Delegate(self.0.delegate(time(now)?, region, service))))
+    }
+
     fn __repr__(&self) -> String {
         let mut shown = format!("Credentials(access_key_id='{}'", self.0.access_key_id().escape_debug());
         if let Some(at) = self.0.expires_at() {
@@ -116,21 +125,53 @@ impl Credentials {
     }
 }
 
+/// Who signs: credentials, or a key that was derived from them.
+#[derive(Clone, Copy)]
+pub(crate) enum Keys<'a> {
+    Whole(&'a Core),
+    Delegate(&'a CoreDelegate),
+}
+
+impl<'a> Keys<'a> {
+    pub(crate) fn read(value: &'a Bound<'_, PyAny>) -> PyResult<Self> {
+        if let Ok(credentials) = value.cast::<Credentials>() {
+            return Ok(Self::Whole(&credentials.get().0));
+        }
+        if let Ok(delegate) = value.cast::<Delegate>() {
+            return Ok(Self::Delegate(&delegate.get().0));
+        }
+        Err(wrong_type("credentials", "Credentials or a Delegate", value))
+    }
+}
+
+impl<'a> From<Keys<'a>> for Signer<'a> {
+    fn from(keys: Keys<'a>) -> Self {
+        match keys {
+            Keys::Whole(credentials) => credentials.into(),
+            Keys::Delegate(delegate) => delegate.into(),
+        }
+    }
+}
+
 /// What a lookup gave for a key id.
 pub(crate) enum Key {
     Secret(Secret, Option<Secret>),
     Whole(Core),
+    Delegate(CoreDelegate),
     Unknown,
 }
 
 impl Key {
-    /// A secret, a pair of secret and session token, `Credentials`, or `None`.
+    /// A secret, a pair of secret and session token, `Credentials`, a `Delegate`, or `None`.
     pub(crate) fn read(value: &Bound<'_, PyAny>) -> PyResult<Self> {
         if value.is_none() {
             return Ok(Self::Unknown);
         }
         if let Ok(credentials) = value.cast::<Credentials>() {
             return Ok(Self::Whole(credentials.get().0.clone()));
+        }
+        if let Ok(delegate) = value.cast::<Delegate>() {
+            return Ok(Self::Delegate(delegate.get().0.clone()));
         }
         if let Ok((key, token)) = value.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>() {
             let key = secret(&key, "the secret of the pair")?;
@@ -144,7 +185,7 @@ impl Key {
                 "the lookup gave an awaitable; use claim(), await the lookup, then claim.verify()",
             ));
         }
-        let expected = "a secret, a (secret, session_token) pair, Credentials or None; it";
+        let expected = "a secret, a (secret, session_token) pair, Credentials, a Delegate or None; it";
         secret(value, &format!("the key is {expected}")).map(|secret| Self::Secret(secret, None))
     }
 }

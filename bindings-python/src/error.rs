@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use awsaccess::error::{self as core, ErrorKind};
-use awsaccess::sigv4::{BodyError, ResignError, SignError, VerifyError};
+use awsaccess::sigv4::{BodyError, ResignError, SignError, VerifyError, VerifyErrorKind, is_s3_family};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -12,9 +12,12 @@ use crate::step::Attempt;
 
 /// Runs an entry, so that a fault of this library is an exception like any other and ends nobody's process.
 pub(crate) fn guard<T>(entry: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
-    catch_unwind(AssertUnwindSafe(entry)).unwrap_or_else(|_| {
-        Err(error(ErrorKind::Internal, "awsaccess met a fault of its own; please report what was called"))
-    })
+    catch_unwind(AssertUnwindSafe(entry)).unwrap_or_else(|_| Err(fault()))
+}
+
+/// What cannot be has been.
+pub(crate) fn fault() -> PyErr {
+    error(ErrorKind::Internal, "awsaccess met a fault of its own; please report what was called")
 }
 
 /// Number and name of every kind, for the test that holds the exceptions against it.
@@ -69,6 +72,20 @@ pub(crate) fn verify(error: &VerifyError) -> PyErr {
         attributes.set_item("aws_code", error.aws_code())?;
         attributes.set_item("status", error.status())?;
         attributes.set_item("operator_detail", error.operator_detail())
+    })
+}
+
+/// What was signed offline names a key that the lookup does not know; told as a claim of such a key is.
+pub(crate) fn unknown_key(service: &str) -> PyErr {
+    let (code, message) = if is_s3_family(service) {
+        ("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
+    } else {
+        ("InvalidClientTokenId", "The security token included in the request is invalid.")
+    };
+    raised(ErrorKind::Verify.name(), message, |attributes| {
+        attributes.set_item("kind", VerifyErrorKind::UnknownKey.name())?;
+        attributes.set_item("aws_code", code)?;
+        attributes.set_item("operator_detail", "the key id is not known here")
     })
 }
 

@@ -4,12 +4,18 @@
 //! Python's own standard library. No function here opens a file, a socket or a process; the clock is read where
 //! a caller passes `now=None`.
 
+mod body;
 mod chain;
 mod claim;
 mod credentials;
+mod delegate;
+mod diagnose;
 mod error;
 mod header;
+mod once;
+mod option;
 mod policy;
+mod presign;
 mod profile;
 mod question;
 mod redact;
@@ -26,13 +32,21 @@ mod _awsaccess {
     use super::{Bound, PyModule, PyModuleMethods, PyResult, error};
 
     #[pymodule_export]
+    use super::body::BodyResigner;
+    #[pymodule_export]
     use super::chain::{Role, start};
     #[pymodule_export]
-    use super::claim::{BodyResigner, Claim, Resigned, Verified, claim, verify};
+    use super::claim::{Claim, Resigned, Verified, claim, verify};
     #[pymodule_export]
     use super::credentials::Credentials;
     #[pymodule_export]
+    use super::delegate::Delegate;
+    #[pymodule_export]
+    use super::diagnose::{Diagnosis, diagnose};
+    #[pymodule_export]
     use super::policy::Policy;
+    #[pymodule_export]
+    use super::presign::{OfflinePresign, ProvenPresign, ResignedPresign, recognize_presign};
     #[pymodule_export]
     use super::profile::{Plan, PlanStep, Profiles, parse_profiles, plan};
     #[pymodule_export]

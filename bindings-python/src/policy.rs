@@ -19,7 +19,7 @@ impl Policy {
     #[new]
     #[pyo3(signature = (*, max_skew=None, max_expires=None, region=None, service=None, require_signed=Vec::new(),
         require_signed_if_present=Vec::new(), require_amz_signed=true, unsigned_amz=Vec::new(),
-        any_unsigned_payload=false, date_header=true, uniform_errors=false))]
+        any_unsigned_payload=false, date_header=true, sigv4a=true, uniform_errors=false))]
     #[expect(clippy::too_many_arguments, reason = "keywords, each with a default")]
     fn new(
         max_skew: Option<&Bound<'_, PyAny>>,
@@ -32,6 +32,7 @@ impl Policy {
         unsigned_amz: Vec<String>,
         any_unsigned_payload: bool,
         date_header: bool,
+        sigv4a: bool,
         uniform_errors: bool,
     ) -> PyResult<Self> {
         guard(|| {
@@ -48,6 +49,7 @@ impl Policy {
             policy.unsigned_amz = unsigned_amz;
             policy.any_unsigned_payload = any_unsigned_payload;
             policy.date_header = date_header;
+            policy.sigv4a = sigv4a;
             policy.uniform_errors = uniform_errors;
             Ok(Self(policy))
         })
@@ -111,6 +113,12 @@ impl Policy {
     #[getter]
     fn date_header(&self) -> bool {
         self.0.date_header
+    }
+
+    /// Whether SigV4A is taken.
+    #[getter]
+    fn sigv4a(&self) -> bool {
+        self.0.sigv4a
     }
 
     /// Whether an unknown key and a wrong token are answered just as a wrong signature is.

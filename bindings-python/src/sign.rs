@@ -1,65 +1,20 @@
 //! `sign`, `presign` and `explain`.
 
 use awsaccess::error::ErrorKind;
-use awsaccess::sigv4::{self, Payload, Request, Scope, SessionToken, Settings, Signed};
+use awsaccess::sigv4::{self, Payload, Signed};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use pyo3::{Borrowed, intern};
 
-use crate::credentials::Credentials;
-use crate::error::{self, guard, input};
+use crate::body::LARGE;
+use crate::credentials::Keys;
+use crate::error::{self, guard};
 use crate::header::{Headers, Unfit};
+use crate::option::Options;
 use crate::value::{bytes, duration, text_or_bytes, time};
 
-/// Bodies above this are hashed without the interpreter's lock.
-const LARGE: usize = 32 * 1024;
-
-/// How to sign, where the service wants it otherwise than its name says; the keywords of all three functions.
-struct Options<'a> {
-    payload: Option<&'a str>,
-    double_encode: Option<bool>,
-    normalize: Option<bool>,
-    content_sha256_header: Option<bool>,
-    session_token: &'a str,
-}
-
-impl Options<'_> {
-    fn settings(&self) -> PyResult<Settings> {
-        let session_token = match self.session_token {
-            "sign" => SessionToken::Sign,
-            "append" => SessionToken::Append,
-            "omit" => SessionToken::Omit,
-            _ => return Err(input("session_token must be 'sign', 'append' or 'omit'")),
-        };
-        Ok(Settings {
-            double_encode: self.double_encode,
-            normalize: self.normalize,
-            content_sha256_header: self.content_sha256_header,
-            session_token,
-        })
-    }
-
-    /// What is signed for the body: `payload` where given, else the body's hash. Without either, what the
-    /// headers declare; and a link to S3 leaves its body open, as S3 computes it.
-    fn payload<'b>(
-        &self,
-        request: &Request<'_>,
-        body: Option<&'b [u8]>,
-        s3_link: bool,
-    ) -> PyResult<Payload<'b>> {
-        if let Some(text) = self.payload {
-            return Payload::parse(text).ok_or_else(|| {
-                input("payload must be a sha-256 in lower-case hexadecimal or one of aws's literals, such as UNSIGNED-PAYLOAD")
-            });
-        }
-        Ok(match body {
-            Some(body) => Payload::Bytes(body),
-            None if request.headers().first("x-amz-content-sha256").is_some() => Payload::Declared,
-            None if s3_link => Payload::Unsigned,
-            None => Payload::Bytes(b""),
-        })
-    }
-}
+/// The names under which a session token is sent.
+const TOKENS: [&str; 2] = ["x-amz-security-token", "x-amz-s3session-token"];
 
 /// Runs what hashes a body, letting other threads work meanwhile if it is large.
 fn hashing<T: Send>(py: Python<'_>, payload: Payload<'_>, work: impl FnOnce() -> T + Send) -> T {
@@ -74,9 +29,14 @@ fn hashing<T: Send>(py: Python<'_>, payload: Payload<'_>, work: impl FnOnce() ->
 ///
 /// `url` is absolute, or `/path?query` beside a Host header. `headers` is a mapping, a list of pairs or a flat
 /// list. `payload` stands for the body: a hexadecimal SHA-256 or one of AWS's literals.
+///
+/// `credentials` may be a `Delegate`. `region_set`, a list of names and patterns in the place of `region`, or
+/// `algorithm="v4a"` signs with SigV4A. `session_token` is `sign`, `append` (after signing, as IoT wants it), `omit` or
+/// `s3express` (under the name that sessions of S3 Express have).
 #[pyfunction]
-#[pyo3(signature = (method, url, headers=None, body=None, *, credentials, region, service, now=None, payload=None,
-    double_encode=None, normalize=None, content_sha256_header=None, session_token="sign"))]
+#[pyo3(signature = (method, url, headers=None, body=None, *, credentials, region=None, service, now=None,
+    payload=None, double_encode=None, normalize=None, content_sha256_header=None, session_token="sign", algorithm=None,
+    region_set=None))]
 #[expect(clippy::too_many_arguments, reason = "keywords, each with a default")]
 pub(crate) fn sign<'py>(
     py: Python<'py>,
@@ -84,8 +44,8 @@ pub(crate) fn sign<'py>(
     url: &Bound<'py, PyAny>,
     headers: Option<&Bound<'py, PyAny>>,
     body: Option<&Bound<'py, PyAny>>,
-    credentials: &Bound<'py, Credentials>,
-    region: &str,
+    credentials: &Bound<'py, PyAny>,
+    region: Option<&str>,
     service: &str,
     now: Option<&Bound<'py, PyAny>>,
     payload: Option<&str>,
@@ -93,11 +53,15 @@ pub(crate) fn sign<'py>(
     normalize: Option<bool>,
     content_sha256_header: Option<bool>,
     session_token: &str,
+    algorithm: Option<&str>,
+    region_set: Option<Vec<String>>,
 ) -> PyResult<Bound<'py, PyList>> {
     guard(|| {
-        let options = Options { payload, double_encode, normalize, content_sha256_header, session_token };
+        let options =
+            Options { payload, double_encode, normalize, content_sha256_header, session_token, algorithm };
         let settings = options.settings()?;
-        let (keys, scope, now) = (&credentials.get().0, Scope::new(region, service), time(now)?);
+        let scope = options.scope(region, region_set, service)?;
+        let (keys, now) = (Keys::read(credentials)?, time(now)?);
         let body = body.map(|body| bytes(body, "body")).transpose()?;
         let headers = Headers::read(headers)?;
         let signed =
@@ -112,25 +76,29 @@ pub(crate) fn sign<'py>(
 
 /// The caller's pairs, less those that are replaced, and those that signing sets.
 fn to_send<'py>(py: Python<'py>, headers: &Headers<'py>, signed: &Signed) -> PyResult<Bound<'py, PyList>> {
-    let names: Vec<&str> = signed.headers().map(|(name, _)| name).collect();
+    let mut names: Vec<&str> = signed.headers().map(|(name, _)| name).collect();
+    // A token that came in belongs to other credentials than those that signed.
+    names.extend(TOKENS);
     let mut all = headers.without(&names)?;
     for (name, value) in signed.headers() {
-        let pair = [interned(py, name).to_owned(), PyString::new(py, value)];
+        let name = interned(py, name).map_or_else(|| PyString::new(py, name), Borrowed::to_owned);
+        let pair = [name, PyString::new(py, value)];
         all.push(PyTuple::new(py, pair)?.into_any());
     }
     PyList::new(py, all)
 }
 
-/// The names that signing sets, made once for the life of the interpreter.
-fn interned<'py>(py: Python<'py>, name: &'static str) -> Borrowed<'py, 'py, PyString> {
-    match name {
+/// The names that nearly every signature sets, made once for the life of the interpreter.
+fn interned<'py>(py: Python<'py>, name: &str) -> Option<Borrowed<'py, 'py, PyString>> {
+    let name = match name {
         "x-amz-date" => intern!(py, "x-amz-date"),
         "x-amz-content-sha256" => intern!(py, "x-amz-content-sha256"),
         "x-amz-security-token" => intern!(py, "x-amz-security-token"),
         "host" => intern!(py, "host"),
-        _ => intern!(py, "authorization"),
-    }
-    .as_borrowed()
+        "authorization" => intern!(py, "authorization"),
+        _ => return None,
+    };
+    Some(name.as_borrowed())
 }
 
 /// Signs a request in its query, and gives the URL, which is good for `expires` seconds.
@@ -138,8 +106,9 @@ fn interned<'py>(py: Python<'py>, name: &'static str) -> Borrowed<'py, 'py, PySt
 /// Where neither `body` nor `payload` is given, a link to S3 leaves its body unsigned. The answer is text or
 /// bytes, as `url` is.
 #[pyfunction]
-#[pyo3(signature = (method, url, headers=None, body=None, *, credentials, region, service, expires=None, now=None,
-    payload=None, double_encode=None, normalize=None, content_sha256_header=None, session_token="sign"))]
+#[pyo3(signature = (method, url, headers=None, body=None, *, credentials, region=None, service, expires=None,
+    now=None, payload=None, double_encode=None, normalize=None, content_sha256_header=None, session_token="sign",
+    algorithm=None, region_set=None))]
 #[expect(clippy::too_many_arguments, reason = "keywords, each with a default")]
 pub(crate) fn presign<'py>(
     py: Python<'py>,
@@ -147,8 +116,8 @@ pub(crate) fn presign<'py>(
     url: &Bound<'py, PyAny>,
     headers: Option<&Bound<'py, PyAny>>,
     body: Option<&Bound<'py, PyAny>>,
-    credentials: &Bound<'py, Credentials>,
-    region: &str,
+    credentials: &Bound<'py, PyAny>,
+    region: Option<&str>,
     service: &str,
     expires: Option<&Bound<'py, PyAny>>,
     now: Option<&Bound<'py, PyAny>>,
@@ -157,11 +126,15 @@ pub(crate) fn presign<'py>(
     normalize: Option<bool>,
     content_sha256_header: Option<bool>,
     session_token: &str,
+    algorithm: Option<&str>,
+    region_set: Option<Vec<String>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     guard(|| {
-        let options = Options { payload, double_encode, normalize, content_sha256_header, session_token };
+        let options =
+            Options { payload, double_encode, normalize, content_sha256_header, session_token, algorithm };
         let settings = options.settings()?;
-        let (keys, scope, now) = (&credentials.get().0, Scope::new(region, service), time(now)?);
+        let scope = options.scope(region, region_set, service)?;
+        let (keys, now) = (Keys::read(credentials)?, time(now)?);
         let expires = lifetime(expires)?;
         let body = body.map(|body| bytes(body, "body")).transpose()?;
         let link = Headers::read(headers)?.lend(
@@ -214,16 +187,17 @@ impl Explanation {
 
 /// What `sign` hashes and signs; with `expires`, what `presign` does.
 #[pyfunction]
-#[pyo3(signature = (method, url, headers=None, body=None, *, credentials, region, service, expires=None, now=None,
-    payload=None, double_encode=None, normalize=None, content_sha256_header=None, session_token="sign"))]
+#[pyo3(signature = (method, url, headers=None, body=None, *, credentials, region=None, service, expires=None,
+    now=None, payload=None, double_encode=None, normalize=None, content_sha256_header=None, session_token="sign",
+    algorithm=None, region_set=None))]
 #[expect(clippy::too_many_arguments, reason = "keywords, each with a default")]
 pub(crate) fn explain(
     method: &str,
     url: &Bound<'_, PyAny>,
     headers: Option<&Bound<'_, PyAny>>,
     body: Option<&Bound<'_, PyAny>>,
-    credentials: &Bound<'_, Credentials>,
-    region: &str,
+    credentials: &Bound<'_, PyAny>,
+    region: Option<&str>,
     service: &str,
     expires: Option<&Bound<'_, PyAny>>,
     now: Option<&Bound<'_, PyAny>>,
@@ -232,11 +206,15 @@ pub(crate) fn explain(
     normalize: Option<bool>,
     content_sha256_header: Option<bool>,
     session_token: &str,
+    algorithm: Option<&str>,
+    region_set: Option<Vec<String>>,
 ) -> PyResult<Explanation> {
     guard(|| {
-        let options = Options { payload, double_encode, normalize, content_sha256_header, session_token };
+        let options =
+            Options { payload, double_encode, normalize, content_sha256_header, session_token, algorithm };
         let settings = options.settings()?;
-        let (keys, scope, now) = (&credentials.get().0, Scope::new(region, service), time(now)?);
+        let scope = options.scope(region, region_set, service)?;
+        let (keys, now) = (Keys::read(credentials)?, time(now)?);
         let body = body.map(|body| bytes(body, "body")).transpose()?;
         Headers::read(headers)?.lend(
             method,

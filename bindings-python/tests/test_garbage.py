@@ -51,12 +51,18 @@ def calls(pick: random.Random) -> list[Any]:
         "payload": mostly(None),
         "double_encode": mostly(None),
         "session_token": mostly("sign"),
+        "algorithm": mostly(None),
+        "region_set": mostly(None),
     }
     request = lambda: (mostly("PUT"), mostly("https://h/"), mostly({"host": "h"}), mostly(b"x"))  # noqa: E731
     good = ("PUT", "https://h/", {"host": "h"}, b"x")
     signed = awsaccess.sign(*good, credentials=KEYS, region="r", service="s3", now=NOW)
     claim = awsaccess.claim("PUT", "/", signed, now=NOW)
     verified = awsaccess.claim("PUT", "/", signed, now=NOW).verify(KEYS, b"x")
+    link = awsaccess.presign("GET", "https://h/k", credentials=KEYS, region="r", service="s3", now=NOW)
+    offline = awsaccess.recognize_presign(link, {"x": "y"})
+    assert offline is not None
+    proven = offline.verify(KEYS, NOW)
     step = awsaccess.start({"HOME": "/h"}, NOW)
     redactor = awsaccess.Redactor()
     return [
@@ -68,6 +74,15 @@ def calls(pick: random.Random) -> list[Any]:
         lambda: claim.verify(v(), mostly(b"x")),
         lambda: verified.body_resigner(mostly(KEYS)).push(v()),
         lambda: verified.resign(mostly(KEYS), v(), mostly(NOW), base_path=mostly("")),
+        lambda: awsaccess.diagnose(
+            "PUT", mostly("/"), mostly(signed), mostly(b"x"), v(), credentials=mostly(KEYS), now=mostly(NOW)
+        ),
+        lambda: awsaccess.diagnose("PUT", "/", signed, reply=(v(), v(), v()), canonical_request=mostly(None)),
+        lambda: awsaccess.recognize_presign(v(), mostly(None)),
+        lambda: offline.verify(v(), mostly(NOW), mostly(None)),
+        lambda: proven.resign(mostly(KEYS), mostly(60), mostly(NOW)),
+        lambda: KEYS.delegate(mostly("r"), mostly("s3"), mostly(NOW)),
+        lambda: awsaccess.Delegate(mostly("A"), mostly(bytes(32)), mostly("r"), "s3", v(), session_token=mostly(None)),
         lambda: awsaccess.start(mostly({}), mostly(NOW), mostly(None), mostly(None), mostly(None), mostly(None)),
         lambda: awsaccess.start(
             {}, NOW, order=mostly(None), assume=v(), sts_endpoint=mostly(None), imds_endpoint=v()

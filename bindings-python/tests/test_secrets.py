@@ -27,6 +27,10 @@ def objects() -> list[object]:
     claim = awsaccess.claim(*request, now=NOW)
     verified = awsaccess.claim(*request, now=NOW).verify(KEYS, b"x")
     body = verified.body_resigner(KEYS)
+    link = awsaccess.presign("GET", "https://h/k", credentials=KEYS, region="us-east-1", service="sts", now=NOW)
+    offline = awsaccess.recognize_presign(link)
+    assert offline is not None
+    proven = offline.verify(KEYS, NOW)
     redactor = awsaccess.Redactor()
     redactor.learn(KEYS)
     step = awsaccess.start({"HOME": "/h", "AWS_SESSION_TOKEN": TOKEN}, NOW, credentials=KEYS)
@@ -36,6 +40,11 @@ def objects() -> list[object]:
         verified,
         verified.resign(KEYS, now=NOW),
         body,
+        KEYS.delegate("us-east-1", "s3", NOW),
+        awsaccess.diagnose("PUT", "/k", signed, b"y", (403, {}, b"<Error/>"), credentials=KEYS),
+        offline,
+        proven,
+        proven.resign(KEYS, now=NOW),
         redactor,
         redactor.stream(),
         step,
@@ -90,6 +99,10 @@ def test_credentials_are_values() -> None:
         lambda: awsaccess.sign(
             "GET", "https://h/", {"x-token": TOKEN + "\n"}, credentials=KEYS, region="r", service="s"
         ),
+        lambda: awsaccess.Delegate("A", SECRET.encode(), "r", "s", NOW),
+        lambda: awsaccess.Delegate("A", SECRET, "r", "s", NOW),
+        lambda: awsaccess.diagnose("GET", "/", {"x-token": TOKEN + "\n"}, None, (403, {}, SECRET)),
+        lambda: awsaccess.recognize_presign(SECRET + "\ud800"),
         lambda: awsaccess.start({"AWS_SECRET_ACCESS_KEY": SECRET + "\ud800"}, NOW),
         lambda: awsaccess.Redactor().learn(SECRET + "\ud800"),
         lambda: awsaccess.claim(

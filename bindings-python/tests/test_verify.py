@@ -121,6 +121,72 @@ def test_session_tokens() -> None:
         assert caught.value.kind == "invalid-token"
 
 
+def test_delegates_sign_and_prove_without_the_secret() -> None:
+    keys = awsaccess.Credentials("ASIA1", "secret-of-it", "token-of-it", NOW + 3600)
+    delegate = keys.delegate("us-east-1", "s3", NOW)
+    assert (delegate.access_key_id, delegate.session_token) == ("ASIA1", "token-of-it")
+    assert delegate.expires_at == NOW + 3600
+    assert (delegate.region, delegate.service, len(delegate.key)) == ("us-east-1", "s3", 32)
+    # As another process makes it.
+    other = awsaccess.Delegate(
+        "ASIA1", delegate.key, "us-east-1", "s3", NOW, session_token="token-of-it", expires_at=NOW + 3600
+    )
+    for each in (delegate, other):
+        assert signed(keys=each) == signed(keys=keys)
+        link = {"region": "us-east-1", "service": "s3", "now": NOW}
+        url = "https://b.s3.amazonaws.com/k"
+        assert awsaccess.presign("GET", url, credentials=each, **link) == awsaccess.presign(
+            "GET", url, credentials=keys, **link
+        )
+        explained = awsaccess.explain("GET", url, credentials=each, **link).canonical_request
+        assert explained == awsaccess.explain("GET", url, credentials=keys, **link).canonical_request
+        assert awsaccess.verify(*signed(keys=keys), b"hello", lookup=lambda _: each, now=NOW)  # noqa: B023
+        verified = [awsaccess.verify(*signed(), b"hello", lookup=lambda _: PLACEHOLDER, now=NOW) for _ in range(2)]
+        outs = [request.resign(by, now=NOW).headers for request, by in zip(verified, (each, keys), strict=True)]
+        assert outs[0] == outs[1]
+    # It is good for one region, service and day.
+    with pytest.raises(awsaccess.VerifyError) as caught:
+        awsaccess.verify(*signed(keys=keys, service="sts"), b"hello", lookup=lambda _: delegate, now=NOW)
+    assert caught.value.kind == "signature-mismatch"
+    for wrong in ({"service": "sts"}, {"algorithm": "v4a"}):
+        with pytest.raises(awsaccess.SignError):
+            signed(keys=delegate, **wrong)
+    with pytest.raises(awsaccess.SignError):
+        signed(keys=keys.delegate("us-east-1", "s3", NOW - 86400))
+    with pytest.raises(awsaccess.ResignError):
+        awsaccess.verify(*signed(), b"hello", lookup=lambda _: PLACEHOLDER, now=NOW).resign(delegate, now=NOW + 3600)
+    for arguments in (("", bytes(32)), ("A", bytes(31)), ("A", "text")):
+        with pytest.raises(awsaccess.InputError):
+            awsaccess.Delegate(*arguments, "us-east-1", "s3")
+    link = awsaccess.presign("GET", url, credentials=keys, region="us-east-1", service="s3", now=NOW)
+    offline = awsaccess.recognize_presign(link)
+    assert offline is not None and offline.verify(delegate, NOW)
+
+
+def test_what_signing_adds_keeps_its_name() -> None:
+    keys = awsaccess.Credentials("ASIA1", "secret-of-it", "token-of-it")
+    sent = [("Host", "b.s3express-use1-az4.us-east-1.amazonaws.com"), ("X-Amz-Security-Token", "anothers")]
+    how = {"credentials": keys, "service": "s3express", "now": NOW}
+    pairs = awsaccess.sign("GET", "/k", sent, region="us-east-1", session_token="s3express", **how)
+    names = [name for name, _ in pairs]
+    assert names == ["Host", "x-amz-date", "x-amz-content-sha256", "x-amz-s3session-token", "authorization"]
+    assert dict(pairs)["x-amz-s3session-token"] == "token-of-it"
+    assert "x-amz-s3session-token" in dict(pairs)["authorization"]
+    verified = awsaccess.verify("GET", "/k", pairs, b"", lookup=lambda _: keys, now=NOW)
+    assert verified.service == "s3express" and "x-amz-s3session-token" in verified.signed_headers
+    link = awsaccess.presign("GET", "https://h/k", region="us-east-1", session_token="s3express", **how)
+    assert "X-Amz-S3session-Token=token-of-it" in link and "X-Amz-Security-Token" not in link
+    pairs = awsaccess.sign("GET", "/k", sent, region_set=["us-east-1", "eu-*"], **how)
+    assert [name for name, _ in pairs] == [
+        "Host", "x-amz-date", "x-amz-region-set", "x-amz-content-sha256", "x-amz-security-token", "authorization",
+    ]  # fmt: skip
+    assert dict(pairs)["x-amz-region-set"] == "us-east-1,eu-*"
+    assert dict(pairs)["x-amz-security-token"] == "token-of-it"
+    # A token that came in is never sent with another's signature.
+    pairs = awsaccess.sign("GET", "/k", sent, region="us-east-1", credentials=PLACEHOLDER, service="s3", now=NOW)
+    assert "anothers" not in dict(pairs).values()
+
+
 def test_bodies() -> None:
     assert awsaccess.verify(*signed(), lookup=lambda _: PLACEHOLDER, now=NOW)  # the head alone
     with pytest.raises(awsaccess.VerifyError) as caught:
@@ -261,8 +327,16 @@ def test_chunked_bodies_are_checked_as_they_flow() -> None:
     with pytest.raises(awsaccess.BodyError):
         body.push(b"more")
     body = awsaccess.verify(*request, lookup=lambda _: PLACEHOLDER, now=NOW).body_resigner(REAL)
+    wrong = framed.replace(b"hello", b"hellO")
     with pytest.raises(awsaccess.BodyError, match="x-amz-checksum-crc32"):
-        body.push(framed.replace(b"hello", b"hellO"))
+        body.push(wrong)
+    # Or the receiver checks them.
+    for resign_first in (False, True):
+        verified = awsaccess.verify(*request, lookup=lambda _: PLACEHOLDER, now=NOW)
+        if resign_first:
+            verified.resign(REAL, now=NOW)
+        body = verified.body_resigner(REAL, checksums=False)
+        assert body.push(wrong) + body.finish() == wrong
 
 
 def framed_and_signed(data: bytes, seed: str, secret: str) -> bytes:

@@ -18,6 +18,13 @@ def typed(body: bytearray, secrets: dict[str, str]) -> None:
     assert_type(awsaccess.presign("GET", b"https://h", credentials=keys, region="r", service="s"), bytes)
     verified = awsaccess.verify("POST", "/", [("a", "b")], body, lookup=secrets.get)
     assert_type(verified.resign(keys).headers, list[tuple[str, str]])
+    awsaccess.sign("GET", "/", credentials=keys.delegate("r", "s"), region_set=["*"], service="s", algorithm="v4a")
+    assert_type(verified.region_set, tuple[str, ...] | None)
+    refused = awsaccess.diagnose("GET", "/", {}, body, (403, [("a", "b")], b""), credentials=keys)
+    assert_type(refused.subject, str | None)
+    offline = awsaccess.recognize_presign("https://h", {"x-k8s-aws-id": "c"})
+    if offline is not None:
+        assert_type(offline.verify(secrets.get("A")).resign(keys, timedelta(1)).text, str | bytes)
     assert_type(awsaccess.redact("text"), str)
     assert_type(awsaccess.redact(b"bytes"), bytes)
     step = awsaccess.start({}, 0)

@@ -22,8 +22,9 @@ _Time: TypeAlias = SupportsFloat | datetime
 """Seconds since the epoch, or an aware datetime."""
 _Duration: TypeAlias = SupportsFloat | timedelta
 """Seconds, or a timedelta."""
-_Key: TypeAlias = str | tuple[str, str | None] | Credentials | None
-"""What a key id stands for: the secret, a (secret, session_token) pair, credentials, or ``None``: not known."""
+_Key: TypeAlias = str | tuple[str, str | None] | Credentials | Delegate | None
+"""What a key id stands for: the secret, a (secret, session_token) pair, credentials, a delegate, or ``None``:
+not known."""
 
 def sign(
     method: str,
@@ -31,8 +32,8 @@ def sign(
     headers: _Headers | None = None,
     body: Buffer | None = None,
     *,
-    credentials: Credentials,
-    region: str,
+    credentials: Credentials | Delegate,
+    region: str | None = None,
     service: str,
     now: _Time | None = None,
     payload: str | None = None,
@@ -40,12 +41,18 @@ def sign(
     normalize: bool | None = None,
     content_sha256_header: bool | None = None,
     session_token: str = "sign",
+    algorithm: str | None = None,
+    region_set: Sequence[str] | None = None,
 ) -> list[Any]:
     """Signs a request in its headers, and gives all headers to send: the caller's own pairs in order, then those that
     signing adds. One that signing sets replaces one that came in.
 
     `url` is absolute, or `/path?query` beside a Host header. `headers` is a mapping, a list of pairs or a flat
     list. `payload` stands for the body: a hexadecimal SHA-256 or one of AWS's literals.
+
+    `credentials` may be a `Delegate`. `region_set`, a list of names and patterns in the place of `region`, or
+    `algorithm="v4a"` signs with SigV4A. `session_token` is `sign`, `append` (after signing, as IoT wants it),
+    `omit` or `s3express` (under the name that sessions of S3 Express have).
     """
 
 @overload
@@ -55,8 +62,8 @@ def presign(
     headers: _Headers | None = None,
     body: Buffer | None = None,
     *,
-    credentials: Credentials,
-    region: str,
+    credentials: Credentials | Delegate,
+    region: str | None = None,
     service: str,
     expires: _Duration | None = None,
     now: _Time | None = None,
@@ -65,6 +72,8 @@ def presign(
     normalize: bool | None = None,
     content_sha256_header: bool | None = None,
     session_token: str = "sign",
+    algorithm: str | None = None,
+    region_set: Sequence[str] | None = None,
 ) -> str:
     """Signs a request in its query, and gives the URL, which is good for `expires` seconds.
 
@@ -79,8 +88,8 @@ def presign(
     headers: _Headers | None = None,
     body: Buffer | None = None,
     *,
-    credentials: Credentials,
-    region: str,
+    credentials: Credentials | Delegate,
+    region: str | None = None,
     service: str,
     expires: _Duration | None = None,
     now: _Time | None = None,
@@ -89,6 +98,8 @@ def presign(
     normalize: bool | None = None,
     content_sha256_header: bool | None = None,
     session_token: str = "sign",
+    algorithm: str | None = None,
+    region_set: Sequence[str] | None = None,
 ) -> bytes: ...
 def explain(
     method: str,
@@ -96,8 +107,8 @@ def explain(
     headers: _Headers | None = None,
     body: Buffer | None = None,
     *,
-    credentials: Credentials,
-    region: str,
+    credentials: Credentials | Delegate,
+    region: str | None = None,
     service: str,
     expires: _Duration | None = None,
     now: _Time | None = None,
@@ -106,6 +117,8 @@ def explain(
     normalize: bool | None = None,
     content_sha256_header: bool | None = None,
     session_token: str = "sign",
+    algorithm: str | None = None,
+    region_set: Sequence[str] | None = None,
 ) -> Explanation:
     """What `sign` hashes and signs; with `expires`, what `presign` does."""
 
@@ -137,6 +150,34 @@ def verify(
     `lookup(access_key_id)` gives what `Claim.verify` takes. Raises `VerifyError`.
     """
 
+def diagnose(
+    method: str,
+    url: _Text,
+    headers: _Headers | None = None,
+    body: Buffer | None = None,
+    reply: tuple[int | None, _Headers | None, Buffer | None] | bytes | None = None,
+    *,
+    credentials: Credentials | None = None,
+    region: str | None = None,
+    region_set: Sequence[str] | None = None,
+    service: str | None = None,
+    canonical_request: _Text | None = None,
+    now: _Time | None = None,
+) -> Diagnosis:
+    """Names the cause of a refused signature. The more is given, the more certain it is.
+
+    The request is the one that left the client, its signature included; without `body` only what its head declares
+    is known. `reply` is the service's answer: `(status, headers, body)`, or the bytes on the wire. `credentials`
+    are the keys that the client meant to sign with; `region` and `service` what the service wants, where its host
+    does not tell; `canonical_request` what the client logged; `now` when it was sent, by a clock that is right.
+    """
+def recognize_presign(text: _Text, headers: _Headers | None = None) -> OfflinePresign | None:
+    """Recognises a presigned URL, a token for EKS, RDS, ElastiCache, MemoryDB, MSK or DSQL, or git credentials of
+    CodeCommit, text or bytes; `None` for anything else.
+
+    `headers` are those that are signed and are not in the text, such as the cluster of an EKS token (`x-k8s-aws-
+    id`).
+    """
 def start(
     env: Mapping[str, str],
     now: _Time | None = None,
@@ -169,7 +210,8 @@ def plan(
     """Resolves a profile without asking anybody.
 
     `files` says what each path holds (bytes, text or `None`); the keys `config` and `credentials` stand for the
-    two files wherever they are. Raises `ConfigError`, which names the profiles and keys to mend.
+    two files wherever they are. Raises `ConfigError`, which names the profiles and keys to mend, or
+    `NotConfiguredError` where there is simply nothing.
     """
 
 def parse_profiles(config: str | Buffer | None = None, credentials: str | Buffer | None = None) -> Profiles:
@@ -216,9 +258,145 @@ class Credentials:
     @property
     def source(self) -> str | None:
         """Where they came from, in a word (`environment`, `imds`, `assume-role`), where known."""
+    def delegate(self, region: str, service: str, now: _Time | None = None) -> Delegate:
+        """What signs and proves in their place on the day of `now` (in UTC), for one region and service, without the
+        secret. There is none for SigV4A.
+        """
     def __eq__(self, other: object, /) -> bool: ...
     def __copy__(self) -> Credentials: ...
     def __deepcopy__(self, _memo: Any) -> Credentials: ...
+
+@final
+class Delegate:
+    """What a process needs that signs or verifies on behalf of one that keeps the secret: the key of one day (in
+    UTC), region and service, and the session token that goes with it.
+    """
+    def __new__(
+        cls,
+        access_key_id: str,
+        key: Buffer,
+        region: str,
+        service: str,
+        now: _Time | None = None,
+        *,
+        session_token: str | None = None,
+        expires_at: _Time | None = None,
+    ) -> Delegate: ...
+    @property
+    def access_key_id(self) -> str:
+        """The public name of the key."""
+    @property
+    def region(self) -> str:
+        """The region that it signs for."""
+    @property
+    def service(self) -> str:
+        """The signing name that it signs for."""
+    @property
+    def session_token(self) -> str | None:
+        """The session token of temporary credentials."""
+    @property
+    def expires_at(self) -> float | None:
+        """When the credentials expire, in seconds since the epoch; the key itself ends with its day."""
+    @property
+    def key(self) -> bytes:
+        """The key itself, to be given to another process."""
+
+@final
+class Diagnosis:
+    """Why a signature was refused, with nothing secret in it."""
+    @property
+    def cause(self) -> str:
+        """The cause, one of a closed list (`header-removed`, `wrong-region`, `clock-skew`); `nothing` where nothing
+        is wrong.
+        """
+    @property
+    def part(self) -> str:
+        """Which part of the request it is about (`header`, `query`, `payload`, `scope`)."""
+    @property
+    def subject(self) -> str | None:
+        """The header or the query parameter, where it is about one."""
+    @property
+    def certain(self) -> bool:
+        """Whether it is proven (by what the service said or computed, or by the signature itself), not only likely."""
+    @property
+    def explanation(self) -> str:
+        """What it means here, in a line."""
+    @property
+    def remedy(self) -> str:
+        """What to do about it, in a line."""
+    @property
+    def ours(self) -> str | None:
+        """The line as the client signed it; secret values by their length alone."""
+    @property
+    def theirs(self) -> str | None:
+        """The line as the service saw it, or would."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class OfflinePresign:
+    """A presigned URL or a token made of one: read, not proven."""
+    @property
+    def kind(self) -> str:
+        """What it is: `s3`, `eks-token`, `rds-token`, `elasticache-token`, `memorydb-token`, `msk-token`, `dsql-
+        token`, `codecommit`, or `url` for a presigned URL of another service.
+        """
+    @property
+    def access_key_id(self) -> str:
+        """The key id that it claims."""
+    @property
+    def region(self) -> str:
+        """The region, or the region set of SigV4A as it is written."""
+    @property
+    def service(self) -> str:
+        """The signing name."""
+    @property
+    def host(self) -> str:
+        """The host that it is for, with its port."""
+    @property
+    def resource(self) -> str | None:
+        """What it opens, where the text says so: `bucket/key`, a database user, a cluster, a repository, else the
+        path.
+        """
+    @property
+    def signed_at(self) -> float:
+        """When it was signed, in seconds since the epoch."""
+    @property
+    def expires_at(self) -> float:
+        """From when the service refuses it, in seconds since the epoch, if the credentials last as long."""
+    @property
+    def missing_headers(self) -> list[str]:
+        """The names of headers that are signed, and whose values are neither in the text nor given."""
+    def verify(self, key: _Key, now: _Time | None = None, policy: Policy | None = None) -> ProvenPresign:
+        """Proves it. `key` is what `Claim.verify` takes. Raises `VerifyError`."""
+
+@final
+class ProvenPresign:
+    """A presigned URL or token whose signature is right; only `OfflinePresign.verify` makes one."""
+    @property
+    def method(self) -> str:
+        """The method that was signed; `GIT` for CodeCommit."""
+    def resign(
+        self, credentials: Credentials, longest: _Duration | None = None, now: _Time | None = None
+    ) -> ResignedPresign:
+        """Signs it with credentials that the service knows, for as long as it can honestly last: the least of what
+        remains of the time asked for, the credentials, and `longest`, a duration. Raises `ResignError`.
+        """
+
+@final
+class ResignedPresign:
+    """The same text, signed with a key that the service knows. Whoever has it can use it."""
+    @property
+    def text(self) -> str | bytes:
+        """The URL, the token or the git credentials, in the form in which it came: text or bytes."""
+    @property
+    def expires_at(self) -> float:
+        """From when the service refuses it, in seconds since the epoch."""
+    @property
+    def lifetime(self) -> float:
+        """How many seconds that is from the time of signing again."""
+    @property
+    def limited_by(self) -> str:
+        """What ends it: `asked` (the client wanted no more), `credentials` or `policy`."""
 
 @final
 class Policy:
@@ -236,6 +414,7 @@ class Policy:
         unsigned_amz: Sequence[str] = ...,
         any_unsigned_payload: bool = False,
         date_header: bool = True,
+        sigv4a: bool = True,
         uniform_errors: bool = False,
     ) -> Policy: ...
     @property
@@ -269,6 +448,9 @@ class Policy:
     def date_header(self) -> bool:
         """Whether the `Date` header serves where `X-Amz-Date` is missing."""
     @property
+    def sigv4a(self) -> bool:
+        """Whether SigV4A is taken."""
+    @property
     def uniform_errors(self) -> bool:
         """Whether an unknown key and a wrong token are answered just as a wrong signature is."""
     def __eq__(self, other: object, /) -> bool: ...
@@ -290,8 +472,14 @@ class Claim:
     def access_key_id(self) -> str:
         """The key id to look up."""
     @property
+    def algorithm(self) -> str:
+        """`v4`, or `v4a` for SigV4A."""
+    @property
     def region(self) -> str:
-        """The region of the credential scope."""
+        """The region of the credential scope, or the region set of SigV4A as it is written."""
+    @property
+    def region_set(self) -> tuple[str, ...] | None:
+        """The names and patterns of the region set; `None` for SigV4."""
     @property
     def service(self) -> str:
         """The signing name of the credential scope."""
@@ -315,7 +503,7 @@ class Claim:
         """The session token that came with the request, until the claim is verified."""
     def verify(self, key: _Key, body: Buffer | None = None) -> Verified:
         """Proves the claim, which serves once. `key` is the secret, a `(secret, session_token)` pair, `Credentials`,
-        or `None` for a key id that is not known. `body=None`: only the head is at hand.
+        a `Delegate`, or `None` for a key id that is not known. `body=None`: only the head is at hand.
 
         Raises `VerifyError`.
         """
@@ -327,8 +515,14 @@ class Verified:
     def access_key_id(self) -> str:
         """The key id that signed."""
     @property
+    def algorithm(self) -> str:
+        """`v4`, or `v4a` for SigV4A."""
+    @property
     def region(self) -> str:
-        """The region of the credential scope."""
+        """The region of the credential scope, or the region set of SigV4A as it is written."""
+    @property
+    def region_set(self) -> tuple[str, ...] | None:
+        """The names and patterns of the region set; `None` for SigV4."""
     @property
     def service(self) -> str:
         """The signing name of the credential scope."""
@@ -346,24 +540,25 @@ class Verified:
         """When it was signed, in seconds since the epoch."""
     def resign(
         self,
-        credentials: Credentials,
+        credentials: Credentials | Delegate,
         url: str | None = None,
         now: _Time | None = None,
         *,
         base_path: str = "",
         strict: bool = False,
     ) -> Resigned:
-        """Signs the request again under `credentials`, once.
+        """Signs the request again under `credentials`, or a `Delegate`'s key, once.
 
         `url` is where it goes: scheme and host, or the whole URL of the same path and query. `None` is https and
         the host that the client signed. `base_path` is a prefix that belongs to the listener: verified, then taken
         off. `strict` drops ordinary headers that the client did not sign. Raises `ResignError`.
         """
-    def body_resigner(self, credentials: Credentials) -> BodyResigner:
+    def body_resigner(self, credentials: Credentials | Delegate, *, checksums: bool = True) -> BodyResigner:
         """The way for the body: push what the client sends, send what comes out. Before or after `resign`, once.
 
         The pieces of a body that is signed piece by piece are signed again, after `resign` only; before it, such a
-        body raises `ResignError`. Checksums in trailers are checked.
+        body raises `ResignError`. Checksums in trailers are checked, unless `checksums` is false: then the
+        receiver does.
         """
 
 @final

@@ -95,8 +95,8 @@ pub enum BodyPlan {
     Empty,
     /// It flows: its hash or its kind is declared, and it is checked on the way.
     Stream,
-    /// It must be held, at most so many bytes of it: its own hash was signed, or it names the operation, or its length
-    /// is not known and the service must be told one.
+    /// It must be held, at most so many bytes of it: its own hash was signed, or it names the operation, or neither its
+    /// length nor that of what its chunks carry is known and the service must be told one.
     Hold(u64),
 }
 
@@ -191,12 +191,10 @@ impl Gateway {
         let limit = self.limits.body;
         let declared = !matches!(claim.payload(), DeclaredPayload::Absent);
         let flows = declared && !operation::needs_body(&claim.request(), claim.service());
-        let events = claim.payload() == DeclaredPayload::Streaming(Streaming::Events);
         match length {
             BodyLength::Empty => Ok(BodyPlan::Empty),
             BodyLength::Known(_) if flows => Ok(BodyPlan::Stream),
-            // A conversation: the service answers a message before the next is written, and there is no length.
-            BodyLength::Unknown if events && flows => Ok(BodyPlan::Stream),
+            BodyLength::Unknown if flows && ends_by_itself(claim) => Ok(BodyPlan::Stream),
             BodyLength::Known(length) if length > limit => {
                 let why = format!("the body is larger than the {limit} bytes that the gateway can hold");
                 let way = "declare its sha-256 in x-amz-content-sha256, so that it can flow";
@@ -225,6 +223,19 @@ impl Gateway {
             .with_detail(format!("{name} returns credentials; allow it by name if that is wanted")));
         }
         Ok(())
+    }
+}
+
+/// Whether a service takes the body without its length, in chunks of HTTP's own.
+fn ends_by_itself(claim: &Claim) -> bool {
+    match claim.payload() {
+        // A conversation: the service answers a message before the next is written, and there is no length.
+        DeclaredPayload::Streaming(Streaming::Events) => true,
+        // S3 wants to know how much there is without the framing; botocore says just that.
+        DeclaredPayload::StreamingUnsignedTrailer | DeclaredPayload::Streaming(_) => {
+            claim.request().headers().first("x-amz-decoded-content-length").is_some()
+        }
+        _ => false,
     }
 }
 

@@ -208,6 +208,16 @@ def test_a_wrong_secret_is_told_in_each_protocol(gateway, mode, service, call, c
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
 
 
+def test_a_client_that_is_still_writing_reads_its_refusal(gateway):
+    """A connection that was closed under its hands would tell it nothing."""
+    there = http.client.HTTPConnection(gateway.ready["address"], timeout=30)
+    headers = {"Host": f"{BUCKET}.s3.us-east-1.amazonaws.com", "X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD"}
+    there.request("PUT", "/large", body=bytes(32 << 20), headers=headers)
+    reply = there.getresponse()
+    assert (reply.status, reply.headers["connection"]) == (403, "close") and b"AccessDenied" in reply.read()
+    there.close()
+
+
 def test_aws_cli(gateway, mode, tmp_path):
     env = gateway.client_environment(mode)
     arn = json.loads(run([str(AWS), "sts", "get-caller-identity"], env))["Arn"]

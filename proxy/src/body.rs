@@ -13,6 +13,7 @@ use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep};
 
+use crate::linger;
 use crate::sink::Entry;
 
 /// Any error that ends a body; the other side then sees it cut short.
@@ -30,7 +31,9 @@ pub(crate) type Trouble = Arc<Mutex<Option<Refusal>>>;
 
 /// A client's body on its way up, each piece checked before it is passed on.
 pub(crate) struct Upward {
-    inner: Incoming,
+    /// There until the end; asked for once that was begun.
+    inner: Option<Incoming>,
+    begun: bool,
     resigner: Option<BodyResigner>,
     left: Option<u64>,
     idle: Pin<Box<Sleep>>,
@@ -51,7 +54,8 @@ impl Upward {
         let left = inner.size_hint().exact();
         let idle = Box::pin(tokio::time::sleep(patience));
         let body = Self {
-            inner,
+            inner: Some(inner),
+            begun: false,
             resigner: Some(resigner),
             left,
             idle,
@@ -89,7 +93,9 @@ impl Body for Upward {
             if this.resigner.is_none() {
                 return Poll::Ready(None);
             }
-            let polled = Pin::new(&mut this.inner).poll_frame(cx);
+            let Some(inner) = &mut this.inner else { return Poll::Ready(None) };
+            this.begun = true;
+            let polled = Pin::new(inner).poll_frame(cx);
             // The time that the service takes to read is not held against the client.
             let waited = std::mem::replace(&mut this.waiting, polled.is_pending());
             match polled {
@@ -139,6 +145,15 @@ impl Body for Upward {
 
     fn size_hint(&self) -> SizeHint {
         self.left.map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+impl Drop for Upward {
+    /// The service has answered before it read everything, or the body was at fault.
+    fn drop(&mut self) {
+        if let Some(inner) = self.inner.take().filter(|_| self.begun) {
+            linger::read_off(inner);
+        }
     }
 }
 
@@ -236,7 +251,7 @@ impl Budget {
     /// Reads a body whole, at most `limit` bytes of it.
     pub(crate) async fn hold(
         &self,
-        mut body: Incoming,
+        body: &mut Incoming,
         limit: u64,
         patience: Duration,
     ) -> Result<Held, Refusal> {

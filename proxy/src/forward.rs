@@ -14,6 +14,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
 use crate::body::{AnyBody, Downward, Held, Upward, full};
+use crate::linger;
 use crate::server::Shared;
 use crate::sink::{Entry, now};
 
@@ -31,7 +32,9 @@ pub(crate) async fn answer(
     let entry = Arc::new(Mutex::new(Entry::new(record, &shared.sink)));
     let (parts, body) = request.into_parts();
     let unread = !body.is_end_stream();
-    match forward(&shared, &entry, parts, body, &arrival).await {
+    let waits = linger::waits(&parts.headers);
+    let mut body = Some(body);
+    match forward(&shared, &entry, parts, &mut body, &arrival).await {
         Ok(response) => {
             lock(&entry).answered(response.status().as_u16());
             response
@@ -41,6 +44,10 @@ pub(crate) async fn answer(
             let reply = refused.answer(&mut entry.record);
             entry.answered(reply.status);
             tracing::debug!(id = entry.record.id, error = refused.refusal.kind().name(), "refused");
+            drop(entry);
+            if let Some(body) = body.filter(|_| !waits) {
+                linger::read_off(body);
+            }
             // What was not read of the body would be taken for the next request.
             refusal(reply, unread)
         }
@@ -51,7 +58,7 @@ async fn forward(
     shared: &Arc<Shared>,
     entry: &SharedEntry,
     parts: Parts,
-    body: Incoming,
+    body: &mut Option<Incoming>,
     arrival: &Arrival,
 ) -> Result<Response<AnyBody>, Refused> {
     let head = head(&parts);
@@ -61,18 +68,19 @@ async fn forward(
     let protocol = opened.protocol();
     let refused = |refusal| Refused::new(refusal, protocol, is_head);
 
-    let (held, flowing) = match opened.body() {
-        BodyPlan::Hold(limit) => {
+    let plan = opened.body();
+    let held = match (plan, body.as_mut()) {
+        (BodyPlan::Hold(limit), Some(body)) => {
             let held = shared.budget.hold(body, limit, shared.idle).await.map_err(refused)?;
             lock(entry).record.bytes_in = held.bytes.len() as u64;
-            (Some(held), None)
+            Some(held)
         }
-        BodyPlan::Stream => (None, Some(body)),
-        _ => (None, None),
+        _ => None,
     };
     let bytes = held.as_ref().map(|held| held.bytes.as_slice());
     let proven = opened.prove(gateway, bytes, now(), &mut lock(entry).record)?;
     let (resigned, host) = sign(shared, entry, proven, protocol, is_head).await?;
+    let flowing = if plan == BodyPlan::Stream { body.take() } else { None };
     send(shared, entry, resigned, &host, held, flowing).await.map_err(refused)
 }
 

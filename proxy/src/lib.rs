@@ -22,6 +22,7 @@ mod ca;
 mod config;
 mod credential;
 mod forward;
+mod linger;
 mod server;
 mod sink;
 mod source;

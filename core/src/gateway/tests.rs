@@ -525,14 +525,20 @@ proptest! {
     }
 }
 
+const KNOWN: &[(&str, &str)] = &[("Content-Length", "300")];
+const CHUNKED: &[(&str, &str)] = &[("Transfer-Encoding", "chunked")];
+/// As botocore sends what it makes checksums of.
+const DECODED: &[(&str, &str)] = &[("Transfer-Encoding", "chunked"), ("X-Amz-Decoded-Content-Length", "0")];
+
 /// An upload whose chunks are signed, of a length that is known or not: its record, its plan, and the way for its body.
 fn pieces(
     kind: Streaming,
-    length: Option<&str>,
+    framing: &[(&'static str, &'static str)],
+    checksums: bool,
 ) -> (Result<(Resigned, BodyPlan), Refused>, Record, sigv4::Signed) {
     let mut headers =
         vec![("Host", "bucket.s3.us-east-1.amazonaws.com"), ("X-Amz-Trailer", "x-amz-checksum-crc32")];
-    headers.push(length.map_or(("Transfer-Encoding", "chunked"), |length| ("Content-Length", length)));
+    headers.extend(framing);
     let request = Request::new("PUT", "/key", &headers);
     let keys = Credentials::new(KEY, SECRET);
     let scope = match kind.algorithm() {
@@ -543,7 +549,7 @@ fn pieces(
         sigv4::sign(&request, Payload::Streaming(kind), &keys, &scope, &Settings::default(), NOW).unwrap();
     let head = Head::new("PUT", "/key", signed.apply(&request));
     let mut gateway = gateway();
-    gateway.trailer_checksums = length.is_some();
+    gateway.trailer_checksums = checksums;
     gateway.policy.sigv4a = true;
     let name = HostName::parse(b"bucket.s3.us-east-1.amazonaws.com").unwrap();
     let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
@@ -561,7 +567,7 @@ fn pieces(
 #[test]
 fn signed_chunks_flow() {
     for kind in [Streaming::ChunksTrailer, Streaming::EcdsaChunksTrailer] {
-        let (through, record, signed) = pieces(kind, Some("300"));
+        let (through, record, signed) = pieces(kind, KNOWN, true);
         let (resigned, plan) = through.unwrap();
         assert_eq!((plan, record.payload), (BodyPlan::Stream, Some(kind.as_str())));
         let mut chunks = signed.chunk_signer().unwrap();
@@ -574,20 +580,23 @@ fn signed_chunks_flow() {
         assert_ne!(out, body);
     }
 
-    // Without a length it must be held; and the checksums are checked only where the gateway is told so.
-    for (length, plan) in [(Some("300"), BodyPlan::Stream), (None, BodyPlan::Hold(gateway().limits.body))] {
-        let (through, _, signed) = pieces(Streaming::ChunksTrailer, length);
+    // Where neither length is known it must be held; and the checksums are checked only where the gateway is told so.
+    let held = BodyPlan::Hold(gateway().limits.body);
+    for (framing, checksums, plan) in
+        [(KNOWN, true, BodyPlan::Stream), (DECODED, true, BodyPlan::Stream), (CHUNKED, false, held)]
+    {
+        let (through, _, signed) = pieces(Streaming::ChunksTrailer, framing, checksums);
         let (resigned, planned) = through.unwrap();
         assert_eq!(planned, plan);
         let body = signed.chunk_signer().unwrap().finish(&[("x-amz-checksum-crc32", "NhCmhg==")]).unwrap();
         let mut way = resigned.body;
-        assert_eq!(way.push(&body).is_err(), length.is_some());
+        assert_eq!(way.push(&body).is_err(), checksums);
     }
 }
 
 #[test]
 fn a_conversation_is_never_held() {
-    let (through, record, _) = pieces(Streaming::Events, None);
+    let (through, record, _) = pieces(Streaming::Events, CHUNKED, false);
     let (_, plan) = through.unwrap();
     assert_eq!((plan, record.payload), (BodyPlan::Stream, Some(Streaming::Events.as_str())));
 }

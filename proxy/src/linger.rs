@@ -1,0 +1,29 @@
+//! What is left of a body after its request was answered: read and thrown away for a while.
+//!
+//! A client that is still writing hears of a closed connection before it reads what it was answered
+//! ([RFC 9112, section 9.6](https://www.rfc-editor.org/rfc/rfc9112#section-9.6)).
+
+use std::time::Duration;
+
+use http::{HeaderMap, header};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+
+/// How long to read on in all, and how long to wait for more.
+const IN_ALL: Duration = Duration::from_secs(10);
+const FOR_MORE: Duration = Duration::from_secs(2);
+
+/// Whether the client waits to be told to send its body. To read it would tell so.
+pub(crate) fn waits(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::EXPECT)
+}
+
+/// Reads what is left, in the background.
+pub(crate) fn read_off(mut body: Incoming) {
+    if body.is_end_stream() {
+        return;
+    }
+    tokio::spawn(tokio::time::timeout(IN_ALL, async move {
+        while let Ok(Some(Ok(_))) = tokio::time::timeout(FOR_MORE, body.frame()).await {}
+    }));
+}

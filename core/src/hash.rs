@@ -182,7 +182,7 @@ impl MacKey {
     }
 
     /// The code of the text that was appended.
-    pub(crate) fn end(&self, mut text: Hashing) -> [u8; 32] {
+    pub(crate) fn end(&self, text: &mut Hashing) -> [u8; 32] {
         last(self.outer, 64, &text.finish())
     }
 
@@ -208,19 +208,29 @@ pub(crate) fn sha256_hex(bytes: &[u8]) -> [u8; 64] {
     hex(&sha256(bytes))
 }
 
-/// Lower-case hexadecimal.
+/// Lower-case hexadecimal. It is for what is sent or compared in the open: how long it takes may tell of the bytes.
 pub(crate) fn hex(bytes: &[u8; 32]) -> [u8; 64] {
-    const fn digit(nibble: u8) -> u8 {
-        if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 }
-    }
     let mut text = [b'0'; 64];
-    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
-        if let [high, low] = pair {
-            (*high, *low) = (digit(byte >> 4), digit(byte & 15));
+    for (pair, byte) in text.as_chunks_mut().0.iter_mut().zip(bytes) {
+        if let Some(digits) = PAIRS.get(usize::from(*byte)) {
+            *pair = *digits;
         }
     }
     text
 }
+
+/// The two lower-case hexadecimal digits of each byte.
+#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
+static PAIRS: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
 
 /// What each lower-case hexadecimal digit stands for; beyond fifteen, what is none.
 #[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]

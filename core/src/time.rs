@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use ::time::format_description::well_known::{Rfc2822, Rfc3339};
-use ::time::{Date, Month, OffsetDateTime, PrimitiveDateTime, UtcOffset};
+use ::time::{OffsetDateTime, UtcOffset};
 
 /// The last second of the year 9999, the last that the four digits of a SigV4 date can name.
 const LAST: i64 = 253_402_300_799;
@@ -60,44 +60,35 @@ impl Time {
     /// The form of `X-Amz-Date` (`20150830T123600Z`), whose first eight bytes are the day of a credential scope.
     #[must_use]
     pub fn amz(self) -> AmzDate {
-        let t = self.calendar();
-        let (year, month, day) = t.to_calendar_date();
-        let mut text = *b"00000000T000000Z";
-        let pairs = [
-            (0, year as u32 / 100),
-            (2, year as u32 % 100),
-            (4, u32::from(u8::from(month))),
-            (6, u32::from(day)),
-            (9, u32::from(t.hour())),
-            (11, u32::from(t.minute())),
-            (13, u32::from(t.second())),
-        ];
-        for (at, value) in pairs {
-            if let Some([tens, ones]) = text.get_mut(at..at + 2) {
-                *tens = b'0' + (value / 10) as u8;
-                *ones = b'0' + (value % 10) as u8;
-            }
-        }
-        AmzDate(text)
+        let (days, second) = ((self.unix() / DAY) as u32, (self.unix() % DAY) as u32);
+        let (year, month, day) = civil(days);
+        let [c, e] = two(year / 100);
+        let [n, t] = two(year % 100);
+        let ([m, o], [d, a]) = (two(month), two(day));
+        let ([h, u], [i, p], [s, z]) = (two(second / 3600), two(second / 60 % 60), two(second % 60));
+        AmzDate([c, e, n, t, m, o, d, a, b'T', h, u, i, p, s, z, b'Z'])
     }
 
     /// Reads `X-Amz-Date`'s form: exactly `YYYYMMDD'T'HHMMSS'Z'`, a day that exists, no leap second.
     #[must_use]
     pub fn parse_amz(text: &str) -> Option<Self> {
-        let b: &[u8; 16] = text.as_bytes().try_into().ok()?;
-        let number = |range: std::ops::Range<usize>| -> Option<u16> {
-            b.get(range)?.iter().try_fold(0u16, |n, c| {
-                c.is_ascii_digit().then(|| n.wrapping_mul(10).wrapping_add(u16::from(c - b'0')))
-            })
+        let text: &[u8; 16] = text.as_bytes().try_into().ok()?;
+        let &[c, e, n, t, m, o, d, a, b'T', h, u, i, p, s, z, b'Z'] = text else { return None };
+        let mut wrong = false;
+        let mut pair = |tens: u8, ones: u8| {
+            let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+            wrong |= tens > 9 || ones > 9;
+            u32::from(tens) * 10 + u32::from(ones)
         };
-        if b[8] != b'T' || b[15] != b'Z' {
+        let (year, month, day) = (pair(c, e) * 100 + pair(n, t), pair(m, o), pair(d, a));
+        let (hour, minute, second) = (pair(h, u), pair(i, p), pair(s, z));
+        if wrong || hour > 23 || minute > 59 || second > 59 || year < 1970 {
             return None;
         }
-        let month = Month::try_from(number(4..6)? as u8).ok()?;
-        let date = Date::from_calendar_date(i32::from(number(0..4)?), month, number(6..8)? as u8).ok()?;
-        let time = ::time::Time::from_hms(number(9..11)? as u8, number(11..13)? as u8, number(13..15)? as u8)
-            .ok()?;
-        Self::within(PrimitiveDateTime::new(date, time).assume_utc())
+        // A day that does not exist comes back as another.
+        let days = days_until(year, month, day)?;
+        (civil(days) == (year, month, day))
+            .then(|| Self::from_unix(i64::from(days) * DAY + i64::from(hour * 3600 + minute * 60 + second)))
     }
 
     /// Reads RFC 3339, the form of STS, IMDS and the caches (`2026-11-21T12:00:00Z`, fractions and offsets too).
@@ -155,6 +146,41 @@ impl std::ops::Sub<Duration> for Time {
     }
 }
 
+const DAY: i64 = 86_400;
+/// Days from the first of March of the year nought to the epoch, and in four hundred years.
+const TO_EPOCH: u32 = 719_468;
+const ERA: u32 = 146_097;
+
+/// The two digits of a number below a hundred.
+const fn two(number: u32) -> [u8; 2] {
+    [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
+}
+
+/// Year, month and day of a number of days since the epoch, in the Gregorian calendar. Years are counted from March, so
+/// that the day that some of them lack is the last.
+const fn civil(days: u32) -> (u32, u32, u32) {
+    let days = days + TO_EPOCH;
+    let (era, of_era) = (days / ERA, days % ERA);
+    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / (ERA - 1)) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    // Five months of 153 days, as March to July and August to December have.
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    (year + era * 400 + next, month, day)
+}
+
+/// The days from the epoch to a day from 1970 on; `None` for what is no month.
+const fn days_until(year: u32, month: u32, day: u32) -> Option<u32> {
+    if month < 1 || month > 12 {
+        return None;
+    }
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (era, of_era) = (year / 400, year % 400);
+    let days = era * ERA + 365 * of_era + of_era / 4 - of_era / 100 + (153 * month + 2) / 5 + day;
+    days.checked_sub(TO_EPOCH + 1)
+}
+
 /// RFC 3339 in UTC, whole seconds.
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -200,6 +226,16 @@ impl AmzDate {
     pub fn day(&self) -> &str {
         self.as_str().get(..8).unwrap_or_default()
     }
+
+    /// The characters of [`AmzDate::as_str`].
+    pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// The characters of [`AmzDate::day`].
+    pub(crate) const fn day_bytes(&self) -> &[u8] {
+        self.0.split_at(8).0
+    }
 }
 
 impl fmt::Display for AmzDate {
@@ -210,8 +246,10 @@ impl fmt::Display for AmzDate {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use ::time::{Date, Month};
     use proptest::prelude::*;
+
+    use super::*;
 
     #[test]
     fn refuses_what_is_no_amz_date() {
@@ -248,7 +286,17 @@ mod tests {
         fn amz_round_trip(seconds in 0..=LAST) {
             let t = Time::from_unix(seconds);
             prop_assert_eq!(Time::parse_amz(t.amz().as_str()), Some(t));
+            // The calendar is ours; that of the crate `time` judges it.
+            prop_assert_eq!(t.amz().to_string(), t.to_string().replace(['-', ':'], ""));
             prop_assert_eq!(Time::parse_rfc3339(&t.to_string()), Some(t));
+        }
+
+        #[test]
+        fn only_days_that_exist_are_read(year in 0..10_000i32, month in 0..100u8, day in 0..100u8) {
+            let text = format!("{year:04}{month:02}{day:02}T000000Z");
+            let date = Month::try_from(month).ok().and_then(|month| Date::from_calendar_date(year, month, day).ok());
+            let theirs = date.map(|date| date.midnight().assume_utc().unix_timestamp()).filter(|unix| *unix >= 0);
+            prop_assert_eq!(Time::parse_amz(&text).map(Time::unix), theirs);
         }
 
         #[test]

@@ -91,7 +91,7 @@ impl SigningKey {
     pub(crate) fn sign_written(&self, write: impl FnOnce(&mut Hashing)) -> [u8; 32] {
         let mut hash = self.0.mac.begin();
         write(&mut hash);
-        self.0.mac.end(hash)
+        self.0.mac.end(&mut hash)
     }
 }
 

@@ -92,7 +92,7 @@ impl BodyResigner {
         };
         let check = match (verified.payload(), verified.line) {
             (DeclaredPayload::Streaming(kind), _) => {
-                let from = verified.chain.clone().ok_or(ResignError::Payload(kind.as_str()))?;
+                let from = verified.chain.as_deref().cloned().ok_or(ResignError::Payload(kind.as_str()))?;
                 let chains = Chains::new(from, to.ok_or(ResignError::HeadFirst(kind.as_str()))?);
                 match kind {
                     Streaming::Events => Check::Events(Box::new(EventReader::new(chains))),

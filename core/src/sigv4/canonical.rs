@@ -1,6 +1,8 @@
 //! The canonical request and the string to sign: one writer for signing, verifying and re-signing.
 
-use super::header::{Field, Known, canonical_value};
+use std::cmp::Ordering;
+
+use super::header::{Field, Known, Name, canonical_value};
 use super::scope::{Algorithm, Scope};
 use super::sink::Sink;
 use super::uri::{self, Params, PathRule, Plus};
@@ -41,63 +43,152 @@ pub enum Repeated {
 }
 
 /// The header fields that a signature covers, by name without regard to case and else in order of arrival.
-pub(crate) struct SignedFields<'f, 'a>(&'f [Field<'a>]);
+#[derive(Clone, Copy)]
+pub(crate) struct SignedFields<'f, 'a> {
+    fields: &'f [Field<'a>],
+    order: &'f Order,
+    names: &'f [u8],
+}
 
-impl<'f, 'a> SignedFields<'f, 'a> {
-    /// Puts them in order where they are.
-    pub(crate) fn sort(fields: &'f mut [Field<'a>]) -> Self {
-        fields.sort_by(Field::compare);
-        Self(fields)
+/// Numbers of header fields, in the order in which they are signed.
+#[derive(Default)]
+pub(crate) struct Order {
+    fields: smallvec::SmallVec<[u32; 32]>,
+    /// Whether any name occurs more than once.
+    repeats: bool,
+}
+
+impl Order {
+    /// Adds the next field; `again` if it has the name of the last.
+    pub(crate) fn push(&mut self, field: u32, again: bool) {
+        self.fields.push(field);
+        self.repeats |= again;
     }
 
-    /// The fields, those of one name together.
-    fn groups(&self) -> impl Iterator<Item = &[Field<'a>]> {
-        self.0.chunk_by(Field::is_named_as)
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
+        self.fields.iter().copied()
+    }
+
+    /// Puts some of the fields in order, given by their numbers in order of arrival, or nearly in that of their names.
+    pub(crate) fn of(fields: &[Field<'_>], some: impl Iterator<Item = u32>) -> Self {
+        let name = |at: u32| fields.get(at as usize).map(|field| &field.name);
+        // The first twelve bytes of the name, and the number: few names begin with the same twelve.
+        let mut keys: smallvec::SmallVec<[u128; 32]> = smallvec::SmallVec::new();
+        keys.extend(some.filter_map(|at| Some(name(at)?.key() >> 32 << 32 | u128::from(at))));
+        keys.sort_unstable();
+        let mut order = Self::default();
+        order.fields.extend(keys.iter().map(|key| *key as u32));
+        let compare = |one: &u32, two: &u32| match (name(*one), name(*two)) {
+            (Some(one), Some(two)) => one.compare(two),
+            _ => Ordering::Equal,
+        };
+        if keys.windows(2).any(|pair| matches!(pair, [one, two] if one >> 32 == two >> 32)) {
+            order.fields.sort_unstable_by(|one, two| compare(one, two).then(one.cmp(two)));
+            order.repeats = order.fields.windows(2).any(|pair| matches!(pair, [one, two] if compare(one, two).is_eq()));
+        }
+        order
+    }
+}
+
+impl<'f, 'a> SignedFields<'f, 'a> {
+    /// Fields whose order is known; the list of their names comes with [`SignedFields::named`].
+    pub(crate) const fn new(fields: &'f [Field<'a>], order: &'f Order) -> Self {
+        Self { fields, order, names: b"" }
+    }
+
+    /// With the list of their names, which is written once and read more than once.
+    pub(crate) const fn named(self, names: &'f [u8]) -> Self {
+        Self { names, ..self }
+    }
+
+    /// The list of their names: `host;x-amz-date`.
+    pub(crate) const fn names(&self) -> &'f [u8] {
+        self.names
+    }
+
+    fn each(&self) -> impl Iterator<Item = &'f Field<'a>> {
+        let fields = self.fields;
+        self.order.fields.iter().filter_map(move |at| fields.get(*at as usize))
+    }
+
+    /// The first field of each name, and those that have its name after it.
+    fn groups(&self) -> impl Iterator<Item = (&'f Field<'a>, &'f [u32])> {
+        let fields = self.fields;
+        let field = move |at: &u32| fields.get(*at as usize);
+        let same = move |one: &u32, two: &u32| {
+            field(one).zip(field(two)).is_some_and(|(one, two)| one.is_named_as(two))
+        };
+        let groups = self.order.fields.chunk_by(same).filter_map(<[_]>::split_first);
+        groups.filter_map(move |(first, rest)| Some((field(first)?, rest)))
     }
 
     /// Whether any name occurs more than once.
-    pub(crate) fn has_repeats(&self) -> bool {
-        self.groups().any(|group| group.len() > 1)
+    pub(crate) const fn has_repeats(&self) -> bool {
+        self.order.repeats
     }
 
-    /// How many bytes [`SignedFields::write_names`] writes, at most.
+    /// The room that [`SignedFields::write_names`] needs.
     pub(crate) fn names_len(&self) -> usize {
-        self.0.iter().map(|field| field.name.text.len() + 1).sum()
+        // Names are written by sixteen bytes, the last one too.
+        self.each().fold(16, |length, field| length + field.name.text.len() + 1)
     }
 
-    /// `host;x-amz-date`
-    pub(crate) fn write_names(&self, out: &mut impl Sink) {
-        for (nth, field) in self.groups().filter_map(<[_]>::first).enumerate() {
-            if nth > 0 {
-                out.put(b";");
+    /// Appends the list of their names, `room` bytes of it at most.
+    pub(crate) fn write_names(&self, out: &mut Vec<u8>, room: usize) {
+        let start = out.len();
+        out.resize(start + room, 0);
+        let mut end = start;
+        let mut add = |name: &Name<'_>| {
+            if let Some(after) = out.get_mut(end..).and_then(|place| name.write_to(place)) {
+                *after = b';';
+                end += name.text.len() + 1;
             }
-            field.name.write(out);
+        };
+        if self.has_repeats() {
+            self.groups().for_each(|(first, _)| add(&first.name));
+        } else {
+            self.each().for_each(|field| add(&field.name));
         }
+        out.truncate(end.saturating_sub(1).max(start));
     }
 
     fn write(&self, out: &mut impl Sink, variant: Variant) {
-        for group in self.groups() {
-            let Some(first) = group.first() else { continue };
-            first.name.write(out);
-            out.put(b":");
-            if group.len() > 1 && variant.repeated == Repeated::Sorted {
-                let mut values: Vec<&[u8]> = group.iter().map(|field| field.value).collect();
-                values.sort_unstable();
-                for (nth, value) in values.into_iter().enumerate() {
-                    out.put(if nth > 0 { b"," } else { b"" });
-                    canonical_value(out, value);
-                }
-            } else if first.known == Known::Host && variant.host != HostForm::AsSent {
+        if !self.has_repeats() && variant.host == HostForm::AsSent {
+            return self.each().for_each(|field| field.write_line(out));
+        }
+        for (first, rest) in self.groups() {
+            if !rest.is_empty() {
+                let rest = rest.iter().filter_map(|at| self.fields.get(*at as usize));
+                write_repeated(out, first, rest, variant.repeated);
+            } else if first.known == Known::Host {
+                first.name.write(out);
+                out.put(b":");
                 write_host(out, first.value, variant.host);
+                out.put(b"\n");
             } else {
-                for (nth, field) in group.iter().enumerate() {
-                    out.put(if nth > 0 { b"," } else { b"" });
-                    field.write_value(out);
-                }
+                first.write_line(out);
             }
-            out.put(b"\n");
         }
     }
+}
+
+fn write_repeated<'f, 'a: 'f>(
+    out: &mut impl Sink,
+    first: &'f Field<'a>,
+    rest: impl Iterator<Item = &'f Field<'a>>,
+    order: Repeated,
+) {
+    first.name.write(out);
+    let mut values: smallvec::SmallVec<[&[u8]; 8]> =
+        std::iter::once(first).chain(rest).map(|field| field.value).collect();
+    if order == Repeated::Sorted {
+        values.sort_unstable();
+    }
+    for (nth, value) in values.into_iter().enumerate() {
+        out.put(if nth > 0 { b"," } else { b":" });
+        canonical_value(out, value);
+    }
+    out.put(b"\n");
 }
 
 fn write_host(out: &mut impl Sink, host: &[u8], form: HostForm) {
@@ -128,11 +219,13 @@ impl Canonical<'_, '_> {
         out.put(b"\n");
         uri::canonical_path(out, self.path, self.variant.path);
         out.put(b"\n");
-        uri::canonical_query(out, self.params.clone(), self.variant.plus);
+        if !self.params.is_empty() {
+            uri::canonical_query(out, self.params.clone(), self.variant.plus);
+        }
         out.put(b"\n");
         self.fields.write(out, self.variant);
         out.put(b"\n");
-        self.fields.write_names(out);
+        out.put(self.fields.names);
         out.put(b"\n");
         out.put(self.payload);
     }
@@ -156,7 +249,7 @@ impl ToSign<'_> {
     pub(crate) fn write(&self, out: &mut impl Sink) {
         out.put(self.scope.algorithm().as_str().as_bytes());
         out.put(b"\n");
-        out.put(self.date.as_str().as_bytes());
+        out.put(self.date.as_bytes());
         out.put(b"\n");
         credential_scope(out, self.date, self.scope);
         out.put(b"\n");
@@ -172,7 +265,7 @@ impl ToSign<'_> {
 
 /// `20150830/us-east-1/iam/aws4_request`, or `20150830/iam/aws4_request` for a region set.
 pub(crate) fn credential_scope(out: &mut impl Sink, date: &AmzDate, scope: &Scope) {
-    out.put(date.day().as_bytes());
+    out.put(date.day_bytes());
     if scope.algorithm() == Algorithm::V4 {
         out.put(b"/");
         out.put(scope.region().as_bytes());

@@ -1,13 +1,17 @@
 //! What a request says of who signed it, when and for what: parsed and checked, not yet proven.
 
+mod listed;
 mod reader;
 mod rule;
+mod sent;
 
 use std::time::Duration;
 
-pub(crate) use self::reader::Marks;
+pub(crate) use self::listed::Marks;
 use self::reader::Reader;
+use self::sent::Sent;
 use super::authorization::QueryAuth;
+use super::canonical::Order;
 use super::error::VerifyError;
 use super::header::{Field, Fields, TokenName, trim};
 use super::payload::DeclaredPayload;
@@ -35,8 +39,11 @@ pub struct Claim {
     pub(crate) scope: Scope,
     /// The names, lower case and ascending, with `;` between them.
     pub(crate) signed_headers: String,
-    /// Which of the head's fields those are.
+    /// Which of the head's fields those are, and in which order they are signed.
     pub(crate) signed: Marks,
+    pub(crate) order: Order,
+    /// The name under which the host is signed that the target names, where no field does.
+    pub(crate) signed_authority: Option<&'static str>,
     pub(crate) signature: Signature,
     pub(crate) signed_at: Time,
     pub(crate) expires: Option<Duration>,
@@ -58,8 +65,9 @@ impl Claim {
     pub fn parse(request: &Request<'_>, policy: &Policy, now: Time) -> Result<Self, VerifyError> {
         let mut fields = Fields::new();
         request.headers().each(|name, value| Field::push(&mut fields, name, value));
+        let sent = Sent::of(&fields);
         let query = QueryAuth::parse(request.query());
-        Reader::new(request, &fields, &query, policy, now).read()
+        Reader::new(request, &sent, &query, policy, now).read()
     }
 
     /// The key id to look up.

@@ -70,7 +70,7 @@ fn candidate(key: &MacKey, access_key_id: &str, counter: u8) -> [u8; 32] {
     input.update(access_key_id.as_bytes());
     input.update(&[counter]);
     input.update(&256u32.to_be_bytes());
-    key.end(input)
+    key.end(&mut input)
 }
 
 /// One more than the number, if the number is at most the order of the curve less two; without a branch on either.

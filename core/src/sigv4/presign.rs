@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::canonical::{Canonical, SignedFields, ToSign, credential_scope};
+use super::canonical::{Canonical, Order, SignedFields, ToSign, credential_scope};
 use super::error::SignError;
 use super::header::{Field, Fields, Known};
 use super::payload::{Payload, PayloadLine};
@@ -126,14 +126,19 @@ impl Task<'_> {
             Some(_) => None,
             None => Some(host_of_target(request)?),
         };
-        fields.retain(|field| {
-            let replaced = matches!(field.known, Known::AmzDate | Known::RegionSet | Known::Token(_));
-            !replaced && !field.known.is_never_signed()
-        });
+        let clients = fields.len();
         if let Some(host) = &host {
             Field::push(&mut fields, b"host", host);
         }
-        let fields = SignedFields::sort(&mut fields);
+        let is_signed = |(at, field): &(u32, &Field<'_>)| {
+            let replaced = matches!(field.known, Known::AmzDate | Known::RegionSet | Known::Token(_));
+            *at as usize >= clients || !(replaced || field.known.is_never_signed())
+        };
+        let order = Order::of(&fields, (0..).zip(&fields).filter(is_signed).map(|(at, _)| at));
+        let fields = SignedFields::new(&fields, &order);
+        let mut names = Vec::new();
+        fields.write_names(&mut names, fields.names_len());
+        let fields = fields.named(&names);
         let hash = match &line {
             PayloadLine::Hash(hash) if is_s3_family(scope.service()) => Some(hash.as_slice()),
             _ => None,
@@ -206,9 +211,7 @@ impl QueryFields<'_, '_> {
         add("X-Amz-Algorithm", scope.algorithm().as_str().as_bytes());
         add("X-Amz-Credential", &text);
         add("X-Amz-Date", date.as_str().as_bytes());
-        text.clear();
-        fields.write_names(&mut text);
-        add("X-Amz-SignedHeaders", &text);
+        add("X-Amz-SignedHeaders", fields.names());
         add("X-Amz-Expires", seconds.to_string().as_bytes());
         if let Some(hash) = hash {
             add("X-Amz-Content-Sha256", hash);

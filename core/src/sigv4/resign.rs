@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::body::{BodyResigner, Chain};
-use super::canonical::{Canonical, HostForm, Repeated, SignedFields, ToSign, Variant};
+use super::canonical::{Canonical, HostForm, Order, Repeated, SignedFields, ToSign, Variant};
 use super::claim::Marks;
 use super::error::ResignError;
 use super::header::{Field, Fields, Known, canonical_value, has_prefix, trim};
@@ -16,7 +16,7 @@ use super::presign::{QueryFields, is_auth_param};
 use super::request::HeaderBuf;
 use super::scope::{Algorithm, is_s3_family};
 use super::sign::{lossy, write_authorization};
-use super::signature::SignatureText;
+use super::signature::{SignatureText, piece_width};
 use super::signer::{Identity, Signer};
 use super::sink::Sink as _;
 use super::uri::{self, PathRule, Plus};
@@ -319,14 +319,16 @@ impl Task<'_> {
         }
         let mut signed = Fields::new();
         head.fields(&mut signed);
-        let fields = SignedFields::sort(&mut signed);
-        let signature = self.sign(head.hash(self.verified, &fields, b""))?;
-        let known = self.identity.access_key_id.len()
-            + scope.region().len()
-            + scope.service().len()
-            + fields.names_len();
-        let mut authorization = Vec::with_capacity(known + signature.len() + 96);
-        write_authorization(&mut authorization, &self.identity, scope, &self.date, &fields, &signature);
+        let order = Order::of(&signed, (0..).take(signed.len()));
+        let fields = SignedFields::new(&signed, &order);
+        let known = self.identity.access_key_id.len() + scope.region().len() + scope.service().len();
+        let room = fields.names_len();
+        let mut authorization = Vec::with_capacity(known + room + piece_width(scope.algorithm()) + 80);
+        let names =
+            write_authorization(&mut authorization, &self.identity, scope, &self.date, (&fields, room));
+        let names = authorization.get(names).unwrap_or_default();
+        let signature = self.sign(head.hash(self.verified, &fields.named(names), b""))?;
+        authorization.extend_from_slice(&signature);
         drop(signed);
         head.headers.add(&Field::new(b"authorization", &authorization));
         Ok(signature)
@@ -344,7 +346,11 @@ impl Task<'_> {
         let token = self.identity.session_token.map(|token| (claim.token_name.param(), token.expose()));
         let mut signed = Fields::new();
         head.fields(&mut signed);
-        let fields = SignedFields::sort(&mut signed);
+        let order = Order::of(&signed, (0..).take(signed.len()));
+        let fields = SignedFields::new(&signed, &order);
+        let mut names = Vec::new();
+        fields.write_names(&mut names, fields.names_len());
+        let fields = fields.named(&names);
         let auth =
             QueryFields { identity: &self.identity, scope: &claim.scope, date: &self.date, fields: &fields };
         let added = auth.write(seconds, hash, token);

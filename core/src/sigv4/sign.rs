@@ -1,14 +1,16 @@
 //! Signing a request in its headers.
 
+use std::ops::Range;
+
 use super::body::{Chain, ChunkSigner, EventSigner};
-use super::canonical::{Canonical, HostForm, Repeated, SignedFields, ToSign, Variant, credential_scope};
+use super::canonical::{Canonical, HostForm, Order, Repeated, SignedFields, ToSign, Variant, credential_scope};
 use super::error::SignError;
 use super::header::{Field, Fields, Known, Name, TokenName, is_valid_name};
 use super::payload::{DeclaredPayload, Payload, PayloadLine, Streaming};
 use super::percent;
 use super::request::Request;
 use super::scope::{Algorithm, Scope, is_s3_family};
-use super::signature::SignatureText;
+use super::signature::{SignatureText, piece_width};
 use super::signer::{Identity, Signer};
 use super::sink::Sink;
 use super::uri::{self, PathRule, Plus};
@@ -70,10 +72,10 @@ pub struct Signed {
     /// The values of all fields but the token, one after another.
     text: Vec<u8>,
     /// The names of the fields, and where their values end; `authorization` is the last.
-    fields: smallvec::SmallVec<[(&'static str, usize); 5]>,
+    fields: Ends,
     token: Option<(TokenName, Secret)>,
     signature: usize,
-    chain: Option<Chain>,
+    chain: Option<Box<Chain>>,
 }
 
 impl Signed {
@@ -132,15 +134,15 @@ impl Signed {
     /// Signs the chunks of the body; `None` unless the payload was one of chunks, such as [`Streaming::Chunks`].
     #[must_use]
     pub fn chunk_signer(&self) -> Option<ChunkSigner> {
-        let chain = self.chain.clone().filter(|chain| chain.kind() != Streaming::Events);
-        chain.map(ChunkSigner::new)
+        let chain = self.chain.as_deref().filter(|chain| chain.kind() != Streaming::Events);
+        chain.cloned().map(ChunkSigner::new)
     }
 
     /// Signs the messages of the body; `None` unless the payload was [`Streaming::Events`].
     #[must_use]
     pub fn event_signer(&self) -> Option<EventSigner> {
-        let chain = self.chain.clone().filter(|chain| chain.kind() == Streaming::Events);
-        chain.map(EventSigner::new)
+        let chain = self.chain.as_deref().filter(|chain| chain.kind() == Streaming::Events);
+        chain.cloned().map(EventSigner::new)
     }
 }
 
@@ -192,17 +194,18 @@ pub fn sign<'k>(
 ) -> Result<Signed, SignError> {
     let signer = signer.into();
     let task = Task { request, payload, identity: signer.identity(), scope, settings, date: now.amz() };
-    task.compose(|canonical, head| {
+    let ((signature, chain), head) = task.compose(|canonical| {
         let to_sign = ToSign { date: &task.date, scope, hash: canonical.hash() };
         let signature = signer.sign(&to_sign, now)?;
         let is_streaming = canonical.payload.starts_with(b"STREAMING-AWS4-");
         let key = signer.key().filter(|_| is_streaming);
         let chain = key.and_then(|key| {
             let payload = DeclaredPayload::parse(Some(canonical.payload))?;
-            Chain::of(payload, &key, task.identity.access_key_id, scope, now, &signature)
+            Chain::of(payload, &key, task.identity.access_key_id, scope, now, &signature).map(Box::new)
         });
-        Ok(head.signed(canonical.fields, &signature, chain))
-    })
+        Ok((signature, chain))
+    })?;
+    Ok(head.signed(&signature, chain))
 }
 
 /// What [`sign`] hashes and signs, for a person to compare with what a service reports.
@@ -219,7 +222,7 @@ pub fn explain<'k>(
 ) -> Result<Explanation, SignError> {
     let identity = signer.into().identity();
     let task = Task { request, payload, identity, scope, settings, date: now.amz() };
-    task.compose(|canonical, _| Ok(Explanation::of(canonical, &task.date, scope)))
+    task.compose(|canonical| Ok(Explanation::of(canonical, &task.date, scope))).map(|(explanation, _)| explanation)
 }
 
 impl Explanation {
@@ -244,19 +247,25 @@ struct Task<'a> {
 /// The fields that signing sets, without the token and the signature.
 type Added<'a> = smallvec::SmallVec<[(&'static str, &'a [u8]); 4]>;
 
-/// What a header signature adds to a request, but for the signature.
+/// What a header signature adds to a request, but for the signature, with which the text is to end.
 struct Head<'a> {
-    task: &'a Task<'a>,
-    added: Added<'a>,
+    text: Vec<u8>,
+    /// Where in it the names of the signed fields are.
+    names: Range<usize>,
+    /// The names of the fields added, and where in it their values end.
+    ends: Ends,
     token: Option<(TokenName, &'a Secret)>,
 }
 
-impl Task<'_> {
-    /// Checks the request, and passes on its canonical form with what will be added to it.
+/// Names of fields, and where in a text their values end.
+type Ends = smallvec::SmallVec<[(&'static str, usize); 5]>;
+
+impl<'a> Task<'a> {
+    /// Checks the request and passes its canonical form on; gives what came of it, and what will be added to the request.
     fn compose<T>(
         &self,
-        then: impl FnOnce(&Canonical<'_, '_>, &Head<'_>) -> Result<T, SignError>,
-    ) -> Result<T, SignError> {
+        then: impl FnOnce(&Canonical<'_, '_>) -> Result<T, SignError>,
+    ) -> Result<(T, Head<'a>), SignError> {
         let Self { request, scope, settings, .. } = *self;
         let (host, line);
         let mut fields = Fields::new();
@@ -277,7 +286,7 @@ impl Task<'_> {
         if let Some(host) = &host {
             added.push(("host", host.as_slice()));
         }
-        added.push(("x-amz-date", self.date.as_str().as_bytes()));
+        added.push(("x-amz-date", self.date.as_bytes()));
         let with_regions = scope.algorithm() == Algorithm::V4a;
         if with_regions {
             added.push(("x-amz-region-set", scope.region().as_bytes()));
@@ -289,15 +298,7 @@ impl Task<'_> {
         let name = settings.session_token.signed_as().or(late.then_some(TokenName::Security));
         let token = name.zip(self.identity.session_token);
 
-        fields.retain(|field| {
-            let replaced = match field.known {
-                Known::AmzDate | Known::Token(_) => true,
-                Known::RegionSet => with_regions,
-                Known::ContentSha256 => with_hash,
-                _ => false,
-            };
-            !replaced && !field.known.is_never_signed()
-        });
+        let clients = fields.len();
         for (name, value) in &added {
             Field::push(&mut fields, name.as_bytes(), value);
         }
@@ -310,64 +311,87 @@ impl Task<'_> {
                 fields.pop();
             }
         }
+        let is_signed = |(at, field): &(u32, &Field<'_>)| {
+            let replaced = match field.known {
+                Known::AmzDate | Known::Token(_) => true,
+                Known::RegionSet => with_regions,
+                Known::ContentSha256 => with_hash,
+                known => known.is_never_signed(),
+            };
+            *at as usize >= clients || !replaced
+        };
+        let order = Order::of(&fields, (0..).zip(&fields).filter(is_signed).map(|(at, _)| at));
+        let signed = SignedFields::new(&fields, &order);
+        let head = self.head(&added, token, &signed);
         let canonical = Canonical {
             method: request.method(),
             path: request.path(),
             params: uri::params(request.query()),
-            fields: &SignedFields::sort(&mut fields),
+            fields: &signed.named(head.names()),
             payload: line.as_bytes(),
             variant: signing_variant(settings, scope),
         };
-        then(&canonical, &Head { task: self, added, token })
+        let made = then(&canonical)?;
+        Ok((made, head))
+    }
+
+    /// Writes what is added, and leaves room for the signature.
+    fn head(
+        &self,
+        added: &Added<'_>,
+        token: Option<(TokenName, &'a Secret)>,
+        signed: &SignedFields<'_, '_>,
+    ) -> Head<'a> {
+        let Task { scope, identity, date, .. } = self;
+        let values: usize = added.iter().map(|(_, value)| value.len()).sum();
+        let names = identity.access_key_id.len() + scope.region().len() + scope.service().len();
+        let signature = piece_width(scope.algorithm());
+        let room = signed.names_len();
+        let mut text = Vec::with_capacity(values + names + room + signature + 96);
+        let mut ends = Ends::new();
+        for (name, value) in added {
+            text.extend_from_slice(value);
+            ends.push((*name, text.len()));
+        }
+        let names = write_authorization(&mut text, identity, scope, date, (signed, room));
+        Head { text, names, ends, token }
     }
 }
 
 impl Head<'_> {
-    fn signed(
-        &self,
-        fields: &SignedFields<'_, '_>,
-        signature: &SignatureText,
-        chain: Option<Chain>,
-    ) -> Signed {
-        let Task { scope, identity, date, .. } = self.task;
-        let values: usize = self.added.iter().map(|(_, value)| value.len()).sum();
-        let names = identity.access_key_id.len() + scope.region().len() + scope.service().len();
-        let mut text = Vec::with_capacity(values + names + fields.names_len() + signature.len() + 112);
-        let mut ends = smallvec::SmallVec::new();
-        for (name, value) in &self.added {
-            text.extend_from_slice(value);
-            ends.push((*name, text.len()));
-        }
-        write_authorization(&mut text, identity, scope, date, fields, signature);
+    fn names(&self) -> &[u8] {
+        self.text.get(self.names.clone()).unwrap_or_default()
+    }
+
+    fn signed(self, signature: &SignatureText, chain: Option<Box<Chain>>) -> Signed {
+        let Self { mut text, mut ends, token, .. } = self;
+        let start = text.len();
+        text.extend_from_slice(signature);
         ends.push(("authorization", text.len()));
-        Signed {
-            signature: text.len() - signature.len(),
-            text,
-            fields: ends,
-            token: self.token.map(|(name, token)| (name, token.clone())),
-            chain,
-        }
+        let token = token.map(|(name, token)| (name, token.clone()));
+        Signed { text, fields: ends, token, signature: start, chain }
     }
 }
 
-/// Appends the value of `Authorization`.
+/// Appends the value of `Authorization` up to where the signature is to be; gives the place of the list of names.
 pub(crate) fn write_authorization(
-    out: &mut impl Sink,
+    out: &mut Vec<u8>,
     identity: &Identity<'_>,
     scope: &Scope,
     date: &AmzDate,
-    fields: &SignedFields<'_, '_>,
-    signature: &SignatureText,
-) {
+    (fields, room): (&SignedFields<'_, '_>, usize),
+) -> Range<usize> {
     out.put(scope.algorithm().as_str().as_bytes());
     out.put(b" Credential=");
     out.put(identity.access_key_id.as_bytes());
     out.put(b"/");
     credential_scope(out, date, scope);
     out.put(b", SignedHeaders=");
-    fields.write_names(out);
+    let start = out.len();
+    fields.write_names(out, room);
+    let names = start..out.len();
     out.put(b", Signature=");
-    out.put(signature);
+    names
 }
 
 pub(crate) fn signing_variant(settings: &Settings, scope: &Scope) -> Variant {

@@ -1,5 +1,6 @@
 //! Where canonical text goes: to a person as bytes, or straight into a hash.
 
+use super::header::Name;
 use crate::hash::Hashing;
 
 /// Takes text piece by piece.
@@ -14,6 +15,17 @@ pub(crate) trait Sink {
     fn put_start(&mut self, sixteen: u128, length: usize) {
         self.put(sixteen.to_be_bytes().get(..length).unwrap_or_default());
     }
+
+    /// Appends a header line: the name in lower case, `:`, the value as it is, and the end of the line.
+    fn put_line(&mut self, name: &Name<'_>, value: &[u8])
+    where
+        Self: Sized,
+    {
+        name.write(self);
+        self.put(b":");
+        self.put(value);
+        self.put(b"\n");
+    }
 }
 
 impl Sink for Vec<u8> {
@@ -25,6 +37,13 @@ impl Sink for Vec<u8> {
         let start = self.len();
         self.extend_from_slice(bytes);
         self.get_mut(start..).unwrap_or_default().make_ascii_lowercase();
+    }
+
+    fn put_start(&mut self, sixteen: u128, length: usize) {
+        let end = self.len() + length;
+        // A copy whose length is known is no call.
+        self.extend_from_slice(&sixteen.to_be_bytes());
+        self.truncate(end);
     }
 }
 
@@ -40,6 +59,19 @@ impl Sink for Hashing {
         self.update_start(sixteen, length);
     }
 
+    /// In one place, where there is room for all of it.
+    #[inline]
+    fn put_line(&mut self, name: &Name<'_>, value: &[u8]) {
+        let length = name.text.len() + value.len() + 2;
+        let room = if length < 16 { None } else { self.room(length) };
+        if room.and_then(|room| write_line(room, name, value)).is_none() {
+            name.write(self);
+            self.put(b":");
+            self.put(value);
+            self.put(b"\n");
+        }
+    }
+
     fn put_lower(&mut self, bytes: &[u8]) {
         match self.room(bytes.len()) {
             Some(room) => {
@@ -49,4 +81,14 @@ impl Sink for Hashing {
             None => bytes.iter().for_each(|byte| self.update(&[byte.to_ascii_lowercase()])),
         }
     }
+}
+
+/// Writes a header line into a place of its length, sixteen bytes at the least.
+#[inline]
+fn write_line(place: &mut [u8], name: &Name<'_>, value: &[u8]) -> Option<()> {
+    *name.write_to(place)? = b':';
+    let [place @ .., end] = place.get_mut(name.text.len() + 1..)? else { return None };
+    place.copy_from_slice(value);
+    *end = b'\n';
+    Some(())
 }

@@ -112,6 +112,11 @@ impl<'a> Params<'a> {
         self
     }
 
+    /// Whether there is no query at all.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.rest.is_empty() && self.then.is_empty()
+    }
+
     /// Passes `X-Amz-Signature` over, which no signature covers.
     pub(crate) const fn without_signature(mut self) -> Self {
         self.signature = false;

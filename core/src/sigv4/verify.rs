@@ -4,16 +4,15 @@
 mod work;
 
 use super::body::{BodyResigner, Chain};
-use super::canonical::{Canonical, HostForm, Repeated, SignedFields, ToSign, Variant};
+use super::canonical::{Canonical, HostForm, Order, Repeated, SignedFields, ToSign, Variant};
 use super::claim::Claim;
 use super::error::{ResignError, VerifyError, VerifyErrorKind as Kind, VerifyFailure};
-use super::header::{Field, Fields, Known};
+use super::header::{Field, Fields};
 use super::key::{Key, derive_in_vain, dummy};
 use super::payload::{DeclaredPayload, Payload, PayloadLine};
 use super::policy::Policy;
 use super::request::Request;
 use super::scope::{Algorithm, Scope, is_s3_family};
-use super::split::split;
 use super::uri::{self, PathRule, Plus};
 use crate::hash::{hex, sha256};
 use crate::time::Time;
@@ -31,7 +30,7 @@ pub struct Verified {
     /// What stood for the body in the canonical request.
     pub(crate) line: PayloadLine,
     /// Where the signatures of a body's pieces go on from.
-    pub(crate) chain: Option<Chain>,
+    pub(crate) chain: Option<Box<Chain>>,
 }
 
 impl Verified {
@@ -173,16 +172,25 @@ impl Claim {
             ));
         }
         let (key_id, seed) = (&self.access_key_id, self.signature.text());
-        let chain = Chain::of(self.payload, &key, key_id, &self.scope, self.signed_at, &seed);
+        let chain = Chain::of(self.payload, &key, key_id, &self.scope, self.signed_at, &seed).map(Box::new);
         Ok(Verified { claim: self, variant, line: body.line, chain })
     }
 
     /// The first canonical form whose signature is the request's.
     fn matching_variant(&self, key: &Key<'_>, line: &PayloadLine) -> Option<Variant> {
         let request = self.head.request();
-        let mut fields = Fields::new();
-        self.signed_fields(&request, &mut fields);
-        let fields = SignedFields::sort(&mut fields);
+        let mut fields: Fields<'_> = self.head.headers().fields().collect();
+        let of_target;
+        let order = match self.signed_authority {
+            None => &self.order,
+            Some(name) => {
+                Field::push(&mut fields, name.as_bytes(), request.host().unwrap_or_default());
+                let last = u32::try_from(fields.len() - 1).unwrap_or(u32::MAX);
+                of_target = Order::of(&fields, self.order.iter().chain([last]));
+                &of_target
+            }
+        };
+        let fields = SignedFields::new(&fields, order).named(self.signed_headers.as_bytes());
         let (check, derived) = key.check(&self.access_key_id, &self.scope, self.signed_at);
         let params = uri::params(request.query());
         let params = if self.is_presigned() { params.without_signature() } else { params };
@@ -204,19 +212,6 @@ impl Claim {
             derive_in_vain(&self.scope, self.signed_at);
         }
         found
-    }
-
-    /// The fields that are signed, the host from the target where HTTP/2 has no header for it.
-    fn signed_fields<'a>(&'a self, request: &Request<'a>, fields: &mut Fields<'a>) {
-        let marked = self.head.headers().fields().zip(&self.signed).filter(|(_, signed)| **signed);
-        fields.extend(marked.map(|(field, _)| field));
-        let mut names = split(self.signed_headers.as_bytes(), b';');
-        let other = names.find(|name| *name == b":authority" || *name == b"host");
-        if let Some(name) = other
-            && (name == b":authority" || !fields.iter().any(|field| field.known == Known::Host))
-        {
-            Field::push(fields, name, request.host().unwrap_or_default());
-        }
     }
 }
 

@@ -4,20 +4,17 @@ use std::borrow::Cow;
 
 use super::Claim;
 use super::rule::split_credential;
+use super::sent::Sent;
 use crate::sigv4::authorization::{Malformed, Parts, QueryAuth, parse_parameters, split_scheme};
 use crate::sigv4::error::{VerifyError, VerifyErrorKind as Kind};
-use crate::sigv4::header::{Field, Known, Name, TokenName, is_valid_name, trim};
+use crate::sigv4::header::{Known, TokenName, is_valid_name, trim};
 use crate::sigv4::percent;
 use crate::sigv4::policy::Policy;
 use crate::sigv4::request::{Head, Request};
 use crate::sigv4::scope::{Algorithm, Scope, is_s3_family};
 use crate::sigv4::sign::{is_valid_target, lossy};
 use crate::sigv4::signature::Signature;
-use crate::sigv4::split::split;
 use crate::time::Time;
-
-/// The most names that `SignedHeaders` may list.
-const MAX_SIGNED_HEADERS: usize = 256;
 
 /// Fields that can only occur once.
 const SINGLETONS: [(Known, &str); 11] = [
@@ -34,17 +31,10 @@ const SINGLETONS: [(Known, &str); 11] = [
     (Known::ContentType, "content-type"),
 ];
 
-/// The names of `SignedHeaders`.
-pub(super) type Names<'a> = smallvec::SmallVec<[Name<'a>; 24]>;
-
-/// Which of a request's header fields are signed, in their order.
-pub(crate) type Marks = smallvec::SmallVec<[bool; 32]>;
-
 /// One request being read, and whether S3's family answers for it.
 pub(super) struct Reader<'a> {
     pub(super) request: &'a Request<'a>,
-    /// The header fields, each looked at once.
-    pub(super) fields: &'a [Field<'a>],
+    pub(super) sent: &'a Sent<'a>,
     pub(super) policy: &'a Policy,
     pub(super) now: Time,
     pub(super) query: &'a QueryAuth,
@@ -54,12 +44,12 @@ pub(super) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(super) const fn new(
         request: &'a Request<'a>,
-        fields: &'a [Field<'a>],
+        sent: &'a Sent<'a>,
         query: &'a QueryAuth,
         policy: &'a Policy,
         now: Time,
     ) -> Self {
-        Self { request, fields, query, policy, now, algorithm: Algorithm::V4 }
+        Self { request, sent, query, policy, now, algorithm: Algorithm::V4 }
     }
 
     pub(super) fn read(mut self) -> Result<Claim, VerifyError> {
@@ -80,27 +70,28 @@ impl<'a> Reader<'a> {
         let date = self.date(presigned, query.date.as_deref());
         let (credential, signed_list, signature) = self.complete(&parts, &date, presigned, query)?;
         let region_set = self.region_set(presigned, query)?;
-        let signed = self.signed_headers(signed_list, presigned)?;
-        let (marks, absent) = self.match_up(&signed);
-        self.required_headers(&signed, &marks, &date, presigned)?;
+        let listed = self.signed_headers(signed_list, presigned)?;
+        self.required_headers(&listed, &date, presigned)?;
         let signed_at = self.parse_date(&date)?;
         let shape = split_credential(credential, region_set.as_ref());
         let service = shape.as_ref().map_or("", |credential| credential.scope.service());
         let expires = if presigned { Some(self.expires(query.expires.as_deref())?) } else { None };
         self.current(signed_at, expires, service)?;
-        let credential = self.credential(shape, credential, signed_at)?;
-        self.present(absent)?;
+        let credential = self.credential(shape, credential, signed_at, &date)?;
+        self.present(listed.absent)?;
         let (token, token_name) = self.token(presigned, query)?;
         let (payload, payload_in_query) = self.payload(presigned, query, credential.scope.service())?;
         let signature = Signature::parse(algorithm, signature).ok_or_else(|| {
             self.mismatch().with_detail(format!("the signature is not {}", Signature::form(algorithm)))
         })?;
         Ok(Claim {
-            head: Head::new(self.request, self.fields),
+            head: Head::new(self.request, &self.sent.fields),
             access_key_id: credential.access_key_id.to_owned(),
             scope: credential.scope,
             signed_headers: signed_list.to_owned(),
-            signed: marks,
+            signed: listed.marks,
+            order: listed.order,
+            signed_authority: listed.authority,
             signature,
             signed_at,
             expires,
@@ -122,9 +113,9 @@ impl<'a> Reader<'a> {
         service.and_then(|service| std::str::from_utf8(service).ok()).is_some_and(is_s3_family)
     }
 
-    /// The value of the first field that is of this kind.
+    /// The value of the first field of a kind that can only occur once.
     pub(super) fn first(&self, known: Known) -> Option<&'a [u8]> {
-        self.fields.iter().find(|field| field.known == known).map(|field| field.value)
+        self.sent.first(known).map(|(_, field)| field.value)
     }
 
     pub(super) fn error(&self, kind: Kind, message: impl Into<String>) -> VerifyError {
@@ -148,20 +139,13 @@ impl<'a> Reader<'a> {
             let message = format!("Illegal hex character in escape % pattern: {}", lossy(bad));
             return Err(self.error(Kind::MalformedQuery, message));
         }
-        let wrong = self.fields.iter().find(|field| !field.is_valid());
-        if let Some(field) = wrong {
+        if let Some(field) = self.sent.malformed() {
             let name: String = lossy(field.name.text).escape_default().take(64).collect();
             return malformed(format!("The header '{name}' is not valid."));
         }
-        let (mut seen, mut again) = (0u32, false);
-        for field in self.fields {
-            let bit = field.known.singleton_bit();
-            again |= seen & bit != 0;
-            seen |= bit;
-        }
-        if again {
-            let twice = |known: Known| self.fields.iter().filter(|field| field.known == known).count() > 1;
-            let name = SINGLETONS.iter().find(|(known, _)| twice(*known)).map_or("", |(_, name)| name);
+        if self.sent.has_repeated_singleton() {
+            let again = SINGLETONS.iter().find(|(known, _)| self.sent.is_again(*known));
+            let name = again.map_or("", |(_, name)| name);
             let message = format!("The header '{name}' must occur only once.");
             return Err(self.error(Kind::DuplicateHeader, message));
         }
@@ -308,36 +292,5 @@ impl<'a> Reader<'a> {
             }
             _ => Err(self.error(Kind::MalformedAuthorization, missing.join(" "))),
         }
-    }
-
-    /// `SignedHeaders`: lower case, ascending, each once.
-    pub(super) fn signed_headers<'q>(
-        &self,
-        text: &'q str,
-        presigned: bool,
-    ) -> Result<Names<'q>, VerifyError> {
-        let names: Names<'q> =
-            split(text.as_bytes(), b';').take(MAX_SIGNED_HEADERS + 1).map(Name::new).collect();
-        let where_ = if presigned { "X-Amz-SignedHeaders" } else { "SignedHeaders" };
-        let malformed =
-            |what: &str| Err(self.error(Kind::MalformedAuthorization, format!("{where_} {what}.")));
-        if names.len() > MAX_SIGNED_HEADERS {
-            return malformed("lists too many headers");
-        }
-        if names.iter().any(|name| !name.is_valid() && name.text != b":authority" || name.has_upper_case()) {
-            return malformed("must be lower-case header names separated by ';'");
-        }
-        let ascending = names.iter().zip(names.iter().skip(1)).all(|(a, b)| a.text < b.text);
-        if !ascending {
-            return malformed("must be sorted, each name once");
-        }
-        for name in &names {
-            let known = name.known();
-            if known == Known::Authorization || known.is_hop_by_hop() {
-                let message = format!("The header '{}' must not be signed.", lossy(name.text));
-                return Err(self.error(Kind::HopSigned, message));
-            }
-        }
-        Ok(names)
     }
 }

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::Token;
-use super::reader::{Marks, Names, Reader};
+use super::listed::Listed;
+use super::reader::Reader;
 use crate::sigv4::authorization::QueryAuth;
 use crate::sigv4::error::{VerifyError, VerifyErrorKind as Kind};
-use crate::sigv4::header::{Field, Known, Name, TokenName, trim};
+use crate::sigv4::header::{Field, Known, TokenName, trim};
 use crate::sigv4::payload::DeclaredPayload;
 use crate::sigv4::scope::{Algorithm, Scope, allowed_skew, takes_unsigned_payload};
 use crate::sigv4::sign::lossy;
@@ -29,12 +30,11 @@ impl Reader<'_> {
     /// Host, date, `x-amz-*` and whatever the policy names are signed.
     pub(super) fn required_headers(
         &self,
-        signed: &Names<'_>,
-        marks: &Marks,
+        listed: &Listed<'_>,
         date: &str,
         presigned: bool,
     ) -> Result<(), VerifyError> {
-        let is_signed = |name: &[u8]| signed.iter().any(|signed| name.eq_ignore_ascii_case(signed.text));
+        let is_signed = |known| self.sent.first(known).is_some_and(|(at, _)| listed.marks(at));
         let unsigned = |name: &str| {
             let message = if self.s3() {
                 "There were headers present in the request which were not signed".to_owned()
@@ -45,26 +45,26 @@ impl Reader<'_> {
                 .error(Kind::HeaderNotSigned, message)
                 .with_detail(format!("the header `{name}` must be signed and is not")))
         };
-        if !is_signed(b"host") && !is_signed(b":authority") {
+        if !(is_signed(Known::Host) || listed.has("host") || listed.has(":authority")) {
             let message = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.";
             return Err(self.error(Kind::HeaderNotSigned, message));
         }
         // Whatever the policy leaves open: nobody on the way may widen the region set.
-        if self.algorithm == Algorithm::V4a && !presigned && !is_signed(b"x-amz-region-set") {
+        if self.algorithm == Algorithm::V4a && !presigned && !is_signed(Known::RegionSet) {
             return unsigned("x-amz-region-set");
         }
         for name in &self.policy.require_signed {
-            if !is_signed(name.as_bytes()) {
+            if !listed.has(name) {
                 return unsigned(name);
             }
         }
         for name in &self.policy.require_signed_if_present {
-            if self.request.headers().first(name).is_some() && !is_signed(name.as_bytes()) {
+            if self.request.headers().first(name).is_some() && !listed.has(name) {
                 return unsigned(name);
             }
         }
         let unsigned_fields =
-            self.fields.iter().zip(marks).filter(|(_, signed)| !**signed).map(|(field, _)| field);
+            self.sent.fields.iter().zip(&listed.marks).filter(|(_, signed)| !**signed).map(|(field, _)| field);
         let found = unsigned_fields.into_iter().find(|field| {
             let must = match field.known {
                 Known::ContentType => self.s3() && !presigned && !trim(field.value).is_empty(),
@@ -76,8 +76,10 @@ impl Reader<'_> {
             return unsigned(&lossy(field.name.text));
         }
         if !presigned && !date.is_empty() {
-            let name = if self.first(Known::AmzDate).is_some() { "x-amz-date" } else { "date" };
-            if !is_signed(name.as_bytes()) && (name == "date" || self.policy.require_amz_signed) {
+            let in_amz_date = self.first(Known::AmzDate).is_some();
+            let (known, name) =
+                if in_amz_date { (Known::AmzDate, "x-amz-date") } else { (Known::Date, "date") };
+            if !is_signed(known) && (!in_amz_date || self.policy.require_amz_signed) {
                 return unsigned(name);
             }
         }
@@ -196,6 +198,7 @@ impl Reader<'_> {
         shape: Option<Credential<'q>>,
         text: &str,
         signed_at: Time,
+        date: &str,
     ) -> Result<Credential<'q>, VerifyError> {
         let malformed = |message: String| self.error(Kind::MalformedCredential, message);
         let credential = shape.ok_or_else(|| {
@@ -212,7 +215,6 @@ impl Reader<'_> {
         {
             return Err(malformed("The access key id is not valid.".to_owned()));
         }
-        let date = signed_at.amz();
         let mut wrong = Vec::new();
         let (region, service) = (credential.scope.region(), credential.scope.service());
         let scope = &credential.scope;
@@ -231,7 +233,10 @@ impl Reader<'_> {
                 "Credential should be scoped with a valid terminator: 'aws4_request', not '{terminator}'."
             ));
         }
-        if credential.day != date.day() {
+        // A date in the form of the scope begins with its day.
+        let is_of_day = date.len() == 16 && date.starts_with(credential.day) && credential.day.len() == 8;
+        if !is_of_day && credential.day != signed_at.amz().day() {
+            let date = signed_at.amz();
             wrong.push(format!(
                 "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: \
                  '{}' != '{}', from '{date}'.",
@@ -251,33 +256,11 @@ impl Reader<'_> {
         if wrong.is_empty() { Ok(credential) } else { Err(self.error(Kind::WrongScope, wrong.join(" "))) }
     }
 
-    /// Marks the fields that are signed; also gives the first signed name that no field has.
-    pub(super) fn match_up<'q>(&self, signed: &Names<'q>) -> (Marks, Option<Name<'q>>) {
-        let mut marks: Marks = smallvec::smallvec![false; self.fields.len()];
-        let mut absent = None;
-        let mut found: Marks = smallvec::smallvec![false; signed.len()];
-        for (field, mark) in self.fields.iter().zip(&mut marks) {
-            // They are in order.
-            let at = signed.partition_point(|name| name.compare(&field.name).is_lt());
-            if let (Some(name), Some(found)) = (signed.get(at), found.get_mut(at)) {
-                *mark = name.is(&field.name);
-                *found |= *mark;
-            }
-        }
-        for (name, _) in signed.iter().zip(&found).filter(|(_, found)| !**found) {
-            let is_host = name.text == b":authority" || name.text == b"host";
-            absent = absent.or(Some(*name).filter(|_| !(is_host && self.request.host().is_some())));
-        }
-        (marks, absent)
-    }
-
     /// Every signed header is there: an absent one is a rejection, not an empty value.
-    pub(super) fn present(&self, absent: Option<Name<'_>>) -> Result<(), VerifyError> {
+    pub(super) fn present(&self, absent: Option<&str>) -> Result<(), VerifyError> {
         let Some(name) = absent else { return Ok(()) };
-        let detail = format!(
-            "the signed header `{}` is not in the request; did an earlier hop remove it?",
-            lossy(name.text)
-        );
+        let detail =
+            format!("the signed header `{name}` is not in the request; did an earlier hop remove it?");
         Err(self.error(Kind::SignedHeaderAbsent, crate::sigv4::verify::MISMATCH).with_detail(detail))
     }
 
@@ -287,9 +270,8 @@ impl Reader<'_> {
         presigned: bool,
         query: &QueryAuth,
     ) -> Result<(Option<Token>, TokenName), VerifyError> {
-        let mut sent = self.fields.iter().enumerate().filter_map(|(at, field)| match field.known {
-            Known::Token(name) => Some((at, name, field.value)),
-            _ => None,
+        let mut sent = TokenName::ALL.into_iter().filter_map(|name| {
+            self.sent.first(Known::Token(name)).map(|(at, field)| (at, name, field.value))
         });
         let (header, second) = (sent.next(), sent.next());
         if second.is_some() || (presigned && header.is_some() && query.token.is_some()) {

@@ -25,8 +25,7 @@ impl<'a> Field<'a> {
     const EMPTY: Self = Self { name: Name::EMPTY, value: b"", known: Known::Other, solid: false };
 
     fn set(&mut self, name: &'a [u8], value: &'a [u8]) {
-        self.name.set(name);
-        self.known = self.name.known();
+        self.known = self.name.set(name);
         self.value = value;
         self.solid = is_solid(value);
     }
@@ -46,19 +45,20 @@ impl<'a> Field<'a> {
         self.name.is_valid() && (self.solid || is_valid_value(self.value))
     }
 
-    /// Appends the canonical value.
-    pub(crate) fn write_value(&self, out: &mut impl Sink) {
-        if self.solid { out.put(self.value) } else { canonical_value(out, self.value) }
+    /// Appends `name:value` and the end of the line, of a name that occurs once.
+    pub(crate) fn write_line(&self, out: &mut impl Sink) {
+        if self.solid {
+            return out.put_line(&self.name, self.value);
+        }
+        self.name.write(out);
+        out.put(b":");
+        canonical_value(out, self.value);
+        out.put(b"\n");
     }
 
     /// Whether both are of one name.
     pub(crate) fn is_named_as(&self, other: &Self) -> bool {
         self.name.is(&other.name)
-    }
-
-    /// Orders by name.
-    pub(crate) fn compare(&self, other: &Self) -> std::cmp::Ordering {
-        self.name.compare(&other.name)
     }
 }
 

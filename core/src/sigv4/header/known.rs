@@ -1,6 +1,6 @@
 //! What the names of header fields mean.
 
-use super::Name;
+use super::name::{Name, lower};
 
 /// What a name means to a signer or a verifier. One look at the name serves signing, verifying and forwarding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +36,9 @@ pub(crate) enum Known {
     Other,
 }
 
-/// The names that are known whole.
-const NAMES: [(&str, Known); 36] = [
+/// The names that are known whole. Some mean no more than others do, and are here since every client sends them: a name
+/// that is found here has been looked through by that.
+const NAMES: [(&str, Known); 45] = [
     ("host", Known::Host),
     ("authorization", Known::Authorization),
     ("x-amz-date", Known::AmzDate),
@@ -74,6 +75,15 @@ const NAMES: [(&str, Known); 36] = [
     ("via", Known::Forwarding),
     ("x-real-ip", Known::Forwarding),
     ("true-client-ip", Known::Forwarding),
+    ("x-amz-target", Known::Amz),
+    ("x-amz-user-agent", Known::Amz),
+    ("x-amz-trailer", Known::Amz),
+    ("accept", Known::Other),
+    ("accept-encoding", Known::Other),
+    ("amz-sdk-invocation-id", Known::Other),
+    ("amz-sdk-request", Known::Other),
+    ("content-encoding", Known::Other),
+    ("range", Known::Other),
 ];
 
 /// A beginning of names, of at most sixteen bytes.
@@ -147,30 +157,50 @@ pub(super) const fn const_key(name: &[u8]) -> u128 {
     key
 }
 
-/// The names as they are held against another: key and length, and what follows the key's bytes.
+/// A name as it is held against another: its first sixteen bytes, its length and its last sixteen. None is longer than both.
+struct Whole {
+    key: u128,
+    length: usize,
+    end: u128,
+    known: Known,
+}
+
 #[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
-static WHOLE: [(u128, usize, &str, Known); NAMES.len()] = {
-    let mut table = [(0, 0, "", Known::Other); NAMES.len()];
+static WHOLE: [Whole; NAMES.len()] = {
+    let mut table = [const { Whole { key: 0, length: 0, end: 0, known: Known::Other } }; NAMES.len()];
     let mut at = 0;
     while at < NAMES.len() {
         let (name, known) = NAMES[at];
-        table[at] = (const_key(name.as_bytes()), name.len(), name, known);
+        let (name, length) = (name.as_bytes(), name.len());
+        assert!(length <= 32);
+        let (_, end) = name.split_at(if length > 16 { length - 16 } else { 0 });
+        table[at] = Whole { key: const_key(name), length, end: const_key(end), known };
         at += 1;
     }
     table
 };
 
 impl Known {
-    pub(super) fn of(name: &Name<'_>) -> Self {
+    /// What a name means that is known whole: compared with its case, or without.
+    #[inline]
+    pub(super) fn whole(name: &Name<'_>, with_case: bool) -> Option<Self> {
         let at = SLOTS.get(slot(name.key, MIX)).copied().unwrap_or_default();
-        if let Some((key, length, whole, known)) = WHOLE.get(usize::from(at))
-            && *key == name.key
-            && *length == name.text.len()
-            && (*length <= 16 || name.text.eq_ignore_ascii_case(whole.as_bytes()))
-        {
-            return *known;
+        let Whole { key, length, end, known } = WHOLE.get(usize::from(at))?;
+        if *key != name.key || *length != name.text.len() {
+            return None;
         }
-        PREFIXES.iter().find(|prefix| prefix.begins(name.key)).map_or(Self::Other, |prefix| prefix.known)
+        let Some(sent) = name.text.last_chunk::<16>() else { return Some(*known) };
+        let sent = u128::from_be_bytes(*sent);
+        (*end == if with_case { sent } else { lower(sent) }).then_some(*known)
+    }
+
+    /// What a name means that is not known whole, by its beginning.
+    pub(super) fn of_prefix(key: u128) -> Self {
+        // Each begins with `x` or `c`, and few names do.
+        if !matches!((key >> 120) as u8, b'x' | b'c') {
+            return Self::Other;
+        }
+        PREFIXES.iter().find(|prefix| prefix.begins(key)).map_or(Self::Other, |prefix| prefix.known)
     }
 
     /// A bit for each name that can only occur once in a request that is verified; none for others.

@@ -1,5 +1,7 @@
 //! A header name as it is compared and ordered: without regard to case, sixteen bytes at a time.
 
+use std::cmp::Ordering;
+
 use super::Known;
 use crate::sigv4::sink::Sink;
 
@@ -22,11 +24,23 @@ impl<'a> Name<'a> {
 
     pub(super) const EMPTY: Self = Self { text: b"", class: 0, key: 0 };
 
-    pub(super) fn set(&mut self, text: &'a [u8]) {
-        let key = key(text);
-        self.text = text;
+    /// Looks at `text`, and tells what it means.
+    pub(super) fn set(&mut self, text: &'a [u8]) -> Known {
+        (self.text, self.class, self.key) = (text, 0, key(text));
+        // What is equal to a name is a name: its bytes need no second look.
+        if let Some(known) = Known::whole(self, true) {
+            return known;
+        }
+        let lower = lower(self.key);
+        if lower != self.key {
+            self.key = lower;
+            if let Some(known) = Known::whole(self, false) {
+                self.class = UPPER;
+                return known;
+            }
+        }
         self.class = class(text);
-        self.key = if self.class & UPPER == 0 { key } else { lower(key) };
+        Known::of_prefix(self.key)
     }
 
     /// Whether it is a token of RFC 9110, 5.6.2.
@@ -39,7 +53,7 @@ impl<'a> Name<'a> {
     }
 
     pub(crate) fn known(&self) -> Known {
-        Known::of(self)
+        Known::whole(self, false).unwrap_or_else(|| Known::of_prefix(self.key))
     }
 
     /// Whether both are one name, compared without case.
@@ -49,15 +63,38 @@ impl<'a> Name<'a> {
             && (self.text.len() <= 16 || self.text.eq_ignore_ascii_case(other.text))
     }
 
+    /// The first sixteen bytes in lower case, as a number that orders as the name does.
+    pub(crate) const fn key(&self) -> u128 {
+        self.key
+    }
+
     /// Orders without regard to case, as the lower-case forms order.
-    pub(crate) fn compare(&self, other: &Name<'_>) -> std::cmp::Ordering {
-        self.key.cmp(&other.key).then_with(|| {
-            if self.text.len() <= 16 && other.text.len() <= 16 {
-                return self.text.len().cmp(&other.text.len());
+    pub(crate) fn compare(&self, other: &Name<'_>) -> Ordering {
+        self.key.cmp(&other.key).then_with(|| self.compare_rest(other))
+    }
+
+    /// Orders names of one key.
+    pub(crate) fn compare_rest(&self, other: &Name<'_>) -> Ordering {
+        if self.text.len() <= 16 && other.text.len() <= 16 {
+            return self.text.len().cmp(&other.text.len());
+        }
+        let lower = u8::to_ascii_lowercase;
+        self.text.iter().map(lower).cmp(other.text.iter().map(lower))
+    }
+
+    /// Writes it in lower case to the start of a place of at least sixteen bytes, and gives the byte after it; what else of
+    /// the sixteen it needs not is overwritten too.
+    #[inline]
+    pub(crate) fn write_to<'p>(&self, place: &'p mut [u8]) -> Option<&'p mut u8> {
+        *place.first_chunk_mut()? = self.key.to_be_bytes();
+        let (place, after) = place.split_at_mut_checked(self.text.len())?;
+        if let (Some(place), Some(rest)) = (place.get_mut(16..), self.text.get(16..)) {
+            place.copy_from_slice(rest);
+            if self.has_upper_case() {
+                place.make_ascii_lowercase();
             }
-            let lower = u8::to_ascii_lowercase;
-            self.text.iter().map(lower).cmp(other.text.iter().map(lower))
-        })
+        }
+        after.first_mut()
     }
 
     /// Appends it in lower case.
@@ -104,7 +141,7 @@ pub(crate) fn is_valid_name(name: &[u8]) -> bool {
 }
 
 /// The first sixteen bytes as they are, zeros behind a shorter name: no name has a NUL.
-fn key(name: &[u8]) -> u128 {
+pub(crate) fn key(name: &[u8]) -> u128 {
     match (name.first_chunk::<16>(), name.first_chunk::<8>(), name.last_chunk::<8>()) {
         (Some(first), ..) => u128::from_be_bytes(*first),
         (_, Some(first), Some(last)) => {
@@ -120,7 +157,7 @@ fn key(name: &[u8]) -> u128 {
 }
 
 /// `A` to `Z` made `a` to `z`, all bytes at once: the high bit of each byte that is one of them, moved to its place.
-const fn lower(key: u128) -> u128 {
+pub(super) const fn lower(key: u128) -> u128 {
     const EACH: u128 = u128::MAX / 255;
     let low = key & (EACH * 0x7f);
     let from_a = low + EACH * (0x80 - b'A' as u128);

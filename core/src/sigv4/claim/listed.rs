@@ -1,0 +1,169 @@
+//! `SignedHeaders`, held against the header fields that were sent.
+
+use super::reader::Reader;
+use crate::sigv4::canonical::Order;
+use crate::sigv4::error::{VerifyError, VerifyErrorKind as Kind};
+use crate::sigv4::header::{Field, Known, Name, key};
+use crate::sigv4::sign::lossy;
+use crate::sigv4::split::split;
+
+/// The most names that `SignedHeaders` may list.
+const MAX_SIGNED_HEADERS: usize = 256;
+
+/// The names of `SignedHeaders`.
+type Names<'a> = smallvec::SmallVec<[Name<'a>; 24]>;
+
+/// Which of a request's header fields are signed, in their order.
+pub(crate) type Marks = smallvec::SmallVec<[bool; 32]>;
+
+/// What `SignedHeaders` lists of what was sent.
+pub(super) struct Listed<'q> {
+    /// The list as it was sent.
+    pub(super) text: &'q str,
+    pub(super) marks: Marks,
+    pub(super) order: Order,
+    /// The first name that no field has.
+    pub(super) absent: Option<&'q str>,
+    /// The name under which the host is signed that the target names.
+    pub(super) authority: Option<&'static str>,
+}
+
+impl Listed<'_> {
+    /// Whether a name is listed.
+    pub(super) fn has(&self, name: &str) -> bool {
+        split(self.text.as_bytes(), b';').any(|listed| listed.eq_ignore_ascii_case(name.as_bytes()))
+    }
+
+    /// Whether the field of that number is signed.
+    pub(super) fn marks(&self, at: usize) -> bool {
+        self.marks.get(at).copied().unwrap_or_default()
+    }
+}
+
+impl Reader<'_> {
+    /// `SignedHeaders`: lower case, ascending, each once, and no field among them that hops replace.
+    pub(super) fn signed_headers<'q>(
+        &self,
+        text: &'q str,
+        presigned: bool,
+    ) -> Result<Listed<'q>, VerifyError> {
+        let sorted = Order::of(&self.sent.fields, (0..u32::MAX).take(self.sent.fields.len()));
+        match self.walk(text, &sorted) {
+            Some((marks, order)) => Ok(Listed { text, marks, order, absent: None, authority: None }),
+            None => self.look_closely(text, presigned, &sorted),
+        }
+    }
+
+    /// Goes through the list and the fields side by side, both in order. `None` as soon as they do not fit, or the list
+    /// is not as it should be: nearly all requests are right, and one that is not is looked at name by name.
+    fn walk(&self, text: &str, sorted: &Order) -> Option<(Marks, Order)> {
+        let fields = &self.sent.fields;
+        let mut marks: Marks = smallvec::smallvec![false; fields.len()];
+        let mut order = Order::default();
+        let mut rest = sorted.iter().filter_map(|at| Some((at, fields.get(at as usize)?))).peekable();
+        let mut names = 0;
+        for name in split(text.as_bytes(), b';') {
+            names += 1;
+            let key = key(name);
+            let is_it = |field: &Field<'_>| field.name.key() == key && is_tail(&field.name, name);
+            // Fields that are not signed are passed over; the next after them must be the one that is listed.
+            let next = loop {
+                let (at, field) = rest.next()?;
+                if is_it(field) {
+                    break (at, field);
+                }
+                if field.name.key() > key {
+                    return None;
+                }
+            };
+            let (mut at, field) = next;
+            if field.known == Known::Authorization || field.known.is_hop_by_hop() {
+                return None;
+            }
+            let mut again = false;
+            loop {
+                *marks.get_mut(at as usize)? = true;
+                order.push(at, again);
+                match rest.next_if(|(_, field)| is_it(field)) {
+                    Some((next, _)) => (at, again) = (next, true),
+                    None => break,
+                }
+            }
+        }
+        (names <= MAX_SIGNED_HEADERS).then_some((marks, order))
+    }
+
+    /// The same by the letter of the rules, each fault told in its order.
+    fn look_closely<'q>(
+        &self,
+        text: &'q str,
+        presigned: bool,
+        sorted: &Order,
+    ) -> Result<Listed<'q>, VerifyError> {
+        let names = self.names(text, presigned)?;
+        let fields = &self.sent.fields;
+        let mut marks: Marks = smallvec::smallvec![false; fields.len()];
+        let mut found: Marks = smallvec::smallvec![false; names.len()];
+        let mut order = Order::default();
+        let mut last = None;
+        for (at, field) in sorted.iter().filter_map(|at| Some((at, fields.get(at as usize)?))) {
+            let place = names.partition_point(|name| name.compare(&field.name).is_lt());
+            let is_listed = names.get(place).is_some_and(|name| name.is(&field.name));
+            if let (true, Some(mark), Some(found)) =
+                (is_listed, marks.get_mut(at as usize), found.get_mut(place))
+            {
+                (*mark, *found) = (true, true);
+                order.push(at, last == Some(place));
+                last = Some(place);
+            }
+        }
+        let (mut absent, mut authority) = (None, None);
+        for (name, _) in names.iter().zip(&found).filter(|(_, found)| !**found) {
+            let host = ["host", ":authority"].into_iter().find(|host| name.text == host.as_bytes());
+            match host.filter(|_| self.request.host().is_some()) {
+                // The host of the target stands for a field once, whichever name comes first.
+                Some(host) => authority = authority.or(Some(host)),
+                None => absent = absent.or_else(|| std::str::from_utf8(name.text).ok()),
+            }
+        }
+        Ok(Listed { text, marks, order, absent, authority })
+    }
+
+    fn names<'q>(&self, text: &'q str, presigned: bool) -> Result<Names<'q>, VerifyError> {
+        let names: Names<'q> =
+            split(text.as_bytes(), b';').take(MAX_SIGNED_HEADERS + 1).map(Name::new).collect();
+        let where_ = if presigned { "X-Amz-SignedHeaders" } else { "SignedHeaders" };
+        let malformed =
+            |what: &str| Err(self.error(Kind::MalformedAuthorization, format!("{where_} {what}.")));
+        if names.len() > MAX_SIGNED_HEADERS {
+            return malformed("lists too many headers");
+        }
+        if names.iter().any(|name| !name.is_valid() && name.text != b":authority" || name.has_upper_case()) {
+            return malformed("must be lower-case header names separated by ';'");
+        }
+        let ascending = names.iter().zip(names.iter().skip(1)).all(|(a, b)| a.text < b.text);
+        if !ascending {
+            return malformed("must be sorted, each name once");
+        }
+        for name in &names {
+            let known = name.known();
+            if known == Known::Authorization || known.is_hop_by_hop() {
+                let message = format!("The header '{}' must not be signed.", lossy(name.text));
+                return Err(self.error(Kind::HopSigned, message));
+            }
+        }
+        Ok(names)
+    }
+}
+
+/// Whether a listed name, whose first sixteen bytes are a field's in lower case, is all of it in lower case.
+fn is_tail(field: &Name<'_>, listed: &[u8]) -> bool {
+    field.text.len() == listed.len()
+        && match (field.text.get(16..), listed.get(16..)) {
+            (Some(field), Some(listed)) => {
+                field == listed && !listed.iter().any(u8::is_ascii_uppercase)
+                    || field.iter().map(u8::to_ascii_lowercase).eq(listed.iter().copied())
+            }
+            _ => true,
+        }
+}

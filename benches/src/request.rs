@@ -56,7 +56,7 @@ pub fn run(rows: &mut Vec<Row>) {
     let policy = Policy::default();
     let upstream = Upstream::new(HOST);
     let through = || {
-        let lookup = |_: &str| -> Result<_, Infallible> { Ok(Some(keys.clone())) };
+        let lookup = |_: &str| -> Result<_, Infallible> { Ok(Some(&keys)) };
         let Ok(verified) = verify(&arrived, payload, &policy, lookup, now) else { panic!("verifies") };
         resign(verified, &upstream, &real, now).expect("signs again")
     };

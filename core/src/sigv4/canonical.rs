@@ -72,21 +72,22 @@ impl Order {
     /// Puts some of the fields in order, given by their numbers in order of arrival, or nearly in that of their names.
     pub(crate) fn of(fields: &[Field<'_>], some: impl Iterator<Item = u32>) -> Self {
         let name = |at: u32| fields.get(at as usize).map(|field| &field.name);
-        // The first twelve bytes of the name, and the number: few names begin with the same twelve.
-        let mut keys: smallvec::SmallVec<[u128; 32]> = smallvec::SmallVec::new();
-        keys.extend(some.filter_map(|at| Some(name(at)?.key() >> 32 << 32 | u128::from(at))));
-        keys.sort_unstable();
-        let mut order = Self::default();
-        order.fields.extend(keys.iter().map(|key| *key as u32));
-        let compare = |one: &u32, two: &u32| match (name(*one), name(*two)) {
+        let compare = |one: u32, two: u32| match (name(one), name(two)) {
             (Some(one), Some(two)) => one.compare(two),
             _ => Ordering::Equal,
         };
-        if keys.windows(2).any(|pair| matches!(pair, [one, two] if one >> 32 == two >> 32)) {
-            order.fields.sort_unstable_by(|one, two| compare(one, two).then(one.cmp(two)));
-            order.repeats = order.fields.windows(2).any(|pair| matches!(pair, [one, two] if compare(one, two).is_eq()));
-        }
-        order
+        // The first eight bytes of a name beside its number: few names begin with the same eight.
+        let mut keys: smallvec::SmallVec<[(u64, u32); 32]> = smallvec::SmallVec::new();
+        keys.extend(some.filter_map(|at| Some((name(at)?.start(), at))));
+        let mut repeats = false;
+        keys.sort_unstable_by(|(one, at_one), (two, at_two)| {
+            one.cmp(two).then_with(|| {
+                let order = compare(*at_one, *at_two);
+                repeats |= order.is_eq() && at_one != at_two;
+                order.then(at_one.cmp(at_two))
+            })
+        });
+        Self { fields: keys.iter().map(|(_, at)| *at).collect(), repeats }
     }
 }
 

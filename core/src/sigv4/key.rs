@@ -50,6 +50,13 @@ impl<'a> From<&'a Credentials> for Key<'a> {
     }
 }
 
+/// For a lookup that has them somewhere and lends them.
+impl<'a> From<&'a &Credentials> for Key<'a> {
+    fn from(credentials: &'a &Credentials) -> Self {
+        Self::from(*credentials)
+    }
+}
+
 impl<'a> From<&'a Delegate> for Key<'a> {
     fn from(delegate: &'a Delegate) -> Self {
         Self { source: Source::Delegate(delegate), session_token: delegate.session_token() }

@@ -294,33 +294,30 @@ impl HeaderBuf {
         }
     }
 
-    /// How many bytes names and values have together.
-    pub(crate) fn text_len(&self) -> usize {
-        self.text.len()
-    }
-
-    pub(crate) fn with_capacity(bytes: usize, fields: usize) -> Self {
-        Self { text: Wiped::with_capacity(bytes), spans: Vec::with_capacity(fields) }
-    }
-
-    /// Adds a field.
-    pub(crate) fn add(&mut self, field: &Field<'_>) {
-        let start = self.text.len();
-        self.text.extend_from_slice(field.name.text);
-        let middle = self.text.len();
-        self.text.extend_from_slice(field.value);
-        // A head of four gigabytes is no head.
-        let borders = [start, middle, self.text.len()].map(|at| u32::try_from(at).unwrap_or(u32::MAX));
-        self.spans.push(Span { borders, look: field.look() });
+    /// The values that hold blanks, with the numbers of their fields.
+    pub(crate) fn unsolid_values(&self) -> impl Iterator<Item = (usize, &[u8])> {
+        let unsolid = self.spans.iter().enumerate().filter(|(_, span)| !span.look.is_solid());
+        unsolid.map(|(at, span)| (at, self.texts(span).1))
     }
 }
 
 impl From<&[Field<'_>]> for HeaderBuf {
     fn from(fields: &[Field<'_>]) -> Self {
-        let size = fields.iter().map(|field| field.name.text.len() + field.value.len()).sum();
-        let mut buf = Self::with_capacity(size, fields.len());
-        fields.iter().for_each(|field| buf.add(field));
-        buf
+        // A head of four gigabytes is no head.
+        let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let mut size = 0;
+        let span = |field: &Field<'_>| {
+            let (start, middle) = (size, size + field.name.text.len());
+            size = middle + field.value.len();
+            Span { borders: [start, middle, size].map(number), look: field.look() }
+        };
+        let spans = fields.iter().map(span).collect();
+        let mut text = Wiped::with_capacity(size);
+        for field in fields {
+            text.extend_from_slice(field.name.text);
+            text.extend_from_slice(field.value);
+        }
+        Self { text, spans }
     }
 }
 

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use super::body::{BodyResigner, Chain};
 use super::canonical::{Canonical, HostForm, Order, Repeated, SignedFields, ToSign, Variant};
-use super::claim::Marks;
 use super::error::ResignError;
 use super::header::{Field, Fields, Known, canonical_value, has_prefix, trim};
 use super::payload::DeclaredPayload;
@@ -21,6 +20,7 @@ use super::signer::{Identity, Signer};
 use super::sink::Sink as _;
 use super::uri::{self, PathRule, Plus};
 use super::verify::Verified;
+use crate::secret::Wiped;
 use crate::time::{AmzDate, Time};
 
 /// How long a forwarded query signature lasts: long enough to arrive, no longer.
@@ -106,29 +106,59 @@ pub fn resign<'k>(
     }
     let task = Task { verified: &verified, signer, identity: signer.identity(), now, date: now.amz() };
     task.identity.check(&verified.claim.scope)?;
-    let room = task.identity.session_token.map_or(0, |token| token.expose().len());
-    let mut head = Outbound::new(&verified, upstream, room)?;
-    let signature =
+    let unfolded = Unfolded::of(&verified);
+    let (signature, authorization);
+    let mut head = Outbound::new(verified.variant);
+    head.write_target(&verified, upstream)?;
+    head.add_ours("host", upstream.host.as_bytes());
+    head.add_clients(&verified, upstream, &unfolded)?;
+    (signature, authorization) =
         if verified.is_presigned() { task.sign_query(&mut head)? } else { task.sign_headers(&mut head)? };
     let (key_id, scope) = (task.identity.access_key_id, &verified.claim.scope);
     let chain =
         signer.key().and_then(|key| Chain::of(verified.payload(), &key, key_id, scope, now, &signature));
     let body = BodyResigner::of(&verified, chain)?;
-    let method = verified.request().method().to_owned();
-    Ok(Resigned { method, target: head.target, headers: head.headers, body })
+    if let Some(value) = &authorization {
+        Field::push(&mut head.fields, b"authorization", value);
+    }
+    let headers = HeaderBuf::from(head.fields.as_slice());
+    Ok(Resigned { method: verified.request().method().to_owned(), target: head.target, headers, body })
+}
+
+/// The values of a request that were folded over several lines, each in one line, with the numbers of their fields.
+struct Unfolded(Vec<(usize, Wiped)>);
+
+impl Unfolded {
+    /// A fold is replaced by a space (RFC 9112, 5.2), all else is as it came.
+    fn of(verified: &Verified) -> Self {
+        let is_folded = |value: &[u8]| memchr::memchr2(b'\r', b'\n', trim(value)).is_some();
+        let values = verified.claim.head.headers().unsolid_values();
+        let folded = values.filter(|(_, value)| is_folded(value)).map(|(at, value)| {
+            let mut line = Wiped::with_capacity(value.len());
+            canonical_value(&mut *line, value);
+            (at, line)
+        });
+        Self(folded.collect())
+    }
+
+    fn value(&self, at: usize) -> Option<&[u8]> {
+        self.0.iter().find(|(folded, _)| *folded == at).map(|(_, value)| value.as_slice())
+    }
 }
 
 /// The outbound head while it is being built.
-struct Outbound {
+struct Outbound<'a> {
     /// Path and query.
     target: Vec<u8>,
     /// Where the path ends.
     path: usize,
-    headers: HeaderBuf,
-    /// Which of the headers are to be signed.
-    signed: Marks,
+    fields: Fields<'a>,
+    /// The numbers of the fields to be signed, nearly in order. Of a name that occurs more than once, all or none are.
+    signed: Numbers,
     variant: Variant,
 }
+
+type Numbers = smallvec::SmallVec<[u32; 32]>;
 
 /// What becomes of a client's header.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -189,88 +219,103 @@ fn is_harmless(name: &[u8]) -> bool {
         || has_prefix(name, "amz-sdk-")
 }
 
-impl Outbound {
-    fn new(verified: &Verified, upstream: &Upstream, room: usize) -> Result<Self, ResignError> {
+impl<'a> Outbound<'a> {
+    fn new(verified: Variant) -> Self {
+        Self {
+            target: Vec::new(),
+            path: 0,
+            fields: Fields::new(),
+            signed: Numbers::new(),
+            variant: Variant { host: HostForm::AsSent, repeated: Repeated::InOrder, ..verified },
+        }
+    }
+
+    fn write_target(&mut self, verified: &Verified, upstream: &Upstream) -> Result<(), ResignError> {
         let request = verified.request();
-        let mut variant = Variant { host: HostForm::AsSent, repeated: Repeated::InOrder, ..verified.variant };
         let base = upstream.base_path.as_bytes();
         let path = request.path();
         let path = path
             .strip_prefix(base)
             .filter(|rest| base.is_empty() || rest.is_empty() || rest.starts_with(b"/"));
         let path = path.ok_or_else(|| ResignError::BasePath(upstream.base_path.clone()))?;
-        let mut target = Vec::with_capacity(request.target().len() + 1);
+        let target = &mut self.target;
+        target.reserve_exact(request.target().len() + 1);
         if is_s3_family(verified.service()) {
-            uri::recode_path(&mut target, path);
-            variant.path = PathRule::AsSent;
+            uri::recode_path(target, path);
+            self.variant.path = PathRule::AsSent;
         } else {
-            escape_unsendable(&mut target, path);
+            escape_unsendable(target, path);
         }
         if target.is_empty() {
             target.push(b'/');
         }
-        let path = target.len();
-        write_query(&mut target, verified);
-        let sent = verified.claim.head.headers();
-        // What is added is about as long as what is dropped; a longer token makes the text grow once.
-        let headers =
-            HeaderBuf::with_capacity(sent.text_len() + upstream.host.len() + 64 + room, sent.len() + 2);
-        let mut head = Self { target, path, headers, signed: smallvec::SmallVec::new(), variant };
-        head.add_ours("host", upstream.host.as_bytes());
-        head.copy_headers(verified, upstream)?;
-        Ok(head)
+        self.path = target.len();
+        write_query(target, verified);
+        Ok(())
     }
 
-    fn copy_headers(&mut self, verified: &Verified, upstream: &Upstream) -> Result<(), ResignError> {
+    fn add_clients(
+        &mut self,
+        verified: &'a Verified,
+        upstream: &Upstream,
+        unfolded: &'a Unfolded,
+    ) -> Result<(), ResignError> {
         let nominated = nominated(verified)?;
         let mut refused = None;
         let claim = &verified.claim;
-        for (field, &by_client) in claim.head.headers().fields().zip(&claim.signed) {
-            let name = field.name.text;
+        // Where the client's fields are now, those that are not signed again nowhere; and what it left to us to sign.
+        let (mut places, mut late) = (Numbers::new(), Numbers::new());
+        for ((at, field), &by_client) in claim.head.headers().fields().enumerate().zip(&claim.signed) {
+            places.push(NOWHERE);
             let dropped = nominated.iter().any(|nominated| nominated.is_named_as(&field));
             let fate = if dropped { Fate::Drop } else { fate(field.known) };
-            match fate {
-                Fate::Drop => {}
+            let signed = match fate {
+                Fate::Drop => continue,
                 Fate::Refuse => {
                     if by_client && refused.is_none() {
-                        refused = Some(lossy(name));
+                        refused = Some(lossy(field.name.text));
                     }
+                    continue;
                 }
-                Fate::Sign => self.add(&field, true),
+                Fate::Sign => true,
                 Fate::Keep | Fate::Unsigned => {
-                    if by_client || upstream.unsigned_headers || is_harmless(name) {
-                        self.add(&field, fate == Fate::Keep && by_client);
+                    if !(by_client || upstream.unsigned_headers || is_harmless(field.name.text)) {
+                        continue;
                     }
+                    fate == Fate::Keep && by_client
                 }
+            };
+            match (signed, by_client, places.last_mut()) {
+                (true, true, Some(place)) => *place = self.next(),
+                (true, ..) => late.push(self.next()),
+                _ => {}
+            }
+            let value = unfolded.value(at).unwrap_or_else(|| trim(field.value));
+            let is_same = value.len() == field.value.len();
+            if is_same {
+                Field::push_again(&mut self.fields, &field);
+            } else {
+                Field::push(&mut self.fields, field.name.text, value);
             }
         }
+        let again = claim.order.iter().filter_map(|at| places.get(at as usize).copied());
+        self.signed.extend(again.filter(|place| *place != NOWHERE).chain(late));
         refused.map_or(Ok(()), |name| Err(ResignError::HopSigned(name)))
     }
 
-    /// Adds a field; a fold in its value is replaced by a space (RFC 9112, 5.2), all else is as it came.
-    fn add(&mut self, field: &Field<'_>, signed: bool) {
-        self.signed.push(signed);
-        if field.is_solid() {
-            return self.headers.add(field);
-        }
-        let value = trim(field.value);
-        if memchr::memchr2(b'\r', b'\n', value).is_none() {
-            self.headers.add(&field.with_value(value));
-        } else {
-            let mut line = Vec::with_capacity(value.len());
-            canonical_value(&mut line, value);
-            self.headers.add(&field.with_value(&line));
-        }
+    /// The number of the next field.
+    fn next(&self) -> u32 {
+        u32::try_from(self.fields.len()).unwrap_or(NOWHERE)
     }
 
-    fn add_ours(&mut self, name: &str, value: &[u8]) {
-        self.add(&Field::new(name.as_bytes(), value), true);
+    fn add_ours(&mut self, name: &'static str, value: &'a [u8]) {
+        self.signed.push(self.next());
+        Field::push(&mut self.fields, name.as_bytes(), value);
     }
 
-    /// The fields to be signed. Of a name that occurs more than once, all or none are.
-    fn fields<'a>(&'a self, fields: &mut Fields<'a>) {
-        let signed = self.headers.fields().zip(&self.signed).filter(|(_, signed)| **signed);
-        fields.extend(signed.map(|(field, _)| field));
+    /// The order of the fields to be signed.
+    fn order(&self) -> Order {
+        Order::of(&self.fields, self.signed.iter().copied())
     }
 
     /// The hash of the canonical request, with parameters that are not part of the target yet.
@@ -289,6 +334,9 @@ impl Outbound {
     }
 }
 
+/// No number of a field.
+const NOWHERE: u32 = u32::MAX;
+
 /// A verified request to be signed again.
 struct Task<'a> {
     verified: &'a Verified,
@@ -304,10 +352,14 @@ impl Task<'_> {
         Ok(self.signer.sign(&ToSign { date: &self.date, scope, hash }, self.now)?)
     }
 
-    fn sign_headers(&self, head: &mut Outbound) -> Result<SignatureText, ResignError> {
+    /// Gives the signature, and the value of `Authorization`, which is not among the fields yet.
+    fn sign_headers<'h>(
+        &'h self,
+        head: &mut Outbound<'h>,
+    ) -> Result<(SignatureText, Option<Vec<u8>>), ResignError> {
         let (claim, line) = (&self.verified.claim, &self.verified.line);
         let scope = &claim.scope;
-        head.add_ours("x-amz-date", self.date.as_str().as_bytes());
+        head.add_ours("x-amz-date", self.date.as_bytes());
         if claim.payload == DeclaredPayload::Absent && is_s3_family(scope.service()) {
             head.add_ours("x-amz-content-sha256", line.as_bytes());
         }
@@ -317,10 +369,8 @@ impl Task<'_> {
         if let Some(token) = self.identity.session_token {
             head.add_ours(claim.token_name.header(), token.expose().as_bytes());
         }
-        let mut signed = Fields::new();
-        head.fields(&mut signed);
-        let order = Order::of(&signed, (0..).take(signed.len()));
-        let fields = SignedFields::new(&signed, &order);
+        let order = head.order();
+        let fields = SignedFields::new(&head.fields, &order);
         let known = self.identity.access_key_id.len() + scope.region().len() + scope.service().len();
         let room = fields.names_len();
         let mut authorization = Vec::with_capacity(known + room + piece_width(scope.algorithm()) + 80);
@@ -329,12 +379,10 @@ impl Task<'_> {
         let names = authorization.get(names).unwrap_or_default();
         let signature = self.sign(head.hash(self.verified, &fields.named(names), b""))?;
         authorization.extend_from_slice(&signature);
-        drop(signed);
-        head.headers.add(&Field::new(b"authorization", &authorization));
-        Ok(signature)
+        Ok((signature, Some(authorization)))
     }
 
-    fn sign_query(&self, head: &mut Outbound) -> Result<SignatureText, ResignError> {
+    fn sign_query(&self, head: &mut Outbound<'_>) -> Result<(SignatureText, Option<Vec<u8>>), ResignError> {
         let claim = &self.verified.claim;
         let ends = claim.signed_at + claim.expires.unwrap_or_default();
         let ends = self.signer.expires_at().map_or(ends, |expiry| expiry.min(ends));
@@ -344,10 +392,8 @@ impl Task<'_> {
         }
         let hash = Some(self.verified.line.as_bytes()).filter(|_| claim.payload_in_query);
         let token = self.identity.session_token.map(|token| (claim.token_name.param(), token.expose()));
-        let mut signed = Fields::new();
-        head.fields(&mut signed);
-        let order = Order::of(&signed, (0..).take(signed.len()));
-        let fields = SignedFields::new(&signed, &order);
+        let order = head.order();
+        let fields = SignedFields::new(&head.fields, &order);
         let mut names = Vec::new();
         fields.write_names(&mut names, fields.names_len());
         let fields = fields.named(&names);
@@ -355,13 +401,12 @@ impl Task<'_> {
             QueryFields { identity: &self.identity, scope: &claim.scope, date: &self.date, fields: &fields };
         let added = auth.write(seconds, hash, token);
         let signature = self.sign(head.hash(self.verified, &fields, &added))?;
-        drop(signed);
         head.target.reserve_exact(added.len() + signature.len() + 20);
         head.target.put(if head.target.len() > head.path { b"&" } else { b"?" });
         head.target.put(&added);
         head.target.put(b"&X-Amz-Signature=");
         head.target.put(&signature);
-        Ok(signature)
+        Ok((signature, None))
     }
 }
 

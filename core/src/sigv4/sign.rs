@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use super::body::{Chain, ChunkSigner, EventSigner};
-use super::canonical::{Canonical, HostForm, Order, Repeated, SignedFields, ToSign, Variant, credential_scope};
+use super::canonical::{
+    Canonical, HostForm, Order, Repeated, SignedFields, ToSign, Variant, credential_scope,
+};
 use super::error::SignError;
 use super::header::{Field, Fields, Known, Name, TokenName, is_valid_name};
 use super::payload::{DeclaredPayload, Payload, PayloadLine, Streaming};
@@ -222,7 +224,8 @@ pub fn explain<'k>(
 ) -> Result<Explanation, SignError> {
     let identity = signer.into().identity();
     let task = Task { request, payload, identity, scope, settings, date: now.amz() };
-    task.compose(|canonical| Ok(Explanation::of(canonical, &task.date, scope))).map(|(explanation, _)| explanation)
+    task.compose(|canonical| Ok(Explanation::of(canonical, &task.date, scope)))
+        .map(|(explanation, _)| explanation)
 }
 
 impl Explanation {

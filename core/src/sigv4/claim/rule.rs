@@ -63,8 +63,13 @@ impl Reader<'_> {
                 return unsigned(name);
             }
         }
-        let unsigned_fields =
-            self.sent.fields.iter().zip(&listed.marks).filter(|(_, signed)| !**signed).map(|(field, _)| field);
+        let unsigned_fields = self
+            .sent
+            .fields
+            .iter()
+            .zip(&listed.marks)
+            .filter(|(_, signed)| !**signed)
+            .map(|(field, _)| field);
         let found = unsigned_fields.into_iter().find(|field| {
             let must = match field.known {
                 Known::ContentType => self.s3() && !presigned && !trim(field.value).is_empty(),

@@ -71,6 +71,13 @@ pub(crate) struct Look {
     key: u128,
 }
 
+impl Look {
+    /// Whether nothing of the value is to be collapsed, replaced or refused.
+    pub(crate) const fn is_solid(&self) -> bool {
+        self.solid
+    }
+}
+
 impl<'a> Field<'a> {
     /// What a look at the field has shown; with the same text, it gives the field again.
     pub(crate) const fn look(&self) -> Look {
@@ -82,17 +89,16 @@ impl<'a> Field<'a> {
         Self { name: Name { text: name, class, key }, value, known, solid }
     }
 
-    /// The same field with another value.
-    pub(crate) fn with_value<'b>(&self, value: &'b [u8]) -> Field<'b>
-    where
-        'a: 'b,
-    {
-        Field { value, solid: is_solid(value), ..*self }
-    }
-
-    /// Whether nothing of the value is to be collapsed, replaced or refused.
-    pub(crate) const fn is_solid(&self) -> bool {
-        self.solid
+    /// Adds a field that was looked at before. It is made in its place, as [`Field::push`] has it.
+    #[inline]
+    pub(crate) fn push_again(fields: &mut Fields<'a>, field: &Self) {
+        fields.push(Self::EMPTY);
+        if let Some(place) = fields.last_mut() {
+            place.name.set_again(&field.name);
+            place.value = field.value;
+            place.known = field.known;
+            place.solid = field.solid;
+        }
     }
 }
 

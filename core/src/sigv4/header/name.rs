@@ -43,6 +43,12 @@ impl<'a> Name<'a> {
         Known::of_prefix(self.key)
     }
 
+    pub(super) const fn set_again(&mut self, other: &Self) {
+        self.text = other.text;
+        self.class = other.class;
+        self.key = other.key;
+    }
+
     /// Whether it is a token of RFC 9110, 5.6.2.
     pub(crate) const fn is_valid(&self) -> bool {
         self.class & NO_TOKEN == 0 && !self.text.is_empty()
@@ -66,6 +72,11 @@ impl<'a> Name<'a> {
     /// The first sixteen bytes in lower case, as a number that orders as the name does.
     pub(crate) const fn key(&self) -> u128 {
         self.key
+    }
+
+    /// The first eight bytes of the key.
+    pub(crate) const fn start(&self) -> u64 {
+        (self.key >> 64) as u64
     }
 
     /// Orders without regard to case, as the lower-case forms order.

@@ -24,7 +24,7 @@ pub(crate) struct Step {
 
 enum State {
     /// Taken by the one answer: of threads that race, exactly one finds it.
-    Asking(Mutex<Option<Core<Outcome>>>),
+    Asking(Box<Mutex<Option<Core<Outcome>>>>),
     Done(Box<Result<Outcome, core::Error>>),
 }
 
@@ -65,7 +65,7 @@ impl Step {
             }
             _ => return Err(unknown()),
         };
-        Ok(Self { ask: Some(ask), state: State::Asking(Mutex::new(Some(step))) })
+        Ok(Self { ask: Some(ask), state: State::Asking(Box::new(Mutex::new(Some(step)))) })
     }
 
     /// Reads the reply as what the question wants, before the step is touched.

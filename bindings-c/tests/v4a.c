@@ -241,7 +241,6 @@ static void a_derived_key(void)
     CHECK(awsaccess_credentials_is_delegate(delegate) && !awsaccess_credentials_is_delegate(mine), "which is it");
     CHECK(awsaccess_credentials_secret_access_key(delegate).data == NULL, "a secret");
     CHECK(is(awsaccess_credentials_session_token(delegate), "t0k3n-of-the-client"), "token");
-    /* AWS's own example of a signing key ("Deriving a signing key"), of another day, is not this one; the signature is. */
     DONE(awsaccess_credentials_key(delegate, key, &error));
     DONE(awsaccess_delegate_new(text("AKIDEXAMPLE"), key, text("us-east-1"), text("iam"), text("t0k3n-of-the-client"),
                                 AWSACCESS_NEVER, NOW, &made, &error));

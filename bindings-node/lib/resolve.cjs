@@ -54,9 +54,23 @@ async function ownSource(custom, name) {
   try {
     return (await custom[name]()) ?? null;
   } catch (error) {
-    // Its text can hold a secret.
-    return new CustomFailure(error?.name ?? 'Error');
+    return broken(error);
   }
+}
+
+/** The same, while the whole thread stands still. */
+function ownSourceSync(custom, name) {
+  if (!Object.hasOwn(custom, name)) return undefined;
+  try {
+    return custom[name]() ?? null;
+  } catch (error) {
+    return broken(error);
+  }
+}
+
+/** Without the error's text, which can hold a secret. */
+function broken(error) {
+  return new CustomFailure(error?.name ?? 'Error');
 }
 
 const TASKS = { resolve: start, callerIdentity: startCallerIdentity };
@@ -80,7 +94,7 @@ function resolveSync(options = {}) {
     http: (request) => net.send(request),
     runProcess: program.runSync,
     prompt: ask,
-    custom: ({ name }) => (Object.hasOwn(custom, name) ? (custom[name]() ?? null) : undefined),
+    custom: ({ name }) => ownSourceSync(custom, name),
     wait: ({ seconds }) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000) === 'timed-out',
   };
   try {

@@ -160,6 +160,9 @@ test('a source of the host\'s own', async () => {
   const custom = { vault: async () => keys, none: () => undefined, broken: () => { throw new RangeError('s3cr3t-'); } };
   assert.equal((await resolve({ env: {}, order: ['custom:vault'], custom })).accessKeyId, 'AKIDMINE');
   assert.equal(resolveSync({ env: {}, order: ['custom:vault'], custom: { vault: () => keys } }).source, 'vault');
+  assert.match(thrown('service', () => resolveSync({ env: {}, order: ['custom:broken'], custom })).message, /RangeError/);
+  thrown('declined', () => resolveSync({ env: {}, order: ['custom:other'], custom }));
+  thrown('input', () => resolveSync({ env: {}, order: ['custom:vault'], custom }));
   await assert.rejects(resolve({ env: {}, order: ['custom:none'], custom }), { code: 'not_configured' });
   await assert.rejects(resolve({ env: {}, order: ['custom:broken'], custom }), ({ code, message }) => code === 'service' && message.includes('RangeError') && !message.includes('s3cr3t'));
   await assert.rejects(resolve({ env: {}, order: ['custom:other'], custom }), { code: 'declined' });

@@ -237,7 +237,7 @@ class Host:
             return DECLINED
         try:
             return source()
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             # Its text can hold a secret.
             return CustomFailure(type(error).__name__)
 

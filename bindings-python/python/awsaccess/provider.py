@@ -47,7 +47,7 @@ class Provider:
     def _renew(self) -> None:
         try:
             self._refresh()
-        except Exception:  # noqa: S110, BLE001
+        except Exception:
             # The cache keeps the failure, and the old credentials serve meanwhile.
             pass
 

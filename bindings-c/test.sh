@@ -100,6 +100,9 @@ fi
 if command -v valgrind > /dev/null; then
     RUNNER="valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible"
     for name in errors misuse gateway redact step profile threads; do run "$name-valgrind" "$stage/bin/$name"; done
+    # These read their cases into trees that nothing frees.
+    RUNNER="valgrind --quiet --error-exitcode=99 --leak-check=no"
+    for name in sources plans; do run "$name-valgrind" "$stage/bin/$name"; done
 else
     skip "no valgrind; leaks and wild pointers are not looked for"
 fi

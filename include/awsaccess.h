@@ -86,6 +86,11 @@
 #define AWSACCESS_TOKEN_OMIT 2
 
 /**
+ * It is signed under the name that sessions of S3 Express have.
+ */
+#define AWSACCESS_TOKEN_S3EXPRESS 3
+
+/**
  * The task has ended; see `awsaccess_step_result`.
  */
 #define AWSACCESS_ASK_NOTHING 0
@@ -151,6 +156,31 @@
 #define AWSACCESS_ASK_WAIT 12
 
 /**
+ * `ask.custom`; answer with `awsaccess_step_answer_credentials`.
+ */
+#define AWSACCESS_ASK_CUSTOM 13
+
+/**
+ * Use the credentials.
+ */
+#define AWSACCESS_USE 0
+
+/**
+ * Use the credentials; it falls to this caller to have the source asked, and to report.
+ */
+#define AWSACCESS_REFRESH_IN_BACKGROUND 1
+
+/**
+ * There is nothing to use; this caller asks the source, and reports.
+ */
+#define AWSACCESS_REFRESH_NOW 2
+
+/**
+ * Another caller asks the source: wait for its report and decide again, at `until` at the latest.
+ */
+#define AWSACCESS_WAIT 3
+
+/**
  * Bytes in, bytes out, the same in number, split anywhere, in constant memory. The last byte is held back until the
  * body is shown to be the one that was signed.
  */
@@ -162,19 +192,41 @@ typedef struct awsaccess_body_resigner awsaccess_body_resigner;
 typedef struct awsaccess_buffer awsaccess_buffer;
 
 /**
+ * The credentials of one source, and what each caller does: a pure function of the time, in the scheme that AWS's SDKs
+ * agreed on. It waits for nobody and asks nobody.
+ */
+typedef struct awsaccess_cached awsaccess_cached;
+
+/**
  * A request that names its signer, and is not proven yet. It keeps a copy of the head, and can wait for a lookup.
  */
 typedef struct awsaccess_claim awsaccess_claim;
 
 /**
- * An access key id with its secret, and what came with it. The secrets are wiped when it is freed.
+ * An access key id with its secret, and what came with it; or, in the place of the secret, a key that was derived from it
+ * (`awsaccess_credentials_delegate`). The secrets are wiped when it is freed.
  */
 typedef struct awsaccess_credentials awsaccess_credentials;
+
+/**
+ * A finding, and what its views point into.
+ */
+typedef struct awsaccess_diagnosis awsaccess_diagnosis;
 
 /**
  * Why a call failed. It belongs to the caller, and holds no secret.
  */
 typedef struct awsaccess_error awsaccess_error;
+
+/**
+ * A presigned URL or a token made of one: read, not proven.
+ */
+typedef struct awsaccess_offline_presign awsaccess_offline_presign;
+
+/**
+ * One whose signature is right.
+ */
+typedef struct awsaccess_proven_presign awsaccess_proven_presign;
 
 /**
  * A text that arrives in pieces, being redacted.
@@ -185,6 +237,11 @@ typedef struct awsaccess_redact_stream awsaccess_redact_stream;
  * Hides secrets that it has learned, in any encoding, and others by their shape.
  */
 typedef struct awsaccess_redactor awsaccess_redactor;
+
+/**
+ * The same text, signed with a key that the service knows. Whoever has it can use it.
+ */
+typedef struct awsaccess_resigned_presign awsaccess_resigned_presign;
 
 /**
  * A request head that is ready to be sent: from `awsaccess_sign`, `awsaccess_presign` or `awsaccess_resign`.
@@ -238,6 +295,10 @@ typedef struct awsaccess_attempt {
    * Why, in one line without a secret.
    */
   struct awsaccess_text reason;
+  /**
+   * How many milliseconds it took by the caller's clock.
+   */
+  uint64_t took_ms;
 } awsaccess_attempt;
 
 /**
@@ -316,9 +377,17 @@ typedef struct awsaccess_scope {
    */
   size_t struct_size;
   /**
-   * The region, such as `eu-west-1`.
+   * The region, such as `eu-west-1`; or `region_set` in its place.
    */
   struct awsaccess_text region;
+  /**
+   * Names and patterns such as `eu-*`: signs with SigV4A.
+   */
+  const struct awsaccess_text *region_set;
+  /**
+   * How many.
+   */
+  size_t region_set_count;
   /**
    * The signing name, such as `s3` or `execute-api`.
    */
@@ -336,7 +405,7 @@ typedef struct awsaccess_scope {
    */
   awsaccess_switch content_sha256_header;
   /**
-   * Where the session token goes: `AWSACCESS_TOKEN_SIGN`, `_APPEND` or `_OMIT`.
+   * Where the session token goes: `AWSACCESS_TOKEN_SIGN`, `_APPEND`, `_OMIT` or `_S3EXPRESS`.
    */
   uint32_t session_token;
 } awsaccess_scope;
@@ -405,6 +474,10 @@ typedef struct awsaccess_policy {
    * Whether an unknown key and a wrong token are answered just as a wrong signature is. By default, no.
    */
   awsaccess_switch uniform_errors;
+  /**
+   * Whether SigV4A is taken. By default, yes.
+   */
+  awsaccess_switch sigv4a;
 } awsaccess_policy;
 
 /**
@@ -429,6 +502,405 @@ typedef struct awsaccess_upstream {
    */
   awsaccess_switch strict;
 } awsaccess_upstream;
+
+/**
+ * What it says of itself.
+ */
+typedef struct awsaccess_presign_facts {
+  /**
+   * `s3`, `eks-token`, `rds-token`, `elasticache-token`, `memorydb-token`, `msk-token`, `dsql-token`, `codecommit`, or
+   * `url` for a presigned URL of another service.
+   */
+  struct awsaccess_text kind;
+  /**
+   * The key id that it claims.
+   */
+  struct awsaccess_text access_key_id;
+  /**
+   * The region, or the region set of SigV4A as it is written.
+   */
+  struct awsaccess_text region;
+  /**
+   * The signing name.
+   */
+  struct awsaccess_text service;
+  /**
+   * The host that it is for, with its port.
+   */
+  struct awsaccess_text host;
+  /**
+   * What it opens, where the text says so: `bucket/key`, a database user, a cluster, a repository, else the path.
+   */
+  struct awsaccess_text resource;
+  /**
+   * Headers that are signed, and whose values are neither in the text nor given.
+   */
+  const struct awsaccess_text *missing_headers;
+  /**
+   * How many.
+   */
+  size_t missing_header_count;
+  /**
+   * When it was signed, in seconds since 1970.
+   */
+  int64_t signed_at;
+  /**
+   * From when the service refuses it, if the credentials last as long.
+   */
+  int64_t expires_at;
+} awsaccess_presign_facts;
+
+/**
+ * What was signed again.
+ */
+typedef struct awsaccess_presign_text {
+  /**
+   * The URL, the token or the git credentials, in the form in which it came.
+   */
+  struct awsaccess_text text;
+  /**
+   * What ends it: `asked` (the client wanted no more), `credentials` or `policy`.
+   */
+  struct awsaccess_text limited_by;
+  /**
+   * From when the service refuses it, in seconds since 1970.
+   */
+  int64_t expires_at;
+  /**
+   * How many milliseconds that is from the time of signing again.
+   */
+  uint64_t lifetime_ms;
+} awsaccess_presign_text;
+
+/**
+ * What is known beside the request and the reply. The more, the more certain the cause; all zero, or NULL, is nothing.
+ */
+typedef struct awsaccess_evidence {
+  /**
+   * `sizeof(awsaccess_evidence)`.
+   */
+  size_t struct_size;
+  /**
+   * The keys that the client meant to sign with; may be NULL.
+   */
+  const struct awsaccess_credentials *credentials;
+  /**
+   * What the service wants, where its host does not tell: region (or region set) and service count. May be NULL.
+   */
+  const struct awsaccess_scope *scope;
+  /**
+   * The canonical request that the client logged.
+   */
+  struct awsaccess_text canonical_request;
+  /**
+   * When it was sent by a clock that is right, in seconds since 1970; 0: not known.
+   */
+  int64_t now;
+} awsaccess_evidence;
+
+/**
+ * Why a signature was refused, with nothing secret in it.
+ */
+typedef struct awsaccess_finding {
+  /**
+   * One of a closed list (`header-removed`, `wrong-region`, `clock-skew`); `nothing` where nothing is wrong.
+   */
+  struct awsaccess_text cause;
+  /**
+   * Which part of the request it is about (`header`, `query`, `payload`, `scope`).
+   */
+  struct awsaccess_text part;
+  /**
+   * The header or the query parameter, where it is about one.
+   */
+  struct awsaccess_text subject;
+  /**
+   * What it means here, in a line.
+   */
+  struct awsaccess_text explanation;
+  /**
+   * What to do about it, in a line.
+   */
+  struct awsaccess_text remedy;
+  /**
+   * The line as the client signed it; secret values by their length alone.
+   */
+  struct awsaccess_text ours;
+  /**
+   * The line as the service saw it, or would.
+   */
+  struct awsaccess_text theirs;
+  /**
+   * Whether it is proven, not only likely.
+   */
+  bool certain;
+} awsaccess_finding;
+
+/**
+ * A role for the token of an OpenID Connect provider.
+ */
+typedef struct awsaccess_web_identity {
+  /**
+   * `sizeof(awsaccess_web_identity)`.
+   */
+  size_t struct_size;
+  /**
+   * The role.
+   */
+  struct awsaccess_text role_arn;
+  /**
+   * The token itself; or `token_file` in its place.
+   */
+  struct awsaccess_text token;
+  /**
+   * The file that the token is in, which is read again each time.
+   */
+  struct awsaccess_text token_file;
+  /**
+   * What the session is called.
+   */
+  struct awsaccess_text session_name;
+  /**
+   * An inline policy that narrows what the session may do.
+   */
+  struct awsaccess_text policy;
+  /**
+   * Managed policies that narrow it likewise.
+   */
+  const struct awsaccess_text *policy_arns;
+  /**
+   * How many.
+   */
+  size_t policy_arn_count;
+  /**
+   * The region of the STS that is asked.
+   */
+  struct awsaccess_text region;
+  /**
+   * How long it lasts, in seconds; 0: what STS gives.
+   */
+  uint32_t duration;
+} awsaccess_web_identity;
+
+/**
+ * A role for a SAML assertion.
+ */
+typedef struct awsaccess_saml {
+  /**
+   * `sizeof(awsaccess_saml)`.
+   */
+  size_t struct_size;
+  /**
+   * The role.
+   */
+  struct awsaccess_text role_arn;
+  /**
+   * The identity provider, as IAM names it.
+   */
+  struct awsaccess_text principal_arn;
+  /**
+   * The assertion in base64; or `assertion_file` in its place.
+   */
+  struct awsaccess_text assertion;
+  /**
+   * The file that the assertion is in, which is read again each time.
+   */
+  struct awsaccess_text assertion_file;
+  /**
+   * An inline policy that narrows what the session may do.
+   */
+  struct awsaccess_text policy;
+  /**
+   * Managed policies that narrow it likewise.
+   */
+  const struct awsaccess_text *policy_arns;
+  /**
+   * How many.
+   */
+  size_t policy_arn_count;
+  /**
+   * The region of the STS that is asked.
+   */
+  struct awsaccess_text region;
+  /**
+   * How long it lasts, in seconds; 0: what STS gives.
+   */
+  uint32_t duration;
+} awsaccess_saml;
+
+/**
+ * What an identity provider gave.
+ */
+typedef struct awsaccess_login {
+  /**
+   * Its name.
+   */
+  struct awsaccess_text provider;
+  /**
+   * The token itself; or `token_file` in its place.
+   */
+  struct awsaccess_text token;
+  /**
+   * The file that the token is in, which is read again each time.
+   */
+  struct awsaccess_text token_file;
+} awsaccess_login;
+
+/**
+ * An identity of a Cognito identity pool.
+ */
+typedef struct awsaccess_cognito {
+  /**
+   * `sizeof(awsaccess_cognito)`.
+   */
+  size_t struct_size;
+  /**
+   * `<region>:<uuid>`.
+   */
+  struct awsaccess_text identity_pool_id;
+  /**
+   * What identity providers gave; none for a guest.
+   */
+  const struct awsaccess_login *logins;
+  /**
+   * How many.
+   */
+  size_t login_count;
+  /**
+   * The identity, where it is known.
+   */
+  struct awsaccess_text identity_id;
+  /**
+   * The account of the pool.
+   */
+  struct awsaccess_text account_id;
+  /**
+   * One of the roles that the identity may have, in place of the pool's choice.
+   */
+  struct awsaccess_text custom_role_arn;
+  /**
+   * A role to take for the identity's token at STS (the basic flow).
+   */
+  struct awsaccess_text role_arn;
+  /**
+   * The address of the service, such as an emulator's.
+   */
+  struct awsaccess_text endpoint;
+} awsaccess_cognito;
+
+/**
+ * A role for an X.509 certificate, by IAM Roles Anywhere. The private key stays with the caller, who is asked to sign.
+ */
+typedef struct awsaccess_roles_anywhere {
+  /**
+   * `sizeof(awsaccess_roles_anywhere)`.
+   */
+  size_t struct_size;
+  /**
+   * The trust anchor.
+   */
+  struct awsaccess_text trust_anchor_arn;
+  /**
+   * The profile.
+   */
+  struct awsaccess_text profile_arn;
+  /**
+   * The role.
+   */
+  struct awsaccess_text role_arn;
+  /**
+   * The file with the certificate, PEM or DER.
+   */
+  struct awsaccess_text certificate;
+  /**
+   * The private key, by the name that the caller knows it under.
+   */
+  struct awsaccess_text private_key;
+  /**
+   * A file with the certificates between it and the trust anchor.
+   */
+  struct awsaccess_text chain;
+  /**
+   * What the session is called.
+   */
+  struct awsaccess_text session_name;
+  /**
+   * The region; that of the trust anchor unless given.
+   */
+  struct awsaccess_text region;
+  /**
+   * The address of the service, such as an emulator's.
+   */
+  struct awsaccess_text endpoint;
+  /**
+   * How long it lasts, in seconds; 0: what the service gives.
+   */
+  uint32_t duration;
+} awsaccess_roles_anywhere;
+
+/**
+ * A session of the same user, for long-lived keys.
+ */
+typedef struct awsaccess_session_token {
+  /**
+   * `sizeof(awsaccess_session_token)`.
+   */
+  size_t struct_size;
+  /**
+   * The MFA device whose code proves the user.
+   */
+  struct awsaccess_text mfa_serial;
+  /**
+   * The region of the STS that is asked.
+   */
+  struct awsaccess_text region;
+  /**
+   * How long it lasts, in seconds; 0: what STS gives.
+   */
+  uint32_t duration;
+} awsaccess_session_token;
+
+/**
+ * A session of a federated user, for long-lived keys. It can assume no role.
+ */
+typedef struct awsaccess_federation_token {
+  /**
+   * `sizeof(awsaccess_federation_token)`.
+   */
+  size_t struct_size;
+  /**
+   * The federated user.
+   */
+  struct awsaccess_text name;
+  /**
+   * An inline policy that says what the session may do.
+   */
+  struct awsaccess_text policy;
+  /**
+   * Managed policies that say so likewise.
+   */
+  const struct awsaccess_text *policy_arns;
+  /**
+   * How many.
+   */
+  size_t policy_arn_count;
+  /**
+   * What the session is tagged with.
+   */
+  const struct awsaccess_header *tags;
+  /**
+   * How many.
+   */
+  size_t tag_count;
+  /**
+   * The region of the STS that is asked.
+   */
+  struct awsaccess_text region;
+  /**
+   * How long it lasts, in seconds; 0: what STS gives.
+   */
+  uint32_t duration;
+} awsaccess_federation_token;
 
 /**
  * One role to assume.
@@ -458,6 +930,38 @@ typedef struct awsaccess_role {
    * The region of the STS that is asked.
    */
   struct awsaccess_text region;
+  /**
+   * Who stands behind the session.
+   */
+  struct awsaccess_text source_identity;
+  /**
+   * An inline policy that narrows what the session may do.
+   */
+  struct awsaccess_text policy;
+  /**
+   * Managed policies that narrow it likewise.
+   */
+  const struct awsaccess_text *policy_arns;
+  /**
+   * How many.
+   */
+  size_t policy_arn_count;
+  /**
+   * What the session is tagged with.
+   */
+  const struct awsaccess_header *tags;
+  /**
+   * How many.
+   */
+  size_t tag_count;
+  /**
+   * The keys of the tags that go on to the roles which this session assumes.
+   */
+  const struct awsaccess_text *transitive_tag_keys;
+  /**
+   * How many.
+   */
+  size_t transitive_tag_key_count;
   /**
    * How long it lasts, in seconds; 0: what STS gives.
    */
@@ -502,12 +1006,37 @@ typedef struct awsaccess_options {
    */
   struct awsaccess_text imds_endpoint;
   /**
-   * Credentials that are at hand already, to assume roles with. They come before any other source; may be NULL.
+   * Credentials that are at hand already, to assume roles with. They, and each of the four below, are what the source
+   * `code` stands for; give one of the five at most.
    */
   const struct awsaccess_credentials *credentials;
   /**
-   * Which sources are tried, in which order: `code`, `environment`, `profile`, `web-identity`, `container`, `imds`.
-   * One that is left out is never asked. NULL: all of them, in this order.
+   * A role for the token of an OpenID Connect provider; may be NULL.
+   */
+  const struct awsaccess_web_identity *web_identity;
+  /**
+   * A role for a SAML assertion; may be NULL.
+   */
+  const struct awsaccess_saml *saml;
+  /**
+   * An identity of a Cognito identity pool; may be NULL.
+   */
+  const struct awsaccess_cognito *cognito;
+  /**
+   * A role for an X.509 certificate; may be NULL.
+   */
+  const struct awsaccess_roles_anywhere *roles_anywhere;
+  /**
+   * Exchanges long-lived keys that were found for a session of the same user; may be NULL.
+   */
+  const struct awsaccess_session_token *session_token;
+  /**
+   * Exchanges them for a session of a federated user; may be NULL.
+   */
+  const struct awsaccess_federation_token *federation_token;
+  /**
+   * Which sources are tried, in which order: `code`, `environment`, `profile`, `web-identity`, `container`, `imds`, and
+   * `custom:<name>` for one of the caller's own. One that is left out is never asked. NULL: all of them, in this order.
    */
   const struct awsaccess_text *order;
   /**
@@ -522,6 +1051,34 @@ typedef struct awsaccess_options {
    * How many.
    */
   size_t assume_count;
+  /**
+   * Which of AWS's two addresses of instance metadata: `ipv4` or `ipv6`.
+   */
+  struct awsaccess_text imds_mode;
+  /**
+   * The instance profile's role, so that it is not asked for.
+   */
+  struct awsaccess_text imds_role_name;
+  /**
+   * Whether version 1 is fallen back to where a token is refused. By default, no.
+   */
+  awsaccess_switch imds_allow_v1;
+  /**
+   * Whether the newer path, which names the account too, is asked first. By default, no.
+   */
+  awsaccess_switch imds_extended;
+  /**
+   * Whether a shell may take part in running a `credential_process`. By default, yes.
+   */
+  awsaccess_switch shell;
+  /**
+   * Whether sessions of roles are looked for and kept in `~/.aws/cli/cache`. By default, no.
+   */
+  awsaccess_switch shared_cache;
+  /**
+   * How many milliseconds the clock is behind AWS's, as `awsaccess_step_clock_offset` told.
+   */
+  int64_t clock_offset_ms;
 } awsaccess_options;
 
 /**
@@ -653,6 +1210,7 @@ typedef struct awsaccess_ask_run_process {
 typedef struct awsaccess_ask_prompt {
   /**
    * `mfa`: a one-time code is wanted. `sign_in`: a page is to be opened, nothing is typed, answer with empty text.
+   * `authorization_code`: the code that such a page shows at its end is wanted.
    */
   struct awsaccess_text kind;
   /**
@@ -660,9 +1218,13 @@ typedef struct awsaccess_ask_prompt {
    */
   struct awsaccess_text serial;
   /**
-   * The line to show, or the page to open.
+   * The line to show.
    */
   struct awsaccess_text message;
+  /**
+   * The page to open; none for `mfa`. Its query is for the person alone, and so is the message of such a kind.
+   */
+  struct awsaccess_text page;
 } awsaccess_ask_prompt;
 
 /**
@@ -692,7 +1254,7 @@ typedef struct awsaccess_ask_sign {
    */
   struct awsaccess_text key;
   /**
-   * `rsa_pkcs1_sha256`, `ecdsa_sha256_der` or `es256`.
+   * `rsa_pkcs1_sha256`, `ecdsa_sha256_der`, `hmac_sha256` or `es256`.
    */
   struct awsaccess_text algorithm;
   /**
@@ -710,6 +1272,16 @@ typedef struct awsaccess_ask_wait {
    */
   uint64_t ms;
 } awsaccess_ask_wait;
+
+/**
+ * The credentials of a source of the caller's own (`custom:<name>` in the order): a secret store, a keychain.
+ */
+typedef struct awsaccess_ask_custom {
+  /**
+   * Which source, by the name that the order gives it.
+   */
+  struct awsaccess_text name;
+} awsaccess_ask_custom;
 
 /**
  * The questions.
@@ -763,6 +1335,10 @@ typedef union awsaccess_ask {
    * `AWSACCESS_ASK_WAIT`
    */
   struct awsaccess_ask_wait wait;
+  /**
+   * `AWSACCESS_ASK_CUSTOM`
+   */
+  struct awsaccess_ask_custom custom;
 } awsaccess_ask;
 
 /**
@@ -808,6 +1384,74 @@ typedef struct awsaccess_http_reply {
    */
   uint32_t status;
 } awsaccess_http_reply;
+
+/**
+ * A portal of IAM Identity Center, and how a person signs in to it. All zero, or NULL, is the portal of the profile.
+ */
+typedef struct awsaccess_sso {
+  /**
+   * `sizeof(awsaccess_sso)`.
+   */
+  size_t struct_size;
+  /**
+   * The name of a `[sso-session]`.
+   */
+  struct awsaccess_text session;
+  /**
+   * The portal by its address, with `region`; for one that no file names yet.
+   */
+  struct awsaccess_text start_url;
+  /**
+   * The region of that portal.
+   */
+  struct awsaccess_text region;
+  /**
+   * The scopes to ask for, in place of the session's own.
+   */
+  const struct awsaccess_text *scopes;
+  /**
+   * How many.
+   */
+  size_t scope_count;
+  /**
+   * What the client is called on the page where the person allows it.
+   */
+  struct awsaccess_text client_name;
+  /**
+   * Whether a code is shown that is typed in elsewhere, in place of opening a browser here. By default, no.
+   */
+  awsaccess_switch device_code;
+} awsaccess_sso;
+
+/**
+ * How it behaves. All zero, or NULL, is the scheme of AWS's SDKs.
+ */
+typedef struct awsaccess_cached_settings {
+  /**
+   * `sizeof(awsaccess_cached_settings)`.
+   */
+  size_t struct_size;
+  /**
+   * How long before their end credentials are renewed while they still serve, in seconds. 0: by their lifetime.
+   */
+  uint32_t advisory_window;
+  /**
+   * How long a failure is told again without asking when there is nothing to serve, in seconds.
+   */
+  uint32_t remember_failure;
+  /**
+   * When one who asked and did not report is taken for lost, in seconds. 0: 300.
+   */
+  uint32_t longest_refresh;
+  /**
+   * Whether the advisory window shrinks at random by a tenth, so that many do not renew together. By default, yes.
+   */
+  awsaccess_switch jitter;
+  /**
+   * Whether expired credentials serve on while their source fails, where it is of that kind. By default, yes.
+   */
+  awsaccess_switch serve_expired;
+} awsaccess_cached_settings;
 
 /**
  * Done.
@@ -959,6 +1603,22 @@ awsaccess_status awsaccess_error_status(const struct awsaccess_error *error);
 struct awsaccess_text awsaccess_error_message(const struct awsaccess_error *error);
 
 /**
+ * The message, and beneath it what each source said: a few lines for a person.
+ */
+struct awsaccess_text awsaccess_error_report(const struct awsaccess_error *error);
+
+/**
+ * An error of a source of the caller's own, for `awsaccess_cached_settle`: of a status other than `AWSACCESS_OK`, with a
+ * line for a person and, where AWS was the one to refuse, AWS's code.
+ */
+awsaccess_status awsaccess_error_new(awsaccess_status status,
+                                     struct awsaccess_text message,
+                                     struct awsaccess_text aws_code,
+                                     bool retryable,
+                                     struct awsaccess_error **made,
+                                     struct awsaccess_error **error);
+
+/**
  * The code that AWS answered with, or answers with in such a case (`AccessDenied`); none if there is none.
  */
 struct awsaccess_text awsaccess_error_aws_code(const struct awsaccess_error *error);
@@ -1012,7 +1672,7 @@ awsaccess_status awsaccess_credentials_new(struct awsaccess_text access_key_id,
 struct awsaccess_text awsaccess_credentials_access_key_id(const struct awsaccess_credentials *credentials);
 
 /**
- * The secret. Do not log it, and wipe what you copy.
+ * The secret; none of a delegate. Do not log it, and wipe what you copy.
  */
 struct awsaccess_text awsaccess_credentials_secret_access_key(const struct awsaccess_credentials *credentials);
 
@@ -1042,6 +1702,43 @@ int64_t awsaccess_credentials_expires_at(const struct awsaccess_credentials *cre
 void awsaccess_credentials_free(struct awsaccess_credentials *credentials);
 
 /**
+ * What signs and proves in the place of credentials on the day of `now` (in UTC), for one region and service, without the
+ * secret: a handle of the same kind, good wherever keys sign or prove. There is none for SigV4A.
+ */
+awsaccess_status awsaccess_credentials_delegate(const struct awsaccess_credentials *credentials,
+                                                struct awsaccess_text region,
+                                                struct awsaccess_text service,
+                                                int64_t now,
+                                                struct awsaccess_credentials **delegate,
+                                                struct awsaccess_error **error);
+
+/**
+ * A delegate of its parts, in another process: `key` is the 32 bytes that `awsaccess_credentials_key` gave, and `now` a
+ * time on the key's day. `session_token` may be none; `expires_at` is in seconds since 1970, or `AWSACCESS_NEVER`.
+ */
+awsaccess_status awsaccess_delegate_new(struct awsaccess_text access_key_id,
+                                        const uint8_t *key,
+                                        struct awsaccess_text region,
+                                        struct awsaccess_text service,
+                                        struct awsaccess_text session_token,
+                                        int64_t expires_at,
+                                        int64_t now,
+                                        struct awsaccess_credentials **delegate,
+                                        struct awsaccess_error **error);
+
+/**
+ * Copies the key of a delegate, 32 bytes, to `key`, to be given to another process. Wipe it after use.
+ */
+awsaccess_status awsaccess_credentials_key(const struct awsaccess_credentials *delegate,
+                                           uint8_t *key,
+                                           struct awsaccess_error **error);
+
+/**
+ * Whether the handle is a delegate.
+ */
+bool awsaccess_credentials_is_delegate(const struct awsaccess_credentials *credentials);
+
+/**
  * Signs in the headers: `Authorization`, `X-Amz-Date` and what belongs to them. Send the headers of the result, which
  * are the request's own, less those that are replaced, then those added.
  */
@@ -1062,6 +1759,19 @@ awsaccess_status awsaccess_presign(const struct awsaccess_request *request,
                                    uint32_t expires,
                                    int64_t now,
                                    struct awsaccess_signed **result,
+                                   struct awsaccess_error **error);
+
+/**
+ * What `awsaccess_sign` hashes and signs, or, with an `expires` other than 0, `awsaccess_presign`: for a person who looks
+ * for a difference. **The canonical request holds the session token, if that is signed.**
+ */
+awsaccess_status awsaccess_explain(const struct awsaccess_request *request,
+                                   const struct awsaccess_credentials *credentials,
+                                   const struct awsaccess_scope *scope,
+                                   uint32_t expires,
+                                   int64_t now,
+                                   struct awsaccess_buffer **canonical_request,
+                                   struct awsaccess_buffer **string_to_sign,
                                    struct awsaccess_error **error);
 
 /**
@@ -1130,7 +1840,13 @@ awsaccess_status awsaccess_claim_refuse_unknown(struct awsaccess_claim *claim,
 struct awsaccess_text awsaccess_claim_access_key_id(const struct awsaccess_claim *claim);
 
 /**
- * The region of the credential scope.
+ * The names and patterns of the region set of SigV4A; none for SigV4.
+ */
+const struct awsaccess_text *awsaccess_claim_region_set(const struct awsaccess_claim *claim,
+                                                        size_t *count);
+
+/**
+ * The region of the credential scope, or the region set of SigV4A as it is written.
  */
 struct awsaccess_text awsaccess_claim_region(const struct awsaccess_claim *claim);
 
@@ -1189,7 +1905,13 @@ awsaccess_status awsaccess_resign(struct awsaccess_verified *verified,
 struct awsaccess_text awsaccess_verified_access_key_id(const struct awsaccess_verified *verified);
 
 /**
- * The region of the credential scope.
+ * The names and patterns of the region set of SigV4A; none for SigV4.
+ */
+const struct awsaccess_text *awsaccess_verified_region_set(const struct awsaccess_verified *verified,
+                                                           size_t *count);
+
+/**
+ * The region of the credential scope, or the region set of SigV4A as it is written.
  */
 struct awsaccess_text awsaccess_verified_region(const struct awsaccess_verified *verified);
 
@@ -1232,6 +1954,13 @@ awsaccess_status awsaccess_body_resigner_new(struct awsaccess_signed *head,
                                              struct awsaccess_error **error);
 
 /**
+ * Leaves the checksums in a body's trailers to the receiver; else they are checked on the way. Call it before the first
+ * bytes are pushed.
+ */
+awsaccess_status awsaccess_body_resigner_without_checksums(struct awsaccess_body_resigner *resigner,
+                                                           struct awsaccess_error **error);
+
+/**
  * Takes the next bytes from the client; `out` is what may be sent, and stays until the next call. After a failure
  * nothing more may be sent: the receiver sees a body that is too short, and keeps none of it.
  */
@@ -1252,6 +1981,90 @@ awsaccess_status awsaccess_body_resigner_finish(struct awsaccess_body_resigner *
  * Frees a resigner. NULL is fine.
  */
 void awsaccess_body_resigner_free(struct awsaccess_body_resigner *resigner);
+
+/**
+ * Recognises a presigned URL, a token for EKS, RDS, ElastiCache, MemoryDB, MSK or DSQL, or git credentials of CodeCommit;
+ * for anything else `presign` is NULL, and that is no failure. `headers` are those that are signed and are not in the
+ * text, such as the cluster of an EKS token (`x-k8s-aws-id`).
+ */
+awsaccess_status awsaccess_recognize_presign(struct awsaccess_text text,
+                                             const struct awsaccess_header *headers,
+                                             size_t header_count,
+                                             struct awsaccess_offline_presign **presign,
+                                             struct awsaccess_error **error);
+
+/**
+ * What it says of itself; NULL for NULL.
+ */
+const struct awsaccess_presign_facts *awsaccess_offline_presign_facts(const struct awsaccess_offline_presign *presign);
+
+/**
+ * Proves it with the key that its key id stands for; `credentials` NULL is a key id that is not known, which fails after
+ * the same work. `policy` may be NULL.
+ */
+awsaccess_status awsaccess_offline_presign_verify(const struct awsaccess_offline_presign *presign,
+                                                  const struct awsaccess_credentials *credentials,
+                                                  const struct awsaccess_policy *policy,
+                                                  int64_t now,
+                                                  struct awsaccess_proven_presign **proven,
+                                                  struct awsaccess_error **error);
+
+/**
+ * The method that was signed; `GIT` for CodeCommit. It lives for ever.
+ */
+struct awsaccess_text awsaccess_proven_presign_method(const struct awsaccess_proven_presign *proven);
+
+/**
+ * Signs it with credentials that the service knows, for as long as it can honestly last: the least of what remains of the
+ * time asked for, the credentials, and `longest` (in seconds; 0: no such bound).
+ */
+awsaccess_status awsaccess_proven_presign_resign(const struct awsaccess_proven_presign *proven,
+                                                 const struct awsaccess_credentials *credentials,
+                                                 uint32_t longest,
+                                                 int64_t now,
+                                                 struct awsaccess_resigned_presign **resigned,
+                                                 struct awsaccess_error **error);
+
+/**
+ * What was signed again; NULL for NULL.
+ */
+const struct awsaccess_presign_text *awsaccess_resigned_presign_text(const struct awsaccess_resigned_presign *resigned);
+
+/**
+ * Frees what was recognised. NULL is fine.
+ */
+void awsaccess_offline_presign_free(struct awsaccess_offline_presign *presign);
+
+/**
+ * Frees what was proven. NULL is fine.
+ */
+void awsaccess_proven_presign_free(struct awsaccess_proven_presign *proven);
+
+/**
+ * Frees what was signed again, and wipes it. NULL is fine.
+ */
+void awsaccess_resigned_presign_free(struct awsaccess_resigned_presign *resigned);
+
+/**
+ * Names the cause of a refused signature. The request is the one that left the client, its signature included; without a
+ * body (NULL) only what its head declares is known. `reply` is the service's answer as it is on the wire, or its body
+ * alone, or none. `evidence` may be NULL.
+ */
+awsaccess_status awsaccess_diagnose(const struct awsaccess_request *request,
+                                    struct awsaccess_text reply,
+                                    const struct awsaccess_evidence *evidence,
+                                    struct awsaccess_diagnosis **diagnosis,
+                                    struct awsaccess_error **error);
+
+/**
+ * What was found; NULL for NULL.
+ */
+const struct awsaccess_finding *awsaccess_diagnosis_finding(const struct awsaccess_diagnosis *diagnosis);
+
+/**
+ * Frees a diagnosis. NULL is fine.
+ */
+void awsaccess_diagnosis_free(struct awsaccess_diagnosis *diagnosis);
 
 /**
  * The text.
@@ -1377,11 +2190,30 @@ awsaccess_status awsaccess_step_start(const struct awsaccess_options *options,
 const struct awsaccess_question *awsaccess_step_question(const struct awsaccess_step *step);
 
 /**
- * The credentials, or why there are none. Fails with `AWSACCESS_INPUT` while the step still asks.
+ * The credentials, or why there are none. Fails with `AWSACCESS_INPUT` while the step still asks, and for a task that ends
+ * in something else (`awsaccess_step_json`).
  */
 awsaccess_status awsaccess_step_result(const struct awsaccess_step *step,
                                        struct awsaccess_credentials **credentials,
                                        struct awsaccess_error **error);
+
+/**
+ * What the task ended in, as JSON: the call that began it says of what form. Of credentials it holds what is public.
+ */
+awsaccess_status awsaccess_step_json(const struct awsaccess_step *step,
+                                     struct awsaccess_buffer **json,
+                                     struct awsaccess_error **error);
+
+/**
+ * How many milliseconds the caller's clock is behind AWS's, where a reply has shown it and the task ended well.
+ */
+int64_t awsaccess_step_clock_offset(const struct awsaccess_step *step);
+
+/**
+ * What was passed over on the way and may not be meant so; complete when the task has ended.
+ */
+const struct awsaccess_text *awsaccess_step_warnings(const struct awsaccess_step *step,
+                                                     size_t *count);
 
 /**
  * Each source that was tried, in order; complete when the task has ended.
@@ -1456,6 +2288,14 @@ awsaccess_status awsaccess_step_answer_redirect(struct awsaccess_step *step,
                                                 struct awsaccess_error **error);
 
 /**
+ * Answers with the credentials of a source of the caller's own; NULL: it holds none.
+ */
+awsaccess_status awsaccess_step_answer_credentials(struct awsaccess_step *step,
+                                                   int64_t now,
+                                                   const struct awsaccess_credentials *credentials,
+                                                   struct awsaccess_error **error);
+
+/**
  * Answers that it was tried and failed, and why, in one line. `sort` is for HTTP and host names: `refused`,
  * `unreachable`, `timeout`, `tls`, `too_large` or `other`; none is `other`. A prompt or a wait cannot fail: decline
  * it.
@@ -1475,6 +2315,136 @@ awsaccess_status awsaccess_step_decline(struct awsaccess_step *step,
                                         struct awsaccess_error **error);
 
 /**
+ * Finds credentials as `awsaccess_step_start` does, then asks STS whose they are. Ends in JSON: `{"account", "arn",
+ * "user_id", "credentials": {"access_key_id", ...}}`; `awsaccess_step_result` gives the credentials.
+ */
+awsaccess_status awsaccess_caller_identity_start(const struct awsaccess_options *options,
+                                                 const char *const *environ,
+                                                 int64_t now,
+                                                 const uint8_t *seed,
+                                                 struct awsaccess_step **step,
+                                                 struct awsaccess_error **error);
+
+/**
+ * Finds the region: in code, in the environment, in the profile and its sources, at the instance. Ends in JSON: a text,
+ * or `null` if nothing says.
+ */
+awsaccess_status awsaccess_region_start(const struct awsaccess_options *options,
+                                        const char *const *environ,
+                                        int64_t now,
+                                        const uint8_t *seed,
+                                        struct awsaccess_step **step,
+                                        struct awsaccess_error **error);
+
+/**
+ * Finds the bearer token of a service that takes one in place of a signature; `service` is the name that it signs as.
+ * Ends in JSON: `{"token", "source", "expires_at"}`. **It holds the token.**
+ */
+awsaccess_status awsaccess_bearer_token_start(struct awsaccess_text service,
+                                              const struct awsaccess_options *options,
+                                              const char *const *environ,
+                                              int64_t now,
+                                              const uint8_t *seed,
+                                              struct awsaccess_step **step,
+                                              struct awsaccess_error **error);
+
+/**
+ * Plans the selected profile from the files that the caller reads; no request is made. Ends in JSON, as of
+ * `awsaccess_plan`.
+ */
+awsaccess_status awsaccess_plan_start(const struct awsaccess_options *options,
+                                      const char *const *environ,
+                                      int64_t now,
+                                      struct awsaccess_step **step,
+                                      struct awsaccess_error **error);
+
+/**
+ * Lists the files of the caches that the AWS CLI and SDKs share. `home` none: as the environment says. Ends in JSON:
+ * `[{"path", "kind", "expires_at", "about"}]`; `kind` is `role`, `sso-credentials`, `sso-token`, `sso-registration`,
+ * `login` or `unknown`.
+ */
+awsaccess_status awsaccess_cache_list_start(struct awsaccess_text home,
+                                            const char *const *environ,
+                                            int64_t now,
+                                            struct awsaccess_step **step,
+                                            struct awsaccess_error **error);
+
+/**
+ * Removes files of those caches: those at `paths`, or all of them for NULL. Ends in JSON: `{"removed": [...], "kept":
+ * [{"file", "reason"}]}`.
+ */
+awsaccess_status awsaccess_cache_clear_start(const struct awsaccess_text *paths,
+                                             size_t count,
+                                             struct awsaccess_text home,
+                                             const char *const *environ,
+                                             int64_t now,
+                                             struct awsaccess_step **step,
+                                             struct awsaccess_error **error);
+
+/**
+ * Signs a person in to IAM Identity Center, as `aws sso login` does. `sso` may be NULL. Ends in JSON: `{"session",
+ * "start_url", "region", "expires_at", "token_file"}`.
+ */
+awsaccess_status awsaccess_sso_login_start(const struct awsaccess_sso *sso,
+                                           const struct awsaccess_options *options,
+                                           const char *const *environ,
+                                           int64_t now,
+                                           const uint8_t *seed,
+                                           struct awsaccess_step **step,
+                                           struct awsaccess_error **error);
+
+/**
+ * Lists the accounts that the person who is signed in may enter, as JSON: `[{"id", "name", "email"}]`; with
+ * `account_id`, the names of the roles in that account. `sso` may be NULL.
+ */
+awsaccess_status awsaccess_sso_accounts_start(const struct awsaccess_sso *sso,
+                                              struct awsaccess_text account_id,
+                                              const struct awsaccess_options *options,
+                                              const char *const *environ,
+                                              int64_t now,
+                                              const uint8_t *seed,
+                                              struct awsaccess_step **step,
+                                              struct awsaccess_error **error);
+
+/**
+ * Writes a profile of IAM Identity Center into the config file, and its `[sso-session]` if `sso` names one, as `aws
+ * configure sso` does. `account_id` and `role_name` go together. Ends in JSON: `{"path"}`.
+ */
+awsaccess_status awsaccess_configure_sso_start(struct awsaccess_text profile,
+                                               const struct awsaccess_sso *sso,
+                                               struct awsaccess_text account_id,
+                                               struct awsaccess_text role_name,
+                                               const struct awsaccess_options *options,
+                                               const char *const *environ,
+                                               int64_t now,
+                                               struct awsaccess_step **step,
+                                               struct awsaccess_error **error);
+
+/**
+ * Signs a person in as `aws login` does; `remote`: the browser is on another device, and the person pastes the code that
+ * it shows. Ends in JSON: `{"profile", "session", "account_id", "expires_at"}`.
+ */
+awsaccess_status awsaccess_login_start(bool remote,
+                                       const struct awsaccess_options *options,
+                                       const char *const *environ,
+                                       int64_t now,
+                                       const uint8_t *seed,
+                                       struct awsaccess_step **step,
+                                       struct awsaccess_error **error);
+
+/**
+ * Signs out: `sso` ends every session of IAM Identity Center, else the profile's session of `aws login` is ended. Ends in
+ * JSON: `{"removed": [...]}`.
+ */
+awsaccess_status awsaccess_logout_start(bool sso,
+                                        const struct awsaccess_options *options,
+                                        const char *const *environ,
+                                        int64_t now,
+                                        const uint8_t *seed,
+                                        struct awsaccess_step **step,
+                                        struct awsaccess_error **error);
+
+/**
  * Finds credentials as AWS's SDKs do, with the environment, files, network and clock of this process. It blocks, and
  * asks no person: a profile that wants a one-time code fails, and `awsaccess_step_start` is the way for it. `options`
  * may be NULL. Do not change the environment while it runs.
@@ -1482,6 +2452,79 @@ awsaccess_status awsaccess_step_decline(struct awsaccess_step *step,
 awsaccess_status awsaccess_resolve(const struct awsaccess_options *options,
                                    struct awsaccess_credentials **credentials,
                                    struct awsaccess_error **error);
+
+/**
+ * An empty one. `settings` may be NULL; `seed` is 32 random bytes, NULL takes them from the system.
+ */
+awsaccess_status awsaccess_cached_new(const struct awsaccess_cached_settings *settings,
+                                      const uint8_t *seed,
+                                      struct awsaccess_cached **cached,
+                                      struct awsaccess_error **error);
+
+/**
+ * What a caller does that needs credentials which are good for `need` seconds: `decision` is one of `AWSACCESS_USE`,
+ * `_REFRESH_IN_BACKGROUND`, `_REFRESH_NOW` and `_WAIT`. `credentials` are those that serve, or NULL; `until` may be NULL.
+ * Fails with what the source said, or where it cannot give what is needed.
+ */
+awsaccess_status awsaccess_cached_decide(struct awsaccess_cached *cached,
+                                         int64_t now,
+                                         uint32_t need,
+                                         uint32_t *decision,
+                                         struct awsaccess_credentials **credentials,
+                                         int64_t *until,
+                                         struct awsaccess_error **error);
+
+/**
+ * Ends a turn with what the source gave: `found`, or `failure` (from a call of this library, or of
+ * `awsaccess_error_new`), the other one being NULL. `served` is what serves now, which after a failure may be the old
+ * credentials; fails if nothing does.
+ */
+awsaccess_status awsaccess_cached_settle(struct awsaccess_cached *cached,
+                                         int64_t now,
+                                         const struct awsaccess_credentials *found,
+                                         const struct awsaccess_error *failure,
+                                         struct awsaccess_credentials **served,
+                                         struct awsaccess_error **error);
+
+/**
+ * Gives a turn back without an answer: the one who had it was cancelled.
+ */
+void awsaccess_cached_abandon(struct awsaccess_cached *cached);
+
+/**
+ * AWS has refused this key as expired or invalid: the next caller has the source asked. `changed`, which may be NULL,
+ * says whether that changed anything; a key that was replaced meanwhile does not.
+ */
+awsaccess_status awsaccess_cached_invalidate(struct awsaccess_cached *cached,
+                                             int64_t now,
+                                             struct awsaccess_text access_key_id,
+                                             bool *changed,
+                                             struct awsaccess_error **error);
+
+/**
+ * What serves at this moment, without asking anybody; fails with why nothing does.
+ */
+awsaccess_status awsaccess_cached_serve(const struct awsaccess_cached *cached,
+                                        int64_t now,
+                                        uint32_t need,
+                                        struct awsaccess_credentials **credentials,
+                                        struct awsaccess_error **error);
+
+/**
+ * Whether the source is left alone at this time, in seconds since 1970, after a failure.
+ */
+bool awsaccess_cached_is_backing_off(const struct awsaccess_cached *cached, int64_t now);
+
+/**
+ * From when on the credentials are renewed in the background, in seconds since 1970; `AWSACCESS_NEVER` where there are
+ * none or they do not end.
+ */
+int64_t awsaccess_cached_advisory_at(const struct awsaccess_cached *cached);
+
+/**
+ * Frees it and wipes its credentials. NULL is fine.
+ */
+void awsaccess_cached_free(struct awsaccess_cached *cached);
 
 /**
  * Reads the shared config and credentials files; one that does not exist is none. Gives JSON:
@@ -1496,8 +2539,9 @@ awsaccess_status awsaccess_parse_profiles(struct awsaccess_text config,
 /**
  * Says where the credentials of a profile would come from, without asking anybody. `profile` none: the one that
  * `environ` selects (as POSIX has it, may be NULL), or `default`. Gives JSON:
- * `{"profile", "base": {"kind", ...}, "base_profile", "roles": [{"role_arn", "profile", "session_name",
- * "external_id", "mfa_serial", "region", "duration", "one_hour_cap"}], "prompts": [...], "warnings": [...], "text"}`.
+ * `{"profile", "base": {"kind", ...}, "long_lived", "base_profile", "roles": [{"role_arn", "profile", "session_name",
+ * "external_id", "mfa_serial", "region", "duration", "one_hour_cap"}], "prompts": [...], "may_need_sign_in",
+ * "lasts_seconds", "longest_seconds", "warnings": [...], "text", "graph"}`; `graph` is in Graphviz's language.
  * `kind` is `keys`, `environment`, `imds`, `container`, `web-identity`, `sso`, `login`, `process` or `other`. It holds
  * no secret: `external_id` says whether there is one.
  */
@@ -1507,6 +2551,17 @@ awsaccess_status awsaccess_plan(struct awsaccess_text config,
                                 const char *const *environ,
                                 struct awsaccess_buffer **json,
                                 struct awsaccess_error **error);
+
+/**
+ * Where the two files are and which profile is selected, by `environ` (as POSIX has it, may be NULL). `home` none: as the
+ * environment says; `platform` is `unix` or `windows`, none the one that this runs on. Gives JSON: `{"config",
+ * "credentials", "profile"}`, a file being `null` whose place nobody says.
+ */
+awsaccess_status awsaccess_profile_files(struct awsaccess_text home,
+                                         struct awsaccess_text platform,
+                                         const char *const *environ,
+                                         struct awsaccess_buffer **json,
+                                         struct awsaccess_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

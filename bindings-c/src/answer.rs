@@ -3,17 +3,18 @@
 use std::ffi::c_void;
 use std::net::IpAddr;
 
-use awsaccess::chain::Resolved;
 use awsaccess::effect::{
-    FileFailure, HttpFailure, HttpReason, HttpReply, ListenFailure, ListenReply, ProcessFailure,
-    ProcessReply, SignFailure,
+    CustomFailure, FileFailure, HttpFailure, HttpReason, HttpReply, ListenFailure, ListenReply,
+    ProcessFailure, ProcessReply, SignFailure,
 };
 use awsaccess::secret::Secret;
 use awsaccess::step::Step;
 use awsaccess::time::Time;
 
 use crate::clock::now as clock;
+use crate::credentials::awsaccess_credentials;
 use crate::error::{Failure, awsaccess_error, entry, handle};
+use crate::outcome::Outcome;
 use crate::policy::names;
 use crate::status::awsaccess_status;
 use crate::step::{Turn, awsaccess_step};
@@ -208,6 +209,24 @@ pub unsafe extern "C" fn awsaccess_step_answer_redirect(
     }
 }
 
+/// Answers with the credentials of a source of the caller's own; NULL: it holds none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awsaccess_step_answer_credentials(
+    step: *mut awsaccess_step,
+    now: i64,
+    credentials: *const awsaccess_credentials,
+    error: *mut *mut awsaccess_error,
+) -> awsaccess_status {
+    // SAFETY: the pointers are what the conventions of the header ask for.
+    unsafe {
+        let reply = || credentials.as_ref().map(|keys| keys.whole().cloned()).transpose();
+        answer(step, now, error, reply, |step, now, found| match step {
+            Step::Custom(ask) => Turn::On(ask.answer(now, Ok(found))),
+            other => Turn::Back(other),
+        })
+    }
+}
+
 /// Answers that it was tried and failed, and why, in one line. `sort` is for HTTP and host names: `refused`,
 /// `unreachable`, `timeout`, `tls`, `too_large` or `other`; none is `other`. A prompt or a wait cannot fail: decline
 /// it.
@@ -236,6 +255,7 @@ pub unsafe extern "C" fn awsaccess_step_answer_failure(
             Step::RunProcess(ask) => Turn::On(ask.answer(now, Err(ProcessFailure::new(reason)))),
             Step::Listen(ask) => Turn::On(ask.answer(now, Err(ListenFailure::new(reason)))),
             Step::Sign(ask) => Turn::On(ask.answer(now, Err(SignFailure::new(reason)))),
+            Step::Custom(ask) => Turn::On(ask.answer(now, Err(CustomFailure::new(reason)))),
             other => Turn::Back(other),
         })
     }
@@ -260,7 +280,7 @@ unsafe fn answer<R>(
     now: i64,
     error: *mut *mut awsaccess_error,
     reply: impl FnOnce() -> Result<R, Failure>,
-    turn: impl FnOnce(Step<Resolved>, Time, R) -> Turn,
+    turn: impl FnOnce(Step<Outcome>, Time, R) -> Turn,
 ) -> awsaccess_status {
     // SAFETY: passed on.
     unsafe {

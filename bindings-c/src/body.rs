@@ -47,6 +47,24 @@ pub unsafe extern "C" fn awsaccess_body_resigner_new(
     }
 }
 
+/// Leaves the checksums in a body's trailers to the receiver; else they are checked on the way. Call it before the first
+/// bytes are pushed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awsaccess_body_resigner_without_checksums(
+    resigner: *mut awsaccess_body_resigner,
+    error: *mut *mut awsaccess_error,
+) -> awsaccess_status {
+    // SAFETY: the pointers are what the conventions of the header ask for.
+    unsafe {
+        entry(error, || {
+            let mut state = lock(handle(resigner, "body resigner")?);
+            let body = state.resigner.take().ok_or_else(|| Failure::used("body resigner"))?;
+            state.resigner = Some(body.without_checksums());
+            Ok(())
+        })
+    }
+}
+
 /// Takes the next bytes from the client; `out` is what may be sent, and stays until the next call. After a failure
 /// nothing more may be sent: the receiver sees a body that is too short, and keeps none of it.
 #[unsafe(no_mangle)]

@@ -8,7 +8,7 @@ use awsaccess::sigv4::{
 };
 
 use crate::clock::now as clock;
-use crate::credentials::awsaccess_credentials;
+use crate::credentials::{Keys, awsaccess_credentials};
 use crate::error::{Failure, Out, awsaccess_error, entry, free, handle, list, view};
 use crate::policy::{awsaccess_policy, policy as read_policy};
 use crate::request::{Borrowed, awsaccess_request};
@@ -30,6 +30,7 @@ pub(crate) struct Facts {
     pub(crate) session_token: awsaccess_text,
     pub(crate) payload: awsaccess_text,
     pub(crate) signed_headers: Vec<awsaccess_text>,
+    pub(crate) region_set: Vec<awsaccess_text>,
     pub(crate) signed_at: i64,
     pub(crate) expires: u32,
     _text: Arena,
@@ -51,6 +52,13 @@ impl Facts {
             session_token: text.keep_some(claim.session_token()),
             payload: text.keep_some(declared(claim.payload())),
             signed_headers: claim.signed_headers().map(|name| text.keep(name)).collect(),
+            region_set: claim
+                .scope()
+                .region_set()
+                .into_iter()
+                .flatten()
+                .map(|name| text.keep(name))
+                .collect(),
             signed_at: claim.signed_at().unix(),
             expires: u32::try_from(expires).unwrap_or(u32::MAX),
             _text: text,
@@ -112,7 +120,11 @@ pub unsafe extern "C" fn awsaccess_claim_verify(
             let claim = handle(claim, "claim")?;
             let keys = &handle(credentials, "credentials")?.inner;
             let payload = payload(body, body_len)?;
-            let proven = claim.take()?.verify(keys, payload)?;
+            let claimed = claim.take()?;
+            let proven = match keys {
+                Keys::Whole(keys) => claimed.verify(keys, payload)?,
+                Keys::Delegate(delegate) => claimed.verify(&**delegate, payload)?,
+            };
             out.put(awsaccess_verified::new(Arc::clone(&claim.facts), proven))
         })
     }
@@ -158,7 +170,17 @@ pub unsafe extern "C" fn awsaccess_claim_access_key_id(claim: *const awsaccess_c
     unsafe { view(claim, awsaccess_text::NONE, |claim| claim.facts.access_key_id) }
 }
 
-/// The region of the credential scope.
+/// The names and patterns of the region set of SigV4A; none for SigV4.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awsaccess_claim_region_set(
+    claim: *const awsaccess_claim,
+    count: *mut usize,
+) -> *const awsaccess_text {
+    // SAFETY: NULL or a live handle; NULL or a place for the count.
+    unsafe { list(claim, count, |claim| claim.facts.region_set.as_slice()) }
+}
+
+/// The region of the credential scope, or the region set of SigV4A as it is written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn awsaccess_claim_region(claim: *const awsaccess_claim) -> awsaccess_text {
     // SAFETY: NULL or a live handle.

@@ -1,22 +1,74 @@
 //! Credentials, as a handle.
 
-use awsaccess::credentials::Credentials;
+use awsaccess::credentials::{Credentials, Delegate};
 use awsaccess::secret::Secret;
+use awsaccess::sigv4::Signer;
+use awsaccess::time::Time;
 
 use crate::clock::time;
 use crate::error::{Failure, Out, awsaccess_error, entry, free, view};
 use crate::status::awsaccess_status;
 use crate::text::{Arena, awsaccess_text};
 
-/// An access key id with its secret, and what came with it. The secrets are wiped when it is freed.
+/// An access key id with its secret, and what came with it; or, in the place of the secret, a key that was derived from it
+/// (`awsaccess_credentials_delegate`). The secrets are wiped when it is freed.
 pub struct awsaccess_credentials {
-    pub(crate) inner: Credentials,
+    pub(crate) inner: Keys,
     access_key_id: awsaccess_text,
     secret_access_key: awsaccess_text,
     session_token: awsaccess_text,
     account_id: awsaccess_text,
     source: awsaccess_text,
     _text: Arena,
+}
+
+/// Who signs.
+pub(crate) enum Keys {
+    Whole(Credentials),
+    Delegate(Box<Delegate>),
+}
+
+impl<'a> From<&'a Keys> for Signer<'a> {
+    fn from(keys: &'a Keys) -> Self {
+        match keys {
+            Keys::Whole(credentials) => credentials.into(),
+            Keys::Delegate(delegate) => (&**delegate).into(),
+        }
+    }
+}
+
+impl Keys {
+    pub(crate) fn expires_at(&self) -> Option<Time> {
+        match self {
+            Self::Whole(credentials) => credentials.expires_at(),
+            Self::Delegate(delegate) => delegate.expires_at(),
+        }
+    }
+}
+
+impl awsaccess_credentials {
+    /// With the secret, for what a derived key cannot do.
+    pub(crate) fn whole(&self) -> Result<&Credentials, Failure> {
+        match &self.inner {
+            Keys::Whole(credentials) => Ok(credentials),
+            Keys::Delegate(_) => Err(Failure::input("a delegate has no secret; give credentials")),
+        }
+    }
+}
+
+impl From<Delegate> for awsaccess_credentials {
+    fn from(delegate: Delegate) -> Self {
+        let mut text = Arena::default();
+        Self {
+            access_key_id: text.keep(delegate.access_key_id()),
+            secret_access_key: awsaccess_text::NONE,
+            session_token: text.keep_some(delegate.session_token().map(Secret::expose)),
+            account_id: awsaccess_text::NONE,
+            source: awsaccess_text::NONE,
+            inner: Keys::Delegate(Box::new(delegate)),
+            _text: text,
+        }
+    }
 }
 
 /// Of credentials: they have no expiry.
@@ -31,7 +83,7 @@ impl From<Credentials> for awsaccess_credentials {
             session_token: text.keep_some(inner.session_token().map(Secret::expose)),
             account_id: text.keep_some(inner.account_id()),
             source: text.keep_some(inner.source()),
-            inner,
+            inner: Keys::Whole(inner),
             _text: text,
         }
     }
@@ -82,7 +134,7 @@ pub unsafe extern "C" fn awsaccess_credentials_access_key_id(
     unsafe { view(credentials, awsaccess_text::NONE, |credentials| credentials.access_key_id) }
 }
 
-/// The secret. Do not log it, and wipe what you copy.
+/// The secret; none of a delegate. Do not log it, and wipe what you copy.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn awsaccess_credentials_secret_access_key(
     credentials: *const awsaccess_credentials,
@@ -122,7 +174,7 @@ pub unsafe extern "C" fn awsaccess_credentials_source(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn awsaccess_credentials_expires_at(credentials: *const awsaccess_credentials) -> i64 {
     let expiry = |credentials: &awsaccess_credentials| {
-        credentials.inner.expires_at().map_or(AWSACCESS_NEVER, awsaccess::time::Time::unix)
+        credentials.inner.expires_at().map_or(AWSACCESS_NEVER, Time::unix)
     };
     // SAFETY: NULL or a live handle.
     unsafe { view(credentials, AWSACCESS_NEVER, expiry) }

@@ -4,13 +4,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use awsaccess::error::{Attempt, Error, ErrorKind};
 use awsaccess::redact::LearnError;
-use awsaccess::sigv4::{BodyError, ResignError, SignError, VerifyError};
+use awsaccess::sigv4::{BodyError, ResignError, SignError, VerifyError, VerifyErrorKind};
 
 use crate::status::{AWSACCESS_OK, awsaccess_status};
 use crate::text::{Arena, awsaccess_text};
 
 /// Why a call failed. It belongs to the caller, and holds no secret.
 pub struct awsaccess_error {
+    /// As the core has it, for a cache that is told of it.
+    pub(crate) inner: Error,
+    report: awsaccess_text,
     status: awsaccess_status,
     http_status: u32,
     retryable: bool,
@@ -32,6 +35,8 @@ pub struct awsaccess_attempt {
     pub outcome: awsaccess_text,
     /// Why, in one line without a secret.
     pub reason: awsaccess_text,
+    /// How many milliseconds it took by the caller's clock.
+    pub took_ms: u64,
 }
 
 /// The same as the call's status.
@@ -46,6 +51,40 @@ pub unsafe extern "C" fn awsaccess_error_status(error: *const awsaccess_error) -
 pub unsafe extern "C" fn awsaccess_error_message(error: *const awsaccess_error) -> awsaccess_text {
     // SAFETY: NULL or a live handle.
     unsafe { view(error, awsaccess_text::NONE, |error| error.message) }
+}
+
+/// The message, and beneath it what each source said: a few lines for a person.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awsaccess_error_report(error: *const awsaccess_error) -> awsaccess_text {
+    // SAFETY: NULL or a live handle.
+    unsafe { view(error, awsaccess_text::NONE, |error| error.report) }
+}
+
+/// An error of a source of the caller's own, for `awsaccess_cached_settle`: of a status other than `AWSACCESS_OK`, with a
+/// line for a person and, where AWS was the one to refuse, AWS's code.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awsaccess_error_new(
+    status: awsaccess_status,
+    message: awsaccess_text,
+    aws_code: awsaccess_text,
+    retryable: bool,
+    made: *mut *mut awsaccess_error,
+    error: *mut *mut awsaccess_error,
+) -> awsaccess_status {
+    // SAFETY: the pointers are what the conventions of the header ask for.
+    unsafe {
+        entry(error, || {
+            let out = Out::new(made)?;
+            let kind = ErrorKind::ALL.iter().copied().find(|kind| kind.code() == status);
+            let kind = kind.ok_or_else(|| Failure::input("status is none of an error"))?;
+            let mut new = Error::new(kind, message.required("message")?);
+            if let Some(code) = aws_code.optional("aws_code")? {
+                new = new.with_aws_code(code);
+            }
+            let new = if retryable { new.retryable() } else { new };
+            out.put(Failure::from(new).into_handle())
+        })
+    }
 }
 
 /// The code that AWS answered with, or answers with in such a case (`AccessDenied`); none if there is none.
@@ -110,6 +149,7 @@ impl Attempts {
             source: text.keep(&attempt.source),
             outcome: text.keep(attempt.outcome.name()),
             reason: text.keep(&attempt.reason),
+            took_ms: u64::try_from(attempt.took.as_millis()).unwrap_or(u64::MAX),
         };
         Self(attempts.iter().map(keep).collect())
     }
@@ -128,6 +168,7 @@ pub(crate) struct Failure(Box<Reason>);
 struct Reason {
     error: Error,
     verify: Option<VerifyError>,
+    unknown_key: bool,
 }
 
 impl Failure {
@@ -145,19 +186,38 @@ impl Failure {
         Self::new(ErrorKind::Used, format!("the {what} was used before, and serves once"))
     }
 
+    /// What was signed offline names a key that is not known; told as a claim of such a key is.
+    pub(crate) fn unknown_key(s3: bool) -> Self {
+        let (code, message) = match s3 {
+            true => {
+                ("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
+            }
+            false => ("InvalidClientTokenId", "The security token included in the request is invalid."),
+        };
+        let error = Error::new(ErrorKind::Verify, message).with_aws_code(code);
+        Self(Box::new(Reason { error, verify: None, unknown_key: true }))
+    }
+
     fn into_handle(self) -> awsaccess_error {
         let mut text = Arena::default();
-        let Reason { error, verify } = *self.0;
+        let Reason { error, verify, unknown_key } = *self.0;
         let code = verify.as_ref().map(VerifyError::aws_code).or(error.aws_code());
+        let kind = verify.as_ref().map(|verify| verify.kind().name());
+        let kind = kind.or(unknown_key.then(|| VerifyErrorKind::UnknownKey.name()));
+        let detail = verify.as_ref().map(VerifyError::operator_detail);
+        let detail = detail.or(unknown_key.then_some("the key id is not known here"));
+        let http_status = verify.as_ref().map_or(0, |verify| u32::from(verify.status()));
         awsaccess_error {
             status: error.kind().code(),
-            http_status: verify.as_ref().map_or(0, |verify| u32::from(verify.status())),
+            http_status: if unknown_key { 403 } else { http_status },
             retryable: error.is_retryable(),
             message: text.keep(error.message()),
             aws_code: text.keep_some(code),
-            verify_kind: text.keep_some(verify.as_ref().map(|verify| verify.kind().name())),
-            operator_detail: text.keep_some(verify.as_ref().map(VerifyError::operator_detail)),
+            verify_kind: text.keep_some(kind),
+            operator_detail: text.keep_some(detail),
             attempts: Attempts::keep(error.attempts(), &mut text),
+            report: text.keep(error.report()),
+            inner: error,
             _text: text,
         }
     }
@@ -165,7 +225,7 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self(Box::new(Reason { error, verify: None }))
+        Self(Box::new(Reason { error, verify: None, unknown_key: false }))
     }
 }
 
@@ -178,7 +238,8 @@ impl From<SignError> for Failure {
 impl From<VerifyError> for Failure {
     fn from(error: VerifyError) -> Self {
         let message = error.to_string();
-        Self(Box::new(Reason { error: Error::new(ErrorKind::Verify, message), verify: Some(error) }))
+        let refused = Error::new(ErrorKind::Verify, message);
+        Self(Box::new(Reason { error: refused, verify: Some(error), unknown_key: false }))
     }
 }
 

@@ -10,13 +10,18 @@
 
 pub mod answer;
 pub mod body;
+pub mod cached;
 pub mod claim;
 pub mod clock;
 pub mod credentials;
+pub mod delegate;
+pub mod diagnose;
 pub mod error;
 mod json;
 pub mod options;
+mod outcome;
 pub mod policy;
+pub mod presigned;
 pub mod profile;
 pub mod question;
 pub mod redact;
@@ -24,7 +29,9 @@ pub mod request;
 #[cfg(feature = "blocking")]
 pub mod resolve;
 pub mod sign;
+pub mod source;
 pub mod status;
 pub mod step;
+pub mod task;
 pub mod text;
 pub mod verified;

@@ -3,14 +3,21 @@
 use std::ffi::{CStr, c_char};
 use std::time::Duration;
 
-use awsaccess::chain::{Options, Order};
+use awsaccess::chain::{Options, Order, Source, UnknownSource};
 use awsaccess::env::Env;
-use awsaccess::provider::RoleHop;
+use awsaccess::provider::imds::{EndpointMode, Overrides};
+use awsaccess::provider::{RoleHop, Shell};
 
 use crate::credentials::awsaccess_credentials;
 use crate::error::Failure;
 use crate::policy::names;
-use crate::text::{Versioned, awsaccess_text, read};
+use crate::request::{awsaccess_switch, switch};
+use crate::source::{
+    awsaccess_cognito, awsaccess_federation_token, awsaccess_roles_anywhere, awsaccess_saml,
+    awsaccess_session_token, awsaccess_web_identity, cognito, federation_token, roles_anywhere, saml,
+    session_token, tags, web_identity,
+};
+use crate::text::{Versioned, awsaccess_header, awsaccess_text, read};
 
 /// Settings of one resolution; what is set here outranks the environment, which outranks the files. All zero, or NULL,
 /// is what the environment and the files say.
@@ -33,10 +40,23 @@ pub struct awsaccess_options {
     pub sts_endpoint: awsaccess_text,
     /// The address of instance metadata.
     pub imds_endpoint: awsaccess_text,
-    /// Credentials that are at hand already, to assume roles with. They come before any other source; may be NULL.
+    /// Credentials that are at hand already, to assume roles with. They, and each of the four below, are what the source
+    /// `code` stands for; give one of the five at most.
     pub credentials: *const awsaccess_credentials,
-    /// Which sources are tried, in which order: `code`, `environment`, `profile`, `web-identity`, `container`, `imds`.
-    /// One that is left out is never asked. NULL: all of them, in this order.
+    /// A role for the token of an OpenID Connect provider; may be NULL.
+    pub web_identity: *const awsaccess_web_identity,
+    /// A role for a SAML assertion; may be NULL.
+    pub saml: *const awsaccess_saml,
+    /// An identity of a Cognito identity pool; may be NULL.
+    pub cognito: *const awsaccess_cognito,
+    /// A role for an X.509 certificate; may be NULL.
+    pub roles_anywhere: *const awsaccess_roles_anywhere,
+    /// Exchanges long-lived keys that were found for a session of the same user; may be NULL.
+    pub session_token: *const awsaccess_session_token,
+    /// Exchanges them for a session of a federated user; may be NULL.
+    pub federation_token: *const awsaccess_federation_token,
+    /// Which sources are tried, in which order: `code`, `environment`, `profile`, `web-identity`, `container`, `imds`, and
+    /// `custom:<name>` for one of the caller's own. One that is left out is never asked. NULL: all of them, in this order.
     pub order: *const awsaccess_text,
     /// How many.
     pub order_count: usize,
@@ -44,6 +64,20 @@ pub struct awsaccess_options {
     pub assume: *const awsaccess_role,
     /// How many.
     pub assume_count: usize,
+    /// Which of AWS's two addresses of instance metadata: `ipv4` or `ipv6`.
+    pub imds_mode: awsaccess_text,
+    /// The instance profile's role, so that it is not asked for.
+    pub imds_role_name: awsaccess_text,
+    /// Whether version 1 is fallen back to where a token is refused. By default, no.
+    pub imds_allow_v1: awsaccess_switch,
+    /// Whether the newer path, which names the account too, is asked first. By default, no.
+    pub imds_extended: awsaccess_switch,
+    /// Whether a shell may take part in running a `credential_process`. By default, yes.
+    pub shell: awsaccess_switch,
+    /// Whether sessions of roles are looked for and kept in `~/.aws/cli/cache`. By default, no.
+    pub shared_cache: awsaccess_switch,
+    /// How many milliseconds the clock is behind AWS's, as `awsaccess_step_clock_offset` told.
+    pub clock_offset_ms: i64,
 }
 
 // SAFETY: repr(C), the size first, and zero is a value of every member.
@@ -65,6 +99,22 @@ pub struct awsaccess_role {
     pub mfa_serial: awsaccess_text,
     /// The region of the STS that is asked.
     pub region: awsaccess_text,
+    /// Who stands behind the session.
+    pub source_identity: awsaccess_text,
+    /// An inline policy that narrows what the session may do.
+    pub policy: awsaccess_text,
+    /// Managed policies that narrow it likewise.
+    pub policy_arns: *const awsaccess_text,
+    /// How many.
+    pub policy_arn_count: usize,
+    /// What the session is tagged with.
+    pub tags: *const awsaccess_header,
+    /// How many.
+    pub tag_count: usize,
+    /// The keys of the tags that go on to the roles which this session assumes.
+    pub transitive_tag_keys: *const awsaccess_text,
+    /// How many.
+    pub transitive_tag_key_count: usize,
     /// How long it lasts, in seconds; 0: what STS gives.
     pub duration: u32,
 }
@@ -98,7 +148,7 @@ pub(crate) unsafe fn options(options: *const awsaccess_options) -> Result<Option
             out = out.credentials_file(path);
         }
         if let Some(credentials) = given.credentials.as_ref() {
-            out = out.credentials(credentials.inner.clone());
+            out = out.credentials(credentials.whole()?.clone());
         }
         if given.order_count > 0 {
             out = out.order(order(&names(given.order, given.order_count)?)?);
@@ -106,9 +156,41 @@ pub(crate) unsafe fn options(options: *const awsaccess_options) -> Result<Option
         if let Some(url) = given.sts_endpoint.optional("sts_endpoint")? {
             out = out.sts_endpoint(url);
         }
-        if let Some(url) = given.imds_endpoint.optional("imds_endpoint")? {
-            out = out.imds_endpoint(url);
+        let given_in_code = [
+            given.credentials.is_null(),
+            given.web_identity.is_null(),
+            given.saml.is_null(),
+            given.cognito.is_null(),
+            given.roles_anywhere.is_null(),
+        ];
+        if given_in_code.iter().filter(|null| !**null).count() > 1 {
+            return Err(Failure::input(
+                "give one of credentials, web_identity, saml, cognito and roles_anywhere",
+            ));
         }
+        if !given.web_identity.is_null() {
+            out = out.web_identity(web_identity(given.web_identity)?);
+        }
+        if !given.saml.is_null() {
+            out = out.saml(saml(given.saml)?);
+        }
+        if !given.cognito.is_null() {
+            out = out.cognito(cognito(given.cognito)?);
+        }
+        if !given.roles_anywhere.is_null() {
+            out = out.roles_anywhere(roles_anywhere(given.roles_anywhere)?);
+        }
+        if !given.session_token.is_null() {
+            out = out.session_token(session_token(given.session_token)?);
+        }
+        if !given.federation_token.is_null() {
+            out = out.federation_token(federation_token(given.federation_token)?);
+        }
+        if switch(given.shell, "shell")? == Some(false) {
+            out = out.shell(Shell::Never);
+        }
+        out = out.imds(imds(&given)?).clock_offset(given.clock_offset_ms);
+        out = out.shared_cache(switch(given.shared_cache, "shared_cache")?.unwrap_or(false));
         // A caller with another header has roles of another size, all of them the same.
         let mut at = given.assume.cast::<u8>();
         for _ in 0..given.assume_count {
@@ -120,13 +202,29 @@ pub(crate) unsafe fn options(options: *const awsaccess_options) -> Result<Option
     Ok(out)
 }
 
+/// # Safety
+/// Options whose pointers are good.
+unsafe fn imds(given: &awsaccess_options) -> Result<Overrides, Failure> {
+    let mut imds = Overrides::default();
+    // SAFETY: passed on.
+    unsafe {
+        imds.endpoint = given.imds_endpoint.optional("imds_endpoint")?.map(str::to_owned);
+        imds.role_name = given.imds_role_name.optional("imds_role_name")?.map(str::to_owned);
+        imds.mode = match given.imds_mode.optional("imds_mode")? {
+            None => None,
+            Some("ipv4") => Some(EndpointMode::Ipv4),
+            Some("ipv6") => Some(EndpointMode::Ipv6),
+            Some(_) => return Err(Failure::input("imds_mode is ipv4 or ipv6")),
+        };
+    }
+    imds.allow_v1 = switch(given.imds_allow_v1, "imds_allow_v1")?.unwrap_or(false);
+    imds.extended = switch(given.imds_extended, "imds_extended")?.unwrap_or(false);
+    Ok(imds)
+}
+
 fn order(names: &[String]) -> Result<Order, Failure> {
-    let all = Order::default();
-    let source = |name: &String| all.sources().iter().copied().find(|source| source.name() == name);
-    let sources: Option<Vec<_>> = names.iter().map(source).collect();
-    let unknown =
-        "order lists code, environment, profile, web-identity, container and imds, and no other source";
-    sources.map(Order::new).ok_or_else(|| Failure::input(unknown))
+    let sources: Result<Vec<Source>, UnknownSource> = names.iter().map(|name| name.parse()).collect();
+    sources.map(Order::new).map_err(|unknown| Failure::input(format!("order: {unknown}")))
 }
 
 /// # Safety
@@ -151,6 +249,11 @@ unsafe fn role(role: *const awsaccess_role) -> Result<(RoleHop, usize), Failure>
         if given.duration != 0 {
             hop = hop.duration(Duration::from_secs(given.duration.into()));
         }
+        hop.source_identity = given.source_identity.optional("source_identity")?.map(str::to_owned);
+        hop.policy = given.policy.optional("policy")?.map(str::to_owned);
+        hop.policy_arns = names(given.policy_arns, given.policy_arn_count)?;
+        hop.tags = tags(given.tags, given.tag_count)?;
+        hop.transitive_tag_keys = names(given.transitive_tag_keys, given.transitive_tag_key_count)?;
         Ok((hop, given.struct_size))
     }
 }

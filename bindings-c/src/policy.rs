@@ -42,6 +42,8 @@ pub struct awsaccess_policy {
     pub date_header: awsaccess_switch,
     /// Whether an unknown key and a wrong token are answered just as a wrong signature is. By default, no.
     pub uniform_errors: awsaccess_switch,
+    /// Whether SigV4A is taken. By default, yes.
+    pub sigv4a: awsaccess_switch,
 }
 
 // SAFETY: repr(C), the size first, and zero is a value of every member.
@@ -74,6 +76,7 @@ pub(crate) unsafe fn policy(policy: *const awsaccess_policy) -> Result<Policy, F
             (given.any_unsigned_payload, &mut out.any_unsigned_payload, "any_unsigned_payload"),
             (given.date_header, &mut out.date_header, "date_header"),
             (given.uniform_errors, &mut out.uniform_errors, "uniform_errors"),
+            (given.sigv4a, &mut out.sigv4a, "sigv4a"),
         ] {
             *member = switch(value, what)?.unwrap_or(*member);
         }

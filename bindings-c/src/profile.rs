@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use awsaccess::chain::{Base, Plan, plan_in};
 use awsaccess::error::ErrorKind;
-use awsaccess::profile::{Profiles, Section, Selected};
+use awsaccess::profile::{Files, Platform, Profiles, Section, Selected};
 use serde_json::{Value, json};
 
 use crate::error::{Failure, Out, awsaccess_error, entry};
@@ -46,8 +46,9 @@ pub unsafe extern "C" fn awsaccess_parse_profiles(
 
 /// Says where the credentials of a profile would come from, without asking anybody. `profile` none: the one that
 /// `environ` selects (as POSIX has it, may be NULL), or `default`. Gives JSON:
-/// `{"profile", "base": {"kind", ...}, "base_profile", "roles": [{"role_arn", "profile", "session_name",
-/// "external_id", "mfa_serial", "region", "duration", "one_hour_cap"}], "prompts": [...], "warnings": [...], "text"}`.
+/// `{"profile", "base": {"kind", ...}, "long_lived", "base_profile", "roles": [{"role_arn", "profile", "session_name",
+/// "external_id", "mfa_serial", "region", "duration", "one_hour_cap"}], "prompts": [...], "may_need_sign_in",
+/// "lasts_seconds", "longest_seconds", "warnings": [...], "text", "graph"}`; `graph` is in Graphviz's language.
 /// `kind` is `keys`, `environment`, `imds`, `container`, `web-identity`, `sso`, `login`, `process` or `other`. It holds
 /// no secret: `external_id` says whether there is one.
 #[unsafe(no_mangle)]
@@ -69,6 +70,37 @@ pub unsafe extern "C" fn awsaccess_plan(
             let plan = plan_in(&profiles, &selected, &env)
                 .map_err(|error| Failure::new(error.kind(), error.to_string()))?;
             out.put(awsaccess_buffer::new(planned(&plan).to_string().as_bytes()))
+        })
+    }
+}
+
+/// Where the two files are and which profile is selected, by `environ` (as POSIX has it, may be NULL). `home` none: as the
+/// environment says; `platform` is `unix` or `windows`, none the one that this runs on. Gives JSON: `{"config",
+/// "credentials", "profile"}`, a file being `null` whose place nobody says.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awsaccess_profile_files(
+    home: awsaccess_text,
+    platform: awsaccess_text,
+    environ: *const *const c_char,
+    json: *mut *mut awsaccess_buffer,
+    error: *mut *mut awsaccess_error,
+) -> awsaccess_status {
+    // SAFETY: the pointers are what the conventions of the header ask for.
+    unsafe {
+        entry(error, || {
+            let out = Out::new(json)?;
+            let platform = match platform.optional("platform")? {
+                None => Platform::HERE,
+                Some("unix") => Platform::Unix,
+                Some("windows") => Platform::Windows,
+                Some(_) => return Err(Failure::input("platform is unix or windows")),
+            };
+            let env = environment(environ)?;
+            let files = Files::locate(&env, home.optional("home")?, platform);
+            let profile = Selected::choose(None, &env).name;
+            let found =
+                json!({ "config": files.config, "credentials": files.credentials, "profile": profile });
+            out.put(awsaccess_buffer::new(found.to_string().as_bytes()))
         })
     }
 }
@@ -108,7 +140,7 @@ fn base(base: &Base) -> Value {
     }
 }
 
-fn planned(plan: &Plan) -> Value {
+pub(crate) fn planned(plan: &Plan) -> Value {
     let role = |hop: &awsaccess::chain::Hop| {
         let role = &hop.role;
         json!({
@@ -127,10 +159,15 @@ fn planned(plan: &Plan) -> Value {
     json!({
         "profile": plan.profile,
         "base": base(&plan.base),
+        "long_lived": plan.base.is_long_lived(),
         "base_profile": plan.base_profile,
         "roles": roles,
         "prompts": prompts,
         "warnings": plan.warnings,
+        "may_need_sign_in": plan.may_need_sign_in(),
+        "lasts_seconds": plan.lasts().map(|lasts| lasts.as_secs()),
+        "longest_seconds": plan.longest().map(|longest| longest.as_secs()),
         "text": plan.to_string(),
+        "graph": plan.graph(),
     })
 }

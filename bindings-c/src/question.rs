@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use awsaccess::chain::Resolved;
 use awsaccess::secret::Secret;
 use awsaccess::step::Step;
 
+use crate::outcome::Outcome;
 use crate::text::{Arena, awsaccess_header, awsaccess_text};
 
 /// The task has ended; see `awsaccess_step_result`.
@@ -34,6 +34,8 @@ pub const AWSACCESS_ASK_LISTEN: u32 = 10;
 pub const AWSACCESS_ASK_SIGN: u32 = 11;
 /// `ask.wait`; answer with `awsaccess_step_answer_done` when the time has passed.
 pub const AWSACCESS_ASK_WAIT: u32 = 12;
+/// `ask.custom`; answer with `awsaccess_step_answer_credentials`.
+pub const AWSACCESS_ASK_CUSTOM: u32 = 13;
 
 /// What a task wants to know or to have done. A later version may ask what this header does not know: decline it.
 #[repr(C)]
@@ -73,6 +75,8 @@ pub union awsaccess_ask {
     pub sign: awsaccess_ask_sign,
     /// `AWSACCESS_ASK_WAIT`
     pub wait: awsaccess_ask_wait,
+    /// `AWSACCESS_ASK_CUSTOM`
+    pub custom: awsaccess_ask_custom,
 }
 
 /// The contents of a file, the names in a directory (a missing one is empty), or that a file be removed (that it was
@@ -161,11 +165,14 @@ pub struct awsaccess_ask_run_process {
 #[derive(Clone, Copy)]
 pub struct awsaccess_ask_prompt {
     /// `mfa`: a one-time code is wanted. `sign_in`: a page is to be opened, nothing is typed, answer with empty text.
+    /// `authorization_code`: the code that such a page shows at its end is wanted.
     pub kind: awsaccess_text,
     /// The serial number or ARN of the MFA device; none for other kinds.
     pub serial: awsaccess_text,
-    /// The line to show, or the page to open.
+    /// The line to show.
     pub message: awsaccess_text,
+    /// The page to open; none for `mfa`. Its query is for the person alone, and so is the message of such a kind.
+    pub page: awsaccess_text,
 }
 
 /// That a free loopback port be listened on, a page be opened, and the one request that is redirected there be taken.
@@ -186,7 +193,7 @@ pub struct awsaccess_ask_listen {
 pub struct awsaccess_ask_sign {
     /// The key, by the name that the configuration gives it (a path, a URI).
     pub key: awsaccess_text,
-    /// `rsa_pkcs1_sha256`, `ecdsa_sha256_der` or `es256`.
+    /// `rsa_pkcs1_sha256`, `ecdsa_sha256_der`, `hmac_sha256` or `es256`.
     pub algorithm: awsaccess_text,
     /// What is signed; the host hashes it.
     pub message: awsaccess_text,
@@ -200,6 +207,14 @@ pub struct awsaccess_ask_wait {
     pub ms: u64,
 }
 
+/// The credentials of a source of the caller's own (`custom:<name>` in the order): a secret store, a keychain.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct awsaccess_ask_custom {
+    /// Which source, by the name that the order gives it.
+    pub name: awsaccess_text,
+}
+
 /// A question, and what its views point into.
 pub(crate) struct Asked {
     pub(crate) question: awsaccess_question,
@@ -209,7 +224,7 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    pub(crate) fn of(step: &Step<Resolved>) -> Self {
+    pub(crate) fn of(step: &Step<Outcome>) -> Self {
         let mut text = Arena::default();
         let mut headers = Vec::new();
         let mut texts = Vec::new();
@@ -270,6 +285,7 @@ impl Asked {
                     kind: text.keep(asked.kind.name()),
                     serial: text.keep_some(asked.serial.as_deref()),
                     message: text.keep(&asked.message),
+                    page: text.keep_some(asked.page.as_deref()),
                 };
                 (AWSACCESS_ASK_PROMPT, awsaccess_ask { prompt })
             }
@@ -294,6 +310,10 @@ impl Asked {
             Step::Wait(ask) => {
                 let wait = awsaccess_ask_wait { ms: millis(ask.request().duration) };
                 (AWSACCESS_ASK_WAIT, awsaccess_ask { wait })
+            }
+            Step::Custom(ask) => {
+                let custom = awsaccess_ask_custom { name: text.keep(&ask.request().name) };
+                (AWSACCESS_ASK_CUSTOM, awsaccess_ask { custom })
             }
             Step::Done(_) => (AWSACCESS_ASK_NOTHING, NOTHING),
             // A question that has no place in the header yet: to be declined, as its number tells.

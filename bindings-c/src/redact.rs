@@ -101,7 +101,7 @@ pub unsafe extern "C" fn awsaccess_redactor_learn(
     unsafe {
         entry(error, || {
             let redactor = handle(redactor, "redactor")?;
-            let keys = &handle(credentials, "credentials")?.inner;
+            let keys = handle(credentials, "credentials")?.whole()?;
             Ok(redactor.lock().learn(keys)?)
         })
     }
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn awsaccess_redactor_forget(
     unsafe {
         entry(error, || {
             let redactor = handle(redactor, "redactor")?;
-            redactor.lock().forget(&handle(credentials, "credentials")?.inner);
+            redactor.lock().forget(handle(credentials, "credentials")?.whole()?);
             Ok(())
         })
     }

@@ -5,6 +5,7 @@ use std::ffi::c_void;
 use awsaccess::sigv4::{Payload, Request, Scope, SessionToken, Settings};
 
 use crate::error::Failure;
+use crate::policy::names;
 use crate::text::{Pair, Versioned, awsaccess_header, awsaccess_text, bytes, pairs, read, utf8};
 
 /// A request: its head, and its body where that is at hand.
@@ -40,8 +41,12 @@ unsafe impl Versioned for awsaccess_request {}
 pub struct awsaccess_scope {
     /// `sizeof(awsaccess_scope)`.
     pub struct_size: usize,
-    /// The region, such as `eu-west-1`.
+    /// The region, such as `eu-west-1`; or `region_set` in its place.
     pub region: awsaccess_text,
+    /// Names and patterns such as `eu-*`: signs with SigV4A.
+    pub region_set: *const awsaccess_text,
+    /// How many.
+    pub region_set_count: usize,
     /// The signing name, such as `s3` or `execute-api`.
     pub service: awsaccess_text,
     /// Whether the encoded path is encoded once more. By default for all but the family of S3.
@@ -50,7 +55,7 @@ pub struct awsaccess_scope {
     pub normalize: awsaccess_switch,
     /// Whether `x-amz-content-sha256` is added. By default for the family of S3, and for literals.
     pub content_sha256_header: awsaccess_switch,
-    /// Where the session token goes: `AWSACCESS_TOKEN_SIGN`, `_APPEND` or `_OMIT`.
+    /// Where the session token goes: `AWSACCESS_TOKEN_SIGN`, `_APPEND`, `_OMIT` or `_S3EXPRESS`.
     pub session_token: u32,
 }
 
@@ -72,6 +77,8 @@ pub const AWSACCESS_TOKEN_SIGN: u32 = 0;
 pub const AWSACCESS_TOKEN_APPEND: u32 = 1;
 /// It is not sent.
 pub const AWSACCESS_TOKEN_OMIT: u32 = 2;
+/// It is signed under the name that sessions of S3 Express have.
+pub const AWSACCESS_TOKEN_S3EXPRESS: u32 = 3;
 
 /// `None` for the default.
 pub(crate) fn switch(value: awsaccess_switch, what: &str) -> Result<Option<bool>, Failure> {
@@ -133,10 +140,18 @@ pub(crate) unsafe fn scope(scope: *const awsaccess_scope) -> Result<(Scope, Sett
                 AWSACCESS_TOKEN_SIGN => SessionToken::Sign,
                 AWSACCESS_TOKEN_APPEND => SessionToken::Append,
                 AWSACCESS_TOKEN_OMIT => SessionToken::Omit,
+                AWSACCESS_TOKEN_S3EXPRESS => SessionToken::S3Express,
                 _ => return Err(Failure::input("session_token is none of AWSACCESS_TOKEN_...")),
             },
         };
-        let (region, service) = (scope.region.required("region")?, scope.service.required("service")?);
-        Ok((Scope::new(region, service), settings))
+        let service = scope.service.required("service")?;
+        let set = names(scope.region_set, scope.region_set_count)?;
+        let made = match (scope.region.optional("region")?, set.is_empty()) {
+            (Some(region), true) => Scope::new(region, service),
+            (None, false) => Scope::regions(set, service),
+            (Some(_), false) => return Err(Failure::input("give region or region_set, not both")),
+            (None, true) => return Err(Failure::input("give region, or region_set for sigv4a")),
+        };
+        Ok((made, settings))
     }
 }

@@ -9,6 +9,7 @@ use zeroize::Zeroize;
 use crate::clock::now as clock;
 use crate::credentials::awsaccess_credentials;
 use crate::error::{Out, awsaccess_error, entry, free, handle, list, view};
+use crate::redact::awsaccess_buffer;
 use crate::request::{Borrowed, awsaccess_request, awsaccess_scope, scope as read_scope};
 use crate::status::awsaccess_status;
 use crate::text::{Arena, awsaccess_header, awsaccess_text};
@@ -24,6 +25,9 @@ pub struct awsaccess_signed {
     _text: Arena,
 }
 
+/// The names under which a session token is sent.
+const TOKENS: [&str; 2] = ["x-amz-security-token", "x-amz-s3session-token"];
+
 /// What a signed head knows of its body.
 pub(crate) enum Body {
     /// The caller's own.
@@ -37,8 +41,11 @@ impl awsaccess_signed {
         let head = request.request();
         let mut size = head.method().len() + request.target.len() + signed.signature().len() + 3;
         let mut count = 0;
-        let replaced =
-            |name: &[u8]| signed.headers().any(|(ours, _)| name.eq_ignore_ascii_case(ours.as_bytes()));
+        // A token that came in belongs to other credentials than those that signed.
+        let replaced = |name: &[u8]| {
+            let is = |ours: &str| name.eq_ignore_ascii_case(ours.as_bytes());
+            signed.headers().any(|(ours, _)| is(ours)) || TOKENS.into_iter().any(is)
+        };
         head.headers().each(|name, value| {
             size += name.len() + value.len() + 2;
             count += 1;
@@ -148,6 +155,40 @@ pub unsafe extern "C" fn awsaccess_presign(
             let (head, payload, now) = (request.request(), request.payload, clock(now)?);
             let signed = sigv4::presign(&head, payload, keys, &scope, &settings, expires, now)?;
             out.put(awsaccess_signed::query_signature(&request, &signed))
+        })
+    }
+}
+
+/// What `awsaccess_sign` hashes and signs, or, with an `expires` other than 0, `awsaccess_presign`: for a person who looks
+/// for a difference. **The canonical request holds the session token, if that is signed.**
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awsaccess_explain(
+    request: *const awsaccess_request,
+    credentials: *const awsaccess_credentials,
+    scope: *const awsaccess_scope,
+    expires: u32,
+    now: i64,
+    canonical_request: *mut *mut awsaccess_buffer,
+    string_to_sign: *mut *mut awsaccess_buffer,
+    error: *mut *mut awsaccess_error,
+) -> awsaccess_status {
+    // SAFETY: the pointers are what the conventions of the header ask for.
+    unsafe {
+        entry(error, || {
+            let (canonical, string) = (Out::new(canonical_request)?, Out::new(string_to_sign)?);
+            let request = Borrowed::read(request)?;
+            let keys = &handle(credentials, "credentials")?.inner;
+            let (scope, settings) = read_scope(scope)?;
+            let (head, payload, now) = (request.request(), request.payload, clock(now)?);
+            let told = match expires {
+                0 => sigv4::explain(&head, payload, keys, &scope, &settings, now)?,
+                _ => {
+                    let expires = Duration::from_secs(expires.into());
+                    sigv4::explain_presign(&head, payload, keys, &scope, &settings, expires, now)?
+                }
+            };
+            canonical.put(awsaccess_buffer::new(&told.canonical_request))?;
+            string.put(awsaccess_buffer::new(&told.string_to_sign))
         })
     }
 }

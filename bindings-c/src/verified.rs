@@ -118,7 +118,17 @@ pub unsafe extern "C" fn awsaccess_verified_access_key_id(
     unsafe { view(verified, awsaccess_text::NONE, |verified| verified.facts.access_key_id) }
 }
 
-/// The region of the credential scope.
+/// The names and patterns of the region set of SigV4A; none for SigV4.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awsaccess_verified_region_set(
+    verified: *const awsaccess_verified,
+    count: *mut usize,
+) -> *const awsaccess_text {
+    // SAFETY: NULL or a live handle; NULL or a place for the count.
+    unsafe { list(verified, count, |verified| verified.facts.region_set.as_slice()) }
+}
+
+/// The region of the credential scope, or the region set of SigV4A as it is written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn awsaccess_verified_region(verified: *const awsaccess_verified) -> awsaccess_text {
     // SAFETY: NULL or a live handle.

@@ -1,8 +1,11 @@
 'use strict';
 
 const { inspect } = require('node:util');
-const { input } = require('./error.cjs');
-const { millis, object, optionalString, string } = require('./argument.cjs');
+const native = require('./native.cjs');
+const delegates = require('./delegate.cjs');
+const { millis, now, object, optionalString, string } = require('./argument.cjs');
+const { check, input } = require('./error.cjs');
+const { join } = require('./piece.cjs');
 
 class Credentials {
   #accessKeyId;
@@ -50,6 +53,14 @@ class Credentials {
     return this.#source;
   }
 
+  delegate(region, service, time) {
+    const day = now(time);
+    const head = [...wholePieces(this), string(region, 'region'), string(service, 'service')];
+    const key = Buffer.from(check(native.derive(join(head, []).text, day)), 'hex');
+    const { accessKeyId, sessionToken, expiresAt } = this;
+    return new delegates.Delegate({ accessKeyId, key, region, service, now: day / 1000, sessionToken, expiresAt });
+  }
+
   toJSON() {
     const { accessKeyId, expiresAt, accountId, source } = this;
     const sessionToken = this.#sessionToken === undefined ? undefined : '(hidden)';
@@ -82,9 +93,37 @@ function keys(from) {
 }
 
 /** Credentials as the four pieces that native code reads: the keys, and when they expire. */
-function pieces(from) {
+function wholePieces(from) {
   const end = expiry(object(from, 'credentials'));
   return [...keys(from), end === undefined ? '' : String(end)];
 }
 
-module.exports = { Credentials, expiry, keys, pieces };
+/** The same of who signs, which may be a delegate. */
+function pieces(from) {
+  return from instanceof delegates.Delegate ? delegates.pieces(from) : wholePieces(from);
+}
+
+/** The same for a signature, which does not ask when its credentials expire. */
+function signing(from) {
+  if (from instanceof delegates.Delegate) return delegates.pieces(from);
+  const [id, secret, token] = keys(from);
+  return [id, secret, token, ''];
+}
+
+/** A secret, a pair with its session token, credentials, a delegate, or nothing for a key id that is not known. */
+function keyOf(found) {
+  if (found === undefined || found === null) return {};
+  if (typeof found === 'string') return { key: found };
+  if (Array.isArray(found)) {
+    if (found.length !== 2) throw input('a pair of a secret and its session token has two parts');
+    return { key: string(found[0], 'the secret'), token: optionalString(found[1], 'the session token') || undefined };
+  }
+  if (found instanceof delegates.Delegate) return { delegate: join(delegates.pieces(found), []).text };
+  if (typeof found !== 'object') throw input('a key is a secret, a pair with its session token, credentials or a delegate');
+  return {
+    key: string(found.secretAccessKey, 'secretAccessKey'),
+    token: optionalString(found.sessionToken, 'sessionToken') || undefined,
+  };
+}
+
+module.exports = { Credentials, expiry, keyOf, keys, pieces, signing, wholePieces };

@@ -25,12 +25,14 @@ const errorCodes = Object.freeze({
 });
 
 class AwsAccessError extends Error {
-  constructor(code, message, { retryable = false, awsCode = null, attempts } = {}) {
+  constructor(code, message, { retryable = false, awsCode = null, attempts, report = message } = {}) {
     super(message);
     this.code = code;
     if (awsCode !== null) this.awsCode = awsCode;
     this.retryable = retryable;
     if (attempts !== undefined) this.attempts = Object.freeze(attempts);
+    // The message, and beneath it what each source said.
+    Object.defineProperty(this, 'report', { value: report });
   }
 }
 

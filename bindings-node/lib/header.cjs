@@ -69,7 +69,10 @@ function toPairs(flat) {
   return out;
 }
 
-/** The caller's own pairs in order, less those that `added` sets anew, then `added`. */
+/** The names of a session token: one that came in belongs to other credentials than those that signed. */
+const TOKENS = ['x-amz-security-token', 'x-amz-s3session-token'];
+
+/** The caller's own pairs in order, less those that `added` sets anew and any session token, then `added`. */
 function merge(own, added) {
   const out = [];
   for (let at = 0; at < own.length; at += 2) {
@@ -84,7 +87,7 @@ function isSet(name, added) {
   for (let at = 0; at < added.length; at += 2) {
     if (name.length === added[at].length && lowerName(name) === added[at]) return true;
   }
-  return false;
+  return TOKENS.some((token) => name.length === token.length && lowerName(name) === token);
 }
 
 module.exports = { fields, toPairs, merge };

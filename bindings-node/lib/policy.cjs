@@ -19,6 +19,7 @@ const RULES = {
   unsignedAmz: [isNames, 'a list of header names'],
   anyUnsignedPayload: [isBoolean, 'true or false'],
   dateHeader: [isBoolean, 'true or false'],
+  sigv4a: [isBoolean, 'true or false'],
   uniformErrors: [isBoolean, 'true or false'],
 };
 

@@ -35,9 +35,11 @@ function plan(env, files, options = {}) {
   const variables = envText(env);
   const { config, credentials } = contents(variables, object(files, 'files'), options);
   const profile = optionalString(options.profile, 'profile');
-  const described = JSON.parse(check(native.plan(variables, config, credentials, profile)));
-  const text = described.text;
-  delete described.text;
+  return planOf(JSON.parse(check(native.plan(variables, config, credentials, profile))));
+}
+
+/** A plan as native code describes it, with its words and its graph as methods. */
+function planOf({ text, graph, ...described }) {
   // There to be used, and shown by nothing.
   for (const step of described.steps) Object.defineProperty(step, 'externalId', { value: step.externalId ?? null, enumerable: false });
   const [base, ...roles] = described.steps;
@@ -46,7 +48,16 @@ function plan(env, files, options = {}) {
     baseProfile: { value: base.profile },
     roles: { value: roles },
     toString: { value: () => text },
+    graph: { value: () => graph },
   });
+}
+
+function profileFiles(env, options = {}) {
+  known(object(options, 'the options'), ['home', 'platform'], 'profileFiles');
+  const platform = optionalString(options.platform, 'platform');
+  if (platform !== undefined && platform !== 'unix' && platform !== 'windows') throw input('platform is "unix" or "windows"');
+  const { config, credentials, profile } = JSON.parse(check(native.locate(envText(env), optionalString(options.home, 'home'), platform)));
+  return { config: config ?? undefined, credentials: credentials ?? undefined, profile };
 }
 
 /** The two files, by their paths or as `config` and `credentials`. */
@@ -68,4 +79,4 @@ function envText(env) {
   return JSON.stringify(set);
 }
 
-module.exports = { parseProfiles, plan, envText };
+module.exports = { parseProfiles, plan, planOf, profileFiles, envText };

@@ -11,8 +11,11 @@ function isAttended() {
 }
 
 /** Shows a line and takes what is typed, without echo; `undefined` if nobody is there, or they gave up. */
-function ask({ message }, signal) {
+function ask({ prompt, message: line, page }, signal) {
   if (!isAttended()) return undefined;
+  if (page) process.stderr.write(`${line}\n${page}\n`);
+  if (prompt === 'sign_in') return '';
+  const message = !page ? line : 'code: ';
   return new Promise((resolve) => {
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
     const lines = readline.createInterface({ input: process.stdin, output: silent, terminal: true });
@@ -31,8 +34,11 @@ function ask({ message }, signal) {
 }
 
 /** The same, while the whole thread stands still. */
-function askSync({ message }) {
+function askSync({ prompt, message: line, page }) {
   if (!isAttended() || process.platform === 'win32') return undefined;
+  if (page) process.stderr.write(`${line}\n${page}\n`);
+  if (prompt === 'sign_in') return '';
+  const message = !page ? line : 'code: ';
   const terminal = fs.openSync('/dev/tty', 'r+');
   const echo = (setting) => spawnSync('stty', [setting], { stdio: [terminal, 'ignore', 'ignore'] });
   try {

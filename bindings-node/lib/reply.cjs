@@ -4,6 +4,7 @@ const { inspect } = require('node:util');
 const { AwsAccessError, input } = require('./error.cjs');
 const { bytes } = require('./argument.cjs');
 const { fields } = require('./header.cjs');
+const { whole } = require('./option.cjs');
 
 /** Shows what cannot be secret of an answer. */
 class Shown {
@@ -52,6 +53,7 @@ class FileFailure extends Failure {}
 class ProcessFailure extends Failure {}
 class ListenFailure extends Failure {}
 class SignFailure extends Failure {}
+class CustomFailure extends Failure {}
 
 /** An answer to a question of this kind, as native code takes it: kind, text, and up to two pieces of bytes. */
 function encode(kind, reply) {
@@ -79,6 +81,10 @@ const encoders = {
   sign: data,
   listFiles: (reply) => (isStrings(reply) ? ['names', JSON.stringify(reply)] : undefined),
   resolve: (reply) => (isStrings(reply) ? ['addresses', JSON.stringify(reply)] : undefined),
+  custom(reply) {
+    if (reply === null || reply === undefined) return ['absent', ''];
+    return typeof reply?.secretAccessKey === 'string' ? ['credentials', JSON.stringify(whole(reply))] : undefined;
+  },
   prompt: (reply) => (typeof reply === 'string' ? ['text', reply] : undefined),
   http(reply) {
     if (typeof reply?.status !== 'number') return undefined;
@@ -96,5 +102,5 @@ const encoders = {
 };
 
 module.exports = {
-  HttpReply, ProcessReply, ListenReply, HttpFailure, FileFailure, ProcessFailure, ListenFailure, SignFailure, encode,
+  HttpReply, ProcessReply, ListenReply, HttpFailure, FileFailure, ProcessFailure, ListenFailure, SignFailure, CustomFailure, encode,
 };

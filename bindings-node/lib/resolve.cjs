@@ -11,33 +11,82 @@ const prompt = require('./prompt.cjs');
 const program = require('./process.cjs');
 const { known, object } = require('./argument.cjs');
 const { AwsAccessError, input } = require('./error.cjs');
-const { HttpFailure } = require('./reply.cjs');
-const { OPTIONS, start } = require('./step.cjs');
+const { OPTIONS } = require('./option.cjs');
+const { CustomFailure, HttpFailure } = require('./reply.cjs');
+const { start } = require('./step.cjs');
+const { startCallerIdentity } = require('./task.cjs');
 
 async function resolve(options = {}) {
-  const { env, chain, ca, ask, signal } = settings(options, prompt.ask);
+  return (await run(begin('resolve', options), host(options))).result();
+}
+
+async function callerIdentity(options = {}) {
+  return (await run(begin('callerIdentity', options), host(options))).result();
+}
+
+/** Answers every question of a task with files, network, programs and the clock of this machine; gives its last step. */
+async function run(step, options = {}) {
+  known(object(options, 'the options'), HOST, 'run');
+  const { env, ca, ask, signal, custom } = settings(options, prompt.ask);
   const net = { ca, env, signal };
   // A question that is not here is declined: locks that other programs honour, redirects, keys.
-  const host = {
+  const methods = {
     ...FILES,
     http: (request) => http.send(request, net),
     resolve: (request) => addresses(request),
     runProcess: (request) => program.run(request, signal),
     prompt: (request) => ask(request, signal),
+    custom: ({ name }) => ownSource(custom, name),
     wait: (request) => pause(request, signal),
   };
-  let step = start(env, undefined, chain);
   while (!step.done) {
     stopIf(signal);
-    const reply = await host[step.kind]?.(step);
+    const reply = await methods[step.kind]?.(step);
     stopIf(signal);
     step = reply === undefined ? step.decline() : step.answer(undefined, reply);
   }
-  return step.result();
+  return step;
+}
+
+/** A source of the caller's own: `null` if it holds no credentials; declined if there is none of that name. */
+async function ownSource(custom, name) {
+  if (!Object.hasOwn(custom, name)) return undefined;
+  try {
+    return (await custom[name]()) ?? null;
+  } catch (error) {
+    return broken(error);
+  }
+}
+
+/** The same, while the whole thread stands still. */
+function ownSourceSync(custom, name) {
+  if (!Object.hasOwn(custom, name)) return undefined;
+  try {
+    return custom[name]() ?? null;
+  } catch (error) {
+    return broken(error);
+  }
+}
+
+/** Without the error's text, which can hold a secret. */
+function broken(error) {
+  return new CustomFailure(error?.name ?? 'Error');
+}
+
+const TASKS = { resolve: start, callerIdentity: startCallerIdentity };
+
+function begin(task, options) {
+  const { env, chain } = settings(options, prompt.ask);
+  return TASKS[task](env, undefined, chain);
+}
+
+/** What the options say of the host. */
+function host(options) {
+  return Object.fromEntries(HOST.filter((name) => options[name] !== undefined).map((name) => [name, options[name]]));
 }
 
 function resolveSync(options = {}) {
-  const { env, chain, ca, ask, signal } = settings(options, prompt.askSync);
+  const { env, chain, ca, ask, signal, custom } = settings(options, prompt.askSync);
   if (signal !== undefined) throw input('resolveSync cannot be interrupted; use resolve with a signal');
   const net = new SyncHttp({ ca, env });
   const host = {
@@ -45,13 +94,14 @@ function resolveSync(options = {}) {
     http: (request) => net.send(request),
     runProcess: program.runSync,
     prompt: ask,
+    custom: ({ name }) => ownSourceSync(custom, name),
     wait: ({ seconds }) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000) === 'timed-out',
   };
   try {
     let step = start(env, undefined, chain);
     while (!step.done) {
       const reply = host[step.kind]?.(step);
-      if (typeof reply?.then === 'function') throw input('prompt gave a promise; use resolve');
+      if (typeof reply?.then === 'function') throw input(`${step.kind} gave a promise; use resolve`);
       step = reply === undefined ? step.decline() : step.answer(undefined, reply);
     }
     return step.result();
@@ -60,18 +110,22 @@ function resolveSync(options = {}) {
   }
 }
 
+/** Of the options, those that say how this machine answers. */
+const HOST = ['env', 'prompt', 'signal', 'custom'];
+
 const FILES = { readFile: file.read, writeFile: file.write, listFiles: file.list, removeFile: file.remove };
 
 /** What the caller set, with the environment of this process for want of another. */
 function settings(options, ask) {
-  known(object(options, 'the options'), [...OPTIONS, 'env', 'prompt', 'signal'], 'resolve');
-  const { env: given, prompt: own, signal, ...chain } = options;
+  known(object(options, 'the options'), [...OPTIONS, ...HOST], 'resolve');
+  const { env: given, prompt: own, signal, custom = {}, ...chain } = options;
+  for (const source of Object.values(object(custom, 'custom'))) if (typeof source !== 'function') throw input('custom is an object of functions');
   const env = given === undefined ? withHome(process.env) : object(given, 'env');
   if (own !== undefined && own !== null && own !== false && typeof own !== 'function') {
     throw input('prompt is a function, or false where nobody is to be asked');
   }
   const asks = own === undefined || own === null ? ask : own === false ? () => undefined : own;
-  return { env: { ...env }, chain, ca: certificates(env), ask: asks, signal };
+  return { env: { ...env }, chain, ca: certificates(env), ask: asks, signal, custom };
 }
 
 /** With the home directory that the system knows, if no variable names one. */
@@ -143,4 +197,4 @@ class SyncHttp {
   }
 }
 
-module.exports = { resolve, resolveSync };
+module.exports = { callerIdentity, resolve, resolveSync, run };

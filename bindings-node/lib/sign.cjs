@@ -26,24 +26,43 @@ function presign(request) {
   return typeof request.url === 'string' || request.url instanceof URL ? raw.toString('utf8') : raw;
 }
 
+function explain(request) {
+  object(request, 'the request');
+  const expires = request.expires ?? undefined;
+  if (expires !== undefined && !(Number.isSafeInteger(expires) && expires >= 0)) throw input('expires is a whole number of seconds');
+  const { text, count, packed } = join(head(request), fields(request.headers));
+  const told = native.explain(text, count, packed, bytes(request.body, 'body'), now(request.now), expires);
+  const [canonicalRequest, stringToSign] = unpack(check(told)).map((piece) => Buffer.from(piece, 'latin1'));
+  // They hold the session token, if that is signed: there to be used, and shown by nothing.
+  return Object.defineProperties({}, { canonicalRequest: { value: canonicalRequest }, stringToSign: { value: stringToSign } });
+}
+
 function head(request) {
-  if ((request.algorithm ?? 'v4') !== 'v4') throw input('this version signs with algorithm "v4" only');
   const payload = optionalString(request.payload, 'payload');
   if (payload === '') throw input('payload is empty; leave it out to hash the body');
-  // A signature does not ask when its credentials expire.
-  const [id, secret, token] = credentials.keys(request.credentials);
+  const { letter, text } = regions(request);
   return [
     string(request.method, 'method'),
     target(request.url, 'url'),
-    id,
-    secret,
-    token,
-    '',
-    string(request.region, 'region'),
+    ...credentials.signing(request.credentials),
+    text,
     string(request.service, 'service'),
-    settings(request),
+    settings(request) + letter,
     payload ?? '',
   ];
+}
+
+/** What the signature is to be good for: one region, or with SigV4A a set of them. */
+function regions({ region, regionSet, algorithm }) {
+  const choice = algorithm ?? undefined;
+  if (choice !== undefined && choice !== 'v4' && choice !== 'v4a') throw input('algorithm is "v4" or "v4a"');
+  const one = region ?? undefined;
+  const set = regionSet ?? undefined;
+  if (one !== undefined && set !== undefined) throw input('give region or regionSet, not both');
+  if (set === undefined) return { letter: choice === 'v4a' ? 'a' : '4', text: string(one, 'region') };
+  if (choice === 'v4') throw input('a regionSet needs algorithm "v4a"');
+  if (!Array.isArray(set) || !set.every((name) => typeof name === 'string' && !name.includes(','))) throw input('regionSet is a list of names');
+  return { letter: 'a', text: set.join(',') };
 }
 
 /** A url or a target: text, bytes, or a URL object. */
@@ -53,11 +72,11 @@ function target(value, what) {
   throw input(`${what} is neither text nor bytes`);
 }
 
-const TOKEN = Object.freeze({ __proto__: null, sign: 's', append: 'a', omit: 'o' });
+const TOKEN = Object.freeze({ __proto__: null, sign: 's', append: 'a', omit: 'o', s3express: 'x' });
 
 function settings({ doubleEncode, normalize, contentSha256Header, sessionToken }) {
   const letter = TOKEN[sessionToken ?? 'sign'];
-  if (letter === undefined) throw input('sessionToken is "sign", "append" or "omit"');
+  if (letter === undefined) throw input('sessionToken is "sign", "append", "omit" or "s3express"');
   return (
     choice(doubleEncode, 'doubleEncode') +
     choice(normalize, 'normalize') +
@@ -72,4 +91,4 @@ function choice(value, what) {
   return value ? '1' : '0';
 }
 
-module.exports = { sign, presign, target };
+module.exports = { sign, presign, explain, regions, target };

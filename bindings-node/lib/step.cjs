@@ -3,26 +3,29 @@
 const { randomBytes } = require('node:crypto');
 const { inspect } = require('node:util');
 const native = require('./native.cjs');
-const { Credentials, expiry } = require('./credentials.cjs');
-const { bytes, known, now, object, optionalString, string } = require('./argument.cjs');
+const { Credentials } = require('./credentials.cjs');
+const { bytes, known, now, object } = require('./argument.cjs');
 const { AwsAccessError, check, errorOf, input } = require('./error.cjs');
-const { envText } = require('./profile.cjs');
+const { OPTIONS, chainOptions } = require('./option.cjs');
+const { envText, planOf } = require('./profile.cjs');
 const { encode } = require('./reply.cjs');
 
 const OURS = Symbol('awsaccess');
 
 /** Fields that can be secret: there to be used, and shown by nothing. */
-const HIDDEN = ['headers', 'body', 'data', 'argv', 'env', 'message'];
+const HIDDEN = ['headers', 'body', 'data', 'argv', 'env', 'message', 'page'];
 /** Fields that native code gives as characters up to U+00FF. */
 const BYTES = { http: 'body', writeFile: 'data', sign: 'message' };
 
-const OPTIONS = ['profile', 'region', 'home', 'order', 'credentials', 'assume', 'stsEndpoint', 'imdsEndpoint'];
-const HOP = ['roleArn', 'externalId', 'sessionName', 'duration', 'mfaSerial', 'region', 'sourceIdentity', 'policy'];
-
 function start(env, time, options = {}) {
   known(object(options, 'the options'), [...OPTIONS, 'seed'], 'start');
-  const seed = bytes(options.seed, 'seed') ?? randomBytes(32);
-  const task = { native: check(native.start(envText(env), optionsText(options), now(time), seed)) };
+  return begin('resolve', env, time, options, {}, bytes(options.seed, 'seed'));
+}
+
+/** Begins a task; `own` are its own options, checked already. */
+function begin(name, env, time, options, own, seed = randomBytes(32)) {
+  const given = JSON.stringify({ ...chainOptions(options), ...own });
+  const task = { native: check(native.start(name, envText(env), given, now(time), seed)) };
   return next(task, check(native.question(task.native)));
 }
 
@@ -41,7 +44,9 @@ class Question {
     this.#task = task;
     const raw = BYTES[question.kind];
     for (const [name, field] of Object.entries(question)) {
-      const hidden = HIDDEN.includes(name) && !(name === 'message' && question.kind === 'prompt');
+      // A prompt's line is for a person to read, unless it repeats a page whose query is for them alone.
+      const isShown = question.kind === 'prompt' && name === 'message' && question.page === null;
+      const hidden = HIDDEN.includes(name) && !isShown;
       const isEnv = name === 'env';
       const value = name === raw ? Buffer.from(field, 'latin1') : isEnv ? Object.fromEntries(field) : field;
       Object.defineProperty(this, name, { value, enumerable: !hidden });
@@ -81,29 +86,43 @@ class Question {
   }
 }
 
+/** What a result becomes. Times come as milliseconds, behind names that end in `At`. */
+const RESULTS = {
+  credentials: (keys) => new Credentials(plain(keys)),
+  identity: ({ credentials, ...identity }) => ({ ...identity, credentials: new Credentials(plain(credentials)) }),
+  token: ({ token, ...about }) => Object.defineProperty(plain(about), 'token', { value: token }),
+  plan: planOf,
+  plain,
+};
+
+function plain(value) {
+  if (value === null || value === undefined) return undefined;
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object') return value;
+  const dated = ([name, field]) => [name, name.endsWith('At') && typeof field === 'number' ? new Date(field) : plain(field)];
+  return Object.fromEntries(Object.entries(value).map(dated));
+}
+
 /** A task that has nothing more to ask. */
 class Done {
-  #credentials;
+  #result;
   #error;
 
-  constructor(ours, { credentials, error, trace, warnings }) {
+  constructor(ours, { type, result, error, trace, warnings, clockOffset = 0 }) {
     if (ours !== OURS) throw input('a step is made by start()');
-    if (error !== undefined) {
-      this.#error = errorOf(error);
-    } else {
-      const expiresAt = credentials.expiresAt === null ? undefined : new Date(credentials.expiresAt);
-      this.#credentials = new Credentials({ ...credentials, expiresAt });
-    }
+    if (error !== undefined) this.#error = errorOf(error);
+    else this.#result = RESULTS[type](result);
     this.kind = 'done';
     this.done = true;
     this.trace = Object.freeze(trace);
     this.warnings = Object.freeze(warnings);
+    this.clockOffset = clockOffset / 1000;
     Object.freeze(this);
   }
 
   result() {
     if (this.#error !== undefined) throw this.#error;
-    return this.#credentials;
+    return this.#result;
   }
 
   answer() {
@@ -115,45 +134,4 @@ class Done {
   }
 }
 
-/** The options that core reads, checked. */
-function optionsText(options) {
-  const out = {};
-  for (const name of ['profile', 'region', 'home', 'stsEndpoint', 'imdsEndpoint']) {
-    out[name] = optionalString(options[name], name);
-  }
-  if (options.order !== undefined) {
-    if (!Array.isArray(options.order)) throw input('order is a list of names');
-    out.order = options.order.map((name) => string(name, 'a source'));
-  }
-  if (options.credentials !== undefined) {
-    const { accessKeyId, secretAccessKey, sessionToken, accountId, source } = object(options.credentials, 'credentials');
-    const expiresAt = expiry(options.credentials);
-    out.credentials = {
-      accessKeyId: string(accessKeyId, 'accessKeyId'),
-      secretAccessKey: string(secretAccessKey, 'secretAccessKey'),
-      sessionToken: optionalString(sessionToken, 'sessionToken'),
-      accountId: optionalString(accountId, 'accountId'),
-      source: optionalString(source, 'source'),
-      expiresAt,
-    };
-  }
-  if (options.assume !== undefined) {
-    if (!Array.isArray(options.assume)) throw input('assume is a list of roles');
-    out.assume = options.assume.map(hop);
-  }
-  return JSON.stringify(out);
-}
-
-function hop(role) {
-  if (typeof role === 'string') return { roleArn: role };
-  known(object(role, 'a role'), HOP, 'a role');
-  string(role.roleArn, 'roleArn');
-  const { duration } = role;
-  if (duration !== undefined && !(Number.isSafeInteger(duration) && duration > 0)) {
-    throw input('duration is a whole number of seconds');
-  }
-  for (const name of HOP) if (name !== 'duration') optionalString(role[name], name);
-  return role;
-}
-
-module.exports = { start, OPTIONS };
+module.exports = { begin, start };

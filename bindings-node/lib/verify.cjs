@@ -3,7 +3,7 @@
 const { inspect } = require('node:util');
 const native = require('./native.cjs');
 const credentials = require('./credentials.cjs');
-const { bytes, now, object, optionalString, string } = require('./argument.cjs');
+const { bytes, known, now, object, optionalString, string } = require('./argument.cjs');
 const { AwsAccessError, check, input } = require('./error.cjs');
 const { fields, toPairs } = require('./header.cjs');
 const { join, unpack } = require('./piece.cjs');
@@ -40,8 +40,16 @@ class Facts {
     return this.#facts[0];
   }
 
+  get algorithm() {
+    return this.#facts[10];
+  }
+
   get region() {
     return this.#facts[1];
+  }
+
+  get regionSet() {
+    return this.#facts[10] === 'v4a' ? this.#facts[1].split(',') : undefined;
   }
 
   get service() {
@@ -73,8 +81,8 @@ class Facts {
   }
 
   toJSON() {
-    const { accessKeyId, region, service, signedHeaders, payload, signedAt, presigned } = this;
-    return { accessKeyId, region, service, signedHeaders, payload, signedAt, presigned };
+    const { accessKeyId, algorithm, region, service, signedHeaders, payload, signedAt, presigned } = this;
+    return { accessKeyId, algorithm, region, service, signedHeaders, payload, signedAt, presigned };
   }
 
   [inspect.custom](_depth, options) {
@@ -95,29 +103,14 @@ class Claim extends Facts {
   }
 
   verify(secret, body) {
-    const { key, token } = keyOf(secret);
+    const { key, token, delegate } = credentials.keyOf(secret);
     const data = bytes(body, 'body');
     const call = this.#call;
     if (call === undefined) throw new AwsAccessError('used', 'the claim was used before, and serves once');
     this.#call = undefined;
-    const proof = check(native.verify(call.text, call.count, call.packed, call.now, key, token, data));
+    const proof = check(native.verify(call.text, call.count, call.packed, call.now, key, token, delegate, data));
     return new Verified(OURS, proof, this.#facts, this.#came);
   }
-}
-
-/** A secret, a pair with its session token, credentials, or nothing for a key id that is not known. */
-function keyOf(found) {
-  if (found === undefined || found === null) return {};
-  if (typeof found === 'string') return { key: found };
-  if (Array.isArray(found)) {
-    if (found.length !== 2) throw input('a pair of a secret and its session token has two parts');
-    return { key: string(found[0], 'the secret'), token: optionalString(found[1], 'the session token') || undefined };
-  }
-  if (typeof found !== 'object') throw input('a key is a secret, a pair with its session token, or credentials');
-  return {
-    key: string(found.secretAccessKey, 'secretAccessKey'),
-    token: optionalString(found.sessionToken, 'sessionToken') || undefined,
-  };
 }
 
 class Verified extends Facts {
@@ -142,9 +135,12 @@ class Verified extends Facts {
     return { method, url: `${scheme}://${host}${path}`, headers: toPairs(headers) };
   }
 
-  bodyResigner(creds) {
+  bodyResigner(creds, options = {}) {
     credentials.pieces(creds);
-    return new BodyResigner(OURS, check(native.body(this.#proof)));
+    known(object(options, 'the options'), ['checksums'], 'bodyResigner');
+    const checksums = options.checksums ?? true;
+    if (typeof checksums !== 'boolean') throw input('checksums is true or false');
+    return new BodyResigner(OURS, check(native.body(this.#proof, checksums)));
   }
 
   /** Where it goes: to the host that was signed, or to that of a url, whose path is none or the same. */

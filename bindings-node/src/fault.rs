@@ -79,6 +79,7 @@ impl From<VerifyError> for Fault {
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
         Self::new(error.kind(), error.message())
+            .with("report", error.report())
             .with("retryable", error.is_retryable())
             .with("awsCode", error.aws_code())
             .with("attempts", attempts(error.attempts()))
@@ -87,7 +88,12 @@ impl From<Error> for Fault {
 
 /// A trace, as the list that JavaScript shows.
 pub(crate) fn attempts(attempts: &[Attempt]) -> Value {
-    let attempt = |attempt: &Attempt| json!({ "source": attempt.source, "outcome": attempt.outcome.name(), "reason": attempt.reason });
+    let attempt = |attempt: &Attempt| {
+        json!({
+            "source": attempt.source, "outcome": attempt.outcome.name(), "reason": attempt.reason,
+            "took": attempt.took.as_secs_f64(),
+        })
+    };
     attempts.iter().map(attempt).collect()
 }
 

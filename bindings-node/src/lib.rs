@@ -11,9 +11,18 @@
     allow(dead_code, reason = "the macros leave the entry points out of a test, which has no Node")
 )]
 
+mod cached;
+mod delegate;
+mod diagnose;
 mod fault;
+mod option;
+mod outcome;
 mod piece;
+mod presigned;
 mod profile;
 mod redact;
+mod sign;
 mod sigv4;
+mod source;
 mod step;
+mod task;

@@ -7,7 +7,8 @@
 
 use std::borrow::Cow;
 
-use awsaccess::credentials::Credentials;
+use awsaccess::credentials::{Credentials, Delegate, SigningKey};
+use awsaccess::sigv4::Signer;
 use awsaccess::time::Time;
 use zeroize::Zeroizing;
 
@@ -18,6 +19,21 @@ pub(crate) struct Pieces<'a> {
     all: std::vec::IntoIter<&'a [u8]>,
     /// The pieces are text, whose characters stand for bytes where they are header fields.
     text: bool,
+}
+
+/// Who signs.
+pub(crate) enum Keys {
+    Whole(Box<Credentials>),
+    Delegate(Box<Delegate>),
+}
+
+impl<'a> From<&'a Keys> for Signer<'a> {
+    fn from(keys: &'a Keys) -> Self {
+        match keys {
+            Keys::Whole(credentials) => (&**credentials).into(),
+            Keys::Delegate(delegate) => (&**delegate).into(),
+        }
+    }
 }
 
 /// Header fields as bytes.
@@ -64,6 +80,30 @@ impl<'a> Pieces<'a> {
         Ok(credentials.with_expiry(Time::from_unix_millis(millis)))
     }
 
+    /// The same four pieces, or those of a delegate: then the expiry begins with a `d`, and in the place of the secret
+    /// are the key in hexadecimal, its region, service and day, with spaces between them.
+    pub(crate) fn keys(&mut self) -> Result<Keys, Fault> {
+        let is_delegate = self.all.as_slice().get(3).is_some_and(|expiry| expiry.starts_with(b"d"));
+        if !is_delegate {
+            return Ok(Keys::Whole(Box::new(self.credentials()?)));
+        }
+        let (id, about, token, expiry) = (self.text()?, self.text()?, self.text()?, self.text()?);
+        let mut parts = about.split(' ');
+        let mut part = || parts.next().ok_or_else(Fault::internal);
+        let (key, region, service, day) = (key(part()?)?, part()?, part()?, part()?);
+        let day = day.parse().map_err(|_| Fault::internal())?;
+        let key = SigningKey::from_bytes(key, Time::from_unix_millis(day), region, service);
+        let delegate = Delegate::new(id, key).with_session_token(token);
+        let delegate = match expiry.strip_prefix('d') {
+            None | Some("") => delegate,
+            Some(end) => {
+                let end = end.parse().map_err(|_| Fault::internal())?;
+                delegate.with_expiry(Time::from_unix_millis(end))
+            }
+        };
+        Ok(Keys::Delegate(Box::new(delegate)))
+    }
+
     /// All that is left, as names and values.
     pub(crate) fn headers(self) -> Result<Fields<'a>, Fault> {
         let text = self.text;
@@ -83,6 +123,21 @@ impl<'a> Pieces<'a> {
         }
         Ok(fields)
     }
+}
+
+/// Thirty-two bytes in hexadecimal.
+fn key(hex: &str) -> Result<[u8; 32], Fault> {
+    let mut key = [0; 32];
+    for (at, byte) in key.iter_mut().enumerate() {
+        let pair = hex.get(2 * at..2 * at + 2).ok_or_else(Fault::internal)?;
+        *byte = u8::from_str_radix(pair, 16).map_err(|_| Fault::internal())?;
+    }
+    Ok(key)
+}
+
+/// Borrowed pairs, as core takes them.
+pub(crate) fn pairs<'a>(fields: &'a Fields<'_>) -> Vec<(&'a [u8], &'a [u8])> {
+    fields.iter().map(|(name, value)| (Cow::as_ref(name), Cow::as_ref(value))).collect()
 }
 
 /// The bytes that the characters of a text stand for, one each.

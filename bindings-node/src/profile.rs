@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 use crate::fault::{Fault, Out, answer};
-use crate::step::read_env;
+use crate::option::read_env;
 
 impl From<ProfileError> for Fault {
     fn from(error: ProfileError) -> Self {
@@ -62,17 +62,25 @@ fn properties(section: &Section) -> Value {
     Value::Object(section.iter().map(property).collect())
 }
 
-/// Where the two files are.
+/// Where the two files are, and which profile is selected.
 #[napi]
 pub(crate) fn locate<'e>(
     env: &'e Env,
     variables: String,
     home: Option<String>,
+    platform: Option<String>,
 ) -> napi::Result<JsString<'e>> {
     let variables = Zeroizing::new(variables);
     answer(env, || {
-        let files = Files::locate(&read_env(&variables)?, home.as_deref(), Platform::HERE);
-        Ok(Out::json(json!({ "config": files.config, "credentials": files.credentials })))
+        let platform = match platform.as_deref() {
+            None => Platform::HERE,
+            Some("windows") => Platform::Windows,
+            Some(_) => Platform::Unix,
+        };
+        let variables = read_env(&variables)?;
+        let files = Files::locate(&variables, home.as_deref(), platform);
+        let profile = Selected::choose(None, &variables).name;
+        Ok(Out::json(json!({ "config": files.config, "credentials": files.credentials, "profile": profile })))
     })
 }
 
@@ -96,7 +104,7 @@ pub(crate) fn plan<'e>(
 }
 
 /// The first credentials and each role as steps; what may be secret in them is left to the wrapper to hide.
-fn described(plan: &Plan) -> Value {
+pub(crate) fn described(plan: &Plan) -> Value {
     let roles = plan.roles.iter();
     json!({
         "profile": plan.profile,
@@ -104,7 +112,11 @@ fn described(plan: &Plan) -> Value {
         "prompts": roles.clone().filter_map(|hop| hop.role.mfa_serial.as_deref()).collect::<Vec<_>>(),
         "durations": roles.map(lasts).collect::<Vec<_>>(),
         "warnings": plan.warnings,
+        "mayNeedSignIn": plan.may_need_sign_in(),
+        "lasts": plan.lasts().map(|lasts| lasts.as_secs()),
+        "longest": plan.longest().map(|longest| longest.as_secs()),
         "text": plan.to_string(),
+        "graph": plan.graph(),
     })
 }
 
@@ -127,6 +139,7 @@ fn base(plan: &Plan) -> Value {
         Base::Process { account_id, .. } => json!({ "kind": "process", "accountId": account_id }),
         _ => json!({ "kind": "other" }),
     };
+    step["longLived"] = plan.base.is_long_lived().into();
     step["profile"] = plan.base_profile.as_str().into();
     step
 }

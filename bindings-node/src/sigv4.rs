@@ -1,13 +1,14 @@
-//! Signing, verifying and signing again.
+//! Verifying, and signing again.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::time::Duration;
 
+use awsaccess::credentials::Delegate;
 use awsaccess::secret::Secret;
 use awsaccess::sigv4::{
-    BodyResigner, Claim, DeclaredPayload, Payload, Policy, Request, Scope, SessionToken, Settings, Upstream,
-    Verified, presign as presign_request, resign as resign_request, sign as sign_request,
+    Algorithm, BodyResigner, Claim, DeclaredPayload, Payload, Policy, Request, Upstream, Verified,
+    resign as resign_request,
 };
 use napi::JsString;
 use napi::bindgen_prelude::{Buffer, Either, Env, External};
@@ -16,108 +17,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use crate::fault::{Fault, answer, either};
-use crate::piece::{Fields, Pieces, lines, pack, time};
-
-/// The request and everything beside it that a signature needs.
-struct Signing<'a> {
-    method: &'a str,
-    url: &'a [u8],
-    credentials: awsaccess::credentials::Credentials,
-    scope: Scope,
-    settings: Settings,
-    payload: Payload<'a>,
-    headers: Fields<'a>,
-}
-
-impl<'a> Signing<'a> {
-    fn read(mut pieces: Pieces<'a>, body: Option<&'a [u8]>) -> Result<Self, Fault> {
-        let (method, url) = (pieces.text()?, pieces.bytes()?);
-        let credentials = pieces.credentials()?;
-        let scope = Scope::new(pieces.text()?, pieces.text()?);
-        let settings = settings(pieces.text()?);
-        let payload = match pieces.text()? {
-            "" => Payload::Bytes(body.unwrap_or_default()),
-            literal => Payload::parse(literal)
-                .ok_or_else(|| Fault::input("payload is neither a hex sha-256 nor one of aws's literals"))?,
-        };
-        Ok(Self { method, url, credentials, scope, settings, payload, headers: pieces.headers()? })
-    }
-}
-
-/// One letter a setting: `-` for by service, `0`, `1`; and where the token goes.
-fn settings(letters: &str) -> Settings {
-    let mut letters = letters.bytes();
-    let mut switch = || match letters.next() {
-        Some(b'0') => Some(false),
-        Some(b'1') => Some(true),
-        _ => None,
-    };
-    Settings {
-        double_encode: switch(),
-        normalize: switch(),
-        content_sha256_header: switch(),
-        session_token: match letters.next() {
-            Some(b'a') => SessionToken::Append,
-            Some(b'o') => SessionToken::Omit,
-            _ => SessionToken::Sign,
-        },
-    }
-}
-
-/// Borrowed pairs, as core takes them.
-fn pairs<'a>(fields: &'a Fields<'_>) -> Vec<(&'a [u8], &'a [u8])> {
-    fields.iter().map(|(name, value)| (Cow::as_ref(name), Cow::as_ref(value))).collect()
-}
-
-/// Gives names and values of the header fields to set.
-#[napi]
-pub(crate) fn sign<'e>(
-    env: &'e Env,
-    text: String,
-    count: u32,
-    packed: Option<&[u8]>,
-    body: Option<&[u8]>,
-    now: f64,
-) -> napi::Result<JsString<'e>> {
-    let text = Zeroizing::new(text);
-    answer(env, || {
-        let call = Signing::read(Pieces::read(&text, count, packed)?, body)?;
-        let headers = pairs(&call.headers);
-        let request = Request::new(call.method, call.url, &headers);
-        let signed =
-            sign_request(&request, call.payload, &call.credentials, &call.scope, &call.settings, time(now))?;
-        lines(signed.headers().flat_map(|(name, value)| [name.as_bytes(), value.as_bytes()]))
-    })
-}
-
-/// Gives the target that carries the signature.
-#[napi]
-pub(crate) fn presign<'e>(
-    env: &'e Env,
-    text: String,
-    count: u32,
-    packed: Option<&[u8]>,
-    body: Option<&[u8]>,
-    now: f64,
-    expires: f64,
-) -> napi::Result<JsString<'e>> {
-    let text = Zeroizing::new(text);
-    answer(env, || {
-        let call = Signing::read(Pieces::read(&text, count, packed)?, body)?;
-        let headers = pairs(&call.headers);
-        let request = Request::new(call.method, call.url, &headers);
-        let link = presign_request(
-            &request,
-            call.payload,
-            &call.credentials,
-            &call.scope,
-            &call.settings,
-            Duration::from_secs(expires as u64),
-            time(now),
-        )?;
-        Ok(pack([link.target()].into_iter()))
-    })
-}
+use crate::piece::{Keys, Pieces, pack, pairs, time};
 
 /// A claim's head: method, target, policy (JSON, or empty for the default) and header fields.
 fn parse_claim(mut pieces: Pieces<'_>, now: f64) -> Result<Claim, Fault> {
@@ -128,7 +28,7 @@ fn parse_claim(mut pieces: Pieces<'_>, now: f64) -> Result<Claim, Fault> {
 }
 
 /// The wrapper has checked the types; what is not set keeps its default.
-fn policy(json: &str) -> Result<Policy, Fault> {
+pub(crate) fn policy(json: &str) -> Result<Policy, Fault> {
     let mut policy = Policy::default();
     if json.is_empty() {
         return Ok(policy);
@@ -152,6 +52,7 @@ fn policy(json: &str) -> Result<Policy, Fault> {
     policy.unsigned_amz = list("unsignedAmz");
     policy.any_unsigned_payload = switch("anyUnsignedPayload", policy.any_unsigned_payload);
     policy.date_header = switch("dateHeader", policy.date_header);
+    policy.sigv4a = switch("sigv4a", policy.sigv4a);
     policy.uniform_errors = switch("uniformErrors", policy.uniform_errors);
     Ok(policy)
 }
@@ -189,7 +90,8 @@ pub(crate) fn claim<'e>(
         let expires = claim.expires().map_or(String::new(), |expires| expires.as_secs().to_string());
         let has_token = if claim.session_token().is_some() { "1" } else { "" };
         let host = claim.request().host().unwrap_or_default().to_vec();
-        let pieces: [&[u8]; 10] = [
+        let algorithm = if claim.algorithm() == Algorithm::V4a { "v4a" } else { "v4" };
+        let pieces: [&[u8]; 11] = [
             claim.access_key_id().as_bytes(),
             claim.region().as_bytes(),
             claim.service().as_bytes(),
@@ -200,6 +102,7 @@ pub(crate) fn claim<'e>(
             has_token.as_bytes(),
             claim.session_token().unwrap_or_default(),
             &host,
+            algorithm.as_bytes(),
         ];
         Ok(pack(pieces.into_iter()))
     })
@@ -222,8 +125,33 @@ enum Way {
 /// A body on its way; `None` once it has ended.
 pub(crate) struct Body(RefCell<Option<BodyResigner>>);
 
-/// Proves a claim. Without `secret` the key id is unknown, which is found out after the same work.
+/// What a lookup gave for a key id.
+pub(crate) enum Key {
+    Unknown,
+    Secret(Secret, Option<Secret>),
+    Delegate(Box<Delegate>),
+}
+
+impl Key {
+    /// A secret with its token, or the pieces of a delegate; nothing for a key id that is not known.
+    pub(crate) fn read(
+        secret: Option<String>,
+        token: Option<String>,
+        delegate: Option<String>,
+    ) -> Result<Self, Fault> {
+        if let Some(delegate) = delegate.map(Zeroizing::new) {
+            return match Pieces::read(&delegate, 4, None)?.keys()? {
+                Keys::Delegate(delegate) => Ok(Self::Delegate(delegate)),
+                Keys::Whole(_) => Err(Fault::internal()),
+            };
+        }
+        Ok(secret.map_or(Self::Unknown, |secret| Self::Secret(Secret::new(secret), token.map(Secret::new))))
+    }
+}
+
+/// Proves a claim. Without `secret` and `delegate` the key id is unknown, which is found out after the same work.
 #[napi]
+#[allow(clippy::too_many_arguments, reason = "strings and bytes cross the border one by one")]
 pub(crate) fn verify(
     text: String,
     count: u32,
@@ -231,15 +159,19 @@ pub(crate) fn verify(
     now: f64,
     secret: Option<String>,
     token: Option<String>,
+    delegate: Option<String>,
     body: Option<&[u8]>,
 ) -> Either<External<Proof>, String> {
     let text = Zeroizing::new(text);
-    let (secret, token) = (secret.map(Secret::new), token.map(Secret::new));
+    let key = Key::read(secret, token, delegate);
     either(|| {
         let claim = parse_claim(Pieces::read(&text, count, packed)?, now)?;
         let payload = body.map_or(Payload::Declared, Payload::Bytes);
-        let Some(secret) = secret else { return Err(claim.refuse_unknown(payload).into()) };
-        let verified = claim.verify((&secret, token.as_ref()), payload)?;
+        let verified = match &key? {
+            Key::Unknown => return Err(claim.refuse_unknown(payload).into()),
+            Key::Secret(secret, token) => claim.verify((secret, token.as_ref()), payload)?,
+            Key::Delegate(delegate) => claim.verify(&**delegate, payload)?,
+        };
         Ok(External::new(Proof { verified: RefCell::new(Some(verified)), way: RefCell::new(Way::Open) }))
     })
 }
@@ -257,13 +189,13 @@ pub(crate) fn resign<'e>(
     let text = Zeroizing::new(text);
     answer(env, || {
         let mut pieces = Pieces::read(&text, count, None)?;
-        let credentials = pieces.credentials()?;
+        let keys = pieces.keys()?;
         let (host, base_path, strict) = (pieces.text()?, pieces.text()?, pieces.text()?);
         let verified = proof.verified.try_borrow_mut().map_err(|_| Fault::internal())?.take();
         let verified = verified.ok_or_else(|| Fault::used("verified request"))?;
         let upstream = Upstream::new(host).without_base_path(base_path);
         let upstream = if strict.is_empty() { upstream } else { upstream.strict() };
-        let out = resign_request(verified, &upstream, &credentials, time(now))?;
+        let out = resign_request(verified, &upstream, &keys, time(now))?;
         let mut way = proof.way.try_borrow_mut().map_err(|_| Fault::internal())?;
         if let Way::Open = *way {
             *way = Way::Made(Box::new(out.body));
@@ -274,9 +206,10 @@ pub(crate) fn resign<'e>(
     })
 }
 
-/// Gives the way for the body, before or after the head is signed again, once.
+/// Gives the way for the body, before or after the head is signed again, once; `checksums` says whether those in trailers
+/// are checked on the way.
 #[napi]
-pub(crate) fn body(proof: &External<Proof>) -> Either<External<Body>, String> {
+pub(crate) fn body(proof: &External<Proof>, checksums: bool) -> Either<External<Body>, String> {
     either(|| {
         let mut way = proof.way.try_borrow_mut().map_err(|_| Fault::internal())?;
         // What fails before the head is signed again can be had after it.
@@ -289,6 +222,7 @@ pub(crate) fn body(proof: &External<Proof>) -> Either<External<Body>, String> {
             return Err(Fault::used("body"));
         };
         *way = Way::Given;
+        let body = if checksums { body } else { body.without_checksums() };
         Ok(External::new(Body(RefCell::new(Some(body)))))
     })
 }

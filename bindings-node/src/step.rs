@@ -1,4 +1,4 @@
-//! A resolution that stands at a question.
+//! A task that stands at a question.
 //!
 //! A task is one external, answered in place. Questions and results go out as JSON, in which bytes are characters
 //! up to U+00FF; the wrapper hides what may be secret in them.
@@ -6,39 +6,33 @@
 use std::cell::RefCell;
 use std::net::IpAddr;
 
-use awsaccess::chain::{Options, Order, Resolved, Source, resolve};
 use awsaccess::credentials::Credentials;
 use awsaccess::effect::{
-    FileFailure, HttpFailure, HttpReason, HttpReply, ListenFailure, ListenReply, ProcessFailure,
-    ProcessReply, SignFailure,
+    CustomFailure, FileFailure, HttpFailure, HttpReason, HttpReply, ListenFailure, ListenReply,
+    ProcessFailure, ProcessReply, SignFailure,
 };
-use awsaccess::env::Env;
 use awsaccess::error::ErrorKind;
-use awsaccess::provider::RoleHop;
 use awsaccess::secret::Secret;
 use awsaccess::step::Step;
 use awsaccess::time::Time;
 use napi::JsString;
-use napi::bindgen_prelude::{Either, External};
+use napi::bindgen_prelude::External;
 use napi_derive::napi;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::fault::{Fault, Out, answer, attempts, either, wipe};
+use crate::fault::{Fault, Out, answer, attempts, wipe};
+use crate::option::{read_credentials, strings};
+use crate::outcome::Outcome;
 use crate::piece::time;
 
 /// The task; `None` while it is answered, and for good if answering it failed inside.
-pub(crate) struct Task(RefCell<Option<Step<Resolved>>>);
+pub(crate) struct Task(RefCell<Option<Step<Outcome>>>);
 
-/// Begins a resolution.
-#[napi]
-pub(crate) fn start(env: String, options: String, now: f64, seed: &[u8]) -> Either<External<Task>, String> {
-    let (env, options) = (Zeroizing::new(env), Zeroizing::new(options));
-    either(|| {
-        let seed = seed.try_into().map_err(|_| Fault::input("seed is 32 fresh random bytes"))?;
-        let step = resolve(&read_options(&options)?, &read_env(&env)?, time(now), seed);
-        Ok(External::new(Task(RefCell::new(Some(step)))))
-    })
+impl Task {
+    pub(crate) fn new(step: Step<Outcome>) -> Self {
+        Self(RefCell::new(Some(step)))
+    }
 }
 
 /// What the task asks, or its result.
@@ -87,6 +81,7 @@ enum Reply {
     Process(ProcessReply),
     Text(Secret),
     Addresses(Vec<IpAddr>),
+    Credentials(Credentials),
     Redirect(ListenReply),
     Failed { reason: String, message: String },
 }
@@ -130,6 +125,12 @@ impl Reply {
                     _ => return Err(Fault::input("query is a string")),
                 }
             }
+            "credentials" => {
+                let given = parse(text)?;
+                let reply = Self::Credentials(read_credentials(&given));
+                wipe(given);
+                reply
+            }
             "failed" => {
                 let head = parse(text)?;
                 let field = |name: &str| head[name].as_str().unwrap_or_default().to_owned();
@@ -141,7 +142,7 @@ impl Reply {
 }
 
 /// The next step, or the same one if the reply is of another kind than the question.
-fn go_on(step: Step<Resolved>, now: Time, reply: Reply) -> Result<Step<Resolved>, Box<Step<Resolved>>> {
+fn go_on(step: Step<Outcome>, now: Time, reply: Reply) -> Result<Step<Outcome>, Box<Step<Outcome>>> {
     use Reply::{Absent, Addresses, Data, Declined, Done, Failed, Names, Process, Redirect, Text};
     Ok(match (step, reply) {
         (step @ Step::Done(_), _) => return Err(Box::new(step)),
@@ -170,6 +171,9 @@ fn go_on(step: Step<Resolved>, now: Time, reply: Reply) -> Result<Step<Resolved>
         (Step::Listen(ask), Failed { message, .. }) => ask.answer(now, Err(ListenFailure::new(message))),
         (Step::Sign(ask), Data(signature)) => ask.answer(now, Ok(signature)),
         (Step::Sign(ask), Failed { message, .. }) => ask.answer(now, Err(SignFailure::new(message))),
+        (Step::Custom(ask), Reply::Credentials(found)) => ask.answer(now, Ok(Some(found))),
+        (Step::Custom(ask), Absent) => ask.answer(now, Ok(None)),
+        (Step::Custom(ask), Failed { message, .. }) => ask.answer(now, Err(CustomFailure::new(message))),
         (Step::Wait(ask), Done) => ask.answer(now, ()),
         (step, _) => return Err(Box::new(step)),
     })
@@ -180,7 +184,7 @@ fn http_failure(reason: &str, message: String) -> HttpFailure {
 }
 
 /// The question as JavaScript's tagged union has it. One that this version does not know can only be declined.
-fn describe(step: &Step<Resolved>) -> Out {
+fn describe(step: &Step<Outcome>) -> Out {
     Out::json(match step {
         Step::ReadFile(ask) => {
             json!({ "kind": "readFile", "path": ask.request().path, "maxBytes": ask.request().max_bytes })
@@ -212,7 +216,10 @@ fn describe(step: &Step<Resolved>) -> Out {
         }
         Step::Prompt(ask) => {
             let prompt = ask.request();
-            json!({ "kind": "prompt", "prompt": prompt.kind.name(), "serial": prompt.serial, "message": prompt.message })
+            json!({
+                "kind": "prompt", "prompt": prompt.kind.name(), "serial": prompt.serial, "message": prompt.message,
+                "page": prompt.page,
+            })
         }
         Step::Listen(ask) => {
             let listen = ask.request();
@@ -222,27 +229,14 @@ fn describe(step: &Step<Resolved>) -> Out {
             let sign = ask.request();
             json!({ "kind": "sign", "key": sign.key, "algorithm": sign.algorithm.name(), "message": chars(&sign.message) })
         }
+        Step::Custom(ask) => json!({ "kind": "custom", "name": ask.request().name }),
         Step::Wait(ask) => json!({ "kind": "wait", "seconds": ask.request().duration.as_secs_f64() }),
-        Step::Done(Ok(resolved)) => json!({
-            "kind": "done", "credentials": credentials(resolved.credentials()),
-            "trace": attempts(resolved.trace().attempts()), "warnings": resolved.warnings(),
-        }),
+        Step::Done(Ok(outcome)) => outcome.described(),
         Step::Done(Err(error)) => json!({
             "kind": "done", "error": Fault::from(error.clone()).into_value(), "trace": attempts(error.attempts()),
             "warnings": [],
         }),
         _ => json!({ "kind": "unknown" }),
-    })
-}
-
-fn credentials(found: &Credentials) -> Value {
-    json!({
-        "accessKeyId": found.access_key_id(),
-        "secretAccessKey": found.secret_access_key().expose(),
-        "sessionToken": found.session_token().map(Secret::expose),
-        "expiresAt": found.expires_at().map(Time::unix_millis),
-        "accountId": found.account_id(),
-        "source": found.source(),
     })
 }
 
@@ -255,94 +249,6 @@ fn chars(bytes: &[u8]) -> String {
     bytes.iter().copied().map(char::from).collect()
 }
 
-fn parse(json: &str) -> Result<Value, Fault> {
+pub(crate) fn parse(json: &str) -> Result<Value, Fault> {
     serde_json::from_str(json).map_err(|_| Fault::internal())
-}
-
-fn strings(list: &Value) -> Vec<String> {
-    let items = list.as_array().into_iter().flatten();
-    items.filter_map(|item| item.as_str().map(str::to_owned)).collect()
-}
-
-/// An object of texts.
-pub(crate) fn read_env(json: &str) -> Result<Env, Fault> {
-    let mut env = Env::new();
-    if let Value::Object(variables) = parse(json)? {
-        for (name, value) in variables {
-            let Value::String(value) = value else { return Err(Fault::internal()) };
-            env.set(name, value);
-        }
-    }
-    Ok(env)
-}
-
-/// The wrapper has checked the names and types.
-fn read_options(json: &str) -> Result<Options, Fault> {
-    let given = parse(json)?;
-    let text = |name: &str| given[name].as_str();
-    let mut options = Options::new();
-    if let Some(profile) = text("profile") {
-        options = options.profile(profile);
-    }
-    if let Some(region) = text("region") {
-        options = options.region(region);
-    }
-    if let Some(home) = text("home") {
-        options = options.home(home);
-    }
-    if let Some(url) = text("stsEndpoint") {
-        options = options.sts_endpoint(url);
-    }
-    if let Some(url) = text("imdsEndpoint") {
-        options = options.imds_endpoint(url);
-    }
-    if given["order"].is_array() {
-        let sources: Option<Vec<Source>> = strings(&given["order"]).iter().map(|name| source(name)).collect();
-        options = options.order(Order::new(sources.ok_or_else(|| Fault::input("a source is not known"))?));
-    }
-    if given["credentials"].is_object() {
-        options = options.credentials(read_credentials(&given["credentials"]));
-    }
-    for role in given["assume"].as_array().into_iter().flatten() {
-        options = options.assume(hop(role));
-    }
-    wipe(given);
-    Ok(options)
-}
-
-fn source(name: &str) -> Option<Source> {
-    use Source::{Code, Container, Environment, Imds, Profile, WebIdentity};
-    [Code, Environment, Profile, WebIdentity, Container, Imds]
-        .into_iter()
-        .find(|source| source.name() == name)
-}
-
-fn read_credentials(given: &Value) -> Credentials {
-    let text = |name: &str| given[name].as_str();
-    let (id, secret) = (text("accessKeyId").unwrap_or_default(), text("secretAccessKey").unwrap_or_default());
-    let mut credentials =
-        Credentials::new(id, secret).with_session_token(text("sessionToken").unwrap_or_default());
-    if let Some(millis) = given["expiresAt"].as_i64() {
-        credentials = credentials.with_expiry(Time::from_unix_millis(millis));
-    }
-    if let Some(account) = text("accountId") {
-        credentials = credentials.with_account_id(account);
-    }
-    match text("source") {
-        Some(source) => credentials.with_source(source),
-        None => credentials,
-    }
-}
-
-fn hop(given: &Value) -> RoleHop {
-    let text = |name: &str| given[name].as_str().map(str::to_owned);
-    let mut hop = RoleHop::new(text("roleArn").unwrap_or_default());
-    hop.external_id = given["externalId"].as_str().map(Secret::new);
-    hop.session_name = text("sessionName");
-    hop.duration = given["duration"].as_u64().map(std::time::Duration::from_secs);
-    hop.mfa_serial = text("mfaSerial");
-    hop.region = text("region");
-    hop.source_identity = text("sourceIdentity");
-    hop.policy = text("policy");
-    hop
 }

@@ -16,7 +16,7 @@ const native = createRequire(import.meta.url)('../awsaccess.node');
 test('every kind of error has its code, its number and its type', () => {
   const kinds = JSON.parse(native.errorKinds());
   assert.deepEqual(Object.entries(errorCodes), kinds);
-  const types = readFileSync(new URL('../index.d.ts', import.meta.url), 'utf8');
+  const types = readFileSync(new URL('../types/error.d.ts', import.meta.url), 'utf8');
   const union = /type ErrorCode =([^;]*);/.exec(types)[1];
   assert.deepEqual([...union.matchAll(/'(\w+)'/g)].map(([, name]) => name), kinds.map(([name]) => name));
 });

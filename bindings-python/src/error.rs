@@ -94,9 +94,26 @@ pub(crate) fn resolution(error: &core::Error) -> PyErr {
     raised(error.kind().name(), error.message(), |attributes| {
         let attempts = error.attempts().iter().cloned().map(Attempt);
         attributes.set_item("attempts", PyTuple::new(attributes.py(), attempts.collect::<Vec<_>>())?)?;
+        attributes.set_item("report", error.report())?;
         attributes.set_item("retryable", error.is_retryable())?;
         attributes.set_item("aws_code", error.aws_code())
     })
+}
+
+/// An exception of ours as the core has it: for a source that the caller asked.
+pub(crate) fn core_error(value: &Bound<'_, PyAny>) -> PyResult<core::Error> {
+    let wrong = || wrong_type("the result", "Credentials or an AwsAccessError", value);
+    let kind: String = value.getattr("kind").and_then(|kind| kind.extract()).map_err(|_| wrong())?;
+    let kind = ErrorKind::ALL.iter().copied().find(|known| known.name() == kind).ok_or_else(wrong)?;
+    let mut error = core::Error::new(kind, value.str()?.to_string());
+    if value.getattr("retryable")?.is_truthy()? {
+        error = error.retryable();
+    }
+    if let Some(code) = value.getattr("aws_code")?.extract::<Option<String>>()? {
+        error = error.with_aws_code(code);
+    }
+    let attempts: Vec<Bound<'_, Attempt>> = value.getattr("attempts")?.extract()?;
+    Ok(error.with_attempts(attempts.iter().map(|attempt| attempt.get().0.clone()).collect()))
 }
 
 /// A file that cannot be read as profiles.

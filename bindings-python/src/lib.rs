@@ -5,6 +5,7 @@
 //! a caller passes `now=None`.
 
 mod body;
+mod cached;
 mod chain;
 mod claim;
 mod credentials;
@@ -14,6 +15,7 @@ mod error;
 mod header;
 mod once;
 mod option;
+mod outcome;
 mod policy;
 mod presign;
 mod profile;
@@ -21,7 +23,9 @@ mod question;
 mod redact;
 mod reply;
 mod sign;
+mod source;
 mod step;
+mod task;
 mod value;
 
 use pyo3::prelude::*;
@@ -34,7 +38,9 @@ mod _awsaccess {
     #[pymodule_export]
     use super::body::BodyResigner;
     #[pymodule_export]
-    use super::chain::{Role, start};
+    use super::cached::{Cached, Decision};
+    #[pymodule_export]
+    use super::chain::start;
     #[pymodule_export]
     use super::claim::{Claim, Resigned, Verified, claim, verify};
     #[pymodule_export]
@@ -48,23 +54,32 @@ mod _awsaccess {
     #[pymodule_export]
     use super::presign::{OfflinePresign, ProvenPresign, ResignedPresign, recognize_presign};
     #[pymodule_export]
-    use super::profile::{Plan, PlanStep, Profiles, parse_profiles, plan};
+    use super::profile::{Plan, PlanStep, Profiles, parse_profiles, plan, profile_files};
     #[pymodule_export]
     use super::question::{
-        Http, ListFiles, Listen, Lock, Prompt, ReadFile, RemoveFile, Resolve, RunProcess, Sign, Wait,
+        Custom, Http, ListFiles, Listen, Lock, Prompt, ReadFile, RemoveFile, Resolve, RunProcess, Sign, Wait,
         WriteFile,
     };
     #[pymodule_export]
     use super::redact::{RedactStream, Redactor, redact};
     #[pymodule_export]
     use super::reply::{
-        FileFailure, HttpFailure, HttpReply, ListenFailure, ListenReply, ProcessFailure, ProcessReply,
-        SignFailure,
+        CustomFailure, FileFailure, HttpFailure, HttpReply, ListenFailure, ListenReply, ProcessFailure,
+        ProcessReply, SignFailure,
     };
     #[pymodule_export]
     use super::sign::{Explanation, explain, presign, sign};
     #[pymodule_export]
+    use super::source::{
+        Cognito, FederationToken, Role, RolesAnywhere, Saml, SessionToken, TokenFile, WebIdentity,
+    };
+    #[pymodule_export]
     use super::step::{Attempt, Step};
+    #[pymodule_export]
+    use super::task::{
+        start_bearer_token, start_cache_clear, start_cache_list, start_caller_identity, start_configure_sso,
+        start_login, start_logout, start_plan, start_region, start_sso_accounts, start_sso_login,
+    };
 
     #[cfg(debug_assertions)]
     #[pymodule_export]

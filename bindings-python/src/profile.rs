@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use crate::chain::read_env;
-use crate::error::{error, guard, profile, wrong_type};
+use crate::error::{error, guard, input, profile, wrong_type};
 use crate::value::{bytes, text};
 
 /// Everything that the config and the credentials file say, merged.
@@ -95,7 +95,7 @@ impl Profiles {
 
 /// What a profile leads to: where the first credentials come from, and which roles follow.
 #[pyclass(frozen, module = "awsaccess")]
-pub(crate) struct Plan(chain::Plan);
+pub(crate) struct Plan(pub(crate) chain::Plan);
 
 /// Resolves a profile without asking anybody.
 ///
@@ -119,6 +119,28 @@ pub(crate) fn plan(
         let selected = Selected::choose(profile, &env);
         let plan = chain::plan_in(&profiles, &selected, &env);
         plan.map(Plan).map_err(|failure| error(failure.kind(), &failure.to_string()))
+    })
+}
+
+/// Where the two files are and which profile is selected, as `(config, credentials, profile)`; `None` for a file whose
+/// place nobody says. `platform` is `unix` or `windows`; `None` is the one that this runs on.
+#[pyfunction]
+#[pyo3(signature = (env, *, home=None, platform=None))]
+pub(crate) fn profile_files(
+    env: &Bound<'_, PyAny>,
+    home: Option<&str>,
+    platform: Option<&str>,
+) -> PyResult<(Option<String>, Option<String>, String)> {
+    guard(|| {
+        let platform = match platform {
+            None => Platform::HERE,
+            Some("unix") => Platform::Unix,
+            Some("windows") => Platform::Windows,
+            Some(_) => return Err(input("platform must be 'unix' or 'windows'")),
+        };
+        let env = read_env(env)?;
+        let files = Files::locate(&env, home, platform);
+        Ok((files.config, files.credentials, Selected::choose(None, &env).name))
     })
 }
 
@@ -163,12 +185,14 @@ impl Plan {
             },
             profile: self.0.base_profile.clone(),
             what: self.0.base.to_string(),
+            long_lived: self.0.base.is_long_lived(),
             hop: None,
         };
         let roles = self.0.roles.iter().map(|hop| PlanStep {
             kind: "assume-role",
             profile: hop.profile.clone(),
             what: format!("role {}", hop.role.role_arn),
+            long_lived: Some(false),
             hop: Some(hop.clone()),
         });
         std::iter::once(base).chain(roles).collect()
@@ -187,6 +211,30 @@ impl Plan {
     #[getter]
     fn warnings(&self) -> Vec<String> {
         self.0.warnings.clone()
+    }
+    /// Whether a person may have to sign in with a browser.
+    #[getter]
+    fn may_need_sign_in(&self) -> bool {
+        self.0.may_need_sign_in()
+    }
+    /// How many seconds the last session will last as things are configured; `None` where the credentials do not end, or
+    /// nobody can tell.
+    #[getter]
+    fn lasts(&self) -> Option<u64> {
+        self.0.lasts().map(|lasts| lasts.as_secs())
+    }
+    /// How many seconds it can last at most; `None` likewise.
+    #[getter]
+    fn longest(&self) -> Option<u64> {
+        self.0.longest().map(|longest| longest.as_secs())
+    }
+    /// The plan as JSON, with external ids masked.
+    fn json(&self) -> String {
+        self.0.json()
+    }
+    /// The plan as a graph in Graphviz's language: `dot -Tsvg` draws it.
+    fn graph(&self) -> String {
+        self.0.graph()
     }
     fn __str__(&self) -> String {
         self.0.to_string()
@@ -208,6 +256,7 @@ pub(crate) struct PlanStep {
     kind: &'static str,
     profile: String,
     what: String,
+    long_lived: Option<bool>,
     hop: Option<chain::Hop>,
 }
 
@@ -222,6 +271,11 @@ impl PlanStep {
     #[getter]
     fn profile(&self) -> &str {
         &self.profile
+    }
+    /// Whether these are keys that do not end by themselves; `None` where nobody can tell beforehand.
+    #[getter]
+    fn long_lived(&self) -> Option<bool> {
+        self.long_lived
     }
     /// The role, of a step that assumes one.
     #[getter]

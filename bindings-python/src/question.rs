@@ -70,6 +70,11 @@ question!(
     Sign, &["key", "algorithm", "message"]
 );
 question!(
+    /// Wants the credentials of a source of the host's own (`custom:<name>` in the order): answer with `Credentials`,
+    /// with `None` if it holds none, or with `CustomFailure`.
+    Custom, &["name"]
+);
+question!(
     /// Wants time to pass: answer with `True` afterwards, or decline, and the source gives up.
     Wait, &["seconds"]
 );
@@ -298,7 +303,8 @@ impl Prompt {
     fn match_args(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
         names(py, Self::ARGS)
     }
-    /// `mfa`: a one-time code; `sign_in`: a page to open, nothing is typed.
+    /// `mfa`: a one-time code; `sign_in`: a page to open, nothing is typed; `authorization_code`: the code that such a
+    /// page shows at its end.
     #[getter]
     fn kind(&self) -> &'static str {
         self.0.kind.name()
@@ -308,13 +314,26 @@ impl Prompt {
     fn serial(&self) -> Option<&str> {
         self.0.serial.as_deref()
     }
-    /// The line to show, or the page to open.
+    /// The line to show.
     #[getter]
     fn message(&self) -> &str {
         &self.0.message
     }
+    /// The page to open, of a kind that has one.
+    #[getter]
+    fn page(&self) -> Option<&str> {
+        self.0.page.as_deref()
+    }
+    /// Without the query of a page and the line that repeats it: they are for the person alone.
     fn __repr__(&self) -> String {
-        format!("Prompt(kind='{}', message='{}')", self.0.kind.name(), self.0.message.escape_debug())
+        let kind = self.0.kind.name();
+        match &self.0.page {
+            None => format!("Prompt(kind='{kind}', message='{}')", self.0.message.escape_debug()),
+            Some(page) => {
+                let page = page.split(['?', '#']).next().unwrap_or_default();
+                format!("Prompt(kind='{kind}', page='{}')", page.escape_debug())
+            }
+        }
     }
 }
 
@@ -357,7 +376,7 @@ impl Sign {
     fn key(&self) -> &str {
         &self.0.key
     }
-    /// `rsa_pkcs1_sha256`, `ecdsa_sha256_der` or `es256`.
+    /// `rsa_pkcs1_sha256`, `ecdsa_sha256_der`, `hmac_sha256` or `es256`.
     #[getter]
     fn algorithm(&self) -> &'static str {
         self.0.algorithm.name()
@@ -369,6 +388,23 @@ impl Sign {
     }
     fn __repr__(&self) -> String {
         format!("Sign(key='{}', algorithm='{}')", self.0.key.escape_debug(), self.0.algorithm.name())
+    }
+}
+
+#[pymethods]
+impl Custom {
+    #[classattr]
+    #[pyo3(name = "__match_args__")]
+    fn match_args(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
+        names(py, Self::ARGS)
+    }
+    /// Which source, by the name that the order gives it.
+    #[getter]
+    fn name(&self) -> &str {
+        &self.0.name
+    }
+    fn __repr__(&self) -> String {
+        format!("Custom(name='{}')", self.0.name.escape_debug())
     }
 }
 

@@ -6,6 +6,7 @@ use awsaccess::secret::Secret;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyString};
 
+use crate::credentials::Credentials;
 use crate::error::{error, guard, input};
 use crate::header::Headers;
 use crate::value::{bytes, latin1, text};
@@ -170,6 +171,10 @@ failure!(
     /// Why there is no signature.
     SignFailure
 );
+failure!(
+    /// Why a source of the host's own gave nothing, though it should have.
+    CustomFailure
+);
 
 /// A question whose answer can be read from a Python object.
 pub(crate) trait Answered: Effect {
@@ -300,6 +305,17 @@ impl Answered for effect::Sign {
     fn read(value: &Bound<'_, PyAny>) -> Option<Self::Reply> {
         let failure = value.cast::<SignFailure>().ok().map(|failure| Err(failure.get().0.clone()));
         failure.or_else(|| owned(value).map(Ok))
+    }
+}
+
+impl Answered for effect::Custom {
+    const EXPECTED: &'static str = "Credentials, None or CustomFailure";
+    fn read(value: &Bound<'_, PyAny>) -> Option<Self::Reply> {
+        if value.is_none() {
+            return Some(Ok(None));
+        }
+        let failure = value.cast::<CustomFailure>().ok().map(|failure| Err(failure.get().0.clone()));
+        failure.or_else(|| Some(Ok(Some(value.cast::<Credentials>().ok()?.get().0.clone()))))
     }
 }
 

@@ -2,21 +2,20 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use awsaccess::chain::Resolved;
 use awsaccess::effect;
 use awsaccess::error::{self as core, ErrorKind};
 use awsaccess::step::{Ask, Step as Core};
 use awsaccess::time::Time;
 use pyo3::prelude::*;
 
-use crate::credentials::Credentials;
 use crate::error::{error, guard, resolution, used};
+use crate::outcome::Outcome;
 use crate::question;
 use crate::reply::Answered;
 use crate::value::time;
 
 /// Where a task stands: `ask` is its question, until it is `done`. A step answers once; the answer gives the next.
-#[pyclass(frozen, module = "awsaccess")]
+#[pyclass(frozen, generic, module = "awsaccess")]
 pub(crate) struct Step {
     /// The question, as its class; nothing once the task is done.
     ask: Option<Py<PyAny>>,
@@ -25,8 +24,8 @@ pub(crate) struct Step {
 
 enum State {
     /// Taken by the one answer: of threads that race, exactly one finds it.
-    Asking(Mutex<Option<Core<Resolved>>>),
-    Done(Box<Result<Resolved, core::Error>>),
+    Asking(Box<Mutex<Option<Core<Outcome>>>>),
+    Done(Box<Result<Outcome, core::Error>>),
 }
 
 /// An answer that is of the right kind, with its question's type.
@@ -36,11 +35,11 @@ enum Answer {
 }
 
 /// Hands a reply that was read to the step that asked for it.
-type Resume = Box<dyn FnOnce(Core<Resolved>, Time) -> Option<Core<Resolved>>>;
+type Resume = Box<dyn FnOnce(Core<Outcome>, Time) -> Option<Core<Outcome>>>;
 
 impl Step {
     /// Shows a step of the core to Python.
-    pub(crate) fn new(py: Python<'_>, step: Core<Resolved>) -> PyResult<Self> {
+    pub(crate) fn new(py: Python<'_>, step: Core<Outcome>) -> PyResult<Self> {
         macro_rules! object {
             ($name:ident, $ask:ident) => {
                 Py::new(py, question::$name($ask.request().clone()))?.into_any()
@@ -58,6 +57,7 @@ impl Step {
             Core::Prompt(ask) => object!(Prompt, ask),
             Core::Listen(ask) => object!(Listen, ask),
             Core::Sign(ask) => object!(Sign, ask),
+            Core::Custom(ask) => object!(Custom, ask),
             Core::Wait(ask) => object!(Wait, ask),
             Core::Done(_) => {
                 let Core::Done(result) = step else { return Err(unknown()) };
@@ -65,7 +65,7 @@ impl Step {
             }
             _ => return Err(unknown()),
         };
-        Ok(Self { ask: Some(ask), state: State::Asking(Mutex::new(Some(step))) })
+        Ok(Self { ask: Some(ask), state: State::Asking(Box::new(Mutex::new(Some(step)))) })
     }
 
     /// Reads the reply as what the question wants, before the step is touched.
@@ -73,7 +73,7 @@ impl Step {
         /// Reads the reply to one class of question; `open` takes the step apart as that one.
         fn of<E: Answered>(
             reply: &Bound<'_, PyAny>,
-            open: fn(Core<Resolved>) -> Option<Ask<E, Resolved>>,
+            open: fn(Core<Outcome>) -> Option<Ask<E, Outcome>>,
         ) -> PyResult<Answer> {
             let reply = E::reply(reply)?;
             Ok(Answer::Reply(Box::new(move |step, now| open(step).map(|ask| ask.answer(now, reply)))))
@@ -89,7 +89,7 @@ impl Step {
             )*};
         }
         let ask = self.ask.as_ref().ok_or_else(done)?.bind(py);
-        try_each!(ask, ReadFile Http WriteFile ListFiles RemoveFile Lock Resolve RunProcess Prompt Listen Sign Wait);
+        try_each!(ask, ReadFile Http WriteFile ListFiles RemoveFile Lock Resolve RunProcess Prompt Listen Sign Custom Wait);
         Err(unknown())
     }
 
@@ -135,11 +135,11 @@ impl Step {
         })
     }
 
-    /// The credentials, or raises why there are none.
-    fn result(&self) -> PyResult<Credentials> {
+    /// What the task ends in (of `start`, the credentials), or raises why it does not.
+    fn result(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         guard(|| match &self.state {
             State::Done(result) => match &**result {
-                Ok(resolved) => Ok(Credentials(resolved.credentials().clone())),
+                Ok(outcome) => outcome.object(py),
                 Err(error) => Err(resolution(error)),
             },
             State::Asking(_) => {
@@ -166,7 +166,7 @@ impl Step {
         let attempts = match &self.state {
             State::Asking(_) => return Vec::new(),
             State::Done(result) => match &**result {
-                Ok(resolved) => resolved.trace().attempts(),
+                Ok(outcome) => outcome.resolved().map_or(&[][..], |resolved| resolved.trace().attempts()),
                 Err(error) => error.attempts(),
             },
         };
@@ -178,10 +178,22 @@ impl Step {
     fn warnings(&self) -> Vec<String> {
         match &self.state {
             State::Done(result) => {
-                result.as_ref().as_ref().map(|r| r.warnings().to_vec()).unwrap_or_default()
+                result.as_ref().as_ref().map(|outcome| outcome.warnings().to_vec()).unwrap_or_default()
             }
             State::Asking(_) => Vec::new(),
         }
+    }
+
+    /// How many seconds the host's clock is behind AWS's, where a reply has shown it; pass it on as `clock_offset`.
+    #[getter]
+    fn clock_offset(&self) -> f64 {
+        let offset = match &self.state {
+            State::Done(result) => {
+                result.as_ref().as_ref().ok().and_then(|outcome| Some(outcome.resolved()?.clock_offset()))
+            }
+            State::Asking(_) => None,
+        };
+        offset.unwrap_or_default() as f64 / 1000.0
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
@@ -217,6 +229,11 @@ impl Attempt {
     #[getter]
     fn reason(&self) -> &str {
         &self.0.reason
+    }
+    /// How many seconds it took by the host's clock.
+    #[getter]
+    fn took(&self) -> f64 {
+        self.0.took.as_secs_f64()
     }
     fn __repr__(&self) -> String {
         let (source, reason) = (self.0.source.escape_debug(), self.0.reason.escape_debug());

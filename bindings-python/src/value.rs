@@ -95,7 +95,7 @@ pub(crate) fn duration(value: &Bound<'_, PyAny>, what: &str) -> PyResult<Duratio
 }
 
 /// Numbers, and what converts to one without being text; `True` is no number here.
-fn number(value: &Bound<'_, PyAny>) -> Option<f64> {
+pub(crate) fn number(value: &Bound<'_, PyAny>) -> Option<f64> {
     if value.is_instance_of::<PyBool>() {
         return None;
     }

@@ -254,8 +254,8 @@ def test_a_cancelled_task_ends_its_process(tmp_path: Any) -> None:
         os.kill(asyncio.run(main()), 0)
 
 
-def test_prompts(monkeypatch: pytest.MonkeyPatch) -> None:
-    question = ask(kind="mfa", serial="s", message="code: ")
+def test_prompts(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    question = ask(kind="mfa", serial="s", message="code: ", page=None)
     monkeypatch.setattr(sys, "stdin", None)
     assert Host().prompt(question) is DECLINED
     assert Host(prompt=lambda given: given.serial).prompt(question) == "s"
@@ -263,7 +263,10 @@ def test_prompts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(isatty=lambda: True))
     monkeypatch.setattr(module.getpass, "getpass", lambda message: message + "1")
     assert Host().prompt(question) == "code: 1"
-    assert Host().prompt(ask(kind="sign_in", serial=None, message="https://h")) is DECLINED
+    page = {"serial": None, "message": "sign in at", "page": "https://h"}
+    assert Host().prompt(ask(kind="sign_in", **page)) == ""
+    assert Host().prompt(ask(kind="authorization_code", **page)) == "code: 1"
+    assert capsys.readouterr().err == "sign in at\nhttps://h\n" * 2
     assert Host().listen(None) is Host().sign(None) is Host().answer(object()) is DECLINED
 
 

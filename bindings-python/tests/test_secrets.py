@@ -33,6 +33,8 @@ def objects() -> list[object]:
     proven = offline.verify(KEYS, NOW)
     redactor = awsaccess.Redactor()
     redactor.learn(KEYS)
+    cached = awsaccess.Cached()
+    cached.settle(NOW, KEYS)
     step = awsaccess.start({"HOME": "/h", "AWS_SESSION_TOKEN": TOKEN}, NOW, credentials=KEYS)
     return [
         KEYS,
@@ -52,6 +54,12 @@ def objects() -> list[object]:
         step.result(),
         awsaccess.explain("GET", "https://h/", credentials=KEYS, region="us-east-1", service="sts", now=NOW),
         awsaccess.Role("arn:aws:iam::111122223333:role/r", external_id=SECRET),
+        awsaccess.WebIdentity("arn:aws:iam::111122223333:role/r", TOKEN),
+        awsaccess.Saml("arn:aws:iam::111122223333:role/r", "p", TOKEN),
+        awsaccess.Cognito("eu-west-1:p", logins={"l": TOKEN}),
+        cached,
+        cached.decide(NOW),
+        awsaccess.start_caller_identity({"HOME": "/h"}, NOW, credentials=KEYS),
         awsaccess.HttpReply(200, {"x": TOKEN}, SECRET.encode()),
         awsaccess.ProcessReply(0, SECRET.encode(), TOKEN.encode()),
         awsaccess.ListenReply(1, f"code={SECRET}"),

@@ -36,6 +36,13 @@ def typed(body: bytearray, secrets: dict[str, str]) -> None:
         case awsaccess.Prompt(kind="mfa", serial=s):
             assert_type(s, str | None)
     assert_type(awsaccess.run(step).result().expires_at, float | None)
+    assert_type(awsaccess.start_caller_identity({}, 0, profile="p").result(), awsaccess.CallerIdentity)
+    assert_type(awsaccess.run(awsaccess.start_region({})).result(), str | None)
+    assert_type(awsaccess.start_sso_accounts({}).result(), list[awsaccess.Account])
+    assert_type(awsaccess.start_sso_accounts({}, account_id="1").result(), list[str])
+    assert_type(awsaccess.start({}, saml=awsaccess.Saml("r", "p", awsaccess.TokenFile("f"))).ask is None, bool)
+    assert_type(awsaccess.Cached().decide(0, timedelta(minutes=5)).error, awsaccess.AwsAccessError | None)
+    assert_type(awsaccess.Provider(awsaccess.resolve).get(60), awsaccess.Credentials)
     try:
         awsaccess.resolve(profile="p")
     except awsaccess.ExpiredError as error:

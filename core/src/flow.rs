@@ -229,6 +229,15 @@ impl<T> Task<T> {
         self.poll()
     }
 
+    pub(crate) fn map<U>(self, then: impl FnOnce(T) -> U + Send + 'static) -> Task<U>
+    where
+        T: 'static,
+    {
+        let body = self.body.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let body = Mutex::new(Box::pin(async move { body.await.map(then) }) as Body<U>);
+        Task { body, flow: self.flow, asked: self.asked, most: self.most }
+    }
+
     fn poll(mut self) -> Step<T> {
         let body = self.body.get_mut().unwrap_or_else(PoisonError::into_inner);
         if let Poll::Ready(result) = body.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

@@ -134,6 +134,36 @@ impl<T> Step<T> {
         matches!(self, Self::Done(_))
     }
 
+    /// The same task, with what it ends in passed through `then`: for a host that keeps tasks of several kinds in one
+    /// place.
+    ///
+    /// ```
+    /// use awsaccess::{flow, step::Step, time::Time};
+    /// let step = flow::start(Time::from_unix(0), [0; 32], |_| async move { Ok(7) });
+    /// assert!(matches!(step.map(|seven| seven.to_string()), Step::Done(Ok(text)) if text == "7"));
+    /// ```
+    pub fn map<U>(self, then: impl FnOnce(T) -> U + Send + 'static) -> Step<U>
+    where
+        T: 'static,
+    {
+        match self {
+            Self::ReadFile(ask) => Step::ReadFile(ask.map(then)),
+            Self::WriteFile(ask) => Step::WriteFile(ask.map(then)),
+            Self::ListFiles(ask) => Step::ListFiles(ask.map(then)),
+            Self::RemoveFile(ask) => Step::RemoveFile(ask.map(then)),
+            Self::Lock(ask) => Step::Lock(ask.map(then)),
+            Self::Http(ask) => Step::Http(ask.map(then)),
+            Self::Resolve(ask) => Step::Resolve(ask.map(then)),
+            Self::RunProcess(ask) => Step::RunProcess(ask.map(then)),
+            Self::Prompt(ask) => Step::Prompt(ask.map(then)),
+            Self::Listen(ask) => Step::Listen(ask.map(then)),
+            Self::Sign(ask) => Step::Sign(ask.map(then)),
+            Self::Custom(ask) => Step::Custom(ask.map(then)),
+            Self::Wait(ask) => Step::Wait(ask.map(then)),
+            Self::Done(result) => Step::Done(result.map(then)),
+        }
+    }
+
     pub(crate) fn asking(question: Question, task: Task<T>) -> Self {
         match question {
             Question::ReadFile(request) => Self::ReadFile(Ask { request, task }),
@@ -197,6 +227,13 @@ impl<E: Effect, T> Ask<E, T> {
     /// Goes on without an answer: this host does not do such things.
     pub fn decline(self, now: Time) -> Step<T> {
         self.task.resume(now, None)
+    }
+
+    fn map<U>(self, then: impl FnOnce(T) -> U + Send + 'static) -> Ask<E, U>
+    where
+        T: 'static,
+    {
+        Ask { request: self.request, task: self.task.map(then) }
     }
 
     /// Answers with what there is; `None` declines.

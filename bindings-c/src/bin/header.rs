@@ -5,24 +5,30 @@ use std::path::Path;
 use cbindgen::{Builder, Config, DocumentationStyle, ItemType, Language, Style};
 
 /// The sources in the order in which the header speaks of them.
-const SOURCES: [&str; 18] = [
+const SOURCES: [&str; 24] = [
     "status",
     "clock",
     "text",
     "error",
     "credentials",
+    "delegate",
     "request",
     "sign",
     "policy",
     "claim",
     "verified",
     "body",
+    "presigned",
+    "diagnose",
     "redact",
+    "source",
     "options",
     "question",
     "step",
     "answer",
+    "task",
     "resolve",
+    "cached",
     "profile",
 ];
 

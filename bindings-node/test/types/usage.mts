@@ -1,7 +1,8 @@
 // Compiled, never run: what the declarations allow, and what they refuse.
 import awsaccess, { AwsAccessError, Credentials, HttpFailure, HttpReply, RedactStream, Redactor, VerifyError } from 'awsaccess';
 import { claim, parseProfiles, plan, presign, redact, resolve, resolveSync, sign, start, verify, verifyAsync } from 'awsaccess';
-import type { ErrorCode, HeaderPair, Plan, Step, Verified } from 'awsaccess';
+import { Cached, Provider, callerIdentity, diagnose, recognizePresign, run, startCallerIdentity, startRegion, startSsoAccounts } from 'awsaccess';
+import type { CallerIdentity, Done, ErrorCode, HeaderPair, Plan, Step, Verified } from 'awsaccess';
 import { createServer } from 'node:http';
 
 const credentials = new Credentials({ accessKeyId: 'AKID', secretAccessKey: 's', expiresAt: new Date() });
@@ -15,6 +16,23 @@ presign({ method: 'GET', url: 'https://h/', ...scope });
 sign({ method: 'GET', url: 'https://h/', sessionToken: 'signed', ...scope });
 sign({ method: 'GET', url: '/', headers: [['Host', 'h'], ['n', 1]], ...scope });
 sign({ method: 'GET', url: '/', headers: { host: 'h', 'x-many': ['1', '2'] }, ...scope });
+
+sign({ method: 'GET', url: '/', headers: { host: 'h' }, credentials: credentials.delegate('r', 's3'), service: 's3', regionSet: ['eu-*'] });
+// @ts-expect-error a region set is a list
+sign({ method: 'GET', url: '/', credentials, service: 's3', regionSet: '*' });
+const again: string | Buffer | undefined = recognizePresign(link)?.verify(credentials).resign(credentials, { longest: 60 }).text;
+const cause: string = diagnose({ method: 'GET', url: link }, { status: 403, body: '' }, { credentials }).cause;
+const who: CallerIdentity = startCallerIdentity({}, 1, { saml: { roleArn: 'r', principalArn: 'p', assertion: { file: '/a' } } }).result();
+const region: Promise<Done<string | undefined>> = run(startRegion({}, 1), { custom: { vault: async () => credentials } });
+const roles: string[] = startSsoAccounts({}, 1, { accountId: '1' }).result();
+// @ts-expect-error without an account, accounts are listed
+const accounts: string[] = startSsoAccounts({}, 1).result();
+start({}, 1, { order: ['custom:vault', 'imds'] });
+// @ts-expect-error there is no such source
+start({}, 1, { order: ['vault'] });
+const decided: 'use' | 'refresh_in_background' | 'refresh_now' | 'wait' | 'fail' = new Cached({ jitter: 0 }).decide(1, 60).kind;
+const shared: Promise<Credentials> = new Provider(() => resolve()).get(300);
+void [again, cause, who, region, roles, accounts, decided, shared, callerIdentity()];
 
 createServer((request) => {
   const head = { method: request.method ?? '', target: request.url ?? '', headers: request.rawHeaders };
@@ -49,6 +67,9 @@ export async function drive(env: Record<string, string>): Promise<Credentials> {
         break;
       case 'prompt':
         step = step.answer(1, step.serial ?? '');
+        break;
+      case 'custom':
+        step = step.answer(1, step.name === 'vault' ? credentials : null);
         break;
       case 'wait':
         // @ts-expect-error a wait is answered with true

@@ -9,16 +9,22 @@ from __future__ import annotations
 import os as _os
 from collections.abc import Callable as _Callable
 from collections.abc import Mapping as _Mapping
-from collections.abc import Sequence as _Sequence
+from typing import Unpack as _Unpack
 
 from ._awsaccess import (
     Attempt,
     BodyResigner,
+    Cached,
     Claim,
+    Cognito,
     Credentials,
+    Custom,
+    CustomFailure,
+    Decision,
     Delegate,
     Diagnosis,
     Explanation,
+    FederationToken,
     FileFailure,
     Http,
     HttpFailure,
@@ -45,12 +51,17 @@ from ._awsaccess import (
     ResignedPresign,
     Resolve,
     Role,
+    RolesAnywhere,
     RunProcess,
+    Saml,
+    SessionToken,
     Sign,
     SignFailure,
     Step,
+    TokenFile,
     Verified,
     Wait,
+    WebIdentity,
     WriteFile,
     __version__,
     claim,
@@ -59,10 +70,22 @@ from ._awsaccess import (
     parse_profiles,
     plan,
     presign,
+    profile_files,
     recognize_presign,
     redact,
     sign,
     start,
+    start_bearer_token,
+    start_cache_clear,
+    start_cache_list,
+    start_caller_identity,
+    start_configure_sso,
+    start_login,
+    start_logout,
+    start_plan,
+    start_region,
+    start_sso_accounts,
+    start_sso_login,
     verify,
 )
 from .errors import (
@@ -93,25 +116,48 @@ from .errors import (
 )
 from .host import DECLINED, AsyncHost, Host, run, run_async
 from .logs import RedactFilter
+from .options import ChainOptions, Options
+from .provider import Provider
+from .results import (
+    Account,
+    BearerToken,
+    CallerIdentity,
+    Cleared,
+    LoggedIn,
+    LoggedOut,
+    SignedIn,
+    StoredFile,
+)
 
 __all__ = [
     "DECLINED",
     "ERRORS",
+    "Account",
     "AsyncHost",
     "Attempt",
     "AwsAccessError",
+    "BearerToken",
     "BodyError",
     "BodyResigner",
+    "Cached",
+    "CallerIdentity",
     "CancelledError",
+    "ChainOptions",
     "Claim",
+    "Cleared",
+    "Cognito",
     "ConfigError",
     "Credentials",
+    "Custom",
+    "CustomFailure",
+    "Decision",
     "DeclinedError",
     "Delegate",
     "DeniedError",
     "Diagnosis",
     "ExpiredError",
     "Explanation",
+    "FederationToken",
     "FileFailure",
     "Host",
     "Http",
@@ -126,10 +172,13 @@ __all__ = [
     "ListenFailure",
     "ListenReply",
     "Lock",
+    "LoggedIn",
+    "LoggedOut",
     "MalformedError",
     "MfaError",
     "NotConfiguredError",
     "OfflinePresign",
+    "Options",
     "Plan",
     "PlanStep",
     "Policy",
@@ -139,6 +188,7 @@ __all__ = [
     "Profiles",
     "Prompt",
     "ProvenPresign",
+    "Provider",
     "ReadFile",
     "RedactFilter",
     "RedactStream",
@@ -149,27 +199,37 @@ __all__ = [
     "ResignedPresign",
     "Resolve",
     "Role",
+    "RolesAnywhere",
     "RunProcess",
+    "Saml",
     "ServiceError",
+    "SessionToken",
     "Sign",
     "SignError",
     "SignFailure",
+    "SignedIn",
     "Step",
+    "StoredFile",
     "TimedOutError",
+    "TokenFile",
     "UnreachableError",
     "UsedError",
     "Verified",
     "VerifyError",
     "Wait",
+    "WebIdentity",
     "WriteFile",
     "WrongAnswerError",
     "__version__",
+    "caller_identity",
+    "caller_identity_async",
     "claim",
     "diagnose",
     "explain",
     "parse_profiles",
     "plan",
     "presign",
+    "profile_files",
     "recognize_presign",
     "redact",
     "resolve",
@@ -178,6 +238,17 @@ __all__ = [
     "run_async",
     "sign",
     "start",
+    "start_bearer_token",
+    "start_cache_clear",
+    "start_cache_list",
+    "start_caller_identity",
+    "start_configure_sso",
+    "start_login",
+    "start_logout",
+    "start_plan",
+    "start_region",
+    "start_sso_accounts",
+    "start_sso_login",
     "verify",
 ]
 
@@ -188,34 +259,20 @@ def resolve(
     *,
     env: _Mapping[str, str] | None = None,
     home: str | None = None,
-    credentials: Credentials | None = None,
-    order: _Sequence[str] | None = None,
-    assume: _Sequence[Role | str] | None = None,
-    sts_endpoint: str | None = None,
-    imds_endpoint: str | None = None,
     prompt: _Callable[[Prompt], str | None] | None = None,
     host: Host | None = None,
+    **options: _Unpack[ChainOptions],
 ) -> Credentials:
     """Finds credentials as AWS's SDKs do, with the files, network and clock of this process.
 
     ``env`` stands for the environment of this process; the other settings outrank it, as those of :func:`start`
-    do. ``prompt(ask)`` gives an MFA code, or ``None``; without it the terminal is asked, if there is one.
+    do (:class:`Options`). ``prompt(ask)`` gives an MFA code, or ``None``; without it the terminal is asked, if there is
+    one.
 
-    Raises the error of its kind; ``error.attempts`` lists what every source said.
+    Raises the error of its kind; ``error.attempts`` lists what every source said, and ``error.report`` prints it.
     """
     env, home = _surroundings(env, home)
-    step = start(
-        env,
-        None,
-        profile,
-        region,
-        home,
-        credentials=credentials,
-        order=order,
-        assume=assume,
-        sts_endpoint=sts_endpoint,
-        imds_endpoint=imds_endpoint,
-    )
+    step = start(env, None, profile, region, home, **options)
     return run(step, host or Host(prompt=prompt)).result()
 
 
@@ -225,28 +282,39 @@ async def resolve_async(
     *,
     env: _Mapping[str, str] | None = None,
     home: str | None = None,
-    credentials: Credentials | None = None,
-    order: _Sequence[str] | None = None,
-    assume: _Sequence[Role | str] | None = None,
-    sts_endpoint: str | None = None,
-    imds_endpoint: str | None = None,
     prompt: _Callable[[Prompt], str | None] | None = None,
     host: AsyncHost | None = None,
+    **options: _Unpack[ChainOptions],
 ) -> Credentials:
     """:func:`resolve`, without blocking the event loop."""
     env, home = _surroundings(env, home)
-    step = start(
-        env,
-        None,
-        profile,
-        region,
-        home,
-        credentials=credentials,
-        order=order,
-        assume=assume,
-        sts_endpoint=sts_endpoint,
-        imds_endpoint=imds_endpoint,
-    )
+    step = start(env, None, profile, region, home, **options)
+    return (await run_async(step, host or AsyncHost(prompt=prompt))).result()
+
+
+def caller_identity(
+    *,
+    env: _Mapping[str, str] | None = None,
+    prompt: _Callable[[Prompt], str | None] | None = None,
+    host: Host | None = None,
+    **options: _Unpack[Options],
+) -> CallerIdentity:
+    """Whose credentials :func:`resolve` would find, as STS says."""
+    env, options["home"] = _surroundings(env, options.get("home"))
+    step = start_caller_identity(env, None, **options)
+    return run(step, host or Host(prompt=prompt)).result()
+
+
+async def caller_identity_async(
+    *,
+    env: _Mapping[str, str] | None = None,
+    prompt: _Callable[[Prompt], str | None] | None = None,
+    host: AsyncHost | None = None,
+    **options: _Unpack[Options],
+) -> CallerIdentity:
+    """:func:`caller_identity`, without blocking the event loop."""
+    env, options["home"] = _surroundings(env, options.get("home"))
+    step = start_caller_identity(env, None, **options)
     return (await run_async(step, host or AsyncHost(prompt=prompt))).result()
 
 

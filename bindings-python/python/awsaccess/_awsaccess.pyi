@@ -2,9 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, Protocol, SupportsFloat, TypeAlias, final, overload
+from types import GenericAlias
+from typing import Any, Final, Generic, Protocol, SupportsFloat, TypeAlias, TypeVar, Unpack, final, overload
 
 from typing_extensions import Buffer
+
+from .errors import AwsAccessError
+from .options import ChainOptions, Options
+from .results import Account, BearerToken, CallerIdentity, Cleared, LoggedIn, LoggedOut, SignedIn, StoredFile
+
+_T_co = TypeVar("_T_co", covariant=True)
 
 __version__: Final[str]
 
@@ -185,21 +192,140 @@ def start(
     region: str | None = None,
     home: str | None = None,
     seed: Buffer | None = None,
-    *,
-    credentials: Credentials | None = None,
-    order: Sequence[str] | None = None,
-    assume: Sequence[Role | str] | None = None,
-    sts_endpoint: str | None = None,
-    imds_endpoint: str | None = None,
-) -> Step:
+    **options: Unpack[ChainOptions],
+) -> Step[Credentials]:
     """Starts to look for credentials as AWS's SDKs do, and stands at the first question.
 
     `env` is a mapping of environment variables; nothing else is read. What is given here outranks it. `seed` is 32
-    fresh random bytes; `None` takes them from `os.urandom`. `order` is a list of `code`, `environment`, `profile`,
-    `web-identity`, `container` and `imds`; `assume` is a list of roles (`Role`, or their ARNs) to assume one after
-    the other with what was found.
+    fresh random bytes; `None` takes them from `os.urandom`. `options` are those of `awsaccess.Options`.
     """
+def start_caller_identity(
+    env: Mapping[str, str], now: _Time | None = None, *, seed: Buffer | None = None, **options: Unpack[Options]
+) -> Step[CallerIdentity]:
+    """Finds credentials as `start` does, then asks STS whose they are: ends in a `CallerIdentity`."""
+def start_region(
+    env: Mapping[str, str], now: _Time | None = None, *, seed: Buffer | None = None, **options: Unpack[Options]
+) -> Step[str | None]:
+    """Finds the region: in code, in the environment, in the profile and its sources, at the instance. Ends in `None`
+    if nothing says.
+    """
+def start_bearer_token(
+    service: str,
+    env: Mapping[str, str],
+    now: _Time | None = None,
+    *,
+    seed: Buffer | None = None,
+    **options: Unpack[Options],
+) -> Step[BearerToken]:
+    """Finds the bearer token of a service that takes one in place of a signature; `service` is the name that it signs
+    as.
+    """
+def start_plan(env: Mapping[str, str], now: _Time | None = None, **options: Unpack[Options]) -> Step[Plan]:
+    """Plans the selected profile from the files that the host reads; no request is made. Ends in a `Plan`."""
+def start_cache_list(
+    env: Mapping[str, str], now: _Time | None = None, *, home: str | None = None
+) -> Step[list[StoredFile]]:
+    """Lists the files of the caches that the AWS CLI and SDKs share. Ends in a list of `StoredFile`."""
+def start_cache_clear(
+    env: Mapping[str, str],
+    now: _Time | None = None,
+    paths: Sequence[str] | None = None,
+    *,
+    home: str | None = None,
+) -> Step[Cleared]:
+    """Removes files of those caches: those at `paths`, which `start_cache_list` told, or all of them for `None`. Ends
+    in a `Cleared`.
+    """
+def start_sso_login(
+    env: Mapping[str, str],
+    now: _Time | None = None,
+    *,
+    seed: Buffer | None = None,
+    session: str | None = None,
+    start_url: str | None = None,
+    sso_region: str | None = None,
+    scopes: Sequence[str] = ...,
+    device_code: bool = False,
+    client_name: str | None = None,
+    **options: Unpack[Options],
+) -> Step[SignedIn]:
+    """Signs a person in to IAM Identity Center, as `aws sso login` does: with a browser on this machine (`Listen`),
+    or with a code that is typed in elsewhere (`Prompt`). Ends in a `SignedIn`.
 
+    The portal is that of the profile, of the `[sso-session]` named `session`, or `start_url` in `sso_region`.
+    """
+@overload
+def start_sso_accounts(
+    env: Mapping[str, str],
+    now: _Time | None = None,
+    *,
+    account_id: None = None,
+    seed: Buffer | None = None,
+    session: str | None = None,
+    start_url: str | None = None,
+    sso_region: str | None = None,
+    **options: Unpack[Options],
+) -> Step[list[Account]]:
+    """Lists the accounts that the person who is signed in may enter, as a list of `Account`; with `account_id`, the
+    names of the roles in that account.
+    """
+@overload
+def start_sso_accounts(
+    env: Mapping[str, str],
+    now: _Time | None = None,
+    *,
+    account_id: str,
+    seed: Buffer | None = None,
+    session: str | None = None,
+    start_url: str | None = None,
+    sso_region: str | None = None,
+    **options: Unpack[Options],
+) -> Step[list[str]]: ...
+def start_configure_sso(
+    name: str,
+    env: Mapping[str, str],
+    now: _Time | None = None,
+    *,
+    start_url: str,
+    sso_region: str,
+    session: str | None = None,
+    account_id: str | None = None,
+    role_name: str | None = None,
+    output: str | None = None,
+    profile_region: str | None = None,
+    **options: Unpack[Options],
+) -> Step[str]:
+    """Writes a profile of IAM Identity Center into the config file, and its `[sso-session]` if it has one, as `aws
+    configure sso` does. Ends in the path of the file.
+    """
+def start_login(
+    env: Mapping[str, str],
+    now: _Time | None = None,
+    *,
+    remote: bool = False,
+    seed: Buffer | None = None,
+    **options: Unpack[Options],
+) -> Step[LoggedIn]:
+    """Signs a person in as `aws login` does. Ends in a `LoggedIn`. `remote`: the browser is on another device, and
+    the person pastes the code that it shows.
+    """
+def start_logout(
+    env: Mapping[str, str],
+    now: _Time | None = None,
+    *,
+    sso: bool = False,
+    seed: Buffer | None = None,
+    **options: Unpack[Options],
+) -> Step[LoggedOut]:
+    """Signs out: `sso` ends every session of IAM Identity Center, else the profile's session of `aws login` is ended.
+    Ends in a `LoggedOut`.
+    """
+def profile_files(
+    env: Mapping[str, str], *, home: str | None = None, platform: str | None = None
+) -> tuple[str | None, str | None, str]:
+    """Where the two files are and which profile is selected, as `(config, credentials, profile)`; `None` for a file
+    whose place nobody says. `platform` is `unix` or `windows`; `None` is the one that this runs on.
+    """
 def plan(
     env: Mapping[str, str],
     files: Mapping[str, str | Buffer | None],
@@ -600,13 +726,192 @@ class Role:
         region: str | None = None,
         source_identity: str | None = None,
         policy: str | None = None,
+        policy_arns: Sequence[str] = ...,
+        tags: Mapping[str, str] | None = None,
+        transitive_tag_keys: Sequence[str] = ...,
     ) -> Role: ...
     @property
     def role_arn(self) -> str:
         """The role."""
 
 @final
-class Step:
+class TokenFile:
+    """A token or an assertion in a file, which is read again each time that it is needed."""
+    def __new__(cls, path: str) -> TokenFile: ...
+    @property
+    def path(self) -> str:
+        """Where it is."""
+
+@final
+class WebIdentity:
+    """A role for the token of an OpenID Connect provider."""
+    def __new__(
+        cls,
+        role_arn: str,
+        token: str | TokenFile,
+        *,
+        session_name: str | None = None,
+        duration: _Duration | None = None,
+        policy: str | None = None,
+        policy_arns: Sequence[str] = ...,
+        region: str | None = None,
+    ) -> WebIdentity: ...
+    @property
+    def role_arn(self) -> str:
+        """The role."""
+
+@final
+class Saml:
+    """A role for a SAML assertion."""
+    def __new__(
+        cls,
+        role_arn: str,
+        principal_arn: str,
+        assertion: str | TokenFile,
+        *,
+        duration: _Duration | None = None,
+        policy: str | None = None,
+        policy_arns: Sequence[str] = ...,
+        region: str | None = None,
+    ) -> Saml: ...
+    @property
+    def role_arn(self) -> str:
+        """The role."""
+
+@final
+class Cognito:
+    """An identity of a Cognito identity pool."""
+    def __new__(
+        cls,
+        identity_pool_id: str,
+        *,
+        logins: Mapping[str, str | TokenFile] | None = None,
+        identity_id: str | None = None,
+        account_id: str | None = None,
+        custom_role_arn: str | None = None,
+        role_arn: str | None = None,
+        endpoint: str | None = None,
+    ) -> Cognito: ...
+    @property
+    def identity_pool_id(self) -> str:
+        """The pool."""
+
+@final
+class RolesAnywhere:
+    """A role for an X.509 certificate, by IAM Roles Anywhere. The private key stays with the host, which is asked to
+    `Sign`.
+    """
+    def __new__(
+        cls,
+        trust_anchor_arn: str,
+        profile_arn: str,
+        role_arn: str,
+        certificate: str,
+        private_key: str,
+        *,
+        chain: str | None = None,
+        session_name: str | None = None,
+        duration: _Duration | None = None,
+        region: str | None = None,
+        endpoint: str | None = None,
+    ) -> RolesAnywhere: ...
+    @property
+    def role_arn(self) -> str:
+        """The role."""
+
+@final
+class SessionToken:
+    """Exchanges long-lived keys for a session of the same user, with a one-time code if it names a device."""
+    def __new__(
+        cls, *, mfa_serial: str | None = None, duration: _Duration | None = None, region: str | None = None
+    ) -> SessionToken: ...
+    @property
+    def mfa_serial(self) -> str | None:
+        """The MFA device."""
+
+@final
+class FederationToken:
+    """Exchanges long-lived keys for a session of a federated user, which can assume no role."""
+    def __new__(
+        cls,
+        name: str,
+        *,
+        policy: str | None = None,
+        policy_arns: Sequence[str] = ...,
+        tags: Mapping[str, str] | None = None,
+        duration: _Duration | None = None,
+        region: str | None = None,
+    ) -> FederationToken: ...
+    @property
+    def name(self) -> str:
+        """The federated user."""
+
+@final
+class Cached:
+    """The credentials of one source, and what each caller does: a pure function of the time, in the scheme that AWS's
+    SDKs agreed on. It waits for nobody and asks nobody.
+    """
+    def __new__(
+        cls,
+        *,
+        advisory_window: _Duration | None = None,
+        jitter: float = 0.1,
+        serve_expired: bool = True,
+        remember_failure: _Duration | None = None,
+        longest_refresh: _Duration | None = None,
+        seed: Buffer | None = None,
+    ) -> Cached: ...
+    def decide(self, now: _Time | None = None, need: _Duration | None = None) -> Decision:
+        """What a caller does that needs credentials which are good for at least `need` (seconds or a timedelta) from
+        now.
+        """
+    def settle(self, now: _Time | None, result: Credentials | AwsAccessError) -> Credentials:
+        """Ends a turn with what the source gave: `Credentials`, or the `AwsAccessError` that it raised. Gives what
+        serves now, which after a failure may be the old credentials, or raises why nothing does.
+        """
+    def abandon(self) -> None:
+        """Gives a turn back without an answer: the one who had it was cancelled."""
+    def invalidate(self, now: _Time | None, access_key_id: str) -> bool:
+        """AWS has refused this key as expired or invalid; the next caller has the source asked. Says whether that
+        changed anything: a key that was replaced meanwhile does not.
+        """
+    def serve(self, now: _Time | None = None, need: _Duration | None = None) -> Credentials:
+        """What serves at this moment, without asking anybody; raises why nothing does."""
+    def is_backing_off(self, now: _Time | None = None) -> bool:
+        """Whether the source is left alone after a failure."""
+    @property
+    def credentials(self) -> Credentials | None:
+        """What there is, good or not."""
+    @property
+    def last_failure(self) -> AwsAccessError | None:
+        """Why the last refresh failed, if none succeeded since."""
+    @property
+    def advisory_at(self) -> float | None:
+        """From when on the credentials are renewed in the background, in seconds since the epoch; `None` where there
+        are none or they do not end.
+        """
+
+@final
+class Decision:
+    """What a caller does now."""
+    __match_args__: Final = ("kind", "credentials")
+    @property
+    def kind(self) -> str:
+        """`use` (these serve), `refresh_in_background` (these serve, and this caller has the source asked),
+        `refresh_now` (this caller asks the source), `wait` (another one does) or `fail`.
+        """
+    @property
+    def credentials(self) -> Credentials | None:
+        """What serves, if anything does."""
+    @property
+    def until(self) -> float | None:
+        """Of `wait`: decide again by this time at the latest, in seconds since the epoch."""
+    @property
+    def error(self) -> AwsAccessError | None:
+        """Of `fail`: what to raise."""
+
+@final
+class Step(Generic[_T_co]):
     """Where a task stands: `ask` is its question, until it is `done`. A step answers once; the answer gives the next."""
     @property
     def done(self) -> bool:
@@ -626,6 +931,7 @@ class Step:
         | Prompt
         | Listen
         | Sign
+        | Custom
         | Wait
         | None
     ):
@@ -636,15 +942,21 @@ class Step:
     @property
     def warnings(self) -> list[str]:
         """What was passed over on the way, and may not be meant so."""
-    def answer(self, now: _Time | None, reply: object) -> Step:
+    def answer(self, now: _Time | None, reply: object) -> Step[_T_co]:
         """Goes on with the answer, which must be of the question's kind; `now` is the clock after the work.
 
         Raises `WrongAnswerError`, which leaves the step as it is, and `UsedError` for a second answer.
         """
-    def decline(self, now: _Time | None = None) -> Step:
+    def decline(self, now: _Time | None = None) -> Step[_T_co]:
         """Goes on without an answer: this host does not do such things."""
-    def result(self) -> Credentials:
-        """The credentials, or raises why there are none."""
+    def result(self) -> _T_co:
+        """What the task ends in (of `start`, the credentials), or raises why it does not."""
+    @property
+    def clock_offset(self) -> float:
+        """How many seconds the host's clock is behind AWS's, where a reply has shown it; pass it on as
+        `clock_offset`.
+        """
+    def __class_getitem__(cls, key: Any) -> GenericAlias: ...
 
 @final
 class Attempt:
@@ -660,6 +972,9 @@ class Attempt:
     @property
     def reason(self) -> str:
         """Why, in one line without a secret."""
+    @property
+    def took(self) -> float:
+        """How many seconds it took by the host's clock."""
     def __eq__(self, other: object, /) -> bool: ...
 
 @final
@@ -786,13 +1101,18 @@ class Prompt:
     __match_args__: Final = ("kind", "serial", "message")
     @property
     def kind(self) -> str:
-        """`mfa`: a one-time code; `sign_in`: a page to open, nothing is typed."""
+        """`mfa`: a one-time code; `sign_in`: a page to open, nothing is typed; `authorization_code`: the code that
+        such a page shows at its end.
+        """
     @property
     def serial(self) -> str | None:
         """The serial number or ARN of the MFA device."""
     @property
     def message(self) -> str:
-        """The line to show, or the page to open."""
+        """The line to show."""
+    @property
+    def page(self) -> str | None:
+        """The page to open, of a kind that has one."""
 
 @final
 class Listen:
@@ -819,10 +1139,20 @@ class Sign:
         """The key, by the name that the configuration gives it."""
     @property
     def algorithm(self) -> str:
-        """`rsa_pkcs1_sha256`, `ecdsa_sha256_der` or `es256`."""
+        """`rsa_pkcs1_sha256`, `ecdsa_sha256_der`, `hmac_sha256` or `es256`."""
     @property
     def message(self) -> bytes:
         """What; the host hashes it."""
+
+@final
+class Custom:
+    """Wants the credentials of a source of the host's own (`custom:<name>` in the order): answer with `Credentials`,
+    with `None` if it holds none, or with `CustomFailure`.
+    """
+    __match_args__: Final = ("name",)
+    @property
+    def name(self) -> str:
+        """Which source, by the name that the order gives it."""
 
 @final
 class Wait:
@@ -901,6 +1231,14 @@ class SignFailure:
         """In one line, for a person."""
 
 @final
+class CustomFailure:
+    """Why a source of the host's own gave nothing, though it should have."""
+    def __new__(cls, reason: str) -> CustomFailure: ...
+    @property
+    def reason(self) -> str:
+        """In one line, for a person."""
+
+@final
 class Profiles:
     """Everything that the config and the credentials file say, merged."""
     @property
@@ -934,6 +1272,21 @@ class Plan:
     @property
     def warnings(self) -> list[str]:
         """What a person should know before relying on it."""
+    @property
+    def may_need_sign_in(self) -> bool:
+        """Whether a person may have to sign in with a browser."""
+    @property
+    def lasts(self) -> int | None:
+        """How many seconds the last session will last as things are configured; `None` where the credentials do not
+        end, or nobody can tell.
+        """
+    @property
+    def longest(self) -> int | None:
+        """How many seconds it can last at most; `None` likewise."""
+    def json(self) -> str:
+        """The plan as JSON, with external ids masked."""
+    def graph(self) -> str:
+        """The plan as a graph in Graphviz's language: `dot -Tsvg` draws it."""
 
 @final
 class PlanStep:
@@ -944,6 +1297,9 @@ class PlanStep:
     @property
     def profile(self) -> str:
         """The profile that says so."""
+    @property
+    def long_lived(self) -> bool | None:
+        """Whether these are keys that do not end by themselves; `None` where nobody can tell beforehand."""
     @property
     def role_arn(self) -> str | None:
         """The role, of a step that assumes one."""

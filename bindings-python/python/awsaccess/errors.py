@@ -25,7 +25,13 @@ class AwsAccessError(Exception):
 
     def __init__(self, message: str = "", **attributes: Any) -> None:
         super().__init__(message)
+        self._report: str = attributes.pop("report", message)
         self.__dict__.update(attributes)
+
+    @property
+    def report(self) -> str:
+        """The text, and beneath it what each source said: a few lines for a person."""
+        return self._report
 
 
 class NotConfiguredError(AwsAccessError):

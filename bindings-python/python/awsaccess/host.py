@@ -18,12 +18,15 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import IO, Any, Final
+from typing import IO, Any, Final, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ._awsaccess import (
+    Credentials,
+    Custom,
+    CustomFailure,
     FileFailure,
     Http,
     HttpFailure,
@@ -53,6 +56,8 @@ except ImportError:  # Windows
 DECLINED: Final = object()
 """The answer "not on this host"."""
 
+T = TypeVar("T")
+
 _SLOWEST = 6
 """A reply may take this many times the timeout of one read in all."""
 
@@ -62,12 +67,19 @@ class Host:
 
     Redirects are never followed. ``HTTP_PROXY`` and its companions are honoured, but for requests that must be
     direct. ``AWS_CA_BUNDLE`` names the only certificates to trust, where it is set. Questions to a person go to
-    ``prompt(ask)``, which gives what was typed or ``None``; without it, to the terminal if there is one. A
-    browser redirect (``Listen``) and signatures with a host's own key (``Sign``) are declined.
+    ``prompt(ask)``, which gives what was typed or ``None``; without it, to the terminal if there is one. ``custom``
+    names sources of your own, each a function that gives ``Credentials`` or ``None``; the order asks for them as
+    ``custom:<name>``. A browser redirect (``Listen``) and signatures with a host's own key (``Sign``) are declined.
     """
 
-    def __init__(self, *, prompt: Callable[[Prompt], str | None] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        prompt: Callable[[Prompt], str | None] | None = None,
+        custom: Mapping[str, Callable[[], Credentials | None]] | None = None,
+    ) -> None:
         self._prompt = prompt
+        self._custom = dict(custom or {})
         self._context: ssl.SSLContext | None = None
         self._locks: dict[str, int] = {}
 
@@ -194,10 +206,14 @@ class Host:
         if self._prompt is not None:
             typed = self._prompt(ask)
             return DECLINED if typed is None else typed
-        if ask.kind != "mfa" or sys.stdin is None or not sys.stdin.isatty():
+        if sys.stdin is None or not sys.stdin.isatty():
             return DECLINED
+        if ask.page is not None:
+            print(ask.message, ask.page, sep="\n", file=sys.stderr)
         try:
-            return getpass.getpass(ask.message)
+            if ask.kind == "sign_in":
+                return ""
+            return getpass.getpass(ask.message if ask.page is None else "code: ")
         except (EOFError, OSError):
             return DECLINED
 
@@ -213,6 +229,17 @@ class Host:
     def sign(self, ask: Sign) -> Any:
         """Declined."""
         return DECLINED
+
+    def custom(self, ask: Custom) -> Any:
+        """Whatever the source of that name gives; declined for a name that was not given."""
+        source = self._custom.get(ask.name)
+        if source is None:
+            return DECLINED
+        try:
+            return source()
+        except Exception as error:
+            # Its text can hold a secret.
+            return CustomFailure(type(error).__name__)
 
     def _release(self, path: str) -> None:
         handle = self._locks.pop(path, None)
@@ -293,7 +320,7 @@ class AsyncHost(Host):
                 await process.wait()
 
 
-def run(step: Step, host: Host | None = None) -> Step:
+def run(step: Step[T], host: Host | None = None) -> Step[T]:
     """Answers every question of a task; gives the step that is done, with its result and its trace."""
     host = host or Host()
     try:
@@ -305,7 +332,7 @@ def run(step: Step, host: Host | None = None) -> Step:
     return step
 
 
-async def run_async(step: Step, host: AsyncHost | None = None) -> Step:
+async def run_async(step: Step[T], host: AsyncHost | None = None) -> Step[T]:
     """:func:`run`, for a host that awaits. Cancelling it cancels the task."""
     host = host or AsyncHost()
     try:
@@ -329,6 +356,7 @@ _METHODS: Final[dict[type, str]] = {
     Prompt: "prompt",
     Listen: "listen",
     Sign: "sign",
+    Custom: "custom",
     Wait: "wait",
 }
 

@@ -69,6 +69,11 @@ impl Order {
         self.fields.iter().copied()
     }
 
+    /// Whether any name occurs more than once.
+    pub(crate) const fn has_repeats(&self) -> bool {
+        self.repeats
+    }
+
     /// Puts some of the fields in order, given by their numbers in order of arrival, or nearly in that of their names.
     pub(crate) fn of(fields: &[Field<'_>], some: impl Iterator<Item = u32>) -> Self {
         let name = |at: u32| fields.get(at as usize).map(|field| &field.name);
@@ -125,7 +130,7 @@ impl<'f, 'a> SignedFields<'f, 'a> {
 
     /// Whether any name occurs more than once.
     pub(crate) const fn has_repeats(&self) -> bool {
-        self.order.repeats
+        self.order.has_repeats()
     }
 
     /// The room that [`SignedFields::write_names`] needs.

@@ -167,3 +167,71 @@ fn is_tail(field: &Name<'_>, listed: &[u8]) -> bool {
             _ => true,
         }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::sent::Sent;
+    use super::*;
+    use crate::sigv4::authorization::QueryAuth;
+    use crate::sigv4::header::Fields;
+    use crate::sigv4::{Policy, Request};
+    use crate::time::Time;
+
+    /// Names that are alike in their first bytes, in case and in length.
+    const NAMES: [&str; 14] = [
+        "host",
+        "Host",
+        "x-amz-date",
+        "X-Amz-Date",
+        "x-amz-meta-aaaaaa",
+        "x-amz-meta-aaaaab",
+        "X-Amz-Meta-Aaaaab",
+        "x-amz-meta-aaaaaaa",
+        "x-amz-meta-aaaaa",
+        "a",
+        "connection",
+        "authorization",
+        ":authority",
+        "",
+    ];
+
+    proptest! {
+        /// What the quick way accepts, the careful one accepts as the same; what it leaves is looked at by the rules.
+        #[test]
+        fn the_quick_way_is_the_careful_one(
+            fields in prop::collection::vec(0..NAMES.len() - 2, 0..12),
+            list in prop::collection::vec(0..NAMES.len(), 0..8),
+            sorted: bool,
+        ) {
+            let headers: Vec<_> = fields.iter().map(|at| (NAMES[*at], "v")).collect();
+            let mut list: Vec<_> = list.iter().map(|at| NAMES[*at].to_ascii_lowercase()).collect();
+            if sorted {
+                list.sort_unstable();
+                list.dedup();
+            }
+            let list = list.join(";");
+            let request = Request::new("GET", "/", &headers);
+            let mut fields = Fields::new();
+            request.headers().each(|name, value| Field::push(&mut fields, name, value));
+            let (sent, query, policy) = (Sent::of(&fields), QueryAuth::default(), Policy::default());
+            let reader = Reader::new(&request, &sent, &query, &policy, Time::from_unix(0));
+            let by_name = Order::of(&fields, (0..u32::MAX).take(fields.len()));
+            let quick = reader.walk(&list, &by_name);
+            let careful = reader.look_closely(&list, false, &by_name);
+            let shape = |marks: &Marks, order: &Order| {
+                (marks.to_vec(), order.iter().collect::<Vec<_>>(), order.has_repeats())
+            };
+            match (quick, careful) {
+                (Some((marks, order)), Ok(listed)) => {
+                    prop_assert_eq!(shape(&marks, &order), shape(&listed.marks, &listed.order));
+                    prop_assert!(listed.absent.is_none() && listed.authority.is_none());
+                }
+                (Some(_), Err(error)) => prop_assert!(false, "accepted in haste: {error}"),
+                (None, Ok(listed)) => prop_assert!(listed.absent.is_some() || listed.authority.is_some()),
+                (None, Err(_)) => {}
+            }
+        }
+    }
+}

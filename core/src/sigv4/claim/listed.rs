@@ -47,7 +47,7 @@ impl Reader<'_> {
         text: &'q str,
         presigned: bool,
     ) -> Result<Listed<'q>, VerifyError> {
-        let sorted = Order::of(&self.sent.fields, (0..u32::MAX).take(self.sent.fields.len()));
+        let sorted = Order::of(self.sent.fields, (0..u32::MAX).take(self.sent.fields.len()));
         match self.walk(text, &sorted) {
             Some((marks, order)) => Ok(Listed { text, marks, order, absent: None, authority: None }),
             None => self.look_closely(text, presigned, &sorted),

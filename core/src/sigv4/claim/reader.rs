@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
             self.mismatch().with_detail(format!("the signature is not {}", Signature::form(algorithm)))
         })?;
         Ok(Claim {
-            head: Head::new(self.request, &self.sent.fields),
+            head: Head::new(self.request, self.sent.fields),
             access_key_id: credential.access_key_id.to_owned(),
             scope: credential.scope,
             signed_headers: signed_list.to_owned(),

@@ -173,7 +173,7 @@ static WHOLE: [Whole; NAMES.len()] = {
         let (name, known) = NAMES[at];
         let (name, length) = (name.as_bytes(), name.len());
         assert!(length <= 32);
-        let (_, end) = name.split_at(if length > 16 { length - 16 } else { 0 });
+        let (_, end) = name.split_at(length.saturating_sub(16));
         table[at] = Whole { key: const_key(name), length, end: const_key(end), known };
         at += 1;
     }

@@ -16,7 +16,7 @@ mod role;
 pub(crate) use call::{call, call_unsigned};
 pub use document::Document;
 pub use endpoint::{Endpoint, EndpointRules};
-pub(crate) use endpoint::{is_known_region, is_label, region_of_arn};
+pub(crate) use endpoint::{is_known_region, region_of_arn};
 pub(crate) use federation::{
     AssumeRoleWithSaml, AssumeRoleWithWebIdentity, GetFederationToken, GetSessionToken, Session,
 };

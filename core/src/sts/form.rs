@@ -59,6 +59,16 @@ impl Form {
         tags.iter().enumerate().fold(self, member)
     }
 
+    /// `ProvidedContexts.member.1.ProviderArn` and its assertion, and so on.
+    pub(crate) fn contexts(self, contexts: &[(String, Secret)]) -> Self {
+        let member = |form: Self, (at, (provider, assertion)): (usize, &(String, Secret))| {
+            let name = format!("ProvidedContexts.member.{}", at + 1);
+            form.field(&format!("{name}.ProviderArn"), provider)
+                .secret(&format!("{name}.ContextAssertion"), Some(assertion))
+        };
+        contexts.iter().enumerate().fold(self, member)
+    }
+
     pub(crate) fn body(&self) -> &[u8] {
         self.body.as_bytes()
     }

@@ -135,7 +135,7 @@ fn read_role(role: &Bound<'_, PyAny>) -> PyResult<RoleHop> {
 }
 
 /// 32 bytes; the system's where none are given.
-fn read_seed(py: Python<'_>, seed: Option<&Bound<'_, PyAny>>) -> PyResult<[u8; 32]> {
+pub(crate) fn read_seed(py: Python<'_>, seed: Option<&Bound<'_, PyAny>>) -> PyResult<[u8; 32]> {
     let fresh;
     let seed = match seed {
         Some(seed) => seed,

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use awsaccess::error::{self as core, ErrorKind};
 use awsaccess::sigv4::{BodyError, ResignError, SignError, VerifyError, VerifyErrorKind, is_s3_family};
+use awsaccess::sts::Failure;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -96,6 +97,15 @@ pub(crate) fn resolution(error: &core::Error) -> PyErr {
         attributes.set_item("attempts", PyTuple::new(attributes.py(), attempts.collect::<Vec<_>>())?)?;
         attributes.set_item("retryable", error.is_retryable())?;
         attributes.set_item("aws_code", error.aws_code())
+    })
+}
+
+/// An error that STS answered with.
+pub(crate) fn service(failure: &Failure) -> PyErr {
+    raised(failure.kind().name(), &failure.to_string(), |attributes| {
+        attributes.set_item("retryable", failure.is_retryable())?;
+        attributes.set_item("aws_code", failure.code.as_deref())?;
+        attributes.set_item("request_id", failure.request_id.as_deref())
     })
 }
 

@@ -7,6 +7,7 @@
 mod body;
 mod chain;
 mod claim;
+mod console;
 mod credentials;
 mod delegate;
 mod diagnose;
@@ -14,6 +15,7 @@ mod error;
 mod header;
 mod once;
 mod option;
+mod partition;
 mod policy;
 mod presign;
 mod profile;
@@ -22,6 +24,7 @@ mod redact;
 mod reply;
 mod sign;
 mod step;
+mod sts;
 mod value;
 
 use pyo3::prelude::*;
@@ -38,11 +41,17 @@ mod _awsaccess {
     #[pymodule_export]
     use super::claim::{Claim, Resigned, Verified, claim, verify};
     #[pymodule_export]
+    use super::console::{ConsoleLink, ConsoleStep, start_console, switch_role_url};
+    #[pymodule_export]
     use super::credentials::Credentials;
     #[pymodule_export]
     use super::delegate::Delegate;
     #[pymodule_export]
     use super::diagnose::{Diagnosis, diagnose};
+    #[pymodule_export]
+    use super::partition::{
+        Endpoint, Location, Partition, endpoint, locate, parse_endpoint, partition, partitions,
+    };
     #[pymodule_export]
     use super::policy::Policy;
     #[pymodule_export]
@@ -65,6 +74,8 @@ mod _awsaccess {
     use super::sign::{Explanation, explain, presign, sign};
     #[pymodule_export]
     use super::step::{Attempt, Step};
+    #[pymodule_export]
+    use super::sts::{_session_name, _sts_read, _sts_request, StsReply};
 
     #[cfg(debug_assertions)]
     #[pymodule_export]

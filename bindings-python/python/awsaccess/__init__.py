@@ -1,6 +1,6 @@
 """AWS credentials, role chains, SigV4 verification and re-signing, and log redaction.
 
-Everything but :func:`resolve` and :func:`resolve_async` is pure: no file, no socket, no process, and the clock only
+Everything but :func:`resolve`, :func:`resolve_async` and :func:`console_url` is pure: no file, no socket, no process, and the clock only
 where ``now`` is ``None``.
 """
 
@@ -10,14 +10,19 @@ import os as _os
 from collections.abc import Callable as _Callable
 from collections.abc import Mapping as _Mapping
 from collections.abc import Sequence as _Sequence
+from datetime import timedelta as _timedelta
 
+from . import sts
 from ._awsaccess import (
     Attempt,
     BodyResigner,
     Claim,
+    ConsoleLink,
+    ConsoleStep,
     Credentials,
     Delegate,
     Diagnosis,
+    Endpoint,
     Explanation,
     FileFailure,
     Http,
@@ -27,8 +32,10 @@ from ._awsaccess import (
     ListenFailure,
     ListenReply,
     ListFiles,
+    Location,
     Lock,
     OfflinePresign,
+    Partition,
     Plan,
     PlanStep,
     Policy,
@@ -49,20 +56,28 @@ from ._awsaccess import (
     Sign,
     SignFailure,
     Step,
+    StsReply,
     Verified,
     Wait,
     WriteFile,
     __version__,
     claim,
     diagnose,
+    endpoint,
     explain,
+    locate,
+    parse_endpoint,
     parse_profiles,
+    partition,
+    partitions,
     plan,
     presign,
     recognize_presign,
     redact,
     sign,
     start,
+    start_console,
+    switch_role_url,
     verify,
 )
 from .errors import (
@@ -105,11 +120,14 @@ __all__ = [
     "CancelledError",
     "Claim",
     "ConfigError",
+    "ConsoleLink",
+    "ConsoleStep",
     "Credentials",
     "DeclinedError",
     "Delegate",
     "DeniedError",
     "Diagnosis",
+    "Endpoint",
     "ExpiredError",
     "Explanation",
     "FileFailure",
@@ -125,11 +143,13 @@ __all__ = [
     "Listen",
     "ListenFailure",
     "ListenReply",
+    "Location",
     "Lock",
     "MalformedError",
     "MfaError",
     "NotConfiguredError",
     "OfflinePresign",
+    "Partition",
     "Plan",
     "PlanStep",
     "Policy",
@@ -155,6 +175,7 @@ __all__ = [
     "SignError",
     "SignFailure",
     "Step",
+    "StsReply",
     "TimedOutError",
     "UnreachableError",
     "UsedError",
@@ -165,9 +186,15 @@ __all__ = [
     "WrongAnswerError",
     "__version__",
     "claim",
+    "console_url",
     "diagnose",
+    "endpoint",
     "explain",
+    "locate",
+    "parse_endpoint",
     "parse_profiles",
+    "partition",
+    "partitions",
     "plan",
     "presign",
     "recognize_presign",
@@ -178,6 +205,9 @@ __all__ = [
     "run_async",
     "sign",
     "start",
+    "start_console",
+    "sts",
+    "switch_role_url",
     "verify",
 ]
 
@@ -248,6 +278,45 @@ async def resolve_async(
         imds_endpoint=imds_endpoint,
     )
     return (await run_async(step, host or AsyncHost(prompt=prompt))).result()
+
+
+def console_url(
+    credentials: Credentials | None = None,
+    *,
+    role: str | None = None,
+    session_name: str = "awsaccess",
+    external_id: str | None = None,
+    federated_user: str | None = None,
+    policy: str | None = None,
+    duration: float | _timedelta | None = None,
+    destination: str | None = None,
+    issuer: str | None = None,
+    region: str | None = None,
+    endpoint: str | None = None,
+    sts_endpoint: str | None = None,
+    host: Host | None = None,
+) -> str:
+    """A URL that signs in to the AWS console, over the network of this process; good once, for fifteen minutes.
+
+    Whoever opens it is signed in: keep it as you keep a password. The arguments are those of :func:`start_console`,
+    which does the same a step at a time; without ``credentials`` they are found as :func:`resolve` does.
+    """
+    step = start_console(
+        credentials or resolve(region=region, host=host),
+        None,
+        role=role,
+        session_name=session_name,
+        external_id=external_id,
+        federated_user=federated_user,
+        policy=policy,
+        duration=duration,
+        destination=destination,
+        issuer=issuer,
+        region=region,
+        endpoint=endpoint,
+        sts_endpoint=sts_endpoint,
+    )
+    return run(step, host or Host()).result().url
 
 
 def _surroundings(env: _Mapping[str, str] | None, home: str | None) -> tuple[_Mapping[str, str], str | None]:

@@ -20,10 +20,11 @@ import time
 import urllib.request
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import IO, Any, Final
+from typing import IO, Any, Final, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ._awsaccess import (
+    ConsoleStep,
     FileFailure,
     Http,
     HttpFailure,
@@ -49,6 +50,8 @@ try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
+
+_AnyStep = TypeVar("_AnyStep", Step, ConsoleStep)
 
 DECLINED: Final = object()
 """The answer "not on this host"."""
@@ -293,7 +296,7 @@ class AsyncHost(Host):
                 await process.wait()
 
 
-def run(step: Step, host: Host | None = None) -> Step:
+def run(step: _AnyStep, host: Host | None = None) -> _AnyStep:
     """Answers every question of a task; gives the step that is done, with its result and its trace."""
     host = host or Host()
     try:
@@ -305,7 +308,7 @@ def run(step: Step, host: Host | None = None) -> Step:
     return step
 
 
-async def run_async(step: Step, host: AsyncHost | None = None) -> Step:
+async def run_async(step: _AnyStep, host: AsyncHost | None = None) -> _AnyStep:
     """:func:`run`, for a host that awaits. Cancelling it cancels the task."""
     host = host or AsyncHost()
     try:

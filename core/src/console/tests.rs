@@ -23,12 +23,15 @@ fn field(body: &[u8], name: &str) -> Option<String> {
     pair.map(str::to_owned)
 }
 
+/// The result, and the address and body of each request.
+type Played = (Result<Link, Error>, Vec<(String, Vec<u8>)>);
+
 /// Answers STS and the sign-in, and gives what the two were asked, in order.
 fn play(
     base: &Credentials,
     console: &Console,
     mut sign_in_says: Vec<Result<HttpReply, HttpFailure>>,
-) -> (Result<Link, Error>, Vec<(String, Vec<u8>)>) {
+) -> Played {
     let mut asked = Vec::new();
     let mut step = sign_in(base, console, NOW, [3; 32]);
     loop {

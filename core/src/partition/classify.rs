@@ -6,7 +6,7 @@ use super::catalogue::{elsewhere, entry, worldwide};
 use super::customer::{self, Found};
 use super::endpoint::{Endpoint, HostRefused, Kind, Regions};
 use super::s3::{self, Style};
-use super::{HostName, PARTITIONS, Partition, of, web};
+use super::{HostName, PARTITIONS, Partition, by_id, of, web};
 
 /// Looks a host up. The text may be a name or `name:443`.
 ///
@@ -66,18 +66,22 @@ fn suffix<'a, 'b>(labels: &'b [&'a str]) -> Option<(&'static Partition, bool, &'
         .min_by_key(|(_, _, rest)| rest.len())
 }
 
-/// Function URLs and whatever else AWS puts under `on.aws`: the code behind them is the customer's.
+/// Function URLs and whatever else AWS puts under `on.aws`: the code behind most of it is the customer's.
 fn on_aws(host: &HostName, labels: &[&str]) -> Result<Endpoint, HostRefused> {
-    let (id, prefix, name, kind, region) = match labels {
-        [id, "lambda-url", region] => (id, "lambda-url", "lambda", Kind::Customer, region),
-        [id, "osm", region] => (id, "osm", "osm", Kind::Service, region),
+    let [own @ .., label, region] = labels else { return Err(HostRefused::CustomerHost) };
+    let bare = label.strip_suffix("-fips").unwrap_or(label);
+    let (name, kind, models) = match (bare, own) {
+        ("lambda-url", [_]) => ("lambda", Kind::Customer, ""),
+        ("osm", [_]) => ("osm", Kind::Service, "opensearchmemory"),
+        ("neptune-graph", [] | [_]) => ("neptune-graph", Kind::Service, "neptune-graph"),
         _ => return Err(HostRefused::CustomerHost),
     };
     if of(region).is_none() {
         return Err(HostRefused::CustomerHost);
     }
-    let found = plain(host, prefix, name, kind, Regions::One((*region).to_owned()));
-    Ok(Endpoint { style: Style::labelled(&[id]), ..found })
+    let found = plain(host, bare, name, kind, Regions::One((*region).to_owned()));
+    let (style, fips) = (Style::labelled(own), bare != *label);
+    Ok(Endpoint { style, fips, dual_stack: kind == Kind::Service, models, ..found })
 }
 
 /// `vpce-id.service.region.vpce…`; an S3 one has `bucket`, `accesspoint` or `control` in front, and names before it.
@@ -140,11 +144,14 @@ fn service(
         plain(host, &prefix, "ssmmessages", Kind::Opaque, regions.ok_or(HostRefused::NoRegion)?)
     } else {
         match customer::read(&bare) {
-            Some(Found::Endpoint { name, kind, own, everywhere }) => {
-                let regions = regions.or(everywhere.then_some(Regions::Any(partition)));
+            Some(Found::Endpoint { name, kind, own: labels, everywhere }) => {
+                // Two partitions share their suffixes; the host says which, where it has no region.
+                let own = if prefix.ends_with(".us-gov") { "aws-us-gov" } else { partition.id };
+                let all = by_id(own).filter(|_| everywhere).map(Regions::Any);
+                let regions = regions.or(all);
                 let regions = regions.ok_or(HostRefused::NoRegion)?;
-                let style = Style::labelled(bare.get(..own).unwrap_or_default());
-                let rest = bare.get(own..).unwrap_or_default().join(".");
+                let style = Style::labelled(bare.get(..labels).unwrap_or_default());
+                let rest = bare.get(labels..).unwrap_or_default().join(".");
                 let models = entry_of_labelled(&rest, name);
                 Endpoint { style, models, ..plain(host, &prefix, name, kind, regions) }
             }

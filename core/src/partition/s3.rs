@@ -79,7 +79,7 @@ pub(super) fn read(labels: &[&str], partition: &'static Partition) -> Option<Res
 
     let (prefix, signs_as, style, any_region) = match bare.as_str() {
         "s3" => ("s3", "s3", bucket(before), region.is_none()),
-        "s3-accelerate" if region.is_none() => ("s3", "s3", bucket(before), true),
+        "s3-accelerate" => ("s3", "s3", bucket(before), region.is_none()),
         "s3-external-1" if region.is_none() => {
             region = Some("us-east-1".to_owned());
             ("s3", "s3", bucket(before), false)

@@ -16,6 +16,7 @@ use crate::secret::Secret;
 
 /// What several operations allow beside their own parameters.
 #[derive(Clone, Copy, Default)]
+#[non_exhaustive]
 pub struct Session<'a> {
     /// How long the session lasts; the service decides if it is not given.
     pub duration: Option<Duration>,
@@ -40,6 +41,7 @@ impl Session<'_> {
 }
 
 /// A role for a token; not signed.
+#[non_exhaustive]
 pub struct AssumeRoleWithWebIdentity<'a> {
     /// The role.
     pub role_arn: &'a str,
@@ -51,6 +53,14 @@ pub struct AssumeRoleWithWebIdentity<'a> {
     pub provider_id: Option<&'a str>,
     /// What else is said of the session.
     pub session: Session<'a>,
+}
+
+impl<'a> AssumeRoleWithWebIdentity<'a> {
+    /// The parameters that have to be there.
+    #[must_use]
+    pub fn new(role_arn: &'a str, session_name: &'a str, token: &'a Secret) -> Self {
+        Self { role_arn, session_name, token, provider_id: None, session: Session::default() }
+    }
 }
 
 impl AssumeRoleWithWebIdentity<'_> {
@@ -79,6 +89,7 @@ impl AssumeRoleWithWebIdentity<'_> {
 }
 
 /// A role for an assertion; not signed.
+#[non_exhaustive]
 pub struct AssumeRoleWithSaml<'a> {
     /// The role.
     pub role_arn: &'a str,
@@ -88,6 +99,14 @@ pub struct AssumeRoleWithSaml<'a> {
     pub assertion: &'a Secret,
     /// What else is said of the session.
     pub session: Session<'a>,
+}
+
+impl<'a> AssumeRoleWithSaml<'a> {
+    /// The parameters that have to be there.
+    #[must_use]
+    pub fn new(role_arn: &'a str, principal_arn: &'a str, assertion: &'a Secret) -> Self {
+        Self { role_arn, principal_arn, assertion, session: Session::default() }
+    }
 }
 
 impl AssumeRoleWithSaml<'_> {
@@ -114,6 +133,8 @@ impl AssumeRoleWithSaml<'_> {
 }
 
 /// A session of a user's own keys, with or without a one-time code.
+#[derive(Clone, Copy, Default)]
+#[non_exhaustive]
 pub struct GetSessionToken<'a> {
     /// How long the session lasts; the service decides if it is not given.
     pub duration: Option<Duration>,
@@ -145,6 +166,7 @@ impl GetSessionToken<'_> {
 }
 
 /// A session for a federated user, with the user's own keys.
+#[non_exhaustive]
 pub struct GetFederationToken<'a> {
     /// The federated user, 2 to 32 characters.
     pub name: &'a str,
@@ -152,6 +174,14 @@ pub struct GetFederationToken<'a> {
     pub tags: &'a [(String, String)],
     /// What else is said of the session.
     pub session: Session<'a>,
+}
+
+impl<'a> GetFederationToken<'a> {
+    /// The parameters that have to be there.
+    #[must_use]
+    pub fn new(name: &'a str) -> Self {
+        Self { name, tags: &[], session: Session::default() }
+    }
 }
 
 impl GetFederationToken<'_> {

@@ -132,9 +132,9 @@ fn parameters_are_held_against_their_limits() {
 }
 
 #[test]
-fn a_form_is_encoded_as_rfc_3986_has_it() {
+fn a_form_is_encoded_as_botocore_does() {
     let form = Form::new("X").field("A", "a b+*~/é&=");
-    assert_eq!(form.body(), b"Action=X&Version=2011-06-15&A=a%20b%2B%2A~%2F%C3%A9%26%3D");
+    assert_eq!(form.body(), b"Action=X&Version=2011-06-15&A=a+b%2B%2A~%2F%C3%A9%26%3D");
 }
 
 /// Answers the requests of a GetCallerIdentity in turn; gives the result and how often it was asked and waited.
@@ -267,7 +267,7 @@ fn each_operation_has_its_form() {
     assert_eq!(
         body(role.request()),
         "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fname\
-         &RoleSessionName=me&Tags.member.1.Key=team&Tags.member.1.Value=a%20b&TransitiveTagKeys.member.1=team\
+         &RoleSessionName=me&Tags.member.1.Key=team&Tags.member.1.Value=a+b&TransitiveTagKeys.member.1=team\
          &SourceIdentity=alice&ProvidedContexts.member.1.ProviderArn=arn%3Aaws%3Aiam%3A%3Aaws%3AcontextProvider%2FIdentityCenter\
          &ProvidedContexts.member.1.ContextAssertion=assertion"
     );
@@ -303,7 +303,7 @@ fn the_newer_limits_hold_too() {
         change(&mut role);
         role.request().err().map(|error| error.kind())
     };
-    let hours = |n| Some(std::time::Duration::from_secs(n * 3600));
+    let hours = |n: u64| Some(std::time::Duration::from_secs(n * 3600));
     assert_eq!(
         role(|role| role.duration = Some(std::time::Duration::from_secs(43_201))),
         Some(ErrorKind::Input)

@@ -52,7 +52,7 @@ pub struct Length {
 /// ```
 /// use std::time::Duration;
 /// use awsaccess::console::{Base, length};
-/// let hours = |n| Duration::from_secs(n * 3600);
+/// let hours = |n: u64| Duration::from_secs(n * 3600);
 /// let day = length(Base::InstanceRole, Some(hours(24))).unwrap();
 /// assert_eq!((day.role, day.console), (None, Some(hours(12))));
 /// let chained = length(Base::Temporary, Some(hours(2))).unwrap();

@@ -91,8 +91,14 @@ pub(super) fn entry(prefix: &str) -> Option<&'static Entry> {
 
 /// The service of that name: its service id, else its model, else the first labels of its host.
 pub(super) fn service(name: &str) -> Option<&'static Service> {
+    let at = SERVICES.binary_search_by(|service| service.model.cmp(name)).ok();
+    let by_model = at.and_then(|at| SERVICES.get(at));
+    // Most models are called by their service ids.
+    if by_model.is_some_and(|service| service.id == name) {
+        return by_model;
+    }
     let by = |field: fn(&Service) -> &str| SERVICES.iter().find(|service| field(service) == name);
-    by(|service| service.id).or_else(|| by(|service| service.model)).or_else(|| by(|service| service.prefix))
+    by(|service| service.id).or(by_model).or_else(|| by(|service| service.prefix))
 }
 
 /// The regions that a host without one may be signed for.

@@ -6,7 +6,7 @@ use super::catalogue::{elsewhere, entry, worldwide};
 use super::customer::{self, Found};
 use super::endpoint::{Endpoint, HostRefused, Kind, Regions};
 use super::s3::{self, Style};
-use super::{HostName, PARTITIONS, Partition, by_id, of, web};
+use super::{HostName, PARTITIONS, Partition, Variant, by_id, locate, of, web};
 
 /// Looks a host up. The text may be a name or `name:443`.
 ///
@@ -217,10 +217,20 @@ pub(super) fn plain(
     }
 }
 
-/// Partitions can share a suffix, but the region must be of one that has it.
+/// Partitions can share a suffix, but the region must be of one that has it; or the service's own rule set puts the
+/// region under another partition's domain, as a few of them do.
 fn check_region(endpoint: Endpoint, partition: &'static Partition) -> Result<Endpoint, HostRefused> {
     let fits = match &endpoint.regions {
-        Regions::One(region) => of(region).is_some_and(|of| of.dns_suffix == partition.dns_suffix),
+        Regions::One(region) => {
+            of(region).is_some_and(|of| of.dns_suffix == partition.dns_suffix)
+                || endpoint.services().any(|service| {
+                    let there = |variant| locate(service, region, variant);
+                    Variant::ALL
+                        .into_iter()
+                        .filter_map(|variant| there(variant).ok())
+                        .any(|l| l.host == endpoint.host)
+                })
+        }
         Regions::Some(_) | Regions::Any(_) => true,
     };
     if fits { Ok(endpoint) } else { Err(HostRefused::RegionSuffix) }

@@ -3,7 +3,7 @@
 
 CARGO ?= cargo
 
-.PHONY: demo test interop bench lint fmt header clean
+.PHONY: demo test interop bench lint fmt header models clean
 
 demo: ## the main job end to end, a step at a time, every check shown
 	$(CARGO) run --quiet --package awsaccess-cli -- demo
@@ -35,6 +35,9 @@ fmt:
 
 header: ## include/awsaccess.h from the C binding
 	@bindings-c/header.sh
+
+models: ## the committed data on partitions, endpoints and operations, anew from botocore's models; read the diff
+	@tools/models.sh
 
 clean:
 	$(CARGO) clean

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use awsaccess::error::{self as core, ErrorKind};
 use awsaccess::sigv4::{BodyError, ResignError, SignError, VerifyError, VerifyErrorKind, is_s3_family};
+use awsaccess::sts::Failure;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -114,6 +115,15 @@ pub(crate) fn core_error(value: &Bound<'_, PyAny>) -> PyResult<core::Error> {
     }
     let attempts: Vec<Bound<'_, Attempt>> = value.getattr("attempts")?.extract()?;
     Ok(error.with_attempts(attempts.iter().map(|attempt| attempt.get().0.clone()).collect()))
+}
+
+/// An error that STS answered with.
+pub(crate) fn service(failure: &Failure) -> PyErr {
+    raised(failure.kind().name(), &failure.to_string(), |attributes| {
+        attributes.set_item("retryable", failure.is_retryable())?;
+        attributes.set_item("aws_code", failure.code.as_deref())?;
+        attributes.set_item("request_id", failure.request_id.as_deref())
+    })
 }
 
 /// A file that cannot be read as profiles.

@@ -8,6 +8,7 @@ mod body;
 mod cached;
 mod chain;
 mod claim;
+mod console;
 mod credentials;
 mod delegate;
 mod diagnose;
@@ -16,6 +17,7 @@ mod header;
 mod once;
 mod option;
 mod outcome;
+mod partition;
 mod policy;
 mod presign;
 mod profile;
@@ -25,6 +27,7 @@ mod reply;
 mod sign;
 mod source;
 mod step;
+mod sts;
 mod task;
 mod value;
 
@@ -44,11 +47,17 @@ mod _awsaccess {
     #[pymodule_export]
     use super::claim::{Claim, Resigned, Verified, claim, verify};
     #[pymodule_export]
+    use super::console::{ConsoleLink, ConsoleStep, start_console, switch_role_url};
+    #[pymodule_export]
     use super::credentials::Credentials;
     #[pymodule_export]
     use super::delegate::Delegate;
     #[pymodule_export]
     use super::diagnose::{Diagnosis, diagnose};
+    #[pymodule_export]
+    use super::partition::{
+        Endpoint, Location, Partition, endpoint, locate, parse_endpoint, partition, partitions,
+    };
     #[pymodule_export]
     use super::policy::Policy;
     #[pymodule_export]
@@ -75,6 +84,8 @@ mod _awsaccess {
     };
     #[pymodule_export]
     use super::step::{Attempt, Step};
+    #[pymodule_export]
+    use super::sts::{_session_name, _sts_read, _sts_request, StsReply};
     #[pymodule_export]
     use super::task::{
         start_bearer_token, start_cache_clear, start_cache_list, start_caller_identity, start_configure_sso,

@@ -13,7 +13,7 @@ use crate::value::{bytes, latin1, text};
 
 /// What came back for an HTTP request, whatever its status.
 #[pyclass(frozen, module = "awsaccess")]
-pub(crate) struct HttpReply(effect::HttpReply);
+pub(crate) struct HttpReply(pub(crate) effect::HttpReply);
 
 #[pymethods]
 impl HttpReply {

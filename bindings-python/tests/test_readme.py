@@ -28,7 +28,7 @@ def blocks(file: Path) -> list[str]:
 @pytest.mark.usefixtures("prod")
 def test_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
     found = blocks(README)
-    assert len(found) == 10
+    assert len(found) == 11
     names: dict[str, object] = {}
     for block in found:
         exec(compile(block, str(README), "exec"), names)
@@ -40,6 +40,8 @@ def test_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert "v4a ('us-east-1', 'eu-*')" in out
     assert "url AKIDPROD dynamodb.us-east-1.amazonaws.com " in out and "policy https://dynamodb.us-east-1.amazonaws.com/\n" in out
     assert "path-encoded-once path True\n/stage/a%20b /stage/a%2520b\n" in out
+    assert "portal.sso-fips.us-east-1.amazonaws.com ['s3'] my.bucket eu-west-1 aws\nAccessDenied False\n" in out
+    assert "roleName=reader&displayName=prod" in out
     assert "AKID [('code', 'not_configured'), ('environment', 'not_configured'), ('profile', 'ok')]" in out
     assert "vault\n" in out and "AKIDPROD\n" in out
     ten = [line for line in found[0].splitlines() if line and not line.startswith("import")]

@@ -25,6 +25,11 @@ def typed(body: bytearray, secrets: dict[str, str]) -> None:
     offline = awsaccess.recognize_presign("https://h", {"x-k8s-aws-id": "c"})
     if offline is not None:
         assert_type(offline.verify(secrets.get("A")).resign(keys, timedelta(1)).text, str | bytes)
+    assert_type(awsaccess.locate("sts", "r", fips=True).signing_region_set, list[str] | None)
+    assert_type(awsaccess.endpoint("h"), awsaccess.Endpoint | None)
+    assert_type(awsaccess.sts.get_caller_identity(credentials=keys, region="r"), awsaccess.Http)
+    assert_type(awsaccess.sts.read((200, None, b"")).credentials, awsaccess.Credentials | None)
+    assert_type(awsaccess.run(awsaccess.start_console(keys, role="r")).result().url, str)
     assert_type(awsaccess.redact("text"), str)
     assert_type(awsaccess.redact(b"bytes"), bytes)
     step = awsaccess.start({}, 0)

@@ -4,6 +4,7 @@
 //! secret is printed only by a command whose purpose is to print it.
 
 mod cache;
+mod console;
 mod creds;
 mod demo;
 mod diagnose;
@@ -12,6 +13,7 @@ mod explain;
 mod input;
 mod login;
 mod output;
+mod page;
 mod person;
 mod proxy;
 mod raw;
@@ -44,6 +46,8 @@ enum Task {
     Logout(login::LogoutArgs),
     /// Find credentials and ask AWS whose they are
     Whoami(login::WhoamiArgs),
+    /// Make a link that signs in to the AWS console, and print it or open it
+    Console(console::Args),
     /// List or clear the credentials that the AWS CLI and SDKs keep in files
     Cache(cache::Args),
     /// Sign a raw HTTP/1.1 request from standard input
@@ -73,6 +77,7 @@ fn main() -> ExitCode {
         Task::Login(args) => login::login(&args),
         Task::Logout(args) => login::logout(&args),
         Task::Whoami(args) => login::whoami(&args),
+        Task::Console(args) => console::run(&args),
         Task::Cache(args) => cache::run(&args),
         Task::Sign(args) => sign::run(&args),
         Task::Presign(args) => sign::presign(&args),

@@ -21,6 +21,7 @@ pub mod access;
 pub mod audit;
 pub mod cache;
 pub mod chain;
+pub mod console;
 pub mod credentials;
 pub mod effect;
 pub mod env;

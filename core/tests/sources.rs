@@ -589,7 +589,7 @@ fn a_code_gives_a_session_that_assumes_roles() {
         good.body(1),
         "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fone&RoleSessionName=ana\
          &PolicyArns.member.1.arn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FReadOnlyAccess&DurationSeconds=7200\
-         &Tags.member.1.Key=team&Tags.member.1.Value=a%20b&Tags.member.2.Key=project&Tags.member.2.Value=x\
+         &Tags.member.1.Key=team&Tags.member.1.Value=a+b&Tags.member.2.Key=project&Tags.member.2.Value=x\
          &TransitiveTagKeys.member.1=project&ExternalId=3xt3rnal&SourceIdentity=ana"
     );
     assert_eq!(good.sent(1, "x-amz-security-token"), Some("t0k3n-r"));

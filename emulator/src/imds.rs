@@ -39,7 +39,7 @@ impl Metadata {
             role_id,
             allow_v1,
             tokens: Mutex::default(),
-            rotation: Rotation::new(seconds.unwrap_or(SESSION_SECONDS)),
+            rotation: Rotation::new(seconds.unwrap_or(SESSION_SECONDS)).of_instance(),
         }
     }
 

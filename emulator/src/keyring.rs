@@ -29,6 +29,10 @@ pub(crate) struct Session {
     pub(crate) source_identity: Option<String>,
     pub(crate) tags: Vec<(String, String)>,
     pub(crate) transitive_tags: Vec<String>,
+    /// It is an instance's role.
+    pub(crate) of_instance: bool,
+    /// It was assumed with long-lived keys or an instance's role, so that a console may outlast it.
+    pub(crate) first: bool,
 }
 
 /// A key, and what is needed to check a request that it signed.

@@ -61,6 +61,7 @@ fn by_shape(request: &Request) -> Option<&'static str> {
         ("POST", "/v1/token") => Some(SIGNIN),
         ("GET", "/v1/authorize" | "/v1/authorize/approve" | "/v1/authorize/deny") => Some(SIGNIN),
         ("GET", "/v1/sessions/confirmation") => Some(SIGNIN),
+        ("GET" | "POST", "/federation") => Some(SIGNIN),
         _ if portal => Some(SSO),
         ("GET", "/federation/credentials" | "/assignment/accounts" | "/assignment/roles") => Some(SSO),
         ("POST", "/logout") => Some(SSO),

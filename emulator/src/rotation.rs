@@ -10,12 +10,19 @@ const RENEW_BEFORE: i64 = 300;
 /// The credentials that are current, and how long each lives.
 pub(crate) struct Rotation {
     seconds: u32,
+    session: Session,
     current: Mutex<Option<(Key, i64)>>,
 }
 
 impl Rotation {
     pub(crate) fn new(seconds: u32) -> Self {
-        Self { seconds, current: Mutex::default() }
+        Self { seconds, session: Session::default(), current: Mutex::default() }
+    }
+
+    /// Of an instance: using its role to assume another one is no chaining.
+    pub(crate) fn of_instance(mut self) -> Self {
+        self.session.of_instance = true;
+        self
     }
 
     /// The current credentials, and when they were issued; new ones if the old ones are about to end.
@@ -32,7 +39,7 @@ impl Rotation {
         let valid = |key: &Key| key.expires_at.is_some_and(|end| end - now > margin);
         let (key, issued) = match known {
             Some((key, issued)) if valid(&key) => (key, issued),
-            _ => (keyring.issue(identity(), Session::default(), now, self.seconds), now),
+            _ => (keyring.issue(identity(), self.session.clone(), now, self.seconds), now),
         };
         *current = Some((key.clone(), issued));
         (key, issued)

@@ -1,6 +1,7 @@
-//! Sign-in for `aws login`: a browser's approval becomes credentials, bound to a key that the client proves with every
+//! Sign-in to the console, and for `aws login`: a browser's approval becomes credentials, bound to a key that the client proves with every
 //! request (DPoP, RFC 9449).
 
+mod federation;
 mod proof;
 
 use std::collections::HashMap;
@@ -35,6 +36,8 @@ struct Entries {
     refresh: HashMap<String, Login>,
     /// The proofs that were seen, with the time until which they are remembered.
     proofs: HashMap<String, i64>,
+    /// Tokens for the console that were not used yet.
+    console: HashMap<String, federation::Ticket>,
 }
 
 #[derive(Clone)]
@@ -86,6 +89,7 @@ pub(crate) fn answer(state: &State, request: &Request, base: &str, now: i64) -> 
         ("GET", "/v1/authorize" | "/v1/authorize/approve" | "/v1/authorize/deny") => {
             Ok(pages(state, request, base, now))
         }
+        ("GET" | "POST", "/federation") => Ok(federation::answer(state, request, base, now)),
         ("GET", "/v1/sessions/confirmation") => {
             Ok(page::plain(200, &base64(request.query.as_deref().unwrap_or_default().as_bytes())))
         }

@@ -187,3 +187,65 @@ fn the_pages_and_faults() {
     let reply = ask(&emulator, &key::p256(), &json!({}));
     assert_eq!((reply.status, json(&reply)["error"].as_str()), (503, Some("service_unavailable")));
 }
+
+/// The reply to a request for a console token.
+fn console_token(emulator: &Emulator, keys: &Keys, duration: Option<u32>) -> Reply {
+    let session = json!({"sessionId": keys.id, "sessionKey": keys.secret, "sessionToken": keys.token});
+    let encoded: String = session.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let duration = duration.map_or(String::new(), |seconds| format!("&SessionDuration={seconds}"));
+    Call::new("POST", HOST, "/federation")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!("Action=getSigninToken{duration}&Session={encoded}"))
+        .send(emulator)
+}
+
+#[test]
+fn a_session_signs_in_to_the_console_once() {
+    let emulator = start_with(World::demo());
+    let ci = Keys::of(&emulator, "ci");
+    let assume = |keys: &Keys, arn: &str, id: &str| {
+        let mut parameters = vec![("Action", "AssumeRole"), ("RoleSessionName", "me"), ("RoleArn", arn)];
+        parameters.extend((!id.is_empty()).then_some(("ExternalId", id)));
+        Keys::in_reply(&ask_sts(&emulator, keys, &parameters))
+    };
+    let first = assume(&ci, "arn:aws:iam::111111111111:role/gateway-hub", "");
+    let chained = assume(&first, "arn:aws:iam::222222222222:role/developer", "demo-external-id");
+    let user = [("Action", "GetFederationToken"), ("Name", "guest")];
+    let federated = Keys::in_reply(&ask_sts(&emulator, &ci, &user));
+    let plain = Keys::in_reply(&ask_sts(&emulator, &ci, &[("Action", "GetSessionToken")]));
+    let forged = Keys { secret: "x".repeat(40), ..first.clone() };
+    for (keys, duration, status) in [
+        (&first, None, 200),
+        (&first, Some(900), 200),
+        (&first, Some(899), 400),
+        (&first, Some(43_201), 400),
+        (&federated, None, 200),
+        (&federated, Some(3600), 400),
+        (&plain, None, 400),
+        (&chained, None, 200),
+        (&chained, Some(900), 400),
+        (&ci, None, 400),
+        (&forged, None, 400),
+    ] {
+        let reply = console_token(&emulator, keys, duration);
+        assert_eq!(reply.status, status, "{duration:?} {}", reply.text());
+    }
+    let token =
+        json(&console_token(&emulator, &first, None))["SigninToken"].as_str().expect("a token").to_owned();
+    let login = |host: &str, token: &str, destination: &str| {
+        Call::new(
+            "GET",
+            host,
+            &format!("/federation?Action=login&Destination={destination}&SigninToken={token}"),
+        )
+        .send(&emulator)
+    };
+    let console = "https://console.aws.amazon.com/ec2";
+    assert_eq!(login(HOST, &token, "https://evil.example/").status, 400);
+    let opened = login(HOST, &token, console);
+    assert_eq!((opened.status, opened.header("location")), (302, Some(console)));
+    assert_eq!(login(HOST, &token, console).status, 400);
+    let token =
+        json(&console_token(&emulator, &first, None))["SigninToken"].as_str().expect("a token").to_owned();
+    assert_eq!(login("eu-west-1.signin.aws.amazon.com", &token, console).status, 400);
+}

@@ -1,6 +1,6 @@
 """AWS credentials, role chains, SigV4 verification and re-signing, and log redaction.
 
-Everything but :func:`resolve` and :func:`resolve_async` is pure: no file, no socket, no process, and the clock only
+Everything but :func:`resolve`, :func:`resolve_async` and :func:`console_url` is pure: no file, no socket, no process, and the clock only
 where ``now`` is ``None``.
 """
 
@@ -9,20 +9,26 @@ from __future__ import annotations
 import os as _os
 from collections.abc import Callable as _Callable
 from collections.abc import Mapping as _Mapping
+from collections.abc import Sequence as _Sequence
+from datetime import timedelta as _timedelta
 from typing import Unpack as _Unpack
 
+from . import sts
 from ._awsaccess import (
     Attempt,
     BodyResigner,
     Cached,
     Claim,
     Cognito,
+    ConsoleLink,
+    ConsoleStep,
     Credentials,
     Custom,
     CustomFailure,
     Decision,
     Delegate,
     Diagnosis,
+    Endpoint,
     Explanation,
     FederationToken,
     FileFailure,
@@ -33,8 +39,10 @@ from ._awsaccess import (
     ListenFailure,
     ListenReply,
     ListFiles,
+    Location,
     Lock,
     OfflinePresign,
+    Partition,
     Plan,
     PlanStep,
     Policy,
@@ -58,6 +66,7 @@ from ._awsaccess import (
     Sign,
     SignFailure,
     Step,
+    StsReply,
     TokenFile,
     Verified,
     Wait,
@@ -66,8 +75,13 @@ from ._awsaccess import (
     __version__,
     claim,
     diagnose,
+    endpoint,
     explain,
+    locate,
+    parse_endpoint,
     parse_profiles,
+    partition,
+    partitions,
     plan,
     presign,
     profile_files,
@@ -86,6 +100,8 @@ from ._awsaccess import (
     start_region,
     start_sso_accounts,
     start_sso_login,
+    start_console,
+    switch_role_url,
     verify,
 )
 from .errors import (
@@ -147,6 +163,8 @@ __all__ = [
     "Cleared",
     "Cognito",
     "ConfigError",
+    "ConsoleLink",
+    "ConsoleStep",
     "Credentials",
     "Custom",
     "CustomFailure",
@@ -155,6 +173,7 @@ __all__ = [
     "Delegate",
     "DeniedError",
     "Diagnosis",
+    "Endpoint",
     "ExpiredError",
     "Explanation",
     "FederationToken",
@@ -171,6 +190,7 @@ __all__ = [
     "Listen",
     "ListenFailure",
     "ListenReply",
+    "Location",
     "Lock",
     "LoggedIn",
     "LoggedOut",
@@ -179,6 +199,7 @@ __all__ = [
     "NotConfiguredError",
     "OfflinePresign",
     "Options",
+    "Partition",
     "Plan",
     "PlanStep",
     "Policy",
@@ -210,6 +231,7 @@ __all__ = [
     "SignedIn",
     "Step",
     "StoredFile",
+    "StsReply",
     "TimedOutError",
     "TokenFile",
     "UnreachableError",
@@ -224,9 +246,15 @@ __all__ = [
     "caller_identity",
     "caller_identity_async",
     "claim",
+    "console_url",
     "diagnose",
+    "endpoint",
     "explain",
+    "locate",
+    "parse_endpoint",
     "parse_profiles",
+    "partition",
+    "partitions",
     "plan",
     "presign",
     "profile_files",
@@ -249,6 +277,9 @@ __all__ = [
     "start_region",
     "start_sso_accounts",
     "start_sso_login",
+    "start_console",
+    "sts",
+    "switch_role_url",
     "verify",
 ]
 
@@ -316,6 +347,45 @@ async def caller_identity_async(
     env, options["home"] = _surroundings(env, options.get("home"))
     step = start_caller_identity(env, None, **options)
     return (await run_async(step, host or AsyncHost(prompt=prompt))).result()
+
+
+def console_url(
+    credentials: Credentials | None = None,
+    *,
+    role: str | None = None,
+    session_name: str = "awsaccess",
+    external_id: str | None = None,
+    federated_user: str | None = None,
+    policy: str | None = None,
+    duration: float | _timedelta | None = None,
+    destination: str | None = None,
+    issuer: str | None = None,
+    region: str | None = None,
+    endpoint: str | None = None,
+    sts_endpoint: str | None = None,
+    host: Host | None = None,
+) -> str:
+    """A URL that signs in to the AWS console, over the network of this process; good once, for fifteen minutes.
+
+    Whoever opens it is signed in: keep it as you keep a password. The arguments are those of :func:`start_console`,
+    which does the same a step at a time; without ``credentials`` they are found as :func:`resolve` does.
+    """
+    step = start_console(
+        credentials or resolve(region=region, host=host),
+        None,
+        role=role,
+        session_name=session_name,
+        external_id=external_id,
+        federated_user=federated_user,
+        policy=policy,
+        duration=duration,
+        destination=destination,
+        issuer=issuer,
+        region=region,
+        endpoint=endpoint,
+        sts_endpoint=sts_endpoint,
+    )
+    return run(step, host or Host()).result().url
 
 
 def _surroundings(env: _Mapping[str, str] | None, home: str | None) -> tuple[_Mapping[str, str], str | None]:

@@ -350,6 +350,72 @@ def redact(text: str) -> str:
 @overload
 def redact(text: Buffer) -> bytes: ...
 
+def partition(region: str) -> Partition | None:
+    """The partition of a region, known by name or by the pattern of it; `None` if no partition has such regions."""
+def partitions() -> list[Partition]:
+    """Every partition there is."""
+def locate(service: str, region: str, *, fips: bool = False, dual_stack: bool = False) -> Location:
+    """The endpoint of a service by any of its names (its service id, botocore's name for it, the first labels of its
+    host).
+
+    Raises `InputError` if region or service are unknown, or the service has no such endpoint there.
+    """
+def endpoint(host: str) -> Endpoint | None:
+    """Reads a host name (or `name:443`) as AWS's; `None` for any other, and for one that no request may be signed
+    for.
+    """
+def parse_endpoint(host: str) -> Endpoint:
+    """The same; raises `InputError` with the reason where `endpoint` gives `None`."""
+def start_console(
+    credentials: Credentials,
+    now: _Time | None = None,
+    *,
+    role: str | None = None,
+    session_name: str = "awsaccess",
+    external_id: str | None = None,
+    federated_user: str | None = None,
+    policy: str | None = None,
+    duration: _Duration | None = None,
+    destination: str | None = None,
+    issuer: str | None = None,
+    region: str | None = None,
+    endpoint: str | None = None,
+    sts_endpoint: str | None = None,
+    seed: Buffer | None = None,
+) -> ConsoleStep:
+    """Starts to make a link into the AWS console, and stands at the first question.
+
+    The console is that of the credentials, which must then be a role's or a federated user's; or of `role`, an
+    ARN, which is assumed first; or of `federated_user`, a name, for which long-lived keys are enough, and who may
+    do what `policy` allows. `duration` is shortened to what AWS allows: 12 hours over long-lived keys and over an
+    EC2 instance's role, one hour over other temporary credentials. `destination` is an `https` URL of the console,
+    a path of it or a service's name; `region` chooses sign-in and console of that region.
+    """
+def switch_role_url(
+    role_arn: str,
+    *,
+    display_name: str | None = None,
+    color: str | None = None,
+    destination: str | None = None,
+    region: str | None = None,
+) -> str:
+    """A link that switches the role in a console that is signed in already. It gives no access by itself.
+
+    Raises `InputError` if a part is not what it must be.
+    """
+def _sts_request(
+    operation: str,
+    parameters: dict[str, Any],
+    credentials: Credentials | None,
+    region: str | None,
+    endpoint: str | None,
+    fips: bool,
+    dual_stack: bool,
+    now: _Time | None,
+) -> Http: ...
+def _sts_read(reply: object) -> StsReply: ...
+def _session_name(template: str, values: dict[str, str]) -> str: ...
+
 @final
 class Credentials:
     """An access key id with its secret, and what came with it.
@@ -1318,6 +1384,155 @@ class PlanStep:
     @property
     def one_hour_cap(self) -> bool:
         """Whether AWS gives one hour at most, since a role is assumed with another role's session."""
+
+@final
+class Partition:
+    """A partition of AWS: a set of regions with an own identity system and own DNS suffixes."""
+    @property
+    def id(self) -> str:
+        """The name that stands second in every ARN: `aws`, `aws-cn`, `aws-us-gov` and so on."""
+    @property
+    def dns_suffix(self) -> str:
+        """What the hosts of its APIs end in."""
+    @property
+    def dual_stack_suffix(self) -> str:
+        """What its dual-stack hosts end in."""
+    @property
+    def web_domain(self) -> str:
+        """What the hosts of its console and its sign-in end in."""
+    @property
+    def implicit_region(self) -> str:
+        """The region that global services sign for, where a service has no rule of its own."""
+    @property
+    def regions(self) -> list[str]:
+        """The regions that are known by name; `partition` finds others by their pattern."""
+
+@final
+class Location:
+    """Where a service is, and what a request to it is signed for."""
+    @property
+    def host(self) -> str:
+        """The host."""
+    @property
+    def url(self) -> str:
+        """The address, without a slash at its end."""
+    @property
+    def signing_name(self) -> str:
+        """The service name of the credential scope."""
+    @property
+    def signing_region(self) -> str:
+        """The region of the credential scope."""
+    @property
+    def signing_region_set(self) -> list[str] | None:
+        """The region set to sign for with SigV4A, where the service prefers that."""
+
+@final
+class Endpoint:
+    """What a host of AWS's says."""
+    @property
+    def host(self) -> str:
+        """The host name, lower case, without port."""
+    @property
+    def prefix(self) -> str:
+        """The labels that name the service (`dynamodb`, `api.ecr`), without marks of FIPS or dual stack."""
+    @property
+    def services(self) -> list[str]:
+        """The service models that are reached there, as botocore names them; none where the host is no service's own."""
+    @property
+    def signing_names(self) -> list[str]:
+        """The service names that a credential scope may have, the usual one first."""
+    @property
+    def region(self) -> str | None:
+        """The region, where the host allows one only."""
+    @property
+    def regions(self) -> list[str]:
+        """The regions that a credential scope may name; empty if it may name any of the partition's."""
+    @property
+    def partition(self) -> Partition | None:
+        """The partition that the host lies in."""
+    @property
+    def kind(self) -> str:
+        """Who stands behind it: `service`, `opaque` (AWS's own, but not signed for), `customer`, `private-link` or
+        `web` (console and sign-in).
+        """
+    @property
+    def style(self) -> str:
+        """What the host says beside service and region: `path` (nothing), `virtual-host`, `access-point`, `express`,
+        `account` or `labelled`.
+        """
+    @property
+    def bucket(self) -> str | None:
+        """The bucket or access point that the host names."""
+    @property
+    def account(self) -> str | None:
+        """The account that the host names."""
+    @property
+    def fips(self) -> bool:
+        """Whether it is marked as a FIPS endpoint."""
+    @property
+    def dual_stack(self) -> bool:
+        """Whether it answers over IPv6 as well."""
+    def accepts(self, region: str, service: str) -> bool:
+        """Whether a credential scope is one that this host takes."""
+
+@final
+class StsReply:
+    """What an operation of STS answered with. Its text is shown nowhere but by `get` and the attributes."""
+    @property
+    def operation(self) -> str:
+        """`AssumeRole` and so on."""
+    @property
+    def credentials(self) -> Credentials | None:
+        """The session's keys, of an operation that gives one."""
+    @property
+    def arn(self) -> str | None:
+        """The ARN of the session, the federated user or the caller."""
+    @property
+    def account_id(self) -> str | None:
+        """The account of the session, the caller or the key."""
+    @property
+    def packed_policy_size(self) -> int | None:
+        """How much of the room for policies and tags is used, in per cent."""
+    @property
+    def request_id(self) -> str | None:
+        """The request's number, which AWS's support asks for."""
+    def get(self, path: str) -> str | None:
+        """The text of a member of the result, by its path: `AssumedRoleUser/Arn`, `SourceIdentity`, `DecodedMessage`."""
+
+@final
+class ConsoleLink:
+    """A way into the console: whoever opens its URL is signed in, so keep it as you keep a password."""
+    @property
+    def url(self) -> str:
+        """What to open."""
+    @property
+    def expires_at(self) -> float:
+        """Until when it can be used, in seconds since the epoch."""
+    @property
+    def session_ends_at(self) -> float | None:
+        """Until when the console stays open; `None` if only AWS knows."""
+    @property
+    def arn(self) -> str | None:
+        """Whose session it is, where a role was assumed or a user federated."""
+
+@final
+class ConsoleStep:
+    """The task of making a link: `ask` is its question, an `Http` or a `Wait`, until it is `done`."""
+    def answer(self, now: _Time | None, reply: object) -> ConsoleStep:
+        """Goes on with the answer, which must be of the question's kind; `now` is the clock after the work.
+
+        Raises `WrongAnswerError`, which leaves the step as it is, and `UsedError` for a second answer.
+        """
+    def decline(self, now: _Time | None = None) -> ConsoleStep:
+        """Goes on without an answer: this host does not do such things."""
+    def result(self) -> ConsoleLink:
+        """The link, once, or raises why there is none."""
+    @property
+    def done(self) -> bool:
+        """Whether there is nothing more to ask."""
+    @property
+    def ask(self) -> Any:
+        """The question, as an object of its class; `None` once the task is done."""
 
 @final
 class Redactor:

@@ -20,6 +20,8 @@ class AwsAccessError(Exception):
     """Whether the same call may succeed later without a change of configuration."""
     aws_code: str | None = None
     """AWS's own code: the one that AWS answered with, or would answer with."""
+    request_id: str | None = None
+    """The number of the request, where AWS refused one that :mod:`awsaccess.sts` made; AWS's support asks for it."""
     attempts: tuple[Attempt, ...] = ()
     """Each source that was tried before, in order."""
 

@@ -24,6 +24,7 @@ from typing import IO, Any, Final, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ._awsaccess import (
+    ConsoleStep,
     Credentials,
     Custom,
     CustomFailure,
@@ -52,6 +53,8 @@ try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
+
+_AnyStep = TypeVar("_AnyStep", bound="Step[Any] | ConsoleStep")
 
 DECLINED: Final = object()
 """The answer "not on this host"."""
@@ -320,7 +323,7 @@ class AsyncHost(Host):
                 await process.wait()
 
 
-def run(step: Step[T], host: Host | None = None) -> Step[T]:
+def run(step: _AnyStep, host: Host | None = None) -> _AnyStep:
     """Answers every question of a task; gives the step that is done, with its result and its trace."""
     host = host or Host()
     try:
@@ -332,7 +335,7 @@ def run(step: Step[T], host: Host | None = None) -> Step[T]:
     return step
 
 
-async def run_async(step: Step[T], host: AsyncHost | None = None) -> Step[T]:
+async def run_async(step: _AnyStep, host: AsyncHost | None = None) -> _AnyStep:
     """:func:`run`, for a host that awaits. Cancelling it cancels the task."""
     host = host or AsyncHost()
     try:

@@ -1,11 +1,6 @@
 //! The name of the session at AWS, which is how CloudTrail tells people apart.
 
-use sha2::{Digest, Sha256};
-
-/// The longest session name that STS takes.
-const LONGEST: usize = 64;
-/// What is appended when the name had to be changed: a dash and sixteen hexadecimal digits.
-const MARK: usize = 17;
+use crate::sts;
 
 /// A session name for a subject: its own name where STS takes it (2 to 64 of `[A-Za-z0-9_+=,.@-]`), otherwise as
 /// much of it as fits, and a digest of the whole, so that two subjects never share one.
@@ -17,18 +12,7 @@ const MARK: usize = 17;
 /// ```
 #[must_use]
 pub fn session_name(subject: &str) -> String {
-    let taken = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-    if (2..=LONGEST).contains(&subject.len()) && subject.chars().all(taken) {
-        return subject.to_owned();
-    }
-    let digest = Sha256::digest(subject.as_bytes());
-    let safe = subject.chars().map(|c| if taken(c) { c } else { '-' });
-    let mut name: String = safe.take(LONGEST - MARK).collect();
-    name.push('-');
-    for byte in digest.iter().take(8) {
-        name.push_str(&format!("{byte:02x}"));
-    }
-    name
+    sts::session_name("{subject}", &[("subject", subject)]).unwrap_or_default()
 }
 
 #[cfg(test)]

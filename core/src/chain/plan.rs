@@ -151,7 +151,7 @@ fn check(hop: &Hop) -> Result<(), PlanError> {
         told("role_arn", sts::role_arn(&role.role_arn))?;
     }
     optional("external_id", role.external_id.as_ref().map(Secret::expose), sts::external_id)?;
-    optional("role_session_name", role.session_name.as_deref(), sts::session_name)?;
+    optional("role_session_name", role.session_name.as_deref(), sts::check_session_name)?;
     optional("mfa_serial", role.mfa_serial.as_deref(), sts::serial_number)
 }
 

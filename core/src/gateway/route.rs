@@ -106,8 +106,8 @@ impl Routes {
         match partition::endpoint(host.name()) {
             Ok(found) if found.kind == Kind::Opaque => Destination::Opaque,
             Ok(found) if self.allows(&found) => Destination::Intercept,
-            // A customer's endpoint that no rule names is as good as any other public host.
-            Ok(found) if found.kind == Kind::Customer => Destination::Foreign,
+            // A customer's endpoint that no rule names, or a page for people, is as good as any other public host.
+            Ok(found) if matches!(found.kind, Kind::Customer | Kind::Web) => Destination::Foreign,
             Ok(_) => Destination::Refused(HostRefused::CustomerHost),
             Err(why) if why.is_foreign() => Destination::Foreign,
             Err(why) => Destination::Refused(why),
@@ -241,6 +241,8 @@ mod tests {
             ("a.execute-api.eu-west-1.amazonaws.com", Destination::Intercept),
             ("b.execute-api.eu-west-1.amazonaws.com", Destination::Foreign),
             ("ssmmessages.eu-west-1.amazonaws.com", Destination::Opaque),
+            ("us-east-1.signin.aws.amazon.com", Destination::Foreign),
+            ("console.aws.amazon.com", Destination::Foreign),
             ("example.com", Destination::Foreign),
             ("sts.amazonaws.com.evil.example", Destination::Foreign),
             ("no-such.eu-west-1.amazonaws.com", Destination::Refused(HostRefused::UnknownService)),

@@ -2,8 +2,9 @@
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>
 
-use super::endpoint::{HostRefused, Regions};
-use super::{Partition, of};
+use super::classify::plain;
+use super::endpoint::{Endpoint, HostRefused, Kind, Regions};
+use super::{HostName, Partition, of};
 
 /// How a host names what the request is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +18,23 @@ pub enum Style {
     AccessPoint(String),
     /// `bucket--zone--x-s3.s3express-zone.region.…`; without a bucket, the control endpoint of directory buckets.
     Express(Option<String>),
-    /// `account.s3-control.region.…`.
+    /// `account.s3-control.region.…`, and other services' hosts that begin with an account (`account.ddb.region.…`).
     Account(String),
+    /// A label of the customer's before the service: a stream, a graph, an API, a domain.
+    Labelled(String),
+}
+
+impl Style {
+    /// What the labels of the customer's own say.
+    pub(super) fn labelled(own: &[&str]) -> Self {
+        match own {
+            [] => Self::Path,
+            [one] if one.len() == 12 && one.bytes().all(|b| b.is_ascii_digit()) => {
+                Self::Account((*one).to_owned())
+            }
+            own => Self::Labelled(own.join(".")),
+        }
+    }
 }
 
 /// What is said by the labels of a host that is S3's.
@@ -29,6 +45,23 @@ pub(super) struct Found {
     pub(super) style: Style,
     pub(super) fips: bool,
     pub(super) dual_stack: bool,
+}
+
+impl Found {
+    pub(super) fn endpoint(self, host: &HostName, kind: Kind) -> Endpoint {
+        let models = match self.prefix {
+            "s3-control" => "s3control",
+            "s3-outposts" => "s3outposts s3control",
+            _ => "s3",
+        };
+        Endpoint {
+            style: self.style,
+            fips: self.fips,
+            dual_stack: self.dual_stack,
+            models,
+            ..plain(host, self.prefix, self.signs_as, kind, self.regions)
+        }
+    }
 }
 
 /// Reads the labels before the suffix; `None` if the host is not S3's.
@@ -46,7 +79,7 @@ pub(super) fn read(labels: &[&str], partition: &'static Partition) -> Option<Res
 
     let (prefix, signs_as, style, any_region) = match bare.as_str() {
         "s3" => ("s3", "s3", bucket(before), region.is_none()),
-        "s3-accelerate" if region.is_none() => ("s3", "s3", bucket(before), true),
+        "s3-accelerate" => ("s3", "s3", bucket(before), region.is_none()),
         "s3-external-1" if region.is_none() => {
             region = Some("us-east-1".to_owned());
             ("s3", "s3", bucket(before), false)

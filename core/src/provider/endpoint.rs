@@ -6,8 +6,7 @@
 
 use crate::effect::check_url;
 use crate::error::{Error, ErrorKind};
-use crate::partition::{self, Partition};
-use crate::sts::is_label;
+use crate::partition::{self, Variant, is_label};
 
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,49 +76,16 @@ pub(crate) fn address(service: Service, rules: &Rules<'_>) -> Result<String, Err
         let region = region.escape_default();
         return Err(wrong(format!("'{region}' cannot be a region; write one such as eu-west-1")));
     }
-    let [aws, ..] = &partition::PARTITIONS;
-    let partition = partition::of(region).unwrap_or(aws);
-    let host = match service {
-        // GovCloud's plain endpoint of these two is the validated one.
-        Service::Portal | Service::Oidc => {
-            let name = if service == Service::Portal { "portal.sso" } else { "oidc" };
-            let fips = rules.fips && (rules.dual_stack || partition.id != "aws-us-gov");
-            labelled(name, fips, rules, partition)
-        }
-        Service::SignIn => sign_in(rules, partition),
-        Service::Cognito => labelled("cognito-identity", rules.fips, rules, partition),
-        Service::RolesAnywhere => labelled("rolesanywhere", rules.fips, rules, partition),
+    let variant = Variant { fips: rules.fips, dual_stack: rules.dual_stack };
+    let model = match service {
+        Service::Portal => "sso",
+        Service::Oidc => "sso-oidc",
+        Service::SignIn => "signin",
+        Service::Cognito => "cognito-identity",
+        Service::RolesAnywhere => "rolesanywhere",
     };
-    Ok(format!("https://{host}"))
-}
-
-fn labelled(name: &str, fips: bool, rules: &Rules<'_>, partition: &Partition) -> String {
-    let suffix = if rules.dual_stack { partition.dual_stack_suffix } else { partition.dns_suffix };
-    format!("{name}{}.{}.{suffix}", if fips { "-fips" } else { "" }, rules.region)
-}
-
-fn sign_in(rules: &Rules<'_>, partition: &Partition) -> String {
-    let region = rules.region;
-    match (rules.fips, rules.dual_stack) {
-        (false, false) => {
-            let suffix = match partition.id {
-                "aws-cn" => "signin.amazonaws.cn",
-                "aws-us-gov" => "signin.amazonaws-us-gov.com",
-                "aws-eusc" => "signin.amazonaws-eusc.eu",
-                "aws-iso" => "signin.c2shome.ic.gov",
-                "aws-iso-b" => "signin.sc2shome.sgov.gov",
-                "aws-iso-e" => "signin.csphome.adc-e.uk",
-                "aws-iso-f" => "signin.csphome.hci.ic.gov",
-                _ => "signin.aws.amazon.com",
-            };
-            format!("{region}.{suffix}")
-        }
-        (true, false) if region == "us-gov-west-1" => "signin-fips.amazonaws-us-gov.com".to_owned(),
-        (true, false) if partition.id == "aws-us-gov" => format!("{region}.signin-fips.amazonaws-us-gov.com"),
-        (true, false) => format!("signin-fips.{region}.{}", partition.dns_suffix),
-        (false, true) => format!("signin.{region}.{}", partition.dual_stack_suffix),
-        (true, true) => format!("signin-fips.{region}.{}", partition.dual_stack_suffix),
-    }
+    let found = partition::locate_or_aws(model, region, variant).map_err(|why| wrong(why.to_string()))?;
+    Ok(format!("https://{}", found.host))
 }
 
 #[cfg(test)]

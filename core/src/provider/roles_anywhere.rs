@@ -99,7 +99,7 @@ impl RolesAnywhere {
             |what: &str, must: sts::Violation| Error::new(ErrorKind::Input, format!("{what} must be {must}"));
         sts::role_arn(&self.role_arn).map_err(|must| input("the role", must))?;
         if let Some(name) = &self.session_name {
-            sts::session_name(name).map_err(|must| input("the role session name", must))?;
+            sts::check_session_name(name).map_err(|must| input("the role session name", must))?;
         }
         if let Some(duration) = self.duration {
             sts::duration(duration.as_secs()).map_err(|must| input("the session's duration", must))?;

@@ -76,7 +76,7 @@ pub(crate) async fn load(
     };
     let role_arn = identity.role_arn.as_str();
     let exchange = identity.token.exchange(flow, "web identity token", sts::MOST_TOKEN, endpoint, |token| {
-        AssumeRoleWithWebIdentity { role_arn, session_name: &name, token, session }.form()
+        AssumeRoleWithWebIdentity { provider_id: None, role_arn, session_name: &name, token, session }.form()
     });
     let result = async {
         let role = AssumedRole::read_result(&exchange.await?, AssumeRoleWithWebIdentity::RESULT)?;

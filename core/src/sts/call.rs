@@ -6,23 +6,20 @@
 
 use std::time::Duration;
 
-use super::clock;
 use super::document::Document;
 use super::endpoint::Endpoint;
 use super::form::{self, Form};
+use super::{clock, failure, request};
 use crate::credentials::Credentials;
-use crate::effect::{Http, HttpFailure, HttpReason, HttpReply, Wait};
+use crate::effect::{HttpFailure, HttpReason, HttpReply, Wait};
 use crate::error::{Error, ErrorKind};
 use crate::flow::Flow;
 use crate::secret::Secret;
-use crate::sigv4::{self, Payload, Request, Scope, Settings};
-use crate::time::Time;
 
 const ATTEMPTS: u32 = 3;
 const LONGEST_DELAY: Duration = Duration::from_secs(20);
 /// A clock that is off by more than this is the likely cause of a refused signature.
 const SKEW: Duration = Duration::from_secs(240);
-const CONTENT_TYPE: &str = "application/x-www-form-urlencoded";
 
 /// Sends a form, signed by `caller`, and gives the reply of a success.
 pub(crate) async fn call(
@@ -48,7 +45,7 @@ async fn send(
     let mut corrected = false;
     let mut attempt = 0;
     loop {
-        let http = request(caller, endpoint, form, flow.now())?;
+        let http = request::build(caller, endpoint, form, request::CONTENT_TYPE, flow.now())?;
         let sent = flow.host_now();
         let reply = flow.ask(http).await.map_err(|refusal| refusal.error("make HTTP requests"))?;
         let mut moved = None;
@@ -83,28 +80,6 @@ async fn send(
     }
 }
 
-fn request(caller: Option<&Credentials>, endpoint: &Endpoint, form: &Form, now: Time) -> Result<Http, Error> {
-    let slash = if endpoint.path.is_empty() { "/" } else { "" };
-    let headers = [("host", endpoint.authority.as_str()), ("content-type", CONTENT_TYPE)];
-    let mut http = Http::new("POST", format!("{}{slash}", endpoint.base)).body(form.body());
-    for (name, value) in headers {
-        http = http.header(name, value);
-    }
-    let Some(caller) = caller else { return Ok(http) };
-    let path = if endpoint.path.is_empty() { "/" } else { endpoint.path.as_str() };
-    let request = Request::new("POST", path, &headers);
-    let scope = Scope::new(endpoint.region(), "sts");
-    let signed =
-        sigv4::sign(&request, Payload::Bytes(form.body()), caller, &scope, &Settings::default(), now)
-            .map_err(|error| {
-                Error::new(ErrorKind::Sign, format!("the request to sts could not be signed: {error}"))
-            })?;
-    for (name, value) in signed.headers() {
-        http = http.header(name, value);
-    }
-    Ok(http)
-}
-
 /// A random part of a delay that doubles each time; within 5 seconds above it, the service may name its own.
 fn delay(flow: &Flow, base: Duration, doublings: u32, retry_after: Option<Duration>) -> Duration {
     let full = base.saturating_mul(1 << doublings.min(10)).min(LONGEST_DELAY);
@@ -135,101 +110,16 @@ impl Failure {
     }
 
     fn of_reply(reply: &HttpReply, caller: Option<&Credentials>, form: &Form) -> Self {
-        let document =
-            Document::parse(&reply.body).ok().filter(|document| document.root() == "ErrorResponse");
-        let text = |path| document.as_ref().and_then(|document| document.text(path));
-        let code = text("Error/Code");
-        let message = text("Error/Message").map(|message| without_secrets(message, caller, form));
-        let plain = code.map(|code| code.strip_suffix("Exception").unwrap_or(code));
-        let class = Class::of(plain, reply.status);
-        let said = match (code, message.as_deref().unwrap_or_default()) {
-            (Some(code), "") => format!("sts answered {code}"),
-            (Some(code), message) => format!("sts answered {code}: {message}"),
-            (None, _) => format!("sts answered with status {} and no error code", reply.status),
-        };
-        let mut error = Error::new(class.kind(), said);
-        if let Some(code) = code {
-            error = error.with_aws_code(code);
-        }
-        let retry = class.retry();
-        let error = if retry.is_some() { error.retryable() } else { error };
+        let mut said = failure::Failure::read(reply);
+        let message = Document::parse(&reply.body).ok();
+        let message = message.as_ref().and_then(|document| document.text("Error/Message"));
+        said.message = without_secrets(message.unwrap_or_default(), caller, form);
         let retry_after = reply.header("x-amz-retry-after").and_then(|ms| ms.trim().parse().ok());
-        let may_be_skew = plain.is_some_and(|code| MAY_BE_SKEW.contains(&code));
-        Self { error, retry, retry_after: retry_after.map(Duration::from_millis), may_be_skew }
-    }
-}
-
-/// Codes without an `Exception` at their end.
-const MAY_BE_SKEW: [&str; 7] = [
-    "InvalidSignature",
-    "SignatureDoesNotMatch",
-    "AuthFailure",
-    "RequestTimeTooSkewed",
-    "AccessDenied",
-    "RequestExpired",
-    "RequestInTheFuture",
-];
-const THROTTLED: [&str; 12] = [
-    "Throttling",
-    "Throttled",
-    "RequestThrottled",
-    "TooManyRequests",
-    "ProvisionedThroughputExceeded",
-    "TransactionInProgress",
-    "RequestLimitExceeded",
-    "BandwidthLimitExceeded",
-    "LimitExceeded",
-    "SlowDown",
-    "PriorRequestNotComplete",
-    "EC2Throttled",
-];
-const TRANSIENT: [&str; 2] = ["RequestTimeout", "IDPCommunicationError"];
-/// A token that is not, or not yet, accepted; a status of 400 all the same.
-const REFUSED: [&str; 2] = ["InvalidIdentityToken", "IDPRejectedClaim"];
-const CONFIGURATION: [&str; 4] =
-    ["MalformedPolicyDocument", "PackedPolicyTooLarge", "RegionDisabled", "ValidationError"];
-
-/// What an error of STS means for the caller.
-#[derive(Clone, Copy)]
-enum Class {
-    Throttled,
-    Transient,
-    Expired,
-    Configuration,
-    Denied,
-    Other,
-}
-
-impl Class {
-    fn of(code: Option<&str>, status: u16) -> Self {
-        let among = |list: &[&str]| code.is_some_and(|code| list.contains(&code));
-        match status {
-            _ if among(&THROTTLED) => Self::Throttled,
-            429 if code.is_none() => Self::Throttled,
-            _ if among(&TRANSIENT) => Self::Transient,
-            500 | 502 | 503 | 504 => Self::Transient,
-            _ if code == Some("ExpiredToken") => Self::Expired,
-            _ if among(&CONFIGURATION) => Self::Configuration,
-            _ if among(&REFUSED) => Self::Denied,
-            401 | 403 => Self::Denied,
-            _ => Self::Other,
-        }
-    }
-
-    fn kind(self) -> ErrorKind {
-        match self {
-            Self::Throttled | Self::Transient | Self::Other => ErrorKind::Service,
-            Self::Expired => ErrorKind::Expired,
-            Self::Configuration => ErrorKind::Config,
-            Self::Denied => ErrorKind::Denied,
-        }
-    }
-
-    fn retry(self) -> Option<Duration> {
-        match self {
-            Self::Throttled => Some(Duration::from_secs(1)),
-            Self::Transient => Some(Duration::from_millis(50)),
-            _ => None,
+        Self {
+            error: said.error(),
+            retry: said.retry(),
+            retry_after: retry_after.map(Duration::from_millis),
+            may_be_skew: said.may_be_skew(),
         }
     }
 }

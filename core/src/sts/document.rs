@@ -26,8 +26,7 @@ impl Document {
     /// # Errors
     /// [`ErrorKind::Malformed`] for what is no well-formed XML, has a document type, or is nested too deeply.
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
-        let malformed =
-            |why: &str| Error::new(ErrorKind::Malformed, format!("the reply of sts cannot be read: {why}"));
+        let malformed = Self::malformed;
         let text = std::str::from_utf8(body).map_err(|_| malformed("it is no UTF-8"))?;
         let mut reader = Reader::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
         let mut parser = Parser {
@@ -72,6 +71,10 @@ impl Document {
             Some(root) if parser.path.is_empty() => Ok(Self { root, texts: parser.texts }),
             _ => Err(malformed("it ends too early")),
         }
+    }
+
+    pub(super) fn malformed(why: &str) -> Error {
+        Error::new(ErrorKind::Malformed, format!("the reply of sts cannot be read: {why}"))
     }
 
     /// The name of the outermost element.

@@ -5,6 +5,7 @@
 
 use crate::effect::check_url;
 use crate::error::{Error, ErrorKind};
+use crate::partition::{self, Variant, is_label};
 
 /// What decides about the endpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,16 +79,13 @@ impl Endpoint {
             return Ok(Self { base: url.base, authority: url.authority, path: url.path, region });
         }
         let region = rules.region.ok_or_else(|| wrong("set a region, for example with AWS_REGION"))?;
-        let plain = !rules.fips && !rules.dual_stack;
-        if plain && (region == "aws-global" || rules.legacy_global && GLOBAL_IN_LEGACY.contains(&region)) {
+        let variant = Variant { fips: rules.fips, dual_stack: rules.dual_stack };
+        if variant == Variant::default() && rules.legacy_global && GLOBAL_IN_LEGACY.contains(&region) {
             return Ok(Self::at("sts.amazonaws.com".to_owned(), "us-east-1"));
         }
-        let partition = Partition::of_region(region);
-        let suffix = if rules.dual_stack { partition.dual_stack } else { partition.dns };
-        // GovCloud's plain endpoint is the validated one.
-        let fips = rules.fips && (rules.dual_stack || partition.id != "aws-us-gov");
-        let name = if fips { "sts-fips" } else { "sts" };
-        Ok(Self::at(format!("{name}.{region}.{suffix}"), region))
+        let found =
+            partition::locate_or_aws("sts", region, variant).map_err(|why| wrong(&why.to_string()))?;
+        Ok(Self::at(found.host, &found.signing_region))
     }
 
     /// The address, without a slash at its end.
@@ -115,102 +113,13 @@ impl Endpoint {
 /// The region that stands for a role's partition, where nobody named one: `us-east-1` for `arn:aws:…`.
 pub(crate) fn region_of_arn(arn: &str) -> Option<&'static str> {
     let id = arn.strip_prefix("arn:")?.split(':').next()?;
-    PARTITIONS.iter().find(|partition| partition.id == id).map(|partition| partition.implicit)
+    partition::by_id(id).map(|partition| partition.implicit_region)
 }
 
 /// Whether any partition has a region of such a name.
 pub(crate) fn is_known_region(region: &str) -> bool {
-    PARTITIONS.iter().any(|partition| partition.holds(region))
+    partition::of(region).is_some()
 }
-
-struct Partition {
-    id: &'static str,
-    /// What the names of its regions begin with.
-    prefixes: &'static [&'static str],
-    dns: &'static str,
-    dual_stack: &'static str,
-    /// The region of its global services.
-    implicit: &'static str,
-}
-
-impl Partition {
-    fn of_region(region: &str) -> &'static Self {
-        PARTITIONS.iter().find(|partition| partition.holds(region)).unwrap_or(&AWS)
-    }
-
-    /// `<prefix><word>-<number>`, or the pseudo region of global services.
-    fn holds(&self, region: &str) -> bool {
-        let named = |prefix: &&str| {
-            let rest = region.strip_prefix(*prefix).and_then(|rest| rest.split_once('-'));
-            rest.is_some_and(|(word, number)| {
-                let word = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-                word && !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
-            })
-        };
-        self.prefixes.iter().any(named) || region.strip_suffix("-global") == Some(self.id)
-    }
-}
-
-const AWS: Partition = Partition {
-    id: "aws",
-    prefixes: &["us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-"],
-    dns: "amazonaws.com",
-    dual_stack: "api.aws",
-    implicit: "us-east-1",
-};
-
-const PARTITIONS: &[Partition] = &[
-    AWS,
-    Partition {
-        id: "aws-cn",
-        prefixes: &["cn-"],
-        dns: "amazonaws.com.cn",
-        dual_stack: "api.amazonwebservices.com.cn",
-        implicit: "cn-northwest-1",
-    },
-    Partition {
-        id: "aws-us-gov",
-        prefixes: &["us-gov-"],
-        dns: "amazonaws.com",
-        dual_stack: "api.aws",
-        implicit: "us-gov-west-1",
-    },
-    Partition {
-        id: "aws-eusc",
-        prefixes: &["eusc-de-"],
-        dns: "amazonaws.eu",
-        dual_stack: "api.amazonwebservices.eu",
-        implicit: "eusc-de-east-1",
-    },
-    Partition {
-        id: "aws-iso",
-        prefixes: &["us-iso-"],
-        dns: "c2s.ic.gov",
-        dual_stack: "api.aws.ic.gov",
-        implicit: "us-iso-east-1",
-    },
-    Partition {
-        id: "aws-iso-b",
-        prefixes: &["us-isob-"],
-        dns: "sc2s.sgov.gov",
-        dual_stack: "api.aws.scloud",
-        implicit: "us-isob-east-1",
-    },
-    Partition {
-        id: "aws-iso-e",
-        prefixes: &["eu-isoe-"],
-        dns: "cloud.adc-e.uk",
-        dual_stack: "api.cloud-aws.adc-e.uk",
-        implicit: "eu-isoe-west-1",
-    },
-    Partition {
-        id: "aws-iso-f",
-        prefixes: &["us-isof-"],
-        dns: "csp.hci.ic.gov",
-        dual_stack: "api.aws.hci.ic.gov",
-        implicit: "us-isof-south-1",
-    },
-];
 
 /// The regions that were there before regional endpoints were the rule.
 const GLOBAL_IN_LEGACY: [&str; 15] = [
@@ -230,11 +139,3 @@ const GLOBAL_IN_LEGACY: [&str; 15] = [
     "us-west-1",
     "us-west-2",
 ];
-
-/// A label of a host name in lower case (RFC 1123, 2.1): nothing that could lead elsewhere.
-pub(crate) fn is_label(text: &str) -> bool {
-    (1..=63).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        && !text.starts_with('-')
-        && !text.ends_with('-')
-}

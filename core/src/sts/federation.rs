@@ -9,16 +9,21 @@
 use std::time::Duration;
 
 use super::form::Form;
-use super::limit::{self, Violation};
+use super::limit;
+use super::request::{Request, checked};
 use crate::error::{Error, ErrorKind};
 use crate::secret::Secret;
 
 /// What several operations allow beside their own parameters.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Session<'a> {
-    pub(crate) duration: Option<Duration>,
-    pub(crate) policy: Option<&'a str>,
-    pub(crate) policy_arns: &'a [String],
+#[non_exhaustive]
+pub struct Session<'a> {
+    /// How long the session lasts; the service decides if it is not given.
+    pub duration: Option<Duration>,
+    /// An inline policy that narrows what the session may do.
+    pub policy: Option<&'a str>,
+    /// Managed policies that narrow it likewise.
+    pub policy_arns: &'a [String],
 }
 
 impl Session<'_> {
@@ -26,7 +31,7 @@ impl Session<'_> {
         let seconds = self.duration.map(|duration| duration.as_secs());
         let within = if of_user { limit::long_duration } else { limit::duration };
         checked("the session's duration", seconds.map_or(Ok(()), within))?;
-        checked("the session policy", self.policy.map_or(Ok(()), limit::policy))?;
+        checked("the session policy", self.policy.map_or(Ok(()), limit::short_policy))?;
         checked("the policy arns", limit::policy_arns(self.policy_arns))?;
         Ok(form
             .list("PolicyArns", "arn", self.policy_arns)
@@ -36,39 +41,84 @@ impl Session<'_> {
 }
 
 /// A role for a token; not signed.
-pub(crate) struct AssumeRoleWithWebIdentity<'a> {
-    pub(crate) role_arn: &'a str,
-    pub(crate) session_name: &'a str,
-    pub(crate) token: &'a Secret,
-    pub(crate) session: Session<'a>,
+#[non_exhaustive]
+pub struct AssumeRoleWithWebIdentity<'a> {
+    /// The role.
+    pub role_arn: &'a str,
+    /// What the session is called.
+    pub session_name: &'a str,
+    /// The token.
+    pub token: &'a Secret,
+    /// The provider's domain, where it is one of before OpenID Connect.
+    pub provider_id: Option<&'a str>,
+    /// What else is said of the session.
+    pub session: Session<'a>,
+}
+
+impl<'a> AssumeRoleWithWebIdentity<'a> {
+    /// The parameters that have to be there.
+    #[must_use]
+    pub fn new(role_arn: &'a str, session_name: &'a str, token: &'a Secret) -> Self {
+        Self { role_arn, session_name, token, provider_id: None, session: Session::default() }
+    }
 }
 
 impl AssumeRoleWithWebIdentity<'_> {
     pub(crate) const RESULT: &'static str = "AssumeRoleWithWebIdentityResult";
 
+    /// The request, if every parameter is within its limits.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] names the parameter.
+    pub fn request(&self) -> Result<Request, Error> {
+        self.form().map(Request::unsigned)
+    }
+
     pub(crate) fn form(&self) -> Result<Form, Error> {
         checked("the role", limit::role_arn(self.role_arn))?;
         checked("the role session name", limit::session_name(self.session_name))?;
         checked("the web identity token", limit::web_identity_token(self.token.expose()))?;
+        checked("the provider id", self.provider_id.map_or(Ok(()), limit::provider_id))?;
         let form = Form::new("AssumeRoleWithWebIdentity")
             .field("RoleArn", self.role_arn)
             .field("RoleSessionName", self.session_name)
-            .secret("WebIdentityToken", Some(self.token));
+            .secret("WebIdentityToken", Some(self.token))
+            .optional("ProviderId", self.provider_id);
         self.session.put(form, false)
     }
 }
 
 /// A role for an assertion; not signed.
-pub(crate) struct AssumeRoleWithSaml<'a> {
-    pub(crate) role_arn: &'a str,
-    pub(crate) principal_arn: &'a str,
+#[non_exhaustive]
+pub struct AssumeRoleWithSaml<'a> {
+    /// The role.
+    pub role_arn: &'a str,
+    /// The SAML provider.
+    pub principal_arn: &'a str,
     /// In base64, as the identity provider posts it.
-    pub(crate) assertion: &'a Secret,
-    pub(crate) session: Session<'a>,
+    pub assertion: &'a Secret,
+    /// What else is said of the session.
+    pub session: Session<'a>,
+}
+
+impl<'a> AssumeRoleWithSaml<'a> {
+    /// The parameters that have to be there.
+    #[must_use]
+    pub fn new(role_arn: &'a str, principal_arn: &'a str, assertion: &'a Secret) -> Self {
+        Self { role_arn, principal_arn, assertion, session: Session::default() }
+    }
 }
 
 impl AssumeRoleWithSaml<'_> {
     pub(crate) const RESULT: &'static str = "AssumeRoleWithSAMLResult";
+
+    /// The request, if every parameter is within its limits.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] names the parameter.
+    pub fn request(&self) -> Result<Request, Error> {
+        self.form().map(Request::unsigned)
+    }
 
     pub(crate) fn form(&self) -> Result<Form, Error> {
         checked("the role", limit::role_arn(self.role_arn))?;
@@ -83,13 +133,25 @@ impl AssumeRoleWithSaml<'_> {
 }
 
 /// A session of a user's own keys, with or without a one-time code.
-pub(crate) struct GetSessionToken<'a> {
-    pub(crate) duration: Option<Duration>,
-    pub(crate) mfa: Option<(&'a str, &'a Secret)>,
+#[derive(Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct GetSessionToken<'a> {
+    /// How long the session lasts; the service decides if it is not given.
+    pub duration: Option<Duration>,
+    /// The MFA device, and its code.
+    pub mfa: Option<(&'a str, &'a Secret)>,
 }
 
 impl GetSessionToken<'_> {
     pub(crate) const RESULT: &'static str = "GetSessionTokenResult";
+
+    /// The request, if every parameter is within its limits.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] names the parameter.
+    pub fn request(&self) -> Result<Request, Error> {
+        self.form().map(Request::signed)
+    }
 
     pub(crate) fn form(&self) -> Result<Form, Error> {
         let serial = self.mfa.map(|(serial, _)| serial);
@@ -104,14 +166,34 @@ impl GetSessionToken<'_> {
 }
 
 /// A session for a federated user, with the user's own keys.
-pub(crate) struct GetFederationToken<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) tags: &'a [(String, String)],
-    pub(crate) session: Session<'a>,
+#[non_exhaustive]
+pub struct GetFederationToken<'a> {
+    /// The federated user, 2 to 32 characters.
+    pub name: &'a str,
+    /// What the session is tagged with.
+    pub tags: &'a [(String, String)],
+    /// What else is said of the session.
+    pub session: Session<'a>,
+}
+
+impl<'a> GetFederationToken<'a> {
+    /// The parameters that have to be there.
+    #[must_use]
+    pub fn new(name: &'a str) -> Self {
+        Self { name, tags: &[], session: Session::default() }
+    }
 }
 
 impl GetFederationToken<'_> {
     pub(crate) const RESULT: &'static str = "GetFederationTokenResult";
+
+    /// The request, if every parameter is within its limits.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] names the parameter.
+    pub fn request(&self) -> Result<Request, Error> {
+        self.form().map(Request::signed)
+    }
 
     pub(crate) fn form(&self) -> Result<Form, Error> {
         checked("the federated user's name", limit::federated_name(self.name))?;
@@ -119,8 +201,4 @@ impl GetFederationToken<'_> {
         let form = self.session.put(Form::new("GetFederationToken").field("Name", self.name), true)?;
         Ok(form.tags(self.tags))
     }
-}
-
-fn checked(name: &str, result: Result<(), Violation>) -> Result<(), Error> {
-    result.map_err(|must| Error::new(ErrorKind::Input, format!("{name} must be {must}")))
 }

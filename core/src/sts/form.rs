@@ -1,4 +1,4 @@
-//! The body of a request: `Action=…&Version=2011-06-15&…`, percent-encoded as RFC 3986 has it.
+//! The body of a request: `Action=…&Version=2011-06-15&…`, percent-encoded as RFC 3986 has it but for spaces.
 
 use zeroize::Zeroizing;
 
@@ -23,7 +23,13 @@ impl Form {
         longer.push('&');
         longer.push_str(name);
         longer.push('=');
-        encode(value, &mut longer);
+        // In a form a space is a plus sign, as most SDKs write it too.
+        for (at, word) in value.split(' ').enumerate() {
+            if at > 0 {
+                longer.push('+');
+            }
+            encode(word, &mut longer);
+        }
         self.body = longer;
         self
     }
@@ -57,6 +63,16 @@ impl Form {
                 .field(&format!("Tags.member.{}.Value", at + 1), value)
         };
         tags.iter().enumerate().fold(self, member)
+    }
+
+    /// `ProvidedContexts.member.1.ProviderArn` and its assertion, and so on.
+    pub(crate) fn contexts(self, contexts: &[(String, Secret)]) -> Self {
+        let member = |form: Self, (at, (provider, assertion)): (usize, &(String, Secret))| {
+            let name = format!("ProvidedContexts.member.{}", at + 1);
+            form.field(&format!("{name}.ProviderArn"), provider)
+                .secret(&format!("{name}.ContextAssertion"), Some(assertion))
+        };
+        contexts.iter().enumerate().fold(self, member)
     }
 
     pub(crate) fn body(&self) -> &[u8] {

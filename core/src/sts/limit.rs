@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::secret::Secret;
+
 /// The shortest session that STS gives, in seconds.
 pub(crate) const SHORTEST_SESSION: u64 = 900;
 /// The longest session of an assumed role, in seconds, where the role allows it.
@@ -75,6 +77,7 @@ pub(crate) fn tags(tags: &[(String, String)]) -> Result<(), Violation> {
     check(tags.len() <= 50, "50 tags at most")?;
     tags.iter().try_for_each(|(key, value)| {
         tag_key(key)?;
+        check(!key.to_ascii_lowercase().starts_with("aws:"), "tags whose keys do not begin with aws:")?;
         check(
             is_tag(value, 0..=256),
             "tags whose values have at most 256 letters, digits, spaces and _.:/=+-@",
@@ -95,7 +98,8 @@ fn tag_key(key: &str) -> Result<(), Violation> {
 }
 
 fn is_tag(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
-    let allowed = |c: char| c.is_alphanumeric() || c == ' ' || c == '\u{a0}' || "_.:/=+-@".contains(c);
+    let space = |c: char| c.is_whitespace() && !c.is_control();
+    let allowed = |c: char| c.is_alphanumeric() || space(c) || "_.:/=+-@".contains(c);
     length.contains(&text.chars().count()) && text.chars().all(allowed)
 }
 
@@ -129,6 +133,69 @@ pub(crate) fn long_duration(seconds: u64) -> Result<(), Violation> {
 pub(crate) fn policy(text: &str) -> Result<(), Violation> {
     let allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}');
     check(!text.is_empty() && text.chars().all(allowed), "a JSON policy in Latin-1 characters")
+}
+
+/// `Policy` of the operations whose model bounds it.
+pub(crate) fn short_policy(text: &str) -> Result<(), Violation> {
+    check(text.chars().count() <= 2048, "a JSON policy of 2048 characters at most")?;
+    policy(text)
+}
+
+/// `ProvidedContexts`: pairs of a provider's ARN and its assertion.
+pub(crate) fn provided_contexts(contexts: &[(String, Secret)]) -> Result<(), Violation> {
+    check(contexts.len() <= 5, "5 contexts at most")?;
+    contexts.iter().try_for_each(|(provider, assertion)| {
+        arn(provider)?;
+        check((4..=2048).contains(&assertion.expose().chars().count()), "contexts of 4 to 2048 characters")
+    })
+}
+
+/// `DurationSeconds` of a role that a role's session assumes.
+pub(crate) fn chained_duration(seconds: u64) -> Result<(), Violation> {
+    check(seconds <= 3600, "one hour at most where a role assumes a role; leave it out")
+}
+
+/// `ProviderId` of AssumeRoleWithWebIdentity, for providers of before OpenID Connect.
+pub(crate) fn provider_id(text: &str) -> Result<(), Violation> {
+    check((4..=2048).contains(&text.chars().count()), "a domain name of 4 to 2048 characters")
+}
+
+/// `TargetPrincipal` of AssumeRoot.
+pub(crate) fn target_principal(text: &str) -> Result<(), Violation> {
+    let length = (12..=2048).contains(&text.chars().count());
+    check(length && !text.chars().any(char::is_control), "an account of twelve digits, or its ARN")
+}
+
+/// `TaskPolicyArn` of AssumeRoot.
+pub(crate) fn root_task_policy(text: &str) -> Result<(), Violation> {
+    const TASKS: [&str; 5] = [
+        "IAMAuditRootUserCredentials",
+        "IAMCreateRootUserPassword",
+        "IAMDeleteRootUserCredentials",
+        "S3UnlockBucketPolicy",
+        "SQSUnlockQueuePolicy",
+    ];
+    let rest = text.strip_prefix("arn:").and_then(|rest| rest.split_once(':'));
+    let task = rest.and_then(|(_, rest)| rest.strip_prefix("iam::aws:policy/root-task/"));
+    check(
+        task.is_some_and(|task| TASKS.contains(&task)),
+        "one of the policies arn:aws:iam::aws:policy/root-task/…",
+    )
+}
+
+/// `DurationSeconds` of AssumeRoot.
+pub(crate) fn root_duration(seconds: u64) -> Result<(), Violation> {
+    check(seconds <= SHORTEST_SESSION, "900 seconds at most")
+}
+
+/// `AccessKeyId`.
+pub(crate) fn access_key_id(text: &str) -> Result<(), Violation> {
+    check(is_made_of(text, 16..=128, ""), "16 to 128 letters, digits and underscores")
+}
+
+/// `EncodedMessage`.
+pub(crate) fn encoded_message(text: &str) -> Result<(), Violation> {
+    check((1..=10_240).contains(&text.chars().count()), "the message of 1 to 10240 characters")
 }
 
 /// `DurationSeconds` of a role.

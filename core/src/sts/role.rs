@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::document::Document;
 use super::form::Form;
-use super::limit::{self, Violation};
+use super::limit;
+use super::request::{Request, checked};
 use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind};
 use crate::secret::Secret;
@@ -34,6 +35,10 @@ pub struct AssumeRole {
     pub tags: Vec<(String, String)>,
     /// The keys of the tags that go on to the roles which this session assumes.
     pub transitive_tag_keys: Vec<String>,
+    /// Contexts of trusted providers (IAM Identity Center): the provider's ARN, and what it asserts.
+    pub provided_contexts: Vec<(String, Secret)>,
+    /// The caller is a role's session itself, so that this one lasts an hour at most.
+    pub chained: bool,
 }
 
 impl AssumeRole {
@@ -50,14 +55,31 @@ impl AssumeRole {
             policy_arns: Vec::new(),
             tags: Vec::new(),
             transitive_tag_keys: Vec::new(),
+            provided_contexts: Vec::new(),
+            chained: false,
         }
+    }
+
+    /// Minds what is known of the caller: where these are a role's session, the new one lasts an hour at most. An EC2
+    /// instance's role does not count as one.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>
+    #[must_use]
+    pub fn by(mut self, caller: &Credentials) -> Self {
+        const ROLES: [&str; 6] = ["assume-role", "web-identity", "saml", "sso", "cognito", "roles-anywhere"];
+        self.chained |= caller.source().is_some_and(|source| ROLES.contains(&source));
+        self
+    }
+
+    /// The request, if every parameter is within its limits.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Input`] names the parameter; [`ErrorKind::Mfa`] a code that is none.
+    pub fn request(&self) -> Result<Request, Error> {
+        self.form().map(Request::signed)
     }
 
     /// The form to send, if every parameter is within its limits.
     pub(crate) fn form(&self) -> Result<Form, Error> {
-        let checked = |name: &str, result: Result<(), Violation>| {
-            result.map_err(|must| Error::new(ErrorKind::Input, format!("{name} must be {must}")))
-        };
         let optional =
             |name, value: Option<&str>, check: fn(&str) -> _| checked(name, value.map_or(Ok(()), check));
         let external_id = self.external_id.as_ref();
@@ -76,6 +98,9 @@ impl AssumeRole {
         }
         let seconds = self.duration.map(|duration| duration.as_secs());
         checked("the session's duration", seconds.map_or(Ok(()), limit::duration))?;
+        let hour = seconds.filter(|_| self.chained);
+        checked("the session's duration", hour.map_or(Ok(()), limit::chained_duration))?;
+        checked("the provided contexts", limit::provided_contexts(&self.provided_contexts))?;
         Ok(Form::new("AssumeRole")
             .field("RoleArn", &self.role_arn)
             .field("RoleSessionName", &self.session_name)
@@ -87,7 +112,8 @@ impl AssumeRole {
             .secret("ExternalId", external_id)
             .optional("SerialNumber", serial)
             .secret("TokenCode", code)
-            .optional("SourceIdentity", self.source_identity.as_deref()))
+            .optional("SourceIdentity", self.source_identity.as_deref())
+            .contexts(&self.provided_contexts))
     }
 }
 

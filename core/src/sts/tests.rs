@@ -132,9 +132,9 @@ fn parameters_are_held_against_their_limits() {
 }
 
 #[test]
-fn a_form_is_encoded_as_rfc_3986_has_it() {
+fn a_form_is_encoded_as_botocore_does() {
     let form = Form::new("X").field("A", "a b+*~/é&=");
-    assert_eq!(form.body(), b"Action=X&Version=2011-06-15&A=a%20b%2B%2A~%2F%C3%A9%26%3D");
+    assert_eq!(form.body(), b"Action=X&Version=2011-06-15&A=a+b%2B%2A~%2F%C3%A9%26%3D");
 }
 
 /// Answers the requests of a GetCallerIdentity in turn; gives the result and how often it was asked and waited.
@@ -242,4 +242,142 @@ fn a_secret_that_comes_back_is_not_told() {
             "{told}"
         );
     }
+}
+
+fn body(request: Result<Request, Error>) -> String {
+    request.map(|request| request.body().expose().to_owned()).unwrap_or_else(|error| error.to_string())
+}
+
+#[test]
+fn each_operation_has_its_form() {
+    let (arn, policy) = ("arn:aws:iam::111122223333:role/name", r#"{"Version":"2012-10-17"}"#);
+    let token = Secret::new("eyJhbGciOi.J9");
+    let arns = ["arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned()];
+    let session = Session {
+        duration: Some(std::time::Duration::from_secs(900)),
+        policy: Some(policy),
+        policy_arns: &arns,
+    };
+    let mut role = AssumeRole::new(arn, "me");
+    role.provided_contexts =
+        vec![("arn:aws:iam::aws:contextProvider/IdentityCenter".into(), Secret::new("assertion"))];
+    role.tags = vec![("team".into(), "a b".into())];
+    role.transitive_tag_keys = vec!["team".into()];
+    role.source_identity = Some("alice".into());
+    assert_eq!(
+        body(role.request()),
+        "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fname\
+         &RoleSessionName=me&Tags.member.1.Key=team&Tags.member.1.Value=a+b&TransitiveTagKeys.member.1=team\
+         &SourceIdentity=alice&ProvidedContexts.member.1.ProviderArn=arn%3Aaws%3Aiam%3A%3Aaws%3AcontextProvider%2FIdentityCenter\
+         &ProvidedContexts.member.1.ContextAssertion=assertion"
+    );
+    let by_token = AssumeRoleWithWebIdentity {
+        role_arn: arn,
+        session_name: "me",
+        token: &token,
+        provider_id: Some("www.amazon.com"),
+        session,
+    };
+    assert!(
+        body(by_token.request())
+            .contains("&WebIdentityToken=eyJhbGciOi.J9&ProviderId=www.amazon.com&PolicyArns.member.1.arn=")
+    );
+    assert!(!by_token.request().unwrap().is_signed());
+    let root = AssumeRoot::new("111122223333", "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy");
+    assert!(body(root.request()).ends_with(
+        "&TaskPolicyArn.arn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2Froot-task%2FS3UnlockBucketPolicy"
+    ));
+    assert_eq!(body(Ok(Request::get_caller_identity())), "Action=GetCallerIdentity&Version=2011-06-15");
+    assert!(
+        body(Request::get_access_key_info("AKIAIOSFODNN7EXAMPLE"))
+            .ends_with("&AccessKeyId=AKIAIOSFODNN7EXAMPLE")
+    );
+    assert!(body(Request::decode_authorization_message("a+b")).ends_with("&EncodedMessage=a%2Bb"));
+}
+
+#[test]
+fn the_newer_limits_hold_too() {
+    let arn = "arn:aws:iam::111122223333:role/name";
+    let role = |change: fn(&mut AssumeRole)| {
+        let mut role = AssumeRole::new(arn, "me");
+        change(&mut role);
+        role.request().err().map(|error| error.kind())
+    };
+    let hours = |n: u64| Some(std::time::Duration::from_secs(n * 3600));
+    assert_eq!(
+        role(|role| role.duration = Some(std::time::Duration::from_secs(43_201))),
+        Some(ErrorKind::Input)
+    );
+    assert_eq!(role(|role| role.tags = vec![("aws:x".into(), String::new())]), Some(ErrorKind::Input));
+    assert_eq!(role(|role| role.tags = vec![("a".into(), "x\u{2003}y".into())]), None);
+    assert_eq!(role(|role| role.tags = vec![("a".into(), "x\ny".into())]), Some(ErrorKind::Input));
+    assert_eq!(
+        role(|role| role.provided_contexts = vec![(arn_of_provider(), Secret::new("abc"))]),
+        Some(ErrorKind::Input)
+    );
+    assert_eq!(
+        role(|role| role.provided_contexts = vec![(arn_of_provider(), Secret::new("abcd")); 6]),
+        Some(ErrorKind::Input)
+    );
+    let mut long = AssumeRole::new(arn, "me");
+    long.duration = hours(2);
+    let session = |source| Credentials::new("ASIA", "s3cr3t").with_session_token("t0k/n").with_source(source);
+    for (source, capped) in [
+        ("assume-role", true),
+        ("web-identity", true),
+        ("sso", true),
+        ("imds", false),
+        ("session-token", false),
+        ("environment", false),
+    ] {
+        assert_eq!(long.clone().by(&session(source)).request().is_err(), capped, "{source}");
+    }
+    let root = |who: &str, task: &str| AssumeRoot::new(who, task).request().is_err();
+    let task = "arn:aws:iam::aws:policy/root-task/S3UnlockBucketPolicy";
+    assert!(!root("111122223333", task));
+    assert!(root("1", task) && root("111122223333", "arn:aws:iam::aws:policy/AdministratorAccess"));
+    let mut root = AssumeRoot::new("111122223333", task);
+    root.duration = Some(std::time::Duration::from_secs(901));
+    assert!(root.request().is_err());
+    let keys = Credentials::new("AKID", "s3cr3t");
+    let global = Endpoint::regional("aws-global").unwrap();
+    root.duration = None;
+    let refused = root.request().unwrap().http(Some(&keys), &global, NOW);
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::Config);
+    let unsigned = Request::get_caller_identity().http(None, &global, NOW);
+    assert_eq!(unsigned.unwrap_err().kind(), ErrorKind::Input);
+    assert!(
+        Request::get_access_key_info("AKIA").is_err() && Request::decode_authorization_message("").is_err()
+    );
+}
+
+fn arn_of_provider() -> String {
+    "arn:aws:iam::aws:contextProvider/IdentityCenter".to_owned()
+}
+
+#[test]
+fn any_reply_is_read() {
+    let read = |status, body: &[u8]| Reply::read(&HttpReply::new(status, Vec::new(), body));
+    let found = read(200, &vector("sts/xml__responses__sts-get-session-token.xml")).ok().unwrap();
+    assert_eq!((found.operation(), found.request_id().is_some()), ("GetSessionToken", true));
+    assert_eq!(found.credentials().unwrap().source(), Some("session-token"));
+    let Err(ReplyError::Refused(failure)) = read(403, &vector("sts/xml__errors__sts-get-session-token.xml"))
+    else {
+        panic!("it was refused")
+    };
+    assert!(failure.code.is_some() && failure.request_id.is_some() && !failure.message.is_empty());
+    assert!(!failure.is_retryable());
+    let without =
+        b"<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId></Credentials>\
+        </AssumeRoleResult></AssumeRoleResponse>";
+    for body in [&without[..], b"<html/>", b"", b"<Response/>"] {
+        assert!(matches!(read(200, body), Err(ReplyError::Malformed(_))));
+    }
+    let Err(ReplyError::Refused(failure)) = read(503, b"<html>") else { panic!("it was refused") };
+    assert!(failure.is_retryable() && failure.code.is_none() && !failure.is_callers);
+    let slow = "<ErrorResponse><Error><Type>Sender</Type><Code>Throttling</Code><Message>Rate exceeded</Message></Error>\
+        <RequestId>r-1</RequestId></ErrorResponse>";
+    let Err(ReplyError::Refused(failure)) = read(400, slow.as_bytes()) else { panic!("it was refused") };
+    assert!(failure.is_throttling() && failure.is_callers && failure.request_id.as_deref() == Some("r-1"));
+    assert_eq!(failure.to_string(), "sts answered Throttling: Rate exceeded");
 }

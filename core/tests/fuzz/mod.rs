@@ -4,6 +4,7 @@
 mod body;
 pub mod gateway;
 mod head;
+mod host;
 mod pieces;
 pub mod seed;
 mod text;
@@ -15,10 +16,11 @@ use awsaccess::time::Time;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     ("authorization", head::authorization),
     ("query", head::query),
     ("head", head::head),
+    ("host", host::host),
     ("gateway", gateway::gateway),
     ("chunks", body::chunks),
     ("events", body::events),

@@ -49,6 +49,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "chunks" => chunks(),
         "events" => events(),
         "signed_pieces" => pieces(),
+        "host" => hosts(),
         "profile" => profiles(),
         "redact" => logs(),
         "reply" => replies(),
@@ -148,6 +149,28 @@ fn pieces() -> Vec<Vec<u8>> {
         }
     }
     all
+}
+
+fn hosts() -> Vec<Vec<u8>> {
+    [
+        "dynamodb.eu-west-1.amazonaws.com:443",
+        "my.bucket.s3.dualstack.eu-west-1.amazonaws.com",
+        "name-111122223333.s3-accesspoint-fips.us-east-1.amazonaws.com",
+        "b--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com",
+        "x.mrap.accesspoint.s3-global.amazonaws.com",
+        "111122223333.streams-ddb-fips.us-gov-west-1.api.aws",
+        "b.bucket.vpce-1-x.s3.eu-west-1.vpce.amazonaws.com",
+        "search-x.eu-west-1.es.amazonaws.com",
+        "x.lambda-url.eu-west-1.on.aws",
+        "us-gov-west-1.signin-fips.amazonaws-us-gov.com",
+        "eu-west-1.console.aws.amazon.com",
+        "iam.cn-north-1.amazonaws.com.cn",
+        "sts.amazonaws.com.evil.example",
+        "[::1]:443",
+        "0x7f.1",
+    ]
+    .map(|host| host.as_bytes().to_vec())
+    .to_vec()
 }
 
 fn profiles() -> Vec<Vec<u8>> {

@@ -182,6 +182,8 @@ fn inherited(caller: &Key, source_identity: Option<&str>, tags: &[(String, Strin
         source_identity: source,
         tags: all,
         transitive_tags: before.transitive_tags.clone(),
+        of_instance: false,
+        first: caller.token.is_none() || before.of_instance,
     })
 }
 

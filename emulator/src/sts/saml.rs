@@ -219,6 +219,7 @@ impl Attributes {
             source_identity: self.one("SourceIdentity").map(str::to_owned),
             tags: tags.collect(),
             transitive_tags: self.all("TransitiveTagKeys").into_iter().map(str::to_owned).collect(),
+            ..Session::default()
         }
     }
 }

@@ -13,6 +13,7 @@ mod diagnose;
 mod error;
 mod header;
 mod once;
+mod operation;
 mod option;
 mod policy;
 mod presign;
@@ -43,6 +44,8 @@ mod _awsaccess {
     use super::delegate::Delegate;
     #[pymodule_export]
     use super::diagnose::{Diagnosis, diagnose};
+    #[pymodule_export]
+    use super::operation::{Operation, identify};
     #[pymodule_export]
     use super::policy::Policy;
     #[pymodule_export]

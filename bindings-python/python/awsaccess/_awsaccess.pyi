@@ -150,6 +150,14 @@ def verify(
     `lookup(access_key_id)` gives what `Claim.verify` takes. Raises `VerifyError`.
     """
 
+def identify(
+    method: str,
+    url: _Text,
+    headers: _Headers | None = None,
+    body: Buffer | None = None,
+    *,
+    service: str | None = None,
+) -> Operation: ...
 def diagnose(
     method: str,
     url: _Text,
@@ -300,6 +308,31 @@ class Delegate:
     @property
     def key(self) -> bytes:
         """The key itself, to be given to another process."""
+
+@final
+class Operation:
+    @property
+    def service(self) -> str: ...
+    @property
+    def model(self) -> str | None: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def confidence(self) -> str: ...
+    @property
+    def reason(self) -> str | None: ...
+    @property
+    def unlisted(self) -> str | None: ...
+    @property
+    def protocol(self) -> str: ...
+    @property
+    def access(self) -> str | None: ...
+    @property
+    def returns_credentials(self) -> bool: ...
+    @property
+    def resources(self) -> list[tuple[str, str]]: ...
+    @property
+    def actions(self) -> list[str]: ...
 
 @final
 class Diagnosis:

@@ -278,7 +278,11 @@ pub fn protocol(request: &Request<'_>, service: Option<&str>) -> Protocol {
         return Protocol::Query;
     }
     let rest_xml = speaks(Protocol::RestXml);
-    if !rest_xml && (service.is_some() || head.speaks_of_json()) { Protocol::RestJson } else { Protocol::RestXml }
+    if !rest_xml && (service.is_some() || head.speaks_of_json()) {
+        Protocol::RestJson
+    } else {
+        Protocol::RestXml
+    }
 }
 
 /// Whether a request's operation may be named in its body, so that the body must be at hand before it can be judged.

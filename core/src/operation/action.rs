@@ -34,7 +34,11 @@ pub(super) const OTHERWISE: &[(&str, &str, &[&str])] = &[
     ("bedrock-runtime", "InvokeModelWithBidirectionalStream", &["InvokeModel"]),
     ("cloudfront", "CreateDistributionWithTags", &["CreateDistribution", "TagResource"]),
     ("cloudfront", "CreateStreamingDistributionWithTags", &["CreateStreamingDistribution", "TagResource"]),
-    ("dynamodb", "BatchExecuteStatement", &["PartiQLDelete", "PartiQLInsert", "PartiQLSelect", "PartiQLUpdate"]),
+    (
+        "dynamodb",
+        "BatchExecuteStatement",
+        &["PartiQLDelete", "PartiQLInsert", "PartiQLSelect", "PartiQLUpdate"],
+    ),
     ("dynamodb", "ExecuteStatement", &["PartiQLDelete", "PartiQLInsert", "PartiQLSelect", "PartiQLUpdate"]),
     ("dynamodb", "ExecuteTransaction", &["PartiQLDelete", "PartiQLInsert", "PartiQLSelect", "PartiQLUpdate"]),
     ("dynamodb", "TransactGetItems", &["GetItem"]),

@@ -123,8 +123,12 @@ impl<'a> Asked<'a> {
         let speaks = |model: &Model| model.speaks(Protocol::Query) || model.speaks(Protocol::Ec2);
         let by_path = self.by_path(&models, None)?;
         match action.name {
+            // A form that is too large to be looked through.
+            None if matches!(by_path, Found::Nothing) => action.doubt.map_or(Ok(by_path), Err),
             None => Ok(by_path),
-            Some(_) if matches!(by_path, Found::Listed(..)) => Err("an action where the path names an operation"),
+            Some(_) if matches!(by_path, Found::Listed(..)) => {
+                Err("an action where the path names an operation")
+            }
             Some(_) if action.doubt.is_some() => action.doubt.map_or(Ok(Found::Nothing), Err),
             Some(name) => {
                 let listed = |model: &Model| speaks(model).then(|| model.find(&name)).flatten();
@@ -146,7 +150,11 @@ impl<'a> Asked<'a> {
         if self.head.target.is_some() || has_action {
             return Err("two protocols are named at once");
         }
-        if self.head.smithy_protocol.is_some_and(|name| !name.trim_ascii().eq_ignore_ascii_case(b"rpc-v2-cbor")) {
+        if self
+            .head
+            .smithy_protocol
+            .is_some_and(|name| !name.trim_ascii().eq_ignore_ascii_case(b"rpc-v2-cbor"))
+        {
             return Ok(Found::Nothing);
         }
         let mut parts = self.path.rsplit(|byte| *byte == b'/');
@@ -168,7 +176,8 @@ impl<'a> Asked<'a> {
         }
         let target = self.head.target.unwrap_or_default();
         let Some(dot) = memchr::memrchr(b'.', target) else { return Ok(Found::Nothing) };
-        let (prefix, name) = (target.get(..dot).unwrap_or_default(), target.get(dot + 1..).unwrap_or_default());
+        let (prefix, name) =
+            (target.get(..dot).unwrap_or_default(), target.get(dot + 1..).unwrap_or_default());
         let own = models.iter().copied().filter(|model| model.target() == prefix);
         // SQS takes the path of its queue's URL.
         if !matches!(self.path, b"" | b"/") && !models.iter().any(|model| model.name() == "sqs") {
@@ -252,9 +261,10 @@ impl<'a> Asked<'a> {
         if path.is_crooked() {
             return Err("the path has empty or dot segments, which readers take differently");
         }
+        self.check_slashes(models, found.as_ref().map(|(entry, _)| *entry))?;
         let Some((entry, labels)) = found else { return Ok(Found::Nothing) };
-        self.check_slashes(models, entry)?;
-        let own = if entry.model().speaks(Protocol::RestXml) { Protocol::RestXml } else { Protocol::RestJson };
+        let own =
+            if entry.model().speaks(Protocol::RestXml) { Protocol::RestXml } else { Protocol::RestJson };
         Ok(Found::Listed(entry, labels, protocol.unwrap_or(own)))
     }
 
@@ -266,7 +276,9 @@ impl<'a> Asked<'a> {
             match &first {
                 None => first = Some(found),
                 Some((entry, _)) if entry.name() == found.0.name() => {}
-                Some(_) => return Err("two services of one signing name have this path, and the host tells neither"),
+                Some(_) => {
+                    return Err("two services of one signing name have this path, and the host tells neither");
+                }
             }
         }
         Ok(first)
@@ -274,7 +286,7 @@ impl<'a> Asked<'a> {
 
     /// A slash that is escaped belongs to a label, as ARNs have them. A reader that takes it for a border must find
     /// nothing that does more.
-    fn check_slashes(&self, models: &[Model], entry: Entry) -> Result<(), Why> {
+    fn check_slashes(&self, models: &[Model], entry: Option<Entry>) -> Result<(), Why> {
         let escaped = |window: &[u8]| window.eq_ignore_ascii_case(b"%2f");
         if !self.path.windows(3).any(escaped) {
             return Ok(());
@@ -289,7 +301,7 @@ impl<'a> Asked<'a> {
         let Some(path) = Path::read(&opened) else { return Ok(()) };
         let wanted = Wanted { path: &path, method: self.method, query: self.query };
         for root in models.iter().filter_map(|model| model.root()) {
-            if wanted.find(root)?.is_some_and(|(other, _)| other.access() > entry.access()) {
+            if wanted.find(root)?.is_some_and(|(other, _)| Some(other.access()) > entry.map(Entry::access)) {
                 return Err("the path is another operation's for readers that open escaped slashes");
             }
         }
@@ -313,7 +325,8 @@ impl<'a> Asked<'a> {
 
 /// Operations are words of letters and digits; nothing else goes into a record or a rule.
 fn unlisted<'a>(name: &[u8]) -> Found<'a> {
-    let sound = (1..=128).contains(&name.len()) && name.iter().all(|c| c.is_ascii_alphanumeric() || *c == b'_');
+    let sound =
+        (1..=128).contains(&name.len()) && name.iter().all(|c| c.is_ascii_alphanumeric() || *c == b'_');
     match sound {
         true => Found::Unlisted(String::from_utf8_lossy(name).into_owned()),
         false => Found::Nothing,

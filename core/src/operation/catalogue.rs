@@ -278,8 +278,7 @@ impl Entry {
     }
 
     pub(super) fn model(self) -> Model {
-        let after =
-            lower_bound(0..Section::Models.count(), |nth| Model(nth).short_at(24) <= self.0);
+        let after = lower_bound(0..Section::Models.count(), |nth| Model(nth).short_at(24) <= self.0);
         Model(after.saturating_sub(1))
     }
 

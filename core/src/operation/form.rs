@@ -108,8 +108,7 @@ pub(super) fn action<'a>(head: &Head<'_>, query: &'a [u8], body: &'a [u8]) -> Ac
 impl Param<'_> {
     /// The same letters, large or small.
     fn is_nearly(&self, name: &[u8]) -> bool {
-        (self.name.len() == name.len() || has_escape(self.name))
-            && self.name().eq_ignore_ascii_case(name)
+        (self.name.len() == name.len() || has_escape(self.name)) && self.name().eq_ignore_ascii_case(name)
     }
 }
 
@@ -120,7 +119,9 @@ fn has_escape(text: &[u8]) -> bool {
 /// Whether an encoded text stands for `plain`.
 fn is(text: &[u8], plain: &[u8]) -> bool {
     text == plain
-        || (text.len() > plain.len() && has_escape(text) && Decoded { rest: text, plus: true }.eq(plain.iter().copied()))
+        || (text.len() > plain.len()
+            && has_escape(text)
+            && Decoded { rest: text, plus: true }.eq(plain.iter().copied()))
 }
 
 /// The text without escapes. `plus`: a `+` is a space, as in forms.

@@ -84,11 +84,14 @@ impl<'a> Head<'a> {
         let Some((name, value)) = charset.split_at_checked(8) else { return charset.is_empty() };
         let value = value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value);
         name.eq_ignore_ascii_case(b"charset=")
-            && [&b"utf-8"[..], b"utf8", b"us-ascii", b"iso-8859-1"].iter().any(|known| value.eq_ignore_ascii_case(known))
+            && [&b"utf-8"[..], b"utf8", b"us-ascii", b"iso-8859-1"]
+                .iter()
+                .any(|known| value.eq_ignore_ascii_case(known))
     }
 
     pub(super) fn speaks_of_json(&self) -> bool {
-        let json = |value: Option<&[u8]>| value.is_some_and(|value| memchr::memmem::find(value, b"json").is_some());
+        let json =
+            |value: Option<&[u8]>| value.is_some_and(|value| memchr::memmem::find(value, b"json").is_some());
         json(self.content_type) || json(self.accept)
     }
 }

@@ -44,9 +44,8 @@ pub(super) fn resources(entry: Entry, source: &Source<'_, '_>) -> Result<Vec<Res
             Place::Body => None,
         });
     }
-    let in_body = |name: &[u8]| {
-        hints.iter().position(|hint| hint.place == Place::Body && hint.name.as_bytes() == name)
-    };
+    let in_body =
+        |name: &[u8]| hints.iter().position(|hint| hint.place == Place::Body && hint.name.as_bytes() == name);
     if hints.iter().any(|hint| hint.place == Place::Body) {
         let mut seen: SmallVec<[usize; 8]> = SmallVec::new();
         let mut visit = |name: &[u8], value: Option<Cow<'_, [u8]>>, seen: &mut SmallVec<[usize; 8]>| {

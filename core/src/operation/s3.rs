@@ -70,8 +70,9 @@ pub(super) fn find<'a>(
     style: &'a Style,
     is_lambda: bool,
 ) -> Result<Option<(Entry, Labels<'a>)>, Why> {
-    let Some((model, root)) =
-        Model::signing("s3").find(|model| model.name() == "s3").and_then(|model| Some((model, model.root()?)))
+    let Some((model, root)) = Model::signing("s3")
+        .find(|model| model.name() == "s3")
+        .and_then(|model| Some((model, model.root()?)))
     else {
         return Ok(None);
     };
@@ -170,4 +171,95 @@ fn read(model: Model, query: &[u8]) -> Result<Query, Why> {
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::operation::{Name, Service, identify};
+    use crate::partition::Style;
+    use crate::sigv4::Request;
+
+    fn name(method: &str, target: &str, headers: &[(&str, &str)], style: &Style) -> Name {
+        let service = Service::named("s3").addressed(style);
+        identify(&Request::new(method, target, headers), &service, b"").name
+    }
+
+    #[test]
+    fn operations() {
+        let host = Style::VirtualHost("b".to_owned());
+        for (method, target, style, operation) in [
+            ("GET", "/", &Style::Path, "ListBuckets"),
+            ("GET", "/b", &Style::Path, "ListObjects"),
+            ("GET", "/b?list-type=2&prefix=x", &Style::Path, "ListObjectsV2"),
+            ("GET", "/b?list-type=1", &Style::Path, "ListObjects"),
+            ("GET", "/b/k", &Style::Path, "GetObject"),
+            ("GET", "/b//k/../l", &Style::Path, "GetObject"),
+            ("HEAD", "/b/", &Style::Path, "HeadBucket"),
+            ("GET", "/", &host, "ListObjects"),
+            ("GET", "/k?x-id=GetObject", &host, "GetObject"),
+            ("GET", "/k?acl", &host, "GetObjectAcl"),
+            ("GET", "/k?%61cl", &host, "GetObjectAcl"),
+            ("GET", "/k?response-content-type=acl&partNumber=3", &host, "GetObject"),
+            ("PUT", "/?policy", &host, "PutBucketPolicy"),
+            ("GET", "/?metrics", &host, "ListBucketMetricsConfigurations"),
+            ("GET", "/?metrics&id=1", &host, "GetBucketMetricsConfiguration"),
+            ("GET", "/?lifecycle", &host, "GetBucketLifecycleConfiguration"),
+            ("PUT", "/k", &host, "PutObject"),
+            ("PUT", "/k?encryption", &host, "UpdateObjectEncryption"),
+            ("PUT", "/?encryption", &host, "PutBucketEncryption"),
+            ("PUT", "/k?partNumber=1&uploadId=u", &host, "UploadPart"),
+            ("POST", "/k?uploads", &host, "CreateMultipartUpload"),
+            ("POST", "/k?uploadId=u", &host, "CompleteMultipartUpload"),
+            ("POST", "/k?select&select-type=2", &host, "SelectObjectContent"),
+            ("GET", "/k?uploadId=u", &host, "ListParts"),
+            ("GET", "/?uploads", &host, "ListMultipartUploads"),
+            ("POST", "/?delete", &host, "DeleteObjects"),
+            ("DELETE", "/k?versionId=1", &host, "DeleteObject"),
+            ("DELETE", "/k?uploadId=1", &host, "AbortMultipartUpload"),
+            ("GET", "/?session", &host, "CreateSession"),
+            ("GET", "/", &Style::Express(None), "ListDirectoryBuckets"),
+        ] {
+            assert_eq!(name(method, target, &[], style), Name::Exact(operation), "{method} {target}");
+        }
+        let copy = [("x-amz-copy-source", "/b/o")];
+        assert_eq!(name("PUT", "/k", &copy, &host), Name::Exact("CopyObject"));
+        assert_eq!(name("PUT", "/k?uploadId=u&partNumber=1", &copy, &host), Name::Exact("UploadPartCopy"));
+        // A link carries the header in its query.
+        let hoisted = "/k?X-Amz-Copy-Source=%2Fb%2Fo&X-Amz-Algorithm=AWS4-HMAC-SHA256";
+        assert_eq!(name("PUT", hoisted, &[], &host), Name::Exact("CopyObject"));
+    }
+
+    #[test]
+    fn what_is_no_operation() {
+        let host = Style::VirtualHost("b".to_owned());
+        for (method, target) in [
+            ("POST", "/"),
+            ("POST", "/k"),
+            ("PUT", "/k?uploadId=u"),
+            ("PUT", "/k?partNumber=1"),
+            ("HEAD", "/?policy"),
+            ("PATCH", "/k"),
+            ("DELETE", "/?acl"),
+        ] {
+            assert_eq!(name(method, target, &[], &host), Name::Unknown, "{method} {target}");
+        }
+        assert_eq!(name("GET", "//k", &[], &Style::Path), Name::Unknown);
+    }
+
+    #[test]
+    fn what_can_be_taken_in_two_ways() {
+        let host = Style::VirtualHost("b".to_owned());
+        for target in [
+            "/k?acl&tagging",
+            "/k?acl&acl",
+            "/k?acl;tagging",
+            "/?policy&uploads",
+            "/k?uploadId=1&uploadId=2",
+            "/k?x-id=GetObjectAcl",
+            "/k?x-id=GetObject&x-id=PutObject",
+            "/k?x-amz-target=A.B",
+        ] {
+            assert!(matches!(name("GET", target, &[], &host), Name::Ambiguous(_)), "{target}");
+        }
+    }
 }

@@ -31,9 +31,10 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::partition;
-use crate::sigv4::Request;
+use crate::sigv4::{Plus, Request, Verified};
 use ask::{Asked, Found};
 use catalogue::{Entry, Model};
+use form::Query;
 use head::Head;
 
 pub use action::Action;
@@ -168,10 +169,21 @@ impl Operation {
 /// Reads the operation. `body` is the whole body, or nothing where it is not at hand: a form names its operation there,
 /// and others say what they are about.
 ///
-/// Path and query are read as they are in `request`, which for a verified one is the form that verified.
+/// A raw `+` of the query is a plus sign, as AWS signs it; [`identify_verified`] knows what the client meant.
 #[must_use]
 pub fn identify(request: &Request<'_>, service: &Service<'_>, body: &[u8]) -> Operation {
-    let asked = Asked::new(request, service, body);
+    read(request, Plus::Sign, service, body)
+}
+
+/// As [`identify`], of a request whose signature is right: path and query are read in the form that verified, which is
+/// the one that goes on to the service.
+#[must_use]
+pub fn identify_verified(verified: &Verified, service: &Service<'_>, body: &[u8]) -> Operation {
+    read(&verified.request(), verified.variant().plus, service, body)
+}
+
+fn read(request: &Request<'_>, plus: Plus, service: &Service<'_>, body: &[u8]) -> Operation {
+    let asked = Asked::new(request, plus, service, body);
     let name = service.name.unwrap_or_default();
     let known = Model::signing(name).next().map(Model::signs_as);
     let mut operation = Operation {
@@ -248,7 +260,8 @@ fn scope_service(request: &Request<'_>) -> Option<String> {
         let (_, rest) = std::str::from_utf8(header).ok()?.split_once("Credential=")?;
         return scope(rest.split([',', ' ']).next()?);
     }
-    let param = form::params(request.query()).find(|param| param.is(b"X-Amz-Credential"))?;
+    let query = Query { text: request.query(), plus: Plus::Sign };
+    let param = query.params().find(|param| param.is(b"X-Amz-Credential"))?;
     scope(std::str::from_utf8(&param.value()).ok()?)
 }
 
@@ -274,7 +287,8 @@ pub fn protocol(request: &Request<'_>, service: Option<&str>) -> Protocol {
         return Protocol::Ec2;
     }
     let paths = models.clone().any(|model| model.root().is_some());
-    if head.is_form() || (form::in_query(request.query()) && !paths) || (speaks(Protocol::Query) && !paths) {
+    let query = Query { text: request.query(), plus: Plus::Sign };
+    if head.is_form() || (query.has_action() && !paths) || (speaks(Protocol::Query) && !paths) {
         return Protocol::Query;
     }
     let rest_xml = speaks(Protocol::RestXml);

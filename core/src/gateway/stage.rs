@@ -93,9 +93,8 @@ impl Opened {
             ));
         }
 
-        let request = verified.request();
         let service = self.route.service(verified.service());
-        let operation = operation::identify(&request, &service, body.unwrap_or_default());
+        let operation = operation::identify_verified(&verified, &service, body.unwrap_or_default());
         note::operation(&operation, record);
         gateway.guard(&operation)?;
         let partition = self.route.partition;

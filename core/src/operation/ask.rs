@@ -1,17 +1,18 @@
 //! From a request to an operation: each protocol in its turn, and what speaks against it.
 
 use super::catalogue::{Entry, Model};
+use super::form::Query;
 use super::head::Head;
 use super::path::{Labels, Path, Wanted};
 use super::{Protocol, Service, Why, form, s3};
-use crate::sigv4::Request;
+use crate::sigv4::{Plus, Request};
 
 /// A request that is looked at.
 pub(super) struct Asked<'a> {
     pub(super) method: &'a str,
     /// Below the listener's own path.
     pub(super) path: &'a [u8],
-    pub(super) query: &'a [u8],
+    pub(super) query: Query<'a>,
     pub(super) head: Head<'a>,
     pub(super) body: &'a [u8],
     pub(super) service: Service<'a>,
@@ -28,14 +29,20 @@ pub(super) enum Found<'a> {
 }
 
 impl<'a> Asked<'a> {
-    pub(super) fn new(request: &Request<'a>, service: &Service<'a>, body: &'a [u8]) -> Option<Self> {
+    pub(super) fn new(
+        request: &Request<'a>,
+        plus: Plus,
+        service: &Service<'a>,
+        body: &'a [u8],
+    ) -> Option<Self> {
         let base = service.base_path.as_bytes();
         let path = request.path().strip_prefix(base)?;
         if !base.is_empty() && !path.is_empty() && !path.starts_with(b"/") {
             return None;
         }
         let head = Head::read(request.headers());
-        Some(Self { method: request.method(), path, query: request.query(), head, body, service: *service })
+        let query = Query { text: request.query(), plus };
+        Some(Self { method: request.method(), path, query, head, body, service: *service })
     }
 
     /// Finds the operation.
@@ -64,7 +71,7 @@ impl<'a> Asked<'a> {
                 .iter()
                 .any(|known| name.eq_ignore_ascii_case(known))
         };
-        match form::params(self.query).any(|param| named(&param.name())) {
+        match self.query.params().any(|param| named(&param.name())) {
             true => Err("a header that names the operation is in the query"),
             false => Ok(()),
         }
@@ -72,7 +79,7 @@ impl<'a> Asked<'a> {
 
     /// `x-id` is a client's word for the operation: it decides nothing, and must not say another.
     fn check_hint(&self, entry: Entry) -> Result<(), Why> {
-        let mut hints = form::params(self.query).filter(|param| param.is(b"x-id"));
+        let mut hints = self.query.params().filter(|param| param.is(b"x-id"));
         match hints.all(|hint| *hint.value() == *entry.name().as_bytes()) {
             true => Ok(()),
             false => Err("x-id names another operation"),
@@ -277,7 +284,9 @@ impl<'a> Asked<'a> {
                 None => first = Some(found),
                 Some((entry, _)) if entry.name() == found.0.name() => {}
                 Some(_) => {
-                    return Err("two services of one signing name have this path, and the host tells neither");
+                    return Err(
+                        "two services of one signing name have this path, and the host tells neither",
+                    );
                 }
             }
         }

@@ -3,35 +3,60 @@
 use std::borrow::Cow;
 
 use super::head::Head;
+use crate::sigv4::Plus;
 
 /// The largest form in which an operation is looked for.
 const LARGEST: usize = 16 << 20;
+
+/// The query of a request, and what a raw `+` is in it.
+#[derive(Clone, Copy)]
+pub(super) struct Query<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) plus: Plus,
+}
+
+impl<'a> Query<'a> {
+    pub(super) fn params(self) -> impl Iterator<Item = Param<'a>> {
+        params(self.text, self.plus)
+    }
+
+    /// Whether it names an action.
+    pub(super) fn has_action(self) -> bool {
+        !self.text.is_empty() && self.params().any(|param| param.is(b"Action"))
+    }
+}
 
 /// One `name=value`, still as it was sent.
 #[derive(Clone, Copy)]
 pub(super) struct Param<'a> {
     name: &'a [u8],
     value: &'a [u8],
+    plus: Plus,
     /// Whether a semicolon stands before it, where some readers begin a parameter and others do not.
     semicolon: bool,
 }
 
 impl<'a> Param<'a> {
     pub(super) fn is(&self, name: &[u8]) -> bool {
-        is(self.name, name)
+        is(self.name, name, self.plus)
     }
 
     pub(super) fn name(&self) -> Cow<'a, [u8]> {
-        decoded(self.name, true)
+        decoded(self.name, self.plus)
     }
 
     pub(super) fn value(&self) -> Cow<'a, [u8]> {
-        decoded(self.value, true)
+        decoded(self.value, self.plus)
     }
 }
 
+/// The parameters of a form, in which a `+` is a space.
+pub(super) fn of_form(text: &[u8]) -> impl Iterator<Item = Param<'_>> {
+    params(text, Plus::Space)
+}
+
 /// The parameters in the order sent. A `;` ends one too, and marks the next.
-pub(super) fn params(text: &[u8]) -> impl Iterator<Item = Param<'_>> {
+fn params(text: &[u8], plus: Plus) -> impl Iterator<Item = Param<'_>> {
     let mut rest = text;
     let mut semicolon = false;
     std::iter::from_fn(move || {
@@ -47,7 +72,7 @@ pub(super) fn params(text: &[u8]) -> impl Iterator<Item = Param<'_>> {
             Some(at) => piece.split_at_checked(at).unwrap_or_default(),
             None => (piece, &b""[..]),
         };
-        Some(Param { name, value: value.get(1..).unwrap_or_default(), semicolon: marked })
+        Some(Param { name, value: value.get(1..).unwrap_or_default(), semicolon: marked, plus })
     })
 }
 
@@ -60,13 +85,8 @@ pub(super) struct Action<'a> {
     pub(super) doubt: Option<&'static str>,
 }
 
-/// Whether the query names an action.
-pub(super) fn in_query(query: &[u8]) -> bool {
-    !query.is_empty() && params(query).any(|param| param.is(b"Action"))
-}
-
 /// The one action that query and body together name.
-pub(super) fn action<'a>(head: &Head<'_>, query: &'a [u8], body: &'a [u8]) -> Action<'a> {
+pub(super) fn action<'a>(head: &Head<'_>, query: Query<'a>, body: &'a [u8]) -> Action<'a> {
     let mut found = Action::default();
     let mut strange = false;
     let mut in_body = false;
@@ -74,8 +94,8 @@ pub(super) fn action<'a>(head: &Head<'_>, query: &'a [u8], body: &'a [u8]) -> Ac
         found.doubt = Some("the form is too large to look for the operation in it");
         return found;
     }
-    for (text, is_body) in [(query, false), (body, true)] {
-        for param in params(text) {
+    for (text, plus, is_body) in [(query.text, query.plus, false), (body, Plus::Space, true)] {
+        for param in params(text, plus) {
             let place = match (param.is(b"Action"), param.is(b"Version")) {
                 (true, _) => &mut found.name,
                 (_, true) => &mut found.version,
@@ -117,22 +137,27 @@ fn has_escape(text: &[u8]) -> bool {
 }
 
 /// Whether an encoded text stands for `plain`.
-fn is(text: &[u8], plain: &[u8]) -> bool {
+fn is(text: &[u8], plain: &[u8], plus: Plus) -> bool {
     text == plain
         || (text.len() > plain.len()
             && has_escape(text)
-            && Decoded { rest: text, plus: true }.eq(plain.iter().copied()))
+            && Decoded { rest: text, plus }.eq(plain.iter().copied()))
 }
 
-/// The text without escapes. `plus`: a `+` is a space, as in forms.
-pub(super) fn decoded(text: &[u8], plus: bool) -> Cow<'_, [u8]> {
+/// The text without escapes.
+pub(super) fn decoded(text: &[u8], plus: Plus) -> Cow<'_, [u8]> {
     if has_escape(text) { Cow::Owned(Decoded { rest: text, plus }.collect()) } else { Cow::Borrowed(text) }
 }
 
-/// Undoes `%XX`, and `+` in forms; what is no escape stays as it is.
+/// A segment of a path without escapes; a `+` is nothing else there.
+pub(super) fn segment(text: &[u8]) -> Cow<'_, [u8]> {
+    decoded(text, Plus::Sign)
+}
+
+/// Undoes `%XX`; what is no escape stays as it is.
 struct Decoded<'a> {
     rest: &'a [u8],
-    plus: bool,
+    plus: Plus,
 }
 
 impl Iterator for Decoded<'_> {
@@ -148,6 +173,6 @@ impl Iterator for Decoded<'_> {
         }
         let (first, rest) = self.rest.split_first()?;
         self.rest = rest;
-        Some(if *first == b'+' && self.plus { b' ' } else { *first })
+        Some(if *first == b'+' && self.plus == Plus::Space { b' ' } else { *first })
     }
 }

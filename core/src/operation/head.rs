@@ -21,6 +21,7 @@ impl<'a> Head<'a> {
     pub(super) fn read(headers: Headers<'a>) -> Self {
         let mut head = Self::default();
         headers.each(|name, value| {
+            let value = value.trim_ascii();
             let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
             let place = match name.len() {
                 6 if is("accept") => {

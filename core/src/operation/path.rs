@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::Why;
 use super::catalogue::{Entry, Node, Segment};
-use super::form::{self, Param};
+use super::form::{self, Param, Query};
 
 /// The values of a path's labels, in order, as they were sent.
 pub(super) type Labels<'a> = SmallVec<[&'a [u8]; 8]>;
@@ -46,7 +46,7 @@ impl<'a> Path<'a> {
     pub(super) fn is_crooked(&self) -> bool {
         let dots = |segment: &[u8]| {
             let plain = |text: &[u8]| matches!(text, b"" | b"." | b"..");
-            plain(segment) || (segment.len() <= 6 && plain(&form::decoded(segment, false)))
+            plain(segment) || (segment.len() <= 6 && plain(&form::segment(segment)))
         };
         (0..self.segments.len()).any(|nth| dots(self.segment(nth)))
     }
@@ -72,7 +72,7 @@ impl<'a> Path<'a> {
 pub(super) struct Wanted<'a, 'b> {
     pub(super) path: &'b Path<'a>,
     pub(super) method: &'b str,
-    pub(super) query: &'a [u8],
+    pub(super) query: Query<'a>,
 }
 
 impl<'a> Wanted<'a, '_> {
@@ -90,7 +90,7 @@ impl<'a> Wanted<'a, '_> {
             return self.choose(node);
         }
         let segment = self.path.segment(at);
-        if let Some(child) = node.literal(&form::decoded(segment, false))
+        if let Some(child) = node.literal(&form::segment(segment))
             && let Some(found) = self.below(child, at + 1, labels)?
         {
             return Ok(Some(found));
@@ -141,7 +141,7 @@ impl<'a> Wanted<'a, '_> {
     }
 
     fn parameter(&self, name: &[u8]) -> Result<Option<Param<'a>>, Why> {
-        let mut all = form::params(self.query).filter(|param| param.is(name));
+        let mut all = self.query.params().filter(|param| param.is(name));
         match (all.next(), all.next()) {
             (found, None) => Ok(found),
             _ => Err("a parameter that chooses the operation is there twice"),

@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 use super::Why;
 use super::catalogue::{Entry, Hint, Place};
+use super::form::Query;
 use super::path::Labels;
 use super::{Protocol, form, member};
 use crate::sigv4::Headers;
@@ -26,7 +27,7 @@ const LONGEST: usize = 2048;
 /// Where the values are.
 pub(super) struct Source<'a, 'b> {
     pub(super) labels: &'b Labels<'a>,
-    pub(super) query: &'a [u8],
+    pub(super) query: Query<'a>,
     pub(super) headers: Headers<'a>,
     pub(super) body: &'a [u8],
     pub(super) protocol: Protocol,
@@ -38,7 +39,7 @@ pub(super) fn resources(entry: Entry, source: &Source<'_, '_>) -> Result<Vec<Res
     let mut values: SmallVec<[Option<Cow<'_, [u8]>>; 8]> = SmallVec::new();
     for hint in &hints {
         values.push(match hint.place {
-            Place::Path(label) => source.labels.get(label).map(|label| form::decoded(label, false)),
+            Place::Path(label) => source.labels.get(label).map(|label| form::segment(label)),
             Place::Query => once(source.query, hint.name)?,
             Place::Header => source.headers.first(hint.name).map(Cow::Borrowed),
             Place::Body => None,
@@ -57,7 +58,7 @@ pub(super) fn resources(entry: Entry, source: &Source<'_, '_>) -> Result<Vec<Res
         };
         match source.protocol {
             Protocol::Query | Protocol::Ec2 => {
-                for param in form::params(source.query).chain(form::params(source.body)) {
+                for param in source.query.params().chain(form::of_form(source.body)) {
                     visit(&param.name(), Some(param.value()), &mut seen);
                 }
             }
@@ -81,8 +82,8 @@ pub(super) fn resources(entry: Entry, source: &Source<'_, '_>) -> Result<Vec<Res
     Ok(hints.iter().zip(values).filter_map(shown).collect())
 }
 
-fn once<'a>(query: &'a [u8], name: &str) -> Result<Option<Cow<'a, [u8]>>, Why> {
-    let mut all = form::params(query).filter(|param| param.is(name.as_bytes()));
+fn once<'a>(query: Query<'a>, name: &str) -> Result<Option<Cow<'a, [u8]>>, Why> {
+    let mut all = query.params().filter(|param| param.is(name.as_bytes()));
     match (all.next(), all.next()) {
         (found, None) => Ok(found.map(|param| param.value())),
         _ => Err("a parameter that says what the request is about is there twice"),

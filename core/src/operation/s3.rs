@@ -3,7 +3,7 @@
 
 use super::Why;
 use super::catalogue::{Entry, Model};
-use super::form;
+use super::form::Query;
 use super::head::Head;
 use super::path::{Labels, below_labels};
 use crate::partition::Style;
@@ -55,7 +55,7 @@ const QUALIFIERS: [&[u8]; 2] = [b"list-type", b"select-type"];
 
 /// What the query says.
 #[derive(Default)]
-struct Query {
+struct Words {
     sub_resource: Option<&'static [u8]>,
     marks: smallvec::SmallVec<[Mark; 6]>,
 }
@@ -65,7 +65,7 @@ struct Query {
 pub(super) fn find<'a>(
     method: &str,
     path: &'a [u8],
-    query: &[u8],
+    query: Query<'_>,
     head: &Head<'_>,
     style: &'a Style,
     is_lambda: bool,
@@ -97,7 +97,7 @@ pub(super) fn find<'a>(
     }
     let is_sub = |name: &&[u8]| !QUALIFIERS.contains(name);
     let has = |name: &[u8], value: &[u8]| {
-        form::params(query).any(|param| param.is(name) && (value.is_empty() || *param.value() == *value))
+        query.params().any(|param| param.is(name) && (value.is_empty() || *param.value() == *value))
     };
     let mut fitting = node.operations().filter(|entry| {
         let own_sub = entry.fixed().map(|(name, _)| name).find(is_sub);
@@ -143,9 +143,9 @@ fn labels<'a>(path: &'a [u8], style: &'a Style) -> Labels<'a> {
     labels
 }
 
-fn read(model: Model, query: &[u8]) -> Result<Query, Why> {
-    let mut found = Query::default();
-    for param in form::params(query) {
+fn read(model: Model, query: Query<'_>) -> Result<Words, Why> {
+    let mut found = Words::default();
+    for param in query.params() {
         let name = param.name();
         let mark = match &*name {
             b"uploadId" => Some(Mark::UploadId),

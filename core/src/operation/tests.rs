@@ -170,7 +170,13 @@ fn rest_services() {
             vec![("arn", "arn:aws:eks:eu-west-1:123456789012:cluster/c")],
         ),
         // Of two templates the one that says more.
-        ("GET", "/portals/a/b/browserSettings", "workspaces-web", "GetPortal", vec![("arn", "a/b/browserSettings")]),
+        (
+            "GET",
+            "/portals/a/b/browserSettings",
+            "workspaces-web",
+            "GetPortal",
+            vec![("arn", "a/b/browserSettings")],
+        ),
         (
             "PUT",
             "/portals/a/b/browserSettings",

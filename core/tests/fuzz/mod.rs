@@ -4,6 +4,7 @@
 mod body;
 pub mod gateway;
 mod head;
+mod operation;
 mod pieces;
 pub mod seed;
 mod text;
@@ -15,7 +16,7 @@ use awsaccess::time::Time;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     ("authorization", head::authorization),
     ("query", head::query),
     ("head", head::head),
@@ -26,6 +27,7 @@ pub const TARGETS: [Target; 10] = [
     ("profile", text::profile),
     ("redact", text::redact),
     ("reply", text::reply),
+    ("operation", operation::operation),
 ];
 
 /// 2027-01-15T08:00:00Z

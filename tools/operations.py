@@ -20,22 +20,13 @@ from pathlib import Path
 
 # The prefix of a service's IAM actions, where it is not the signing name (Service Authorization Reference).
 IAM = {
-    "AWSMobileHubService": "mobilehub", "IoTSecuredTunneling": "iot", "amplifybackend": "amplifybackend",
-    "awsssoportal": "sso", "awsssooidc": "sso-oauth", "IngestionService": "importexport", "iotdata": "iot",
-    "iot-jobs-data": "iotjobsdata", "monitoring": "cloudwatch", "tagging": "tag", "timestream-influxdb": "timestream-influxdb",
-    "query.timestream": "timestream", "email": "ses", "mobileanalytics": "mobileanalytics", "transcribe": "transcribe",
-    "application-cost-profiler": "application-cost-profiler", "cloudcontrolapi": "cloudformation",
-    "comprehendmedical": "comprehendmedical", "kafkaconnect": "kafkaconnect", "migrationhub-config": "mgh",
-    "iotevents": "iotevents", "ioteventsdata": "iotevents", "uxc": "uxc", "eventsv2": "events",
-    "cassandra-streams": "cassandra", "partnercentral-selling": "partnercentral", "codestar-connections": "codestar-connections",
-    "migrationhub-orchestrator": "migrationhub-orchestrator", "data-signer": "signer", "agreement-marketplace": "aws-marketplace",
+    "IoTSecuredTunneling": "iot", "awsssoportal": "sso", "awsssooidc": "sso-oauth", "cloudcontrolapi": "cloudformation",
+    "iot-jobs-data": "iotjobsdata", "iotdata": "iot", "ioteventsdata": "iotevents", "monitoring": "cloudwatch",
+    "partnercentral-selling": "partnercentral", "tagging": "tag",
 }
 # The same for models whose signing name is shared by services with actions of their own.
 IAM_OF_MODEL = {
-    "connectparticipant": "execute-api", "apigatewaymanagementapi": "execute-api", "opsworkscm": "opsworks-cm",
-    "iam-toolbox": "iam", "lex-models": "lex", "signin": "signin", "mailmanager": "ses", "bedrock-agentcore": "bedrock-agentcore",
-    "migrationhub-config": "mgh", "cloudcontrol": "cloudformation", "ssm-incidents": "ssm-incidents", "sso-oidc": "sso-oauth",
-    "s3outposts": "s3-outposts", "discovery": "discovery", "mturk": "mechanicalturk",
+    "cloudcontrol": "cloudformation", "mturk": "mechanicalturk", "sso-oidc": "sso-oauth",
 }
 # Models that share wire forms under one signing name: the one that is named for them all comes first.
 FIRST = ["rds", "qconnect", "elbv2", "s3", "lambda"]
@@ -79,23 +70,35 @@ SECRET_MEMBER = re.compile(r"^(secretAccessKey|secretKey|awsSecretAccessKey)$", 
 
 READ = re.compile(
     r"^(Get|List|Describe|Head|BatchGet|BatchDescribe|BatchList|BatchRead|BatchLookup|BatchCheck|BatchDetect|Search|Query|Scan"
-    r"|Lookup|Check|Count|Detect|Discover|Download|Estimate|Filter|Is|Peek|Poll|Preview|Read|Receive|Recognize|Resolve|Retrieve"
-    r"|Select|Simulate|Calculate|Compare|Contains|Predict|Sample|Validate|Verify|View|TransactGet|Can|Find|Forecast)(?![a-z])"
+    r"|Lookup|Check|Count|Detect(?!.*Drift)|Discover|Download|Estimate|Filter|Is|Peek|Preview|Read|Receive|Recognize|Select"
+    r"|Simulate|Calculate|Compare|Contains|Predict|Validate|View|TransactGet|Can|Find)(?![a-z])"
 )
-# Read by their verbs or methods, and yet they change something.
-WRITE = {("sqs", "ReceiveMessage"): "read", ("apigateway", "GetSdk"): "read"}
-# A read by its trait or verb that starts something.
-STARTS = re.compile(r"^(Start|Create|Delete|Put|Update|Execute|Invoke|Send|Post|Publish|Run|Submit|Complete|Tag|Untag|Modify|Set)(?![a-z])")
+# Operations that only look, by other words.
+READS = {"kms": "Verify VerifyMac", "bedrock-agent-runtime": "Retrieve RetrieveAndGenerate"
+         " RetrieveAndGenerateStream", "iot": "TestAuthorization"}
+# Verbs that look at nothing, whatever a trait says.
+STARTS = re.compile(
+    r"^(Batch)?(Start|Stop|Create|Delete|Put|Update|Execute|Invoke|Send|Post|Publish|Run|Submit|Complete|Tag|Untag|Modify|Set"
+    r"|Revoke|Associate|Disassociate|Enable|Disable)(?![a-z])"
+)
 PERMISSIONS = re.compile(
     r"Permission|(?<!Web)(?<!Network)(?<!Ip)Acl$|BucketAcl|ObjectAcl|ResourcePolic|KeyPolicy|BucketPolicy|AccessPolicy"
     r"|AccessPolicies|RepositoryPolicy|RegistryPolicy|FileSystemPolicy|TableBucketPolicy|TablePolicy|DomainPolicy|VaultPolicy"
     r"|RolePolic|UserPolic|GroupPolic|ManagedPolic|PermissionsBoundary|AccountAssignment|(Create|Retire|Revoke|Accept|Update)Grant"
-    r"|AccessGrant|Revoke|PublicAccessBlock|IdentityPolicy|AccessEntry|AccessPointPolicy|ResourceShare|TrustPolicy"
-    r"|AssumeRolePolicy|PrincipalAssociation|OwnershipControls|FunctionUrlConfig|AuthorizationPolicy|DataLakeSettings"
-    r"|SnapshotAttribute|ImageAttribute|FpgaImageAttribute|SnapshotBlockPublicAccess|ImageBlockPublicAccess|LaunchPermission"
+    r"|AccessGrant|PublicAccessBlock|IdentityPolicy|AccessEntry|AccessPointPolicy|ResourceShare|TrustPolicy|AssumeRolePolicy"
+    r"|PrincipalAssociation|OwnershipControls|FunctionUrlConfig|AuthorizationPolicy|DataLakeSettings|SnapshotAttribute"
+    r"|ImageAttribute|BlockPublicAccess$|(Authorize|Revoke)(Snapshot|Endpoint|VpcEndpoint)Access|PodIdentityAssociation"
+    r"|IamInstanceProfile|SetIdentityPoolRoles|SetPrincipalTag|DelegatedAdmin"
 )
+# Names that say it in one model only.
+PERMISSIONS_OF_MODEL = {
+    "organizations": re.compile(r"Policy|PolicyType|AWSServiceAccess"),
+    "iot": re.compile(r"Policy|ThingPrincipal|RoleAlias"),
+    "sqs": re.compile(r"^SetQueueAttributes$"),
+    "sns": re.compile(r"^SetTopicAttributes$"),
+}
 # Services whose writes are permissions: what they hold is who may do what.
-PERMISSION_SERVICES = {"iam", "sso-admin", "rolesanywhere", "ram", "verifiedpermissions", "organizations"}
+PERMISSION_SERVICES = {"iam", "sso-admin", "rolesanywhere", "ram", "verifiedpermissions"}
 PERMISSIONS_NOT = re.compile(r"WebACL|NetworkAcl|^(Tag|Untag)[A-Z]|^Start|RateBased")
 
 # Members whose value names what a request is about: the kind that a record shows. Others end in `Arn`.
@@ -178,11 +181,11 @@ def hosts(model, provider):
     return sorted(found | {lead + host for lead in leads for host in found})
 
 
-def kind_of(model, name, wire):
+def kind_of(model, name):
     own = KINDS_OF_MODEL.get(model.name, {})
     if name in own:
         return own[name]
-    if re.search(r"role(arn)?$", name, re.I) and name.lower().endswith(("rolearn", "role")):
+    if re.search(r"role(arn)?$", name, re.I):
         return "role"
     if name in ("TopicArn", "topicArn"):
         return "topic"
@@ -204,7 +207,7 @@ def hints(model, op):
     payload = model.shapes[shape].get("payload") if shape else None
     found = []
     for name, member in model.members(shape).items():
-        kind = kind_of(model, name, member.get("locationName", name))
+        kind = kind_of(model, name)
         of = model.shapes[member["shape"]]
         wire, location = member.get("locationName", name), member.get("location")
         listed = of["type"] == "list" and model.meta["protocol"] == "ec2" and wire in KINDS
@@ -215,7 +218,7 @@ def hints(model, op):
         if model.meta["protocol"] == "ec2" and not listed:
             wire = member.get("queryName") or wire[0].upper() + wire[1:]
         place = {"uri": f"{{{wire}}}", "querystring": f"?{wire}", "header": f"{wire.lower()}:"}.get(location, wire)
-        if location in (None,) and payload:
+        if location is None and payload:
             continue
         if place == wire and model.meta["protocol"] == "rest-xml":
             continue
@@ -231,16 +234,13 @@ def access(model, name, op):
     """What an operation does with what is there."""
     if name in CREDENTIALS.get(model.name, "").split():
         return "credentials"
-    if (model.name, name) in WRITE:
-        return WRITE[model.name, name]
     reads = READ.match(name) or op.get("readonly") or op["http"]["method"] == "HEAD"
-    if reads and not STARTS.match(name):
-        return "read"
-    if op.get("readonly") and name.startswith(("Invoke", "Execute", "Start", "Run", "Send", "Post")) is False:
+    if name in READS.get(model.name, "").split() or (reads and not STARTS.match(name)):
         return "read"
     if PERMISSIONS_NOT.search(name):
         return "write"
-    if model.name in PERMISSION_SERVICES or PERMISSIONS.search(name):
+    own = PERMISSIONS_OF_MODEL.get(model.name)
+    if model.name in PERMISSION_SERVICES or PERMISSIONS.search(name) or (own and own.search(name)):
         return "permissions"
     return "write"
 

@@ -28,7 +28,7 @@ def blocks(file: Path) -> list[str]:
 @pytest.mark.usefixtures("prod")
 def test_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
     found = blocks(README)
-    assert len(found) == 8
+    assert len(found) == 9
     names: dict[str, object] = {}
     for block in found:
         exec(compile(block, str(README), "exec"), names)

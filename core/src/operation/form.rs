@@ -146,7 +146,12 @@ fn is(text: &[u8], plain: &[u8], plus: Plus) -> bool {
 
 /// The text without escapes.
 pub(super) fn decoded(text: &[u8], plus: Plus) -> Cow<'_, [u8]> {
-    if has_escape(text) { Cow::Owned(Decoded { rest: text, plus }.collect()) } else { Cow::Borrowed(text) }
+    if !has_escape(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = Vec::with_capacity(text.len());
+    plain.extend(Decoded { rest: text, plus });
+    Cow::Owned(plain)
 }
 
 /// A segment of a path without escapes; a `+` is nothing else there.

@@ -34,9 +34,9 @@ pub(super) struct Source<'a, 'b> {
 }
 
 /// The values that the operation's hints lead to, in their order.
-pub(super) fn resources(entry: Entry, source: &Source<'_, '_>) -> Result<Vec<Resource>, Why> {
+pub(super) fn resources<'a>(entry: Entry, source: &Source<'a, '_>) -> Result<Vec<Resource>, Why> {
     let hints: SmallVec<[Hint; 8]> = entry.hints().collect();
-    let mut values: SmallVec<[Option<Cow<'_, [u8]>>; 8]> = SmallVec::new();
+    let mut values: SmallVec<[Option<Cow<'a, [u8]>>; 8]> = SmallVec::new();
     for hint in &hints {
         values.push(match hint.place {
             Place::Path(label) => source.labels.get(label).map(|label| form::segment(label)),
@@ -49,11 +49,11 @@ pub(super) fn resources(entry: Entry, source: &Source<'_, '_>) -> Result<Vec<Res
         |name: &[u8]| hints.iter().position(|hint| hint.place == Place::Body && hint.name.as_bytes() == name);
     if hints.iter().any(|hint| hint.place == Place::Body) {
         let mut seen: SmallVec<[usize; 8]> = SmallVec::new();
-        let mut visit = |name: &[u8], value: Option<Cow<'_, [u8]>>, seen: &mut SmallVec<[usize; 8]>| {
+        let mut visit = |name: &[u8], value: Option<Cow<'a, [u8]>>, seen: &mut SmallVec<[usize; 8]>| {
             let Some(at) = in_body(name) else { return };
             seen.push(at);
             if let Some(place) = values.get_mut(at) {
-                *place = value.map(|value| Cow::Owned(value.into_owned()));
+                *place = value;
             }
         };
         match source.protocol {
@@ -77,7 +77,9 @@ pub(super) fn resources(entry: Entry, source: &Source<'_, '_>) -> Result<Vec<Res
     }
     let shown = |(hint, value): (&Hint, Option<Cow<'_, [u8]>>)| {
         let value = value.filter(|value| (1..=LONGEST).contains(&value.len()))?;
-        Some(Resource { kind: hint.kind, value: String::from_utf8_lossy(&value).into_owned() })
+        let value = String::from_utf8(value.into_owned())
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        Some(Resource { kind: hint.kind, value })
     };
     Ok(hints.iter().zip(values).filter_map(shown).collect())
 }

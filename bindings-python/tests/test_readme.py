@@ -39,6 +39,7 @@ def test_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert names["sent"] == b"hello"
     assert "v4a ('us-east-1', 'eu-*')" in out
     assert "url AKIDPROD dynamodb.us-east-1.amazonaws.com " in out and "policy https://dynamodb.us-east-1.amazonaws.com/\n" in out
+    assert "sts AssumeRole query credentials\n[('role', 'arn:aws:iam::123456789012:role/reader')]\n" in out
     assert "path-encoded-once path True\n/stage/a%20b /stage/a%2520b\n" in out
     assert "AKID [('code', 'not_configured'), ('environment', 'not_configured'), ('profile', 'ok')]" in out
     ten = [line for line in found[0].splitlines() if line and not line.startswith("import")]

@@ -25,6 +25,9 @@ def typed(body: bytearray, secrets: dict[str, str]) -> None:
     offline = awsaccess.recognize_presign("https://h", {"x-k8s-aws-id": "c"})
     if offline is not None:
         assert_type(offline.verify(secrets.get("A")).resign(keys, timedelta(1)).text, str | bytes)
+    wanted = awsaccess.identify("POST", "https://h", [("a", "b")], body, service="sts")
+    assert_type(wanted.name, str | None)
+    assert_type(wanted.resources, list[tuple[str, str]])
     assert_type(awsaccess.redact("text"), str)
     assert_type(awsaccess.redact(b"bytes"), bytes)
     step = awsaccess.start({}, 0)

@@ -1,3 +1,7 @@
+mod wire;
+
+use proptest::prelude::*;
+
 use super::*;
 use crate::partition::{Style, endpoint};
 
@@ -414,4 +418,44 @@ fn s3_in_all_its_addressings() {
     assert_eq!(identify(&request, &Service::at(&route), b"").name, Name::Exact("WriteGetObjectResponse"));
     // The same path is a key elsewhere.
     assert_eq!(name("POST", "/WriteGetObjectResponse", &[], "s3", b""), Name::Unknown);
+}
+
+proptest! {
+    /// Nothing fails on any input, and what is said is whole.
+    #[test]
+    fn anything_can_be_asked(
+        method in "GET|PUT|POST|DELETE|HEAD|PATCH|[A-Z]{0,9}",
+        target in "/?([a-zA-Z0-9{}%./?&=;+-]|%2F|Action=|x-id=|\\PC){0,60}",
+        service in "s3|sts|lambda|ses|monitoring|workspaces-web|s3-outposts|sqs|[a-z]{0,8}",
+        headers in prop::collection::vec(("content-type|x-amz-target|smithy-protocol|x-amz-account-id", "\\PC{0,40}"), 0..4),
+        body in prop::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let found = identify(&Request::new(&method, &target, &headers), &Service::named(&service), &body);
+        prop_assert_eq!(found.access.is_some(), matches!(found.name, Name::Exact(_)));
+        prop_assert_eq!(found.actions().is_empty(), found.access.is_none());
+        prop_assert!(found.resources.len() <= 8);
+        let _ = identify_alone(&Request::new(&method, &target, &headers), None, &body);
+    }
+
+    /// Members of bodies that are cut, doubled or garbled: nothing fails, and a right value is found as it is.
+    #[test]
+    fn members_of_any_body(
+        table in "[a-zA-Z0-9_.-]{3,40}",
+        other in "\\PC{0,20}",
+        depth in 0usize..80,
+        at in any::<prop::sample::Index>(),
+    ) {
+        let nested = format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+        let body = format!(r#"{{"Other":{nested},"More":{},"TableName":"{table}","Last":[{{}}]}}"#, serde_json::json!(other));
+        let put = [("x-amz-target", "DynamoDB_20120810.PutItem")];
+        let found = of("POST", "/", &put, "dynamodb", body.as_bytes());
+        // Deeper than any service's, a value is not passed over.
+        prop_assert_eq!(about(&found), if depth <= 64 { vec![("table", table.as_str())] } else { vec![] });
+        let cut = at.index(body.len());
+        let found = of("POST", "/", &put, "dynamodb", &body.as_bytes()[..cut]);
+        prop_assert_eq!(found.name, Name::Exact("PutItem"));
+        let cbor = [("smithy-protocol", "rpc-v2-cbor")];
+        let path = "/service/KeyspacesService/operation/DeleteTable";
+        let _ = of("POST", path, &cbor, "cassandra", &body.as_bytes()[cut..]);
+    }
 }

@@ -1,20 +1,26 @@
 #!/usr/bin/env python3
-"""Writes what core knows of AWS's operations, from the service models of botocore.
+"""Writes what core knows of AWS's operations, from botocore's models.
 
-    tools/operations.py BOTOCORE > core/data/operations.txt       from the folder of an installed botocore
-    tools/operations.py --pack core/data/operations.txt > core/data/operations.bin
+    tools/operations.py            write core/src/operation/catalogue/operations.txt, and .bin from it
+    tools/operations.py --check    say what would change, as a diff, and exit with 1 if anything would
 
 The listing is for people: a re-generation is read as its diff. The packed form says the same, laid out so that nothing
 is parsed when a program starts; `core/src/operation/catalogue.rs` reads it and describes it, and a test there holds
-the two against each other. Both steps give the same bytes for the same input.
+the two against each other. Both give the same bytes for the same botocore.
 """
 
+import difflib
 import gzip
 import json
 import re
 import struct
 import sys
 from pathlib import Path
+
+import botocore
+from botocore.endpoint_provider import EndpointProvider
+
+ROOM = Path(__file__).resolve().parent.parent / "core/src/operation/catalogue"
 
 # ---------------------------------------------------------------------------------------------- what AWS does not say
 
@@ -257,13 +263,10 @@ def carries_keys(model, shape, depth=0, seen=()):
     )
 
 
-def listing(botocore):
-    sys.path.insert(0, str(botocore.parent))
-    import botocore as package
-    from botocore.endpoint_provider import EndpointProvider
-
-    partitions = json.loads((botocore / "data/partitions.json").read_text())
-    models = [Model(path) for path in sorted((botocore / "data").iterdir()) if any(path.glob("*/service-2.json.gz"))]
+def listing():
+    data = Path(botocore.__file__).parent / "data"
+    partitions = json.loads((data / "partitions.json").read_text())
+    models = [Model(path) for path in sorted(data.iterdir()) if any(path.glob("*/service-2.json.gz"))]
     shared = [model.signs for model in models]
     faults = []
     for model in models:
@@ -281,7 +284,7 @@ def listing(botocore):
 
     out = [
         "# The operations of AWS's public service models, and what is said of them. Written by tools/operations.py from",
-        f"# botocore {package.__version__}; not to be edited by hand.",
+        f"# botocore {botocore.__version__}; not to be edited by hand.",
         "#",
         "#   service MODEL signs=SIGNING-NAME iam=PREFIX speaks=PROTOCOLS version=API-VERSION [target=PREFIX] [hosts=LABELS]",
         "#     OPERATION ACCESS [METHOD PATH?FIXED-QUERY] [KIND@PLACE ...]",
@@ -303,7 +306,7 @@ def listing(botocore):
             if any(protocol.startswith("rest") for protocol in model.protocols):
                 line += [op["http"]["method"], op["http"]["requestUri"]]
             out.append("  " + " ".join(line + hints(model, op)))
-    sys.stdout.write("\n".join(out) + "\n")
+    return "\n".join(out) + "\n"
 
 
 # ------------------------------------------------------------------------------------------- a listing to its packed form
@@ -376,7 +379,7 @@ def place_of(op, hint):
 
 
 def pack(listed):
-    models = parse(listed.read_text().splitlines())
+    models = parse(listed.splitlines())
     texts = []
     for model in models:
         texts += [model[key] for key in ("name", "signs", "iam", "version", "target")] + model["hosts"].split(",")
@@ -464,15 +467,26 @@ def pack(listed):
     for part in parts:
         table.append(at)
         at += len(part)
-    sys.stdout.buffer.write(struct.pack(f"<{len(parts) + 1}I", *table, at) + b"".join(parts))
+    return struct.pack(f"<{len(parts) + 1}I", *table, at) + b"".join(parts)
 
 
 def main():
-    if sys.argv[1:2] == ["--pack"] and len(sys.argv) == 3:
-        return pack(Path(sys.argv[2]))
-    if len(sys.argv) != 2:
+    if sys.argv[1:] not in ([], ["--check"]):
         sys.exit(__doc__)
-    listing(Path(sys.argv[1]))
+    text = listing()
+    changed = False
+    for name, data in (("operations.txt", text.encode()), ("operations.bin", pack(text))):
+        path = ROOM / name
+        before = path.read_bytes() if path.exists() else b""
+        changed |= before != data
+        if sys.argv[1:] == []:
+            path.write_bytes(data)
+        elif before != data and name.endswith(".txt"):
+            sides = (side.decode().splitlines(True) for side in (before, data))
+            sys.stdout.writelines(difflib.unified_diff(*sides, f"committed/{name}", f"generated/{name}", n=0))
+        elif before != data:
+            print(f"{name} is not what its listing says")
+    sys.exit(changed and sys.argv[1:] == ["--check"])
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ def test_every_operation_of_s3_in_every_addressing() -> None:
 
 
 def test_the_listing_is_of_the_models_that_are_pinned() -> None:
-    listing = (HERE / "../../core/data/operations.txt").read_text()
+    listing = (HERE / "../../core/src/operation/catalogue/operations.txt").read_text()
     pinned = re.search(r"^botocore==(\S+)$", (HERE / "requirements.txt").read_text(), re.MULTILINE)
     assert pinned and f"# botocore {pinned[1]};" in listing
     operations = [line for line in listing.splitlines() if line.startswith("  ")]

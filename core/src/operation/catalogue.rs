@@ -1,6 +1,6 @@
 //! The operations of AWS's public service models: read where they lie, nothing parsed beforehand.
 //!
-//! `tools/operations.py` writes `core/data/operations.txt` from the models of botocore, for people, and packs it into
+//! `tools/operations.py` writes `core/src/operation/catalogue/operations.txt` from the models of botocore, for people, and packs it into
 //! `operations.bin`. All numbers are little-endian. Nine offsets come first: of each section below, and of the end.
 //!
 //! | section | an item | bytes |
@@ -23,7 +23,7 @@ use std::ops::Range;
 
 use super::{Access, Protocol};
 
-static DATA: &[u8] = include_bytes!("../../data/operations.bin");
+static DATA: &[u8] = include_bytes!("catalogue/operations.bin");
 
 #[derive(Clone, Copy)]
 enum Section {

@@ -5,7 +5,7 @@ use super::*;
 
 /// The listing that people read.
 fn listing() -> String {
-    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/data/operations.txt")).unwrap()
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/operation/catalogue/operations.txt")).unwrap()
 }
 
 fn hint(entry: Entry, path: &str) -> Vec<String> {

@@ -50,7 +50,7 @@ fn path(template: &str) -> String {
 #[test]
 #[allow(clippy::disallowed_methods, reason = "a test is a host: it reads the listing")]
 fn every_operation_is_found_on_the_wire() {
-    let listing = concat!(env!("CARGO_MANIFEST_DIR"), "/data/operations.txt");
+    let listing = concat!(env!("CARGO_MANIFEST_DIR"), "/src/operation/catalogue/operations.txt");
     let listing = std::fs::read_to_string(listing).unwrap();
     let (mut service, mut asked) = (None, 0);
     for line in listing.lines().filter(|line| !line.starts_with('#')) {

@@ -37,18 +37,47 @@ enum Section {
     Targets,
 }
 
+/// Where the sections begin and the last one ends.
+const BORDERS: [usize; 9] = borders();
+
+const fn borders() -> [usize; 9] {
+    let Some((table, _)) = DATA.split_first_chunk::<36>() else { return [0; 9] };
+    let (table, _) = table.as_chunks::<4>();
+    match *table {
+        [a, b, c, d, e, f, g, h, i] => {
+            [word(a), word(b), word(c), word(d), word(e), word(f), word(g), word(h), word(i)]
+        }
+        _ => [0; 9],
+    }
+}
+
+const fn word(bytes: [u8; 4]) -> usize {
+    u32::from_le_bytes(bytes) as usize
+}
+
 impl Section {
-    fn start(self) -> usize {
-        number(self as usize * 4)
+    const fn border(self, after: usize) -> usize {
+        let [texts, models, operations, nodes, hints, fixed, hosts, targets, end] = BORDERS;
+        match self as usize + after {
+            0 => texts,
+            1 => models,
+            2 => operations,
+            3 => nodes,
+            4 => hints,
+            5 => fixed,
+            6 => hosts,
+            7 => targets,
+            _ => end,
+        }
     }
 
     /// Where an item begins.
-    fn item(self, nth: usize) -> usize {
-        self.start() + nth * self.size()
+    const fn item(self, nth: usize) -> usize {
+        self.border(0) + nth * self.size()
     }
 
-    fn count(self) -> usize {
-        (number(self as usize * 4 + 4) - self.start()) / self.size()
+    const fn count(self) -> usize {
+        (self.border(1) - self.border(0)) / self.size()
     }
 
     const fn size(self) -> usize {
@@ -66,7 +95,7 @@ impl Section {
 /// Four bytes as a number; what is not there is 0.
 fn number(at: usize) -> usize {
     let bytes = DATA.get(at..).and_then(<[u8]>::first_chunk::<4>).copied().unwrap_or_default();
-    u32::from_le_bytes(bytes) as usize
+    word(bytes)
 }
 
 fn short(at: usize) -> usize {
@@ -79,8 +108,12 @@ fn byte(at: usize) -> u8 {
 }
 
 fn bytes_of(text: usize) -> &'static [u8] {
-    let start = Section::Texts.start() + (text & 0xf_ffff);
-    DATA.get(start..start + (text >> 20 & 0x7f)).unwrap_or_default()
+    let start = Section::Texts.item(0) + (text & 0xf_ffff);
+    DATA.get(start..start + length_of(text)).unwrap_or_default()
+}
+
+const fn length_of(text: usize) -> usize {
+    text >> 20 & 0x7f
 }
 
 fn text_of(text: usize) -> &'static str {
@@ -115,11 +148,10 @@ impl Model {
     }
 
     /// Those that sign under a name. One that many share wire forms with comes first.
-    pub(super) fn signing(name: &str) -> impl Iterator<Item = Self> + Clone {
+    pub(super) fn signing(name: &str) -> impl Iterator<Item = Self> + Clone + use<'_> {
         let count = Section::Models.count();
         let start = lower_bound(0..count, |nth| bytes_of(Self(nth).at(4)) < name.as_bytes());
-        let end = lower_bound(start..count, |nth| bytes_of(Self(nth).at(4)) == name.as_bytes());
-        (start..end).map(Self)
+        (start..count).map(Self).take_while(move |model| bytes_of(model.at(4)) == name.as_bytes())
     }
 
     /// Those whose operations are asked for under a prefix of `X-Amz-Target`.
@@ -127,8 +159,8 @@ impl Model {
         let count = Section::Targets.count();
         let prefix_at = |nth| bytes_of(number(Section::Targets.item(nth)));
         let start = lower_bound(0..count, |nth| prefix_at(nth) < prefix);
-        let end = lower_bound(start..count, |nth| prefix_at(nth) == prefix);
-        (start..end).map(|nth| Self(short(Section::Targets.item(nth) + 4)))
+        let own = (start..count).take_while(move |nth| prefix_at(*nth) == prefix);
+        own.map(|nth| Self(short(Section::Targets.item(nth) + 4)))
     }
 
     /// Those of query services, for requests of which nothing else is known.
@@ -199,13 +231,16 @@ impl Model {
         (first..first + self.short_at(26)).map(Entry)
     }
 
-    /// The names of the fixed parameters of all its operations.
-    pub(super) fn fixed(self) -> impl Iterator<Item = &'static [u8]> {
+    /// The name, if a fixed parameter of one of its operations has it.
+    pub(super) fn fixed(self, name: &[u8]) -> Option<&'static [u8]> {
         let (first, end) = (self.short_at(24), self.short_at(24) + self.short_at(26));
         let count = Section::Fixed.count();
         let start = lower_bound(0..count, |nth| short(Section::Fixed.item(nth)) < first);
-        let own = (start..count).take_while(move |nth| short(Section::Fixed.item(*nth)) < end);
-        own.map(|nth| bytes_of(number(Section::Fixed.item(nth) + 2)))
+        let own = (start..count).take_while(|nth| short(Section::Fixed.item(*nth)) < end);
+        let mut names = own.map(|nth| number(Section::Fixed.item(nth) + 2));
+        // Most differ in length, which is at hand.
+        let found = names.find(|text| length_of(*text) == name.len() && bytes_of(*text) == name)?;
+        Some(bytes_of(found))
     }
 
     /// The operation of that name, of a model whose operations are named on the wire.

@@ -96,6 +96,9 @@ pub(super) fn action<'a>(head: &Head<'_>, query: Query<'a>, body: &'a [u8]) -> A
     }
     for (text, plus, is_body) in [(query.text, query.plus, false), (body, Plus::Space, true)] {
         for param in params(text, plus) {
+            if !matches!(param.name.len(), 6 | 7) && !has_escape(param.name) {
+                continue;
+            }
             let place = match (param.is(b"Action"), param.is(b"Version")) {
                 (true, _) => &mut found.name,
                 (_, true) => &mut found.version,

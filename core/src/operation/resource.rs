@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::Why;
 use super::catalogue::{Entry, Hint, Place};
-use super::form::Query;
+use super::form::{Param, Query};
 use super::path::Labels;
 use super::{Protocol, form, member};
 use crate::sigv4::Headers;
@@ -49,7 +49,7 @@ pub(super) fn resources<'a>(entry: Entry, source: &Source<'a, '_>) -> Result<Vec
         |name: &[u8]| hints.iter().position(|hint| hint.place == Place::Body && hint.name.as_bytes() == name);
     if hints.iter().any(|hint| hint.place == Place::Body) {
         let mut seen: SmallVec<[usize; 8]> = SmallVec::new();
-        let mut visit = |name: &[u8], value: Option<Cow<'a, [u8]>>, seen: &mut SmallVec<[usize; 8]>| {
+        let mut visit = |name: &[u8], value: Option<Cow<'a, [u8]>>| {
             let Some(at) = in_body(name) else { return };
             seen.push(at);
             if let Some(place) = values.get_mut(at) {
@@ -58,15 +58,17 @@ pub(super) fn resources<'a>(entry: Entry, source: &Source<'a, '_>) -> Result<Vec
         };
         match source.protocol {
             Protocol::Query | Protocol::Ec2 => {
-                for param in source.query.params().chain(form::of_form(source.body)) {
-                    visit(&param.name(), Some(param.value()), &mut seen);
+                let named = |param: &Param<'_>| in_body(&param.name()).is_some();
+                for param in source.query.params().chain(form::of_form(source.body)).filter(named) {
+                    visit(&param.name(), Some(param.value()));
                 }
             }
+            // A body that is not well formed says nothing more.
             Protocol::Cbor => {
-                let _ = member::cbor(source.body, &mut |name, value| visit(name, value, &mut seen));
+                let _ = member::cbor(source.body, &mut visit);
             }
             Protocol::Json10 | Protocol::Json11 | Protocol::RestJson => {
-                let _ = member::json(source.body, &mut |name, value| visit(name, value, &mut seen));
+                let _ = member::json(source.body, &mut visit);
             }
             Protocol::RestXml | Protocol::S3 => {}
         }

@@ -163,7 +163,7 @@ fn read(model: Model, query: Query<'_>) -> Result<Words, Why> {
             found.marks.push(mark);
             continue;
         }
-        let sub = model.fixed().find(|own| **own == *name).filter(|own| !QUALIFIERS.contains(own));
+        let sub = model.fixed(&name).filter(|own| !QUALIFIERS.contains(own));
         if let Some(sub) = sub
             && found.sub_resource.replace(sub).is_some()
         {

@@ -184,54 +184,55 @@ pub fn identify_verified(verified: &Verified, service: &Service<'_>, body: &[u8]
 
 fn read(request: &Request<'_>, plus: Plus, service: &Service<'_>, body: &[u8]) -> Operation {
     let asked = Asked::new(request, plus, service, body);
-    let name = service.name.unwrap_or_default();
-    let known = Model::signing(name).next().map(Model::signs_as);
-    let mut operation = Operation {
-        service: known.map_or_else(|| Cow::Owned(name.to_owned()), Cow::Borrowed),
+    let found = asked.as_ref().map_or(Ok(Found::Nothing), Asked::find);
+    let (name, unlisted) = match (found, &asked) {
+        (Ok(Found::Listed(entry, labels, protocol)), Some(asked)) => {
+            let (query, headers) = (asked.query, request.headers());
+            let source = resource::Source { labels: &labels, query, headers, body, protocol };
+            match resource::resources(entry, &source) {
+                Ok(resources) => return listed(entry, protocol, service, resources),
+                Err(why) => (Name::Ambiguous(why), None),
+            }
+        }
+        (Ok(Found::Unlisted(name)), _) => (Name::Unknown, Some(name)),
+        (Ok(_), _) => (Name::Unknown, None),
+        (Err(why), _) => (Name::Ambiguous(why), None),
+    };
+    Operation {
+        service: static_name(service.name.unwrap_or_default()),
         model: None,
-        name: Name::Unknown,
-        unlisted: None,
-        protocol: Protocol::RestJson,
+        name,
+        unlisted,
+        protocol: protocol(request, service.name),
         access: None,
         resources: Vec::new(),
         entry: None,
-    };
-    let found = asked.as_ref().map_or(Ok(Found::Nothing), Asked::find);
-    let found = match (found, &asked) {
-        (Ok(Found::Listed(entry, labels, protocol)), Some(asked)) => {
-            let source = resource::Source {
-                labels: &labels,
-                query: asked.query,
-                headers: request.headers(),
-                body,
-                protocol,
-            };
-            resource::resources(entry, &source).map(|resources| {
-                if service.name.is_none() {
-                    operation.service = Cow::Borrowed(entry.model().signs_as());
-                }
-                operation.model = Some(entry.model().name());
-                operation.name = Name::Exact(entry.name());
-                operation.protocol = protocol;
-                operation.access = Some(entry.access());
-                operation.resources = resources;
-                operation.entry = Some(entry);
-            })
-        }
-        (Ok(Found::Unlisted(name)), _) => {
-            operation.unlisted = Some(name);
-            Ok(())
-        }
-        (Ok(_), _) => Ok(()),
-        (Err(why), _) => Err(why),
-    };
-    if let Err(why) = found {
-        operation.name = Name::Ambiguous(why);
     }
-    if operation.entry.is_none() {
-        operation.protocol = protocol(request, service.name);
+}
+
+fn listed(entry: Entry, protocol: Protocol, service: &Service<'_>, resources: Vec<Resource>) -> Operation {
+    let model = entry.model();
+    let own = model.signs_as();
+    let service = match service.name {
+        Some(name) if name != own => static_name(name),
+        _ => Cow::Borrowed(own),
+    };
+    Operation {
+        service,
+        model: Some(model.name()),
+        name: Name::Exact(entry.name()),
+        unlisted: None,
+        protocol,
+        access: Some(entry.access()),
+        resources,
+        entry: Some(entry),
     }
-    operation
+}
+
+/// A signing name; borrowed, if it is a model's.
+fn static_name(name: &str) -> Cow<'static, str> {
+    let known = Model::signing(name).next().map(Model::signs_as);
+    known.map_or_else(|| Cow::Owned(name.to_owned()), Cow::Borrowed)
 }
 
 /// As [`identify`], for a request of which nothing else is known: its host and its credential scope say which service

@@ -1,6 +1,7 @@
 #![allow(clippy::disallowed_methods, reason = "a test is a host: it reads the listing")]
 
 use super::super::action::{OTHERWISE, VERSIONED};
+use super::table::{BORDERS, DATA};
 use super::*;
 
 /// The listing that people read.

@@ -2,6 +2,7 @@
 
 mod allocation;
 mod chain;
+mod operation;
 mod peer;
 mod race;
 mod request;
@@ -12,6 +13,7 @@ fn main() -> std::io::Result<()> {
     let mut rows = Vec::new();
     request::run(&mut rows);
     chain::run(&mut rows);
+    operation::run(&mut rows);
     print(&rows);
     let json: Vec<_> = rows.iter().map(Row::json).collect();
     std::fs::create_dir_all("../target")?;

@@ -15,6 +15,7 @@ mod diagnose;
 mod error;
 mod header;
 mod once;
+mod operation;
 mod option;
 mod outcome;
 mod partition;
@@ -54,6 +55,8 @@ mod _awsaccess {
     use super::delegate::Delegate;
     #[pymodule_export]
     use super::diagnose::{Diagnosis, diagnose};
+    #[pymodule_export]
+    use super::operation::{Operation, identify};
     #[pymodule_export]
     use super::partition::{
         Endpoint, Location, Partition, endpoint, locate, parse_endpoint, partition, partitions,

@@ -28,7 +28,7 @@ def blocks(file: Path) -> list[str]:
 @pytest.mark.usefixtures("prod")
 def test_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
     found = blocks(README)
-    assert len(found) == 11
+    assert len(found) == 12
     names: dict[str, object] = {}
     for block in found:
         exec(compile(block, str(README), "exec"), names)
@@ -39,6 +39,7 @@ def test_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert names["sent"] == b"hello"
     assert "v4a ('us-east-1', 'eu-*')" in out
     assert "url AKIDPROD dynamodb.us-east-1.amazonaws.com " in out and "policy https://dynamodb.us-east-1.amazonaws.com/\n" in out
+    assert "sts AssumeRole query credentials\n[('role', 'arn:aws:iam::123456789012:role/reader')]\n" in out
     assert "path-encoded-once path True\n/stage/a%20b /stage/a%2520b\n" in out
     assert "portal.sso-fips.us-east-1.amazonaws.com ['s3'] my.bucket eu-west-1 aws\nAccessDenied False\n" in out
     assert "roleName=reader&displayName=prod" in out

@@ -128,6 +128,10 @@ pub struct Record {
     pub region: Option<String>,
     /// The operation, where it is known.
     pub operation: Option<String>,
+    /// What the operation does: `read`, `write`, `permissions` or `credentials`.
+    pub access: Option<&'static str>,
+    /// What it is about, as `kind:name`, in the client's own words.
+    pub resources: Vec<Shown>,
     /// The host that the client named.
     pub host: Option<Shown>,
     /// The host that the request was sent to, if it is another.
@@ -180,6 +184,8 @@ impl Record {
             service: None,
             region: None,
             operation: None,
+            access: None,
+            resources: Vec::new(),
             host: None,
             upstream: None,
             method: None,
@@ -238,6 +244,9 @@ impl Record {
         put("service", text(&self.service));
         put("region", text(&self.region));
         put("operation", text(&self.operation));
+        put("access", self.access.map(Value::from));
+        let resources: Vec<&str> = self.resources.iter().map(Shown::as_str).collect();
+        put("resources", (!resources.is_empty()).then(|| resources.into()));
         put("host", shown(&self.host));
         put("upstream", own(&self.upstream));
         put("method", shown(&self.method));

@@ -214,7 +214,7 @@ impl Gateway {
                 format!("the operation is ambiguous: {why}"),
             ));
         }
-        let name = format!("{}:{}", operation.service, operation.name);
+        let name = format!("{}:{}", operation.service, operation.title());
         if operation::returns_credentials(operation) && !self.credential_operations.contains(&name) {
             return Err(Refusal::new(
                 RefusalKind::CredentialOperation,

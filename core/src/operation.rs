@@ -1,24 +1,48 @@
-//! What a request asks of AWS: which protocol it speaks, and which operation it names, read from the wire.
+//! What a request asks of AWS: which protocol it speaks, which operation it names, what that does, and what it is about.
 //!
-//! Three families name their operation in one place: JSON services in `X-Amz-Target`, query services in `Action`,
-//! and RPC v2 CBOR in the path. S3's operations follow from method, key and sub-resource. For the other REST services
-//! the operation stays [`Name::Unknown`], save for the few that hand out credentials.
+//! Every operation of AWS's public service models is known, with the protocols that its service speaks. JSON services
+//! name it in `X-Amz-Target`, query services in `Action`, RPC v2 in the path; REST services have a template of a path for
+//! each, and S3 sub-resources besides. A request that AWS's own readers could take in two ways is
+//! [`Name::Ambiguous`], with the reason: an action twice, a header against the query, an `x-id` that says otherwise.
 //!
 //! ```
-//! use awsaccess::operation::{self, Name, Protocol};
+//! use awsaccess::operation::{self, Access, Name, Protocol, Service};
 //! use awsaccess::sigv4::Request;
 //! let headers = [("x-amz-target", "DynamoDB_20120810.PutItem"), ("content-type", "application/x-amz-json-1.0")];
-//! let found = operation::identify(&Request::new("POST", "/", &headers), "dynamodb", None, b"");
-//! assert_eq!((found.name, found.protocol), (Name::Exact("PutItem".into()), Protocol::Json10));
+//! let request = Request::new("POST", "/", &headers);
+//! let found = operation::identify(&request, &Service::named("dynamodb"), br#"{"TableName":"orders","Item":{}}"#);
+//! assert_eq!((found.name, found.protocol), (Name::Exact("PutItem"), Protocol::Json10));
+//! assert_eq!(found.access, Some(Access::Write));
+//! assert_eq!((found.resources[0].kind, found.resources[0].value.as_str()), ("table", "orders"));
 //! ```
 
+mod action;
+mod ask;
+mod catalogue;
 mod form;
+mod head;
+mod member;
+mod path;
+mod resource;
 mod s3;
+mod service;
 
+use std::borrow::Cow;
 use std::fmt;
 
-use crate::partition::Style;
-use crate::sigv4::Request;
+use crate::partition;
+use crate::sigv4::{Plus, Request, Verified};
+use ask::{Asked, Found};
+use catalogue::{Entry, Model};
+use form::Query;
+use head::Head;
+
+pub use action::Action;
+pub use resource::Resource;
+pub use service::Service;
+
+/// Why two readers could find two operations.
+type Why = &'static str;
 
 /// How a service and its clients talk, and so how an error must be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,15 +66,32 @@ pub enum Protocol {
     Cbor,
 }
 
+impl Protocol {
+    /// A stable name, as AWS's models write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Ec2 => "ec2",
+            Self::Json10 => "json-1.0",
+            Self::Json11 => "json-1.1",
+            Self::RestJson => "rest-json",
+            Self::RestXml => "rest-xml",
+            Self::S3 => "s3",
+            Self::Cbor => "rpc-v2-cbor",
+        }
+    }
+}
+
 /// What is known of the operation's name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Name {
-    /// Named on the wire, or the only one that it can be.
-    Exact(String),
-    /// Named twice or in contradiction: what AWS would make of it cannot be known.
+    /// An operation of AWS's models, and the only one that the request can be.
+    Exact(&'static str),
+    /// Named twice or in contradiction: what AWS would make of it cannot be known. The reason is for the operator.
     Ambiguous(&'static str),
-    /// Not known.
+    /// None that is known.
     Unknown,
 }
 
@@ -64,63 +105,195 @@ impl fmt::Display for Name {
     }
 }
 
+/// What an operation does with what is there; each more than the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Access {
+    /// It looks.
+    Read,
+    /// It changes something.
+    Write,
+    /// It changes who may do what: policies, grants, roles, access lists.
+    Permissions,
+    /// Its answer carries AWS credentials, or a login that is as good.
+    Credentials,
+}
+
+impl Access {
+    /// A stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Permissions => "permissions",
+            Self::Credentials => "credentials",
+        }
+    }
+}
+
 /// An operation of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Operation {
     /// The signing name of the service.
-    pub service: String,
+    pub service: Cow<'static, str>,
+    /// The service as SDKs and the AWS CLI call it, which tells apart what shares a signing name (`elb`, `elbv2`). Where
+    /// services share the wire too (RDS, DocumentDB, Neptune), the one that they are built on.
+    pub model: Option<&'static str>,
     /// The operation.
     pub name: Name,
+    /// A name that the request has for it and that is in no model: an operation of a later day, or of no day.
+    pub unlisted: Option<String>,
     /// The protocol in which it was asked for.
     pub protocol: Protocol,
+    /// What it does, where it is known.
+    pub access: Option<Access>,
+    /// What it is about, in the client's own words.
+    pub resources: Vec<Resource>,
+    entry: Option<Entry>,
 }
 
-/// Reads the operation. `service` is the signing name; `style` says what an S3 host names; `body` is the whole body
-/// of a form, or nothing.
+impl Operation {
+    /// The operation's name, or the one that the request has for it, as records and rules write it.
+    #[must_use]
+    pub fn title(&self) -> Cow<'_, str> {
+        match (&self.name, &self.unlisted) {
+            (Name::Exact(name), _) => Cow::Borrowed(name),
+            (Name::Unknown, Some(name)) => Cow::Borrowed(name),
+            (name, _) => Cow::Owned(name.to_string()),
+        }
+    }
+}
+
+/// Reads the operation. `body` is the whole body, or nothing where it is not at hand: a form names its operation there,
+/// and others say what they are about.
+///
+/// A raw `+` of the query is a plus sign, as AWS signs it; [`identify_verified`] knows what the client meant.
 #[must_use]
-pub fn identify(request: &Request<'_>, service: &str, style: Option<&Style>, body: &[u8]) -> Operation {
-    let protocol = protocol(request, Some(service));
-    let name = match protocol {
-        Protocol::S3 => s3::name(request, style.unwrap_or(&Style::Path)),
-        Protocol::Cbor => cbor_name(request),
-        Protocol::Query | Protocol::Ec2 => form::name(request, body),
-        Protocol::Json10 | Protocol::Json11 => json_name(request, body),
-        Protocol::RestJson | Protocol::RestXml => rest_name(request, service),
+pub fn identify(request: &Request<'_>, service: &Service<'_>, body: &[u8]) -> Operation {
+    read(request, Plus::Sign, service, body)
+}
+
+/// As [`identify`], of a request whose signature is right: path and query are read in the form that verified, which is
+/// the one that goes on to the service.
+#[must_use]
+pub fn identify_verified(verified: &Verified, service: &Service<'_>, body: &[u8]) -> Operation {
+    read(&verified.request(), verified.variant().plus, service, body)
+}
+
+fn read(request: &Request<'_>, plus: Plus, service: &Service<'_>, body: &[u8]) -> Operation {
+    let asked = Asked::new(request, plus, service, body);
+    let found = asked.as_ref().map_or(Ok(Found::Nothing), Asked::find);
+    let (name, unlisted) = match (found, &asked) {
+        (Ok(Found::Listed(entry, labels, protocol)), Some(asked)) => {
+            let (query, headers) = (asked.query, request.headers());
+            let source = resource::Source { labels: &labels, query, headers, body, protocol };
+            match resource::resources(entry, &source) {
+                Ok(resources) => return listed(entry, protocol, service, resources),
+                Err(why) => (Name::Ambiguous(why), None),
+            }
+        }
+        (Ok(Found::Unlisted(name)), _) => (Name::Unknown, Some(name)),
+        (Ok(_), _) => (Name::Unknown, None),
+        (Err(why), _) => (Name::Ambiguous(why), None),
     };
-    Operation { service: service.to_owned(), name, protocol }
+    Operation {
+        service: static_name(service.name.unwrap_or_default()),
+        model: None,
+        name,
+        unlisted,
+        protocol: protocol(request, service.name),
+        access: None,
+        resources: Vec::new(),
+        entry: None,
+    }
+}
+
+fn listed(entry: Entry, protocol: Protocol, service: &Service<'_>, resources: Vec<Resource>) -> Operation {
+    let model = entry.model();
+    let own = model.signs_as();
+    let service = match service.name {
+        Some(name) if name != own => static_name(name),
+        _ => Cow::Borrowed(own),
+    };
+    Operation {
+        service,
+        model: Some(model.name()),
+        name: Name::Exact(entry.name()),
+        unlisted: None,
+        protocol,
+        access: Some(entry.access()),
+        resources,
+        entry: Some(entry),
+    }
+}
+
+/// A signing name; borrowed, if it is a model's.
+fn static_name(name: &str) -> Cow<'static, str> {
+    let known = Model::signing(name).next().map(Model::signs_as);
+    known.map_or_else(|| Cow::Owned(name.to_owned()), Cow::Borrowed)
+}
+
+/// As [`identify`], for a request of which nothing else is known: its host and its credential scope say which service
+/// it is for, or `signed_as` does in the place of the scope.
+#[must_use]
+pub fn identify_alone(request: &Request<'_>, signed_as: Option<&str>, body: &[u8]) -> Operation {
+    let host = request.host().and_then(|host| std::str::from_utf8(host).ok());
+    let endpoint = host.and_then(|host| partition::endpoint(host).ok());
+    let signed_as = signed_as.map(str::to_owned).or_else(|| scope_service(request));
+    let service = match (&endpoint, &signed_as) {
+        (Some(endpoint), Some(name)) => Service::at(endpoint).signed_as(name),
+        (Some(endpoint), None) => Service::at(endpoint),
+        (None, Some(name)) => Service::named(name),
+        (None, None) => Service::unknown(),
+    };
+    identify(request, &service, body)
+}
+
+/// The service of the credential scope that a request carries, signed or not.
+fn scope_service(request: &Request<'_>) -> Option<String> {
+    let scope = |credential: &str| {
+        let mut parts = credential.rsplit('/');
+        (parts.next() == Some("aws4_request")).then(|| parts.next().map(str::to_owned)).flatten()
+    };
+    if let Some(header) = request.headers().first("authorization") {
+        let (_, rest) = std::str::from_utf8(header).ok()?.split_once("Credential=")?;
+        return scope(rest.split([',', ' ']).next()?);
+    }
+    let query = Query { text: request.query(), plus: Plus::Sign };
+    let param = query.params().find(|param| param.is(b"X-Amz-Credential"))?;
+    scope(std::str::from_utf8(&param.value()).ok()?)
 }
 
 /// Tells the protocol from the head alone; `service` is the signing name, where it is known.
 #[must_use]
 pub fn protocol(request: &Request<'_>, service: Option<&str>) -> Protocol {
-    let headers = request.headers();
-    let content_type = headers.first("content-type").map(<[u8]>::to_ascii_lowercase).unwrap_or_default();
-    let is = |kind: &[u8]| content_type.starts_with(kind);
-    let s3_control =
-        headers.first("x-amz-account-id").is_some() && request.path().starts_with(b"/v20180820/");
+    let head = Head::read(request.headers());
+    let s3_control = head.has_account_id && request.path().starts_with(b"/v20180820/");
     match service {
         Some("s3") if s3_control => return Protocol::RestXml,
         Some("s3" | "s3express" | "s3-object-lambda" | "s3-outposts") => return Protocol::S3,
-        Some("cloudfront" | "route53") => return Protocol::RestXml,
         _ => {}
     }
-    if headers.first("smithy-protocol").is_some() || is(b"application/cbor") {
+    if head.is_cbor() {
         return Protocol::Cbor;
     }
-    if headers.first("x-amz-target").is_some() || is(b"application/x-amz-json") {
-        let new = content_type.starts_with(b"application/x-amz-json-1.1");
-        return if new { Protocol::Json11 } else { Protocol::Json10 };
+    if head.target.is_some() || head.is_amz_json() {
+        return if head.is_json11() { Protocol::Json11 } else { Protocol::Json10 };
     }
-    if service == Some("ec2") {
+    let models = Model::signing(service.unwrap_or_default());
+    let speaks = |protocol| models.clone().any(|model| model.speaks(protocol));
+    if speaks(Protocol::Ec2) {
         return Protocol::Ec2;
     }
-    let query = is(b"application/x-www-form-urlencoded") || form::in_query(request);
-    if query || service.is_some_and(|service| QUERY.contains(&service)) {
+    let paths = models.clone().any(|model| model.root().is_some());
+    let query = Query { text: request.query(), plus: Plus::Sign };
+    if head.is_form() || (query.has_action() && !paths) || (speaks(Protocol::Query) && !paths) {
         return Protocol::Query;
     }
-    let json = |name| headers.first(name).is_some_and(|value| memchr::memmem::find(value, b"json").is_some());
-    if service.is_some() || json("content-type") || json("accept") {
+    let rest_xml = speaks(Protocol::RestXml);
+    if !rest_xml && (service.is_some() || head.speaks_of_json()) {
         Protocol::RestJson
     } else {
         Protocol::RestXml
@@ -130,7 +303,10 @@ pub fn protocol(request: &Request<'_>, service: Option<&str>) -> Protocol {
 /// Whether a request's operation may be named in its body, so that the body must be at hand before it can be judged.
 #[must_use]
 pub fn needs_body(request: &Request<'_>, service: &str) -> bool {
-    matches!(protocol(request, Some(service)), Protocol::Query | Protocol::Ec2) || form::is_form(request)
+    let head = Head::read(request.headers());
+    let may_act = |model: Model| model.speaks(Protocol::Query) || model.speaks(Protocol::Ec2);
+    let named = head.is_cbor() || head.target.is_some();
+    head.is_form() || (!named && Model::signing(service).any(may_act))
 }
 
 /// Whether the answer to the operation carries AWS credentials, or a login that is as good.
@@ -138,217 +314,17 @@ pub fn needs_body(request: &Request<'_>, service: &str) -> bool {
 /// An operation of one of the services concerned that cannot be named counts, unless it is one of S3's.
 #[must_use]
 pub fn returns_credentials(operation: &Operation) -> bool {
-    let own: Vec<_> = CREDENTIALS.iter().filter(|(service, _)| *service == operation.service).collect();
-    match &operation.name {
-        Name::Exact(name) => own.iter().any(|(_, names)| names.contains(&name.as_str())),
-        Name::Ambiguous(_) => !own.is_empty(),
-        Name::Unknown => operation.service == "sts",
-    }
-}
-
-/// Signing names of the services that speak query and never name a target.
-const QUERY: &[&str] = &[
-    "autoscaling",
-    "cloudformation",
-    "cloudsearch",
-    "elasticache",
-    "elasticbeanstalk",
-    "elasticloadbalancing",
-    "iam",
-    "rds",
-    "redshift",
-    "ses",
-    "sns",
-    "sts",
-];
-
-/// Operations whose answer carries credentials, by signing name.
-const CREDENTIALS: &[(&str, &[&str])] = &[
-    (
-        "sts",
-        &[
-            "AssumeRole",
-            "AssumeRoleWithSAML",
-            "AssumeRoleWithWebIdentity",
-            "AssumeRoot",
-            "GetDelegatedAccessToken",
-            "GetFederationToken",
-            "GetSessionToken",
-        ],
-    ),
-    ("s3", &["CreateSession", "GetDataAccess"]),
-    ("s3express", &["CreateSession"]),
-    ("iam", &["CreateAccessKey", "CreateServiceSpecificCredential", "ResetServiceSpecificCredential"]),
-    ("awsssoportal", &["GetRoleCredentials"]),
-    ("cognito-identity", &["GetCredentialsForIdentity"]),
-    ("eks-auth", &["AssumeRoleForPodIdentity"]),
-    ("ecr", &["GetAuthorizationToken"]),
-    ("ecr-public", &["GetAuthorizationToken"]),
-    ("codeartifact", &["GetAuthorizationToken"]),
-    (
-        "lakeformation",
-        &[
-            "AssumeDecoratedRoleWithSAML",
-            "GetTemporaryDataLocationCredentials",
-            "GetTemporaryGluePartitionCredentials",
-            "GetTemporaryGlueTableCredentials",
-        ],
-    ),
-    ("redshift", &["GetClusterCredentials", "GetClusterCredentialsWithIAM"]),
-    ("redshift-serverless", &["GetCredentials"]),
-    ("gamelift", &["CreateBuild", "GetComputeAccess", "RequestUploadCredentials"]),
-    ("codepipeline", &["GetJobDetails", "GetThirdPartyJobDetails", "PollForJobs"]),
-    ("lightsail", &["CreateBucketAccessKey", "GetBucketAccessKeys"]),
-    ("ssm", &["GetAccessToken"]),
-];
-
-/// The REST operations among them: service, method, first and last segment of the path, name.
-const CREDENTIAL_PATHS: &[(&str, &str, &str, &str, &str)] = &[
-    ("awsssoportal", "GET", "federation", "credentials", "GetRoleCredentials"),
-    ("eks-auth", "POST", "clusters", "assume-role-identities", "AssumeRoleForPodIdentity"),
-    ("codeartifact", "POST", "v1", "authorization-token", "GetAuthorizationToken"),
-    ("s3", "GET", "v20180820", "dataaccess", "GetDataAccess"),
-    ("lakeformation", "POST", "", "AssumeDecoratedRoleWithSAML", "AssumeDecoratedRoleWithSAML"),
-    (
-        "lakeformation",
-        "POST",
-        "",
-        "GetTemporaryDataLocationCredentials",
-        "GetTemporaryDataLocationCredentials",
-    ),
-    (
-        "lakeformation",
-        "POST",
-        "",
-        "GetTemporaryGluePartitionCredentials",
-        "GetTemporaryGluePartitionCredentials",
-    ),
-    ("lakeformation", "POST", "", "GetTemporaryGlueTableCredentials", "GetTemporaryGlueTableCredentials"),
-];
-
-/// `Prefix.Operation` of `X-Amz-Target`; prefixes can have dots of their own.
-fn json_name(request: &Request<'_>, body: &[u8]) -> Name {
-    let headers = request.headers();
-    if headers.count("x-amz-target") > 1 {
-        return Name::Ambiguous("x-amz-target is there twice");
-    }
-    if form::in_query(request) || (form::is_form(request) && form::name(request, body) != Name::Unknown) {
-        return Name::Ambiguous("x-amz-target and an action are both there");
-    }
-    let target = headers.first("x-amz-target").and_then(|value| std::str::from_utf8(value).ok());
-    match target.and_then(|target| target.rsplit_once('.')) {
-        Some((_, name)) => word(name),
-        None => Name::Unknown,
-    }
-}
-
-/// `/service/{Service}/operation/{Operation}`, below whatever base path there is.
-fn cbor_name(request: &Request<'_>) -> Name {
-    let headers = request.headers();
-    if headers.count("x-amz-target") > 0 || headers.count("smithy-protocol") > 1 {
-        return Name::Ambiguous("two protocols are named at once");
-    }
-    let path = std::str::from_utf8(request.path()).unwrap_or_default();
-    let mut parts = path.rsplit('/');
-    match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some(name), Some("operation"), Some(_), Some("service")) => word(name),
-        _ => Name::Unknown,
-    }
-}
-
-fn rest_name(request: &Request<'_>, service: &str) -> Name {
-    let path = std::str::from_utf8(request.path()).unwrap_or_default().trim_matches('/');
-    let (first, last) = match path.split_once('/') {
-        Some((first, _)) => (first, path.rsplit('/').next().unwrap_or_default()),
-        None => ("", path),
+    let service = Service::named(&operation.service);
+    let may = || {
+        let mut all = Model::signing(service.family()).flat_map(Model::operations);
+        all.any(|entry| entry.access() == Access::Credentials)
     };
-    let found = CREDENTIAL_PATHS.iter().find(|(of, method, start, end, _)| {
-        *of == service && *method == request.method() && *start == first && *end == last
-    });
-    found.map_or(Name::Unknown, |(.., name)| Name::Exact((*name).to_owned()))
-}
-
-/// Operations are words of letters and digits; nothing else goes into a record or a rule.
-fn word(name: &str) -> Name {
-    let sound =
-        (1..=128).contains(&name.len()) && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_');
-    if sound { Name::Exact(name.to_owned()) } else { Name::Unknown }
+    match operation.name {
+        Name::Exact(_) => operation.access == Some(Access::Credentials),
+        Name::Ambiguous(_) => may(),
+        Name::Unknown => !service.is_s3() && may(),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn name(method: &str, target: &str, headers: &[(&str, &str)], service: &str, body: &[u8]) -> Name {
-        identify(&Request::new(method, target, headers), service, None, body).name
-    }
-
-    fn exact(name: &str) -> Name {
-        Name::Exact(name.to_owned())
-    }
-
-    const FORM: &[(&str, &str)] = &[("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
-
-    #[test]
-    fn query_services() {
-        let body = b"Action=GetCallerIdentity&Version=2011-06-15";
-        assert_eq!(name("POST", "/", FORM, "sts", body), exact("GetCallerIdentity"));
-        assert_eq!(name("GET", "/?Version=1&Action=ListUsers", &[], "iam", b""), exact("ListUsers"));
-        assert_eq!(name("POST", "/", FORM, "ec2", b"%41ction=RunInstances"), exact("RunInstances"));
-        assert_eq!(name("POST", "/", FORM, "sts", b"Version=1"), Name::Unknown);
-        assert_eq!(name("POST", "/", FORM, "sts", b"action=AssumeRole"), Name::Unknown);
-        for (target, body) in [
-            ("/", &b"Action=GetCallerIdentity&Action=AssumeRole"[..]),
-            ("/", b"Action=AssumeRole&Action=AssumeRole"),
-            ("/?Action=AssumeRole", b"Action=GetCallerIdentity"),
-            ("/?Action=GetCallerIdentity&%41ction=AssumeRole", b""),
-        ] {
-            assert!(matches!(name("POST", target, FORM, "sts", body), Name::Ambiguous(_)), "{target}");
-        }
-    }
-
-    #[test]
-    fn json_and_cbor_services() {
-        let target = |value| [("X-Amz-Target", value)];
-        let trail = target("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.LookupEvents");
-        assert_eq!(name("POST", "/", &trail, "cloudtrail", b""), exact("LookupEvents"));
-        assert_eq!(name("POST", "/", &target("NoDot"), "kms", b""), Name::Unknown);
-        assert_eq!(name("POST", "/", &target("A.b\"c"), "kms", b""), Name::Unknown);
-        let twice = [("X-Amz-Target", "A.B"), ("x-amz-target", "A.C")];
-        assert!(matches!(name("POST", "/", &twice, "kms", b""), Name::Ambiguous(_)));
-        assert!(matches!(name("POST", "/?Action=X", &target("A.B"), "sqs", b""), Name::Ambiguous(_)));
-        let cbor = [("smithy-protocol", "rpc-v2-cbor")];
-        let path = "/service/GraniteServiceVersion20100801/operation/PutMetricData";
-        assert_eq!(name("POST", path, &cbor, "monitoring", b""), exact("PutMetricData"));
-    }
-
-    #[test]
-    fn credentials_in_the_answer() {
-        let asked = |method: &str, target: &str, headers: &[(&str, &str)], service: &str, body: &[u8]| {
-            returns_credentials(&identify(&Request::new(method, target, headers), service, None, body))
-        };
-        assert!(asked("POST", "/", FORM, "sts", b"Action=AssumeRole"));
-        assert!(asked("GET", "/?Action=GetSessionToken", &[], "sts", b""));
-        assert!(asked("POST", "/", FORM, "sts", b"nothing"));
-        assert!(!asked("POST", "/", FORM, "sts", b"Action=GetCallerIdentity"));
-        assert!(asked("GET", "/?session", &[], "s3express", b""));
-        assert!(asked("POST", "/v1/authorization-token?domain=d", &[], "codeartifact", b""));
-        assert!(asked("POST", "/GetTemporaryGlueTableCredentials", &[], "lakeformation", b""));
-        assert!(!asked("GET", "/v1/domains", &[], "codeartifact", b""));
-        assert!(!asked("GET", "/key", &[], "s3", b""));
-    }
-
-    #[test]
-    fn protocols() {
-        let of = |target: &str, headers: &[(&str, &str)], service| {
-            protocol(&Request::new("POST", target, headers), service)
-        };
-        assert_eq!(of("/", &[], Some("s3")), Protocol::S3);
-        assert_eq!(of("/", &[("content-type", "application/x-amz-json-1.1")], Some("kms")), Protocol::Json11);
-        assert_eq!(of("/", &[("x-amz-target", "A.B")], None), Protocol::Json10);
-        assert_eq!(of("/2015-03-31/functions", &[], Some("lambda")), Protocol::RestJson);
-        assert_eq!(of("/", &[], Some("sts")), Protocol::Query);
-        assert_eq!(of("/", &[("accept", "application/json")], None), Protocol::RestJson);
-        assert_eq!(of("/", &[], None), Protocol::RestXml);
-    }
-}
+mod tests;

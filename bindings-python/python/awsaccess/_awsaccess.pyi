@@ -157,6 +157,18 @@ def verify(
     `lookup(access_key_id)` gives what `Claim.verify` takes. Raises `VerifyError`.
     """
 
+def identify(
+    method: str,
+    url: _Text,
+    headers: _Headers | None = None,
+    body: Buffer | None = None,
+    *,
+    service: str | None = None,
+) -> Operation:
+    """Says what a request asks for. `url` is absolute, or `/path?query` beside a Host header; the host and the
+    credential scope of the headers say which service it is for, or `service`, a signing name, does in the place of
+    the scope.
+    """
 def diagnose(
     method: str,
     url: _Text,
@@ -492,6 +504,45 @@ class Delegate:
     @property
     def key(self) -> bytes:
         """The key itself, to be given to another process."""
+
+@final
+class Operation:
+    """What a request asks of AWS."""
+    @property
+    def service(self) -> str:
+        """The signing name of the service; empty where nothing says it."""
+    @property
+    def model(self) -> str | None:
+        """The service as boto3 and the AWS CLI call it, which tells apart what shares a signing name."""
+    @property
+    def name(self) -> str | None:
+        """The operation; `None` unless it is exactly known."""
+    @property
+    def confidence(self) -> str:
+        """`exact`, `ambiguous` (the request names it twice or in contradiction) or `unknown`."""
+    @property
+    def reason(self) -> str | None:
+        """Why it is ambiguous."""
+    @property
+    def unlisted(self) -> str | None:
+        """A name that the request has for it and that is in no model."""
+    @property
+    def protocol(self) -> str:
+        """`query`, `ec2`, `json-1.0`, `json-1.1`, `rest-json`, `rest-xml`, `s3` or `rpc-v2-cbor`."""
+    @property
+    def access(self) -> str | None:
+        """`read`, `write`, `permissions` (it changes who may do what) or `credentials` (its answer carries some)."""
+    @property
+    def returns_credentials(self) -> bool:
+        """Whether the answer may carry AWS credentials or a login as good, taken from the worst side where that is
+        not known.
+        """
+    @property
+    def resources(self) -> list[tuple[str, str]]:
+        """What it is about, in the client's own words: pairs of a kind (`bucket`, `table`, `role` …) and a name."""
+    @property
+    def actions(self) -> list[str]:
+        """The actions of IAM policies that it needs, at best knowledge: `s3:GetObject`."""
 
 @final
 class Diagnosis:

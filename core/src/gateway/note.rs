@@ -2,6 +2,7 @@
 
 use super::{Arrival, Head};
 use crate::audit::{Record, Shown};
+use crate::operation::{Access, Name, Operation};
 use crate::sigv4::{self, Claim, DeclaredPayload};
 
 pub(super) fn head(head: &Head, arrival: &Arrival, record: &mut Record) {
@@ -27,6 +28,16 @@ pub(super) fn claim(claim: &Claim, record: &mut Record) {
         DeclaredPayload::StreamingUnsignedTrailer => sigv4::STREAMING_UNSIGNED_PAYLOAD_TRAILER,
         DeclaredPayload::Streaming(kind) => kind.as_str(),
     });
+}
+
+/// What is asked for: the operation, what it does and what it is about.
+pub(super) fn operation(operation: &Operation, record: &mut Record) {
+    let is_known = operation.name != Name::Unknown || operation.unlisted.is_some();
+    record.operation = is_known.then(|| operation.title().into_owned());
+    record.access = operation.access.map(Access::name);
+    let shown = |kind: &str, value: &str| Shown::text(&format!("{kind}:{value}"));
+    record.resources =
+        operation.resources.iter().map(|resource| shown(resource.kind, &resource.value)).collect();
 }
 
 /// The key id and service of the scope, for the shape and the record of a refusal that comes before the claim is read.

@@ -2,6 +2,7 @@
 
 use super::ingress::{Arrival, Head};
 use super::refusal::{Refusal, RefusalKind};
+use crate::operation::Service;
 use crate::partition::{self, Endpoint, Hints, HostName, HostRefused, Kind, Style};
 use crate::sigv4::{Request, Scope};
 
@@ -84,6 +85,21 @@ pub struct Route {
     /// The partition that the region lies in; `None` where the region is none of AWS's (an extra endpoint).
     pub partition: Option<&'static str>,
     pub(super) style: Style,
+    /// What names the service in the host, where it is one of AWS's.
+    prefix: Option<String>,
+    is_customers: bool,
+}
+
+impl Route {
+    /// The service behind it, for a request that was signed under that name.
+    pub(super) fn service<'a>(&'a self, signing_name: &'a str) -> Service<'a> {
+        let service = Service::named(signing_name).addressed(&self.style).below(&self.base_path);
+        match (&self.prefix, self.is_customers) {
+            (_, true) => service.of_a_customer(),
+            (Some(prefix), false) => service.on_host(prefix),
+            (None, false) => service,
+        }
+    }
 }
 
 /// The endpoints there are.
@@ -150,7 +166,9 @@ impl Routes {
         }
         endpoint.accepts_scope(scope)?;
         let partition = endpoint.partition().map(|partition| partition.id);
-        Ok(Route { host: endpoint.host, base_path, partition, style: endpoint.style })
+        let is_customers = endpoint.kind == Kind::Customer;
+        let prefix = Some(endpoint.prefix);
+        Ok(Route { host: endpoint.host, base_path, partition, style: endpoint.style, prefix, is_customers })
     }
 
     /// The listener's own host says nothing; the scope must, or the path: `/_/service/…`. A region set that is more
@@ -206,6 +224,8 @@ fn extra_route(
         host: format!("{}{port}", host.name()),
         base_path,
         partition: partition::of(extra.region.as_deref().unwrap_or(region)).map(|partition| partition.id),
+        is_customers: endpoint.as_ref().is_some_and(|endpoint| endpoint.kind == Kind::Customer),
+        prefix: endpoint.as_ref().map(|endpoint| endpoint.prefix.clone()),
         style: endpoint.map_or(Style::Path, |endpoint| endpoint.style),
     })
 }

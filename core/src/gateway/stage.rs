@@ -1,10 +1,10 @@
 //! The stages of a request: opened, then proven, then signed again. Each is had from the one before it only.
 
-use super::{BodyPlan, Gateway, Placeholder, Refusal, RefusalKind, Refused, Route};
+use super::{BodyPlan, Gateway, Placeholder, Refusal, RefusalKind, Refused, Route, note};
 use crate::access::{Denied, Grant, Wish};
 use crate::audit::{Decision, Record};
 use crate::credentials::Credentials;
-use crate::operation::{self, Name, Operation, Protocol};
+use crate::operation::{self, Operation, Protocol};
 use crate::secret::Secret;
 use crate::sigv4::{self, Claim, DeclaredPayload, Payload, Resigned, Upstream, Verified};
 use crate::time::Time;
@@ -93,17 +93,9 @@ impl Opened {
             ));
         }
 
-        let request = verified.request();
-        let operation = operation::identify(
-            &request,
-            verified.service(),
-            Some(&self.route.style),
-            body.unwrap_or_default(),
-        );
-        record.operation = match &operation.name {
-            Name::Unknown => None,
-            name => Some(name.to_string()),
-        };
+        let service = self.route.service(verified.service());
+        let operation = operation::identify_verified(&verified, &service, body.unwrap_or_default());
+        note::operation(&operation, record);
         gateway.guard(&operation)?;
         let partition = self.route.partition;
         let scope = verified.scope();

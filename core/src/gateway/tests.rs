@@ -1,3 +1,5 @@
+mod asked;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -109,6 +111,12 @@ impl Client {
         client.method = "POST";
         client.body = b"{}".to_vec();
         client
+    }
+
+    fn dynamodb_target(target: &str) -> Self {
+        let mut client = Self::dynamodb();
+        client.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(b"x-amz-target"));
+        client.with("X-Amz-Target", target)
     }
 
     fn with(mut self, name: &str, value: &str) -> Self {

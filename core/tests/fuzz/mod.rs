@@ -5,6 +5,7 @@ mod body;
 pub mod gateway;
 mod head;
 mod host;
+mod operation;
 mod pieces;
 pub mod seed;
 mod text;
@@ -16,7 +17,7 @@ use awsaccess::time::Time;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     ("authorization", head::authorization),
     ("query", head::query),
     ("head", head::head),
@@ -28,6 +29,7 @@ pub const TARGETS: [Target; 11] = [
     ("profile", text::profile),
     ("redact", text::redact),
     ("reply", text::reply),
+    ("operation", operation::operation),
 ];
 
 /// 2027-01-15T08:00:00Z

@@ -53,6 +53,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "profile" => profiles(),
         "redact" => logs(),
         "reply" => replies(),
+        "operation" => operations(),
         other => panic!("no target {other}"),
     };
     let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/tests/fuzz/found").join(target);
@@ -103,6 +104,35 @@ fn gateway() -> Vec<Vec<u8>> {
             "GET / HTTP/1.1\nHost: s3.us-east-1.amazonaws.com\nAuthorization: AWS4-HMAC-SHA256 x\n"
                 .to_owned(),
         ),
+    ]
+    .into_iter()
+    .map(|(mode, text)| with(&[mode], text))
+    .collect()
+}
+
+/// The first byte says which service is asked, and how it is addressed.
+fn operations() -> Vec<Vec<u8>> {
+    let form = "Content-Type: application/x-www-form-urlencoded\n\nAction=";
+    let cbor = "Smithy-Protocol: rpc-v2-cbor\n\n\u{1}";
+    [
+        (0x40, "GET /bucket/key?versionId=1 HTTP/1.1\n\n".to_owned()),
+        (0x50, "PUT /key?partNumber=1&uploadId=2 HTTP/1.1\nX-Amz-Copy-Source: /b/k\n\n".to_owned()),
+        (0x60, "GET /?list-type=2 HTTP/1.1\n\n".to_owned()),
+        (0x70, "GET /?x-id=ListDirectoryBuckets HTTP/1.1\n\n".to_owned()),
+        (0x41, format!("POST / HTTP/1.1\n{form}AssumeRole&RoleArn=arn:aws:iam::1:role/r")),
+        (0x44, format!("POST /?Version=2016-11-15 HTTP/1.1\n{form}RunInstances")),
+        (0x4a, format!("POST / HTTP/1.1\n{form}DescribeLoadBalancers&Version=2015-12-01")),
+        (0x47, "GET /v2/email/identities HTTP/1.1\n\n".to_owned()),
+        (
+            0x42,
+            "POST / HTTP/1.1\nX-Amz-Target: DynamoDB_20120810.PutItem\n\n{\"TableName\":\"t\"}".to_owned(),
+        ),
+        (0x00, "POST / HTTP/1.1\nX-Amz-Target: AmazonSQS.SendMessage\n\n{\"QueueUrl\":\"q\"}".to_owned()),
+        (0x43, "POST /2015-03-31/functions/a%2Fb/invocations?x-id=Invoke HTTP/1.1\n\n{}".to_owned()),
+        (0x4b, "PUT /portals/arn:a/b/browserSettings HTTP/1.1\n\n".to_owned()),
+        (0x46, format!("POST /service/GraniteServiceVersion20100801/operation/ListMetrics HTTP/1.1\n{cbor}")),
+        (0x4e, "POST /tags?operation=tag-resource HTTP/1.1\n\n".to_owned()),
+        (0x4d, "POST /stage/@connections/c HTTP/1.1\n\n".to_owned()),
     ]
     .into_iter()
     .map(|(mode, text)| with(&[mode], text))

@@ -14,6 +14,7 @@ mod limit;
 mod role;
 
 pub(crate) use call::{call, call_unsigned};
+pub(crate) use clock::learn as learn_clock;
 pub use document::Document;
 pub use endpoint::{Endpoint, EndpointRules};
 pub(crate) use endpoint::{is_known_region, is_label, region_of_arn};

@@ -98,4 +98,4 @@ macro_rules! targets {
     };
 }
 
-targets!(authorization query head gateway chunks events signed_pieces profile redact reply);
+targets!(authorization query head gateway chunks events signed_pieces profile redact reply chain);

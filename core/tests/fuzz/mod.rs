@@ -1,7 +1,9 @@
 //! One function per reader of what comes from outside: it takes any bytes, and panics where a promise is broken. The
 //! fuzzer (`fuzz/`) and `fuzz_corpus.rs` run the same functions.
 
+pub mod answer;
 mod body;
+mod chain;
 pub mod gateway;
 mod head;
 mod pieces;
@@ -15,7 +17,7 @@ use awsaccess::time::Time;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     ("authorization", head::authorization),
     ("query", head::query),
     ("head", head::head),
@@ -26,6 +28,7 @@ pub const TARGETS: [Target; 10] = [
     ("profile", text::profile),
     ("redact", text::redact),
     ("reply", text::reply),
+    ("chain", chain::chain),
 ];
 
 /// 2027-01-15T08:00:00Z

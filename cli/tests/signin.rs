@@ -85,7 +85,8 @@ impl Desk {
         let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
         let shown = format!("{stdout}{}", String::from_utf8_lossy(&output.stderr));
         for secret in self.emulator.secrets() {
-            assert!(!shown.contains(&secret), "{shown}");
+            let found = awsaccess::redact::find_secret(shown.as_bytes(), secret.as_bytes());
+            assert!(!shown.contains(&secret) && found.is_none(), "{shown}");
         }
         stdout
     }
@@ -366,4 +367,47 @@ fn a_profile_is_configured_by_answers_and_by_flags() {
     let output =
         answer(&["configure", "sso", "--sso-session", "demo"], "7\n").wait_with_output().expect("ends");
     assert!(String::from_utf8_lossy(&output.stderr).contains("there is no number 7"));
+}
+
+/// Makes what is kept in that folder end in a minute, so that it is renewed by whoever needs it.
+fn age(desk: &Desk, folder: &str) {
+    let soon = awsaccess::time::Time::from(std::time::SystemTime::now()).unix() + 60;
+    let soon = serde_json::Value::from(awsaccess::time::Time::from_unix(soon).to_string());
+    for entry in std::fs::read_dir(desk.home.join(".aws").join(folder).join("cache")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let read = std::fs::read(&path).expect("a file");
+        let Ok(mut kept) = serde_json::from_slice::<serde_json::Value>(&read) else { continue };
+        match kept.get("accessToken") {
+            Some(serde_json::Value::String(_)) => kept["expiresAt"] = soon.clone(),
+            Some(_) => kept["accessToken"]["expiresAt"] = soon.clone(),
+            None => continue,
+        }
+        std::fs::write(&path, kept.to_string()).expect("a file");
+    }
+}
+
+/// Refresh tokens are good once: the second who used one would be refused, and would have ended the session of all.
+#[test]
+fn processes_that_renew_at_a_time_burn_one_token() {
+    let desk = Desk::new("renewal");
+    let mut child = desk.start(&["login", "--sso-session", "demo", "--no-browser"]);
+    assert_eq!(desk.approve(&page(&mut child), "bob").status, 200);
+    desk.ends(child);
+    let mut child = desk.start(&["login", "--profile", "me", "--console"]);
+    let redirect = desk.approve(&page(&mut child), "ci");
+    desk.get(redirect.header("location").expect("a redirect"));
+    desk.ends(child);
+    for (folder, profile, service, path) in
+        [("sso", "reader", "sso-oidc", "/token"), ("login", "me", "signin", "/v1/token")]
+    {
+        age(&desk, folder);
+        desk.emulator.clear_requests();
+        let children: Vec<_> = (0..6).map(|_| desk.start(&["whoami", "--profile", profile])).collect();
+        let said: Vec<_> = children.into_iter().map(|child| desk.ends(child)).collect();
+        assert!(said.iter().all(|line| line == &said[0]), "{said:?}");
+        let renewals = desk.emulator.requests();
+        let renewals =
+            renewals.iter().filter(|sent| sent.service == service && sent.target.starts_with(path));
+        assert_eq!(renewals.count(), 1, "{folder}");
+    }
 }

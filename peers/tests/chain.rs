@@ -18,7 +18,7 @@ use awsaccess::signin::{self, Login, SsoLogin};
 use awsaccess::sts::{Endpoint, get_caller_identity};
 use awsaccess::time::Time;
 use awsaccess_drivers::blocking::{Blocking, drive, seed};
-use awsaccess_emulator::{Agent, Emulator, World};
+use awsaccess_emulator::{Agent, Emulator, Role, World};
 use serde_json::Value;
 
 const ISSUER: &str = "https://ci.example.com";
@@ -116,6 +116,11 @@ fn world() -> World {
     for container in &mut world.containers {
         "given".clone_into(&mut container.session);
     }
+    // One for the sessions of a container and of a web identity, which may take none of the others.
+    let trust = serde_json::json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": "sts:AssumeRole",
+        "Principal": {"AWS": ["arn:aws:iam::111111111111:role/task", "arn:aws:iam::222222222222:role/deployer"]}}});
+    world = world.role(Role::trusting("111111111111", "follower", &trust).expect("a policy"));
     for center in &mut world.identity_centers {
         center.interval = 0;
     }

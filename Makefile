@@ -11,12 +11,12 @@ demo: ## the main job end to end, a step at a time, every check shown
 test: ## every test in every language; under twenty minutes on two cores from a fresh clone
 	@.ci/suite \
 		'rust:600:$(CARGO) test --quiet --no-fail-fast' \
-		'python:240:bindings-python/test.sh' \
+		'python:420:bindings-python/test.sh' \
 		'node:240:bindings-node/test.sh' \
 		'c:180:bindings-c/test.sh' \
 		'emulator:120:emulator/test.sh' \
 		'clients:240:proxy/clients/test.sh' \
-		'peers:300:peers/test.sh'
+		'peers:420:peers/test.sh'
 
 interop: ## what takes long with clients and servers that nobody here wrote
 	@.ci/suite 'interop:600:proxy/clients/test.sh --long' 'sdk:900:drivers/sdk/test.sh'

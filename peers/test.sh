@@ -1,19 +1,38 @@
 #!/usr/bin/env bash
-# Servers of others behind core: s3s is built with the tests; moto is set up under target/ where there is a Python.
+# Peers: s3s and the SDK for Rust are built with the tests; moto and botocore are set up under target/ where there is a
+# Python, the SDK for JavaScript in chain/ where there is a Node.
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$PWD/..
-if ! command -v python3 >/dev/null; then
-    echo 'skipped: moto: python3 is not on the path'
-    exec cargo test --quiet --no-fail-fast
-fi
+skip=()
+without() { # NAME REASON TEST…
+    echo "skipped: $1: $2"
+    shift 2
+    for test in "$@"; do skip+=(--skip "$test"); done
+}
+
 venv=$root/target/venv-peers
-if [ ! -e "$venv/.done" ] || [ requirements.txt -nt "$venv/.done" ]; then
-    if ! { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check -r requirements.txt; }; then
-        echo 'skipped: moto: it cannot be installed, see what pip says above'
-        exec cargo test --quiet --no-fail-fast
-    fi
+python_tests=(botocore sts_and_iam_take_what_is_signed_again wrong_keys_are_refused
+    a_query_without_a_body_is_beyond_this_server s3_takes_what_is_signed_again what_moto_refuses)
+if ! command -v python3 >/dev/null; then
+    without 'moto and botocore' 'python3 is not on the path' "${python_tests[@]}"
+elif { [ -e "$venv/.done" ] && [ ! requirements.txt -nt "$venv/.done" ]; } ||
+    { python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --disable-pip-version-check -r requirements.txt; }; then
     touch "$venv/.done"
+    export MOTO_SERVER=$venv/bin/moto_server PEER_PYTHON=$venv/bin/python
+else
+    without 'moto and botocore' 'they cannot be installed, see what pip says above' "${python_tests[@]}"
 fi
-export MOTO_SERVER=$venv/bin/moto_server
-cargo test --quiet --no-fail-fast -- --include-ignored
+
+if ! command -v npm >/dev/null || ! node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))'; then
+    without 'the SDK for JavaScript' 'it needs node 20 or newer with npm' the_sdk_for_javascript
+elif cmp -s chain/package-lock.json chain/node_modules/.installed || (cd chain && npm ci --silent); then
+    cp chain/package-lock.json chain/node_modules/.installed
+    PEER_NODE=$(command -v node)
+    export PEER_NODE
+else
+    without 'the SDK for JavaScript' 'it cannot be installed, see what npm says above' the_sdk_for_javascript
+fi
+
+# Nothing of the caller's own AWS settings or proxies takes part: the tests clear them for the programs that they start.
+cargo test --quiet --no-fail-fast -- --include-ignored ${skip[@]+"${skip[@]}"}

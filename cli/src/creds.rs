@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use crate::output::{Failure, unless_closed};
+use crate::person;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -47,7 +48,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     if let Some(region) = &args.region {
         options = options.region(region);
     }
-    let credentials = blocking::resolve(&options)?;
+    let env = blocking::environment()?;
+    let found = blocking::resolve_with(&options, &env, &mut person::host(false)?)?;
+    let credentials = found.into_credentials();
     let text = Zeroizing::new(write(&credentials, args.format));
     unless_closed(io::stdout().write_all(text.as_bytes()))
 }

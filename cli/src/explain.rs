@@ -6,10 +6,11 @@ use awsaccess::chain::{Options, Plan, Resolved, outline};
 use awsaccess::error::{Attempt, Error, ErrorKind, Outcome};
 use awsaccess::host::{Host, run as drive};
 use awsaccess::time::Time;
-use awsaccess_drivers::blocking::{self, Blocking};
+use awsaccess_drivers::blocking;
 use serde_json::{Value, json};
 
 use crate::output::{Failure, unless_closed};
+use crate::person;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -38,7 +39,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     if let Some(region) = &args.region {
         options = options.region(region);
     }
-    let (env, mut host) = (blocking::environment()?, Blocking::new()?);
+    let (env, mut host) = (blocking::environment()?, person::host(false)?);
     let plan = drive(outline(&options, &env, host.now()), &mut host);
     if args.graph {
         return print(&plan?.graph());

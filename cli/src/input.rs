@@ -11,6 +11,7 @@ use awsaccess_drivers::blocking;
 use zeroize::Zeroizing;
 
 use crate::output::Failure;
+use crate::person;
 
 /// The most that is read from standard input or from a file.
 const MAX_INPUT: u64 = 64 << 20;
@@ -42,7 +43,8 @@ impl Keys {
         if let Some(profile) = &self.profile {
             options = options.profile(profile);
         }
-        Ok(blocking::resolve(&options)?)
+        let mut host = person::host_beside_input()?;
+        Ok(blocking::resolve_with(&options, &blocking::environment()?, &mut host)?.into_credentials())
     }
 
     /// As [`Keys::resolve`], but without asking anyone who was not named: keys given, a profile given, or the

@@ -117,7 +117,7 @@ pub(crate) fn logout(args: &LogoutArgs) -> Result<(), Failure> {
 
 pub(crate) fn whoami(args: &WhoamiArgs) -> Result<(), Failure> {
     let (options, env) = (args.selected.options(), blocking::environment()?);
-    let mut host = Blocking::new()?;
+    let mut host = person::host(false)?;
     let (who, resolved) = drive(chain::caller_identity(&options, &env, host.now(), seed()?), &mut host)?;
     warn(resolved.warnings());
     let source = resolved.credentials().source().unwrap_or_default();

@@ -4,6 +4,7 @@
 //! secret is printed only by a command whose purpose is to print it.
 
 mod cache;
+mod configure;
 mod console;
 mod creds;
 mod demo;
@@ -46,6 +47,10 @@ enum Task {
     Logout(login::LogoutArgs),
     /// Find credentials and ask AWS whose they are
     Whoami(login::WhoamiArgs),
+    /// List the accounts and roles that IAM Identity Center has for whoever is signed in
+    Accounts(configure::AccountsArgs),
+    /// Write a profile for a role of IAM Identity Center
+    Configure(configure::Args),
     /// Make a link that signs in to the AWS console, and print it or open it
     Console(console::Args),
     /// List or clear the credentials that the AWS CLI and SDKs keep in files
@@ -77,6 +82,8 @@ fn main() -> ExitCode {
         Task::Login(args) => login::login(&args),
         Task::Logout(args) => login::logout(&args),
         Task::Whoami(args) => login::whoami(&args),
+        Task::Accounts(args) => configure::accounts(&args),
+        Task::Configure(args) => configure::run(&args),
         Task::Console(args) => console::run(&args),
         Task::Cache(args) => cache::run(&args),
         Task::Sign(args) => sign::run(&args),

@@ -5,6 +5,7 @@
 //! picks another identity without a word.
 
 pub mod assume_role;
+mod clock;
 pub(crate) mod cognito;
 pub(crate) mod container;
 pub(crate) mod endpoint;

@@ -25,7 +25,7 @@ mod sso;
 
 pub use crate::provider::sso::portal::Account;
 pub use configure::{SsoProfile, Written, configure_sso};
-pub use directory::{account_roles, accounts};
+pub use directory::{account_roles, accounts, portal};
 pub use login::{LoggedIn, Login, login};
 pub use logout::{LoggedOut, logout, sso_logout};
 pub use sso::{SignedIn, SsoLogin, sso_login};

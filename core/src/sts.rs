@@ -19,6 +19,7 @@ mod root;
 mod session_name;
 
 pub(crate) use call::{call, call_unsigned};
+pub(crate) use clock::learn as learn_clock;
 pub use document::Document;
 pub use endpoint::{Endpoint, EndpointRules};
 pub(crate) use endpoint::{is_known_region, region_of_arn};

@@ -168,9 +168,19 @@ fn each_attempt_has_a_proof_of_its_own_and_the_right_time() {
     let date = "Fri, 15 Jan 2027 10:00:00 GMT";
     let mut person =
         person.reply_at(TOKEN, 400, r#"{"error":"INVALID_REQUEST"}"#, date).reply(TOKEN, 200, RENEWED);
-    assert_eq!(key(&resolve(&mut person, &Options::new())), "ASIATWO");
+    let found = resolve(&mut person, &Options::new());
+    assert_eq!((key(&found), found.as_ref().unwrap().clock_offset()), ("ASIATWO", 7_200_000));
     let times: Vec<_> = proofs(&person).iter().map(|proof| proof["iat"].as_i64().unwrap()).collect();
     assert_eq!(times, [NOW.unix(), NOW.unix() + 7200]);
+
+    // Unless the clock is to be trusted, whatever a service says.
+    let mut person = world(&session(0));
+    person.replies.remove(TOKEN);
+    person.env.push(("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "true"));
+    let mut person =
+        person.reply_at(TOKEN, 400, r#"{"error":"INVALID_REQUEST"}"#, date).reply(TOKEN, 200, RENEWED);
+    assert!(resolve(&mut person, &Options::new()).is_err());
+    assert_eq!(person.count(TOKEN), 1);
 }
 
 #[test]

@@ -831,6 +831,26 @@ fn a_certificate_gives_a_role_as_computed_elsewhere() {
 }
 
 #[test]
+fn a_certificate_signs_again_with_the_services_time() {
+    let arn = |kind: &str| format!("arn:aws:rolesanywhere:eu-west-1:111122223333:{kind}");
+    let url = "POST https://roles.example/sessions?profileArn=arn%3Aaws%3Arolesanywhere%3Aeu-west-1%3A111122223333%3A\
+               profile%2Fp&roleArn=arn%3Aaws%3Aiam%3A%3A111122223333%3Arole%2Fone&trustAnchorArn=arn%3Aaws%3Arolesanywhere%3A\
+               eu-west-1%3A111122223333%3Atrust-anchor%2Fa";
+    let mut roles = RolesAnywhere::new(arn("trust-anchor/a"), arn("profile/p"), ROLE, "/cert", "/key");
+    roles.endpoint = Some("https://roles.example".to_owned());
+    let mut world =
+        World { signature: Some(Ok(vec![1])), ..World::default() }.file("/cert", anywhere("rsa.pem"));
+    let date = vec![("Date".to_owned(), "Fri, 15 Jan 2027 10:00:00 GMT".to_owned())];
+    let refused = r#"{"__type":"AccessDeniedException","message":"Signature expired"}"#;
+    let replies = [HttpReply::new(403, date, refused), HttpReply::new(201, Vec::new(), SESSION)];
+    world.replies.insert(url.to_owned(), replies.map(Ok).into());
+    let found = world.resolve(&Options::new().roles_anywhere(roles), &[]).unwrap();
+    assert_eq!(found.clock_offset(), 7_200_000);
+    let dates: Vec<_> = (0..2).map(|at| world.sent(at, "x-amz-date").unwrap().to_owned()).collect();
+    assert_eq!(dates, ["20270115T080000Z", "20270115T100000Z"]);
+}
+
+#[test]
 fn a_certificate_that_cannot_serve_is_told() {
     let anchor = "arn:aws:rolesanywhere:eu-west-1:111122223333:trust-anchor/a";
     let profile = "arn:aws:rolesanywhere:eu-west-1:111122223333:profile/p";

@@ -11,7 +11,7 @@ use std::time::SystemTime;
 use awsaccess::chain::{self, Options, Resolved};
 use awsaccess::credentials::Credentials;
 use awsaccess::effect::{
-    Http, HttpFailure, HttpReason, ListFiles, Listen, Lock, Prompt, ReadFile, RemoveFile, Resolve,
+    Custom, Http, HttpFailure, HttpReason, ListFiles, Listen, Lock, Prompt, ReadFile, RemoveFile, Resolve,
     RunProcess, Sign, Wait, WriteFile,
 };
 use awsaccess::env::Env;
@@ -65,6 +65,10 @@ pub type Prompter = Box<dyn FnMut(&Prompt) -> Option<Secret> + Send>;
 /// Opens a page in a browser on this machine, or shows its address to a person there; `false` if neither can be done.
 pub type Opener = Box<dyn FnMut(&str) -> bool + Send>;
 
+/// Gives the credentials of a source of the program's own, by the name in the question; `None` for a name that it does
+/// not know.
+pub type CustomSource = Box<dyn FnMut(&Custom) -> Reply<Custom> + Send>;
+
 /// Answers with files, sockets and processes of this machine.
 ///
 /// Redirects are never followed. `HTTP_PROXY` and its companions are honoured, but for requests that must be
@@ -73,6 +77,7 @@ pub struct Blocking {
     http: http::Client,
     prompter: Option<Prompter>,
     opener: Option<Opener>,
+    custom: Option<CustomSource>,
     locks: Vec<(String, std::fs::File)>,
 }
 
@@ -83,9 +88,13 @@ impl Blocking {
     /// [`ErrorKind::Config`] if that file cannot be read as certificates.
     pub fn new() -> Result<Self, Error> {
         match std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
-            None => {
-                Ok(Self { http: http::Client::new(None), prompter: None, opener: None, locks: Vec::new() })
-            }
+            None => Ok(Self {
+                http: http::Client::new(None),
+                prompter: None,
+                opener: None,
+                custom: None,
+                locks: Vec::new(),
+            }),
             Some(path) => {
                 let pem = std::fs::read(&path).map_err(|error| {
                     let path = Path::new(&path).display();
@@ -105,7 +114,13 @@ impl Blocking {
     /// [`ErrorKind::Config`] if there is none among them.
     pub fn with_roots(pem: &[u8]) -> Result<Self, Error> {
         let roots = http::roots(pem)?;
-        Ok(Self { http: http::Client::new(Some(roots)), prompter: None, opener: None, locks: Vec::new() })
+        Ok(Self {
+            http: http::Client::new(Some(roots)),
+            prompter: None,
+            opener: None,
+            custom: None,
+            locks: Vec::new(),
+        })
     }
 
     /// Lets questions to a person be answered; without this they are declined.
@@ -119,6 +134,13 @@ impl Blocking {
     #[must_use]
     pub fn open_with(mut self, opener: impl FnMut(&str) -> bool + Send + 'static) -> Self {
         self.opener = Some(Box::new(opener));
+        self
+    }
+
+    /// Lets sources of the program's own be asked (`custom:<name>` in an order); without this they are declined.
+    #[must_use]
+    pub fn custom_with(mut self, source: impl FnMut(&Custom) -> Reply<Custom> + Send + 'static) -> Self {
+        self.custom = Some(Box::new(source));
         self
     }
 }
@@ -176,6 +198,10 @@ impl Host for Blocking {
 
     fn sign(&mut self, request: &Sign) -> Reply<Sign> {
         Some(key::sign(request))
+    }
+
+    fn custom(&mut self, request: &Custom) -> Reply<Custom> {
+        self.custom.as_mut()?(request)
     }
 
     fn wait(&mut self, request: &Wait) -> Reply<Wait> {

@@ -3,11 +3,16 @@
 use std::path::Path;
 
 use awsaccess::effect::{Sign, SignAlgorithm, SignFailure};
+use p384::SecretKey;
+use p384::ecdsa::signature::hazmat::PrehashSigner;
+use p384::ecdsa::{Signature, SigningKey};
+use p384::pkcs8::DecodePrivateKey;
 use rustls::SignatureScheme;
 use rustls::crypto::ring::sign::any_supported_type;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::sign::Signer;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use crate::file;
@@ -15,7 +20,7 @@ use crate::file;
 const MOST_BYTES: usize = 64 * 1024;
 
 /// Signs with the key of a PEM file: PKCS#8, PKCS#1 (`RSA PRIVATE KEY`) or SEC1 (`EC PRIVATE KEY`), not encrypted. The
-/// curve of an elliptic one is P-256.
+/// curve of an elliptic one is P-256; for [`SignAlgorithm::EcdsaSha256Der`] it may be P-384 too.
 pub(crate) fn sign(request: &Sign) -> Result<Vec<u8>, SignFailure> {
     let path = &request.key;
     let wrong = |why: &str| SignFailure::new(format!("the key in {path} {why}"));
@@ -27,6 +32,15 @@ pub(crate) fn sign(request: &Sign) -> Result<Vec<u8>, SignFailure> {
     if pem.len() > MOST_BYTES {
         return Err(wrong("is too large for one"));
     }
+    if request.algorithm == SignAlgorithm::EcdsaSha256Der
+        && let Some(key) = on_p384(&pem)
+    {
+        let hash = Sha256::digest(&request.message);
+        let signature: Result<Signature, _> = key.sign_prehash(&hash);
+        return signature
+            .map(|signature| signature.to_der().as_bytes().to_vec())
+            .map_err(|_| wrong("does not sign"));
+    }
     let signer = signer(&pem, request.algorithm).map_err(wrong)?;
     let signature = signer.sign(&request.message).map_err(|_| wrong("does not sign"))?;
     match request.algorithm {
@@ -35,16 +49,28 @@ pub(crate) fn sign(request: &Sign) -> Result<Vec<u8>, SignFailure> {
     }
 }
 
+/// A key on P-384, which IAM Roles Anywhere has sign with SHA-256 like any other; ring goes with SHA-384 alone there.
+fn on_p384(pem: &[u8]) -> Option<SigningKey> {
+    let key = match PrivateKeyDer::from_pem_slice(pem).ok()? {
+        PrivateKeyDer::Sec1(key) => SecretKey::from_sec1_der(key.secret_sec1_der()).ok()?,
+        PrivateKeyDer::Pkcs8(key) => SecretKey::from_pkcs8_der(key.secret_pkcs8_der()).ok()?,
+        _ => return None,
+    };
+    Some(key.into())
+}
+
 fn signer(pem: &[u8], algorithm: SignAlgorithm) -> Result<Box<dyn Signer>, &'static str> {
     let der = PrivateKeyDer::from_pem_slice(pem)
         .map_err(|_| "is no private key in pem form; write PKCS#8, PKCS#1 or SEC1, not encrypted")?;
-    let key = any_supported_type(&der).map_err(|_| "is of a kind that cannot be used; take RSA or P-256")?;
+    let key =
+        any_supported_type(&der).map_err(|_| "is of a kind that cannot be used; take RSA, P-256 or P-384")?;
     let scheme = match algorithm {
         SignAlgorithm::RsaPkcs1Sha256 => SignatureScheme::RSA_PKCS1_SHA256,
         SignAlgorithm::EcdsaSha256Der | SignAlgorithm::Es256 => SignatureScheme::ECDSA_NISTP256_SHA256,
         _ => return Err("cannot sign in the way that is asked for"),
     };
-    key.choose_scheme(&[scheme]).ok_or("does not fit its certificate, or is on another curve than P-256")
+    key.choose_scheme(&[scheme])
+        .ok_or("does not fit its certificate, or is on a curve that does not sign this way")
 }
 
 /// `SEQUENCE { INTEGER r, INTEGER s }` as 32 bytes each.
@@ -69,6 +95,7 @@ fn element(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
 
 #[cfg(test)]
 mod tests {
+    use base64ct::Encoding as _;
     use ring::signature::{self, KeyPair, RsaKeyPair, UnparsedPublicKey};
     use rustls::pki_types::PrivatePkcs8KeyDer;
 
@@ -89,6 +116,29 @@ mod tests {
 
     fn signed(path: &str, algorithm: SignAlgorithm) -> Result<Vec<u8>, SignFailure> {
         sign(&Sign::new(path, algorithm, b"message".to_vec()))
+    }
+
+    /// PKCS#8's form of a key on P-384.
+    const P384: &str = include_str!("../../emulator/tests/support/p384.pem");
+
+    #[test]
+    fn a_key_on_p384_signs_with_sha256() {
+        let der = PrivateKeyDer::from_pem_slice(P384.as_bytes()).unwrap();
+        let point = &der.secret_der()[der.secret_der().len() - 97..];
+        let sec1 = SecretKey::from_pkcs8_der(der.secret_der()).unwrap().to_sec1_der().unwrap();
+        let sec1 = format!(
+            "-----BEGIN EC PRIVATE KEY-----\n{}\n-----END EC PRIVATE KEY-----\n",
+            base64ct::Base64::encode_string(&sec1)
+        );
+        for pem in [P384, sec1.as_str()] {
+            with_file(pem, |path| {
+                let found = signed(path, SignAlgorithm::EcdsaSha256Der).unwrap();
+                let key = UnparsedPublicKey::new(&signature::ECDSA_P384_SHA256_ASN1, point);
+                key.verify(b"message", &found).unwrap();
+                // A proof of `aws login` is on P-256.
+                assert!(signed(path, SignAlgorithm::Es256).unwrap_err().reason.contains("curve"));
+            });
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! # Ok(()) }
 //! ```
 
+mod application;
 mod components;
 mod host;
 mod http;
@@ -37,6 +38,7 @@ use awsaccess::time::Time;
 
 use crate::flight::{Flight, Look, Turn, system_clock};
 pub use crate::surroundings::{environment, seed};
+pub use application::{Answer, Application};
 pub use host::Tokio;
 
 /// Finds credentials as AWS's SDKs do, once.
@@ -65,6 +67,7 @@ struct Inner {
     env: Env,
     http: SharedHttpClient,
     direct: SharedHttpClient,
+    application: Option<Arc<dyn Application>>,
 }
 
 impl Provider {
@@ -83,6 +86,7 @@ impl Provider {
             options,
             direct: http.clone(),
             http,
+            application: None,
             env: None,
             settings: Settings::default(),
             clock: system_clock(),
@@ -162,6 +166,9 @@ async fn ask(inner: Arc<Inner>) {
     let turn = Turn::new(&inner.flight);
     let offset = inner.flight.lock().clock_offset();
     let mut host = Tokio::new(inner.http.clone()).direct(inner.direct.clone());
+    if let Some(application) = &inner.application {
+        host = host.application(Arc::clone(application));
+    }
     let result = resolve_with(&inner.options.clone().clock_offset(offset), &inner.env, &mut host).await;
     turn.report(result);
 }
@@ -173,6 +180,7 @@ pub struct Builder {
     settings: Settings,
     http: SharedHttpClient,
     direct: SharedHttpClient,
+    application: Option<Arc<dyn Application>>,
     clock: crate::flight::Clock,
 }
 
@@ -199,6 +207,13 @@ impl Builder {
         self
     }
 
+    /// Lets the application answer what only it can: codes, pages, keys, sources of its own.
+    #[must_use]
+    pub fn application(mut self, application: impl Application) -> Self {
+        self.application = Some(Arc::new(application));
+        self
+    }
+
     /// Goes by another clock than this machine's for when to renew.
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> Time + Send + Sync + 'static) -> Self {
@@ -217,8 +232,8 @@ impl Builder {
         };
         let flight = Flight::new(self.settings, seed()?, self.clock);
         let (landed, _) = watch::channel(0);
-        let (options, http, direct) = (self.options, self.http, self.direct);
-        Ok(Provider(Arc::new(Inner { flight, landed, options, env, http, direct })))
+        let Self { options, http, direct, application, .. } = self;
+        Ok(Provider(Arc::new(Inner { flight, landed, options, env, http, direct, application })))
     }
 }
 

@@ -126,6 +126,20 @@ fn tampering_is_seen() {
 }
 
 #[test]
+fn nothing_stands_beside_the_document() {
+    let emulator = start_with(World::demo());
+    let text =
+        String::from_utf8(STANDARD.decode(mint(&emulator, &assertion())).expect("base64")).expect("text");
+    for (before, after) in
+        [("\0", ""), ("\0\0 ", "\0"), ("", "\u{1}"), ("x", ""), ("", "\u{fffe}"), ("", "</x>")]
+    {
+        let reply = ask(&emulator, ROLE, &STANDARD.encode(format!("{before}{text}{after}")));
+        assert_eq!(reply.error(), (400, "InvalidIdentityToken".to_owned()), "{before:?} {after:?}");
+    }
+    assert_eq!(ask(&emulator, ROLE, &STANDARD.encode(format!("{text}\n"))).status, 200);
+}
+
+#[test]
 fn tasks_of_a_root_user() {
     let emulator = start_with(World::demo());
     let ask = |user: &str, account: &str, policy: &str, more: &[(&str, &str)]| {

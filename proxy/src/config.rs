@@ -3,6 +3,7 @@
 mod file;
 mod network;
 mod rules;
+mod source;
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use awsaccess::credentials::Credentials;
 use awsaccess::gateway::{Gateway, HostPattern};
 use awsaccess::partition;
 use awsaccess::secret::Secret;
@@ -104,6 +106,19 @@ impl Config {
         self
     }
 
+    /// With a source of the host's own, which `order = ["custom:<name>"]` of a `[[source]]` names: a secret store, a
+    /// keychain. It is asked on a thread that may block, and gives `None` if it holds no credentials, or one line that
+    /// says why there are none.
+    #[must_use]
+    pub fn with_custom(
+        mut self,
+        name: impl Into<String>,
+        source: impl Fn() -> Result<Option<Credentials>, String> + Send + Sync + 'static,
+    ) -> Self {
+        self.sources.customs.insert(name.into(), Arc::new(source));
+        self
+    }
+
     fn read(text: &str, base: &Path) -> Result<Self, ConfigError> {
         let file: file::File = toml::from_str(text).map_err(|error| unreadable(text, &error))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -137,7 +152,7 @@ impl Config {
         };
         Ok(Self {
             listen: file.listen.clone(),
-            sources: network::sources(&file, base)?,
+            sources: source::sources(&file, base)?,
             custom: None,
             places: network::places(&file, base, &provider)?,
             private: network::patterns("upstream.private", &file.upstream.private)?,

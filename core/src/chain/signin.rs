@@ -68,6 +68,9 @@ impl World {
         };
         let url = from.endpoint_url(service.id()).map_err(config)?.map(str::to_owned);
         let flag = |variable, key| from.flag(variable, key).map(|flag| flag == Some(true)).map_err(config);
+        if flag("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "disable_clock_skew_correction")? {
+            self.flow.trust_clock();
+        }
         let fips = flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?;
         Ok((url, fips, flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?))
     }

@@ -10,13 +10,14 @@ mod target;
 use std::time::Duration;
 
 use super::object::Object;
-use super::retry::{Retry, of_transport, told};
+use super::retry::{Retry, of_transport};
 use super::{Answer, usable};
 use crate::credentials::Credentials;
 use crate::effect::{Http, HttpReply, ReadFile};
 use crate::env::Env;
 use crate::error::{Error, ErrorKind};
 use crate::flow::Flow;
+use crate::redact::told;
 use crate::secret::Secret;
 use crate::time::Time;
 use target::Target;

@@ -9,7 +9,6 @@
 mod command;
 
 use super::object::Object;
-use super::retry::told;
 use super::usable;
 use crate::credentials::Credentials;
 use crate::effect::{ProcessReply, RunProcess};
@@ -17,6 +16,7 @@ use crate::env::Env;
 use crate::error::{Error, ErrorKind};
 use crate::flow::Flow;
 use crate::profile::Platform;
+use crate::redact::told;
 use crate::secret::Secret;
 use crate::time::Time;
 

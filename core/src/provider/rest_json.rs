@@ -4,11 +4,14 @@
 
 use std::time::Duration;
 
+use super::clock::Clock;
 use super::object::Object;
-use super::retry::{self, Retry, told};
+use super::retry::{self, Retry};
+use super::service::{Said, plain};
 use crate::effect::{Http, HttpFailure, HttpReply};
 use crate::error::{Error, ErrorKind};
 use crate::flow::Flow;
+use crate::redact::told;
 use crate::secret::Secret;
 use crate::time::Time;
 
@@ -17,8 +20,6 @@ pub(crate) const ATTEMPTS: u32 = 3;
 /// The base of the delay after a fault of the network or the service, and after a word that requests come too fast.
 const FAULT: Duration = Duration::from_millis(50);
 const THROTTLED: Duration = Duration::from_secs(1);
-/// A clock that is off by more than this is the likely cause of a refused proof.
-const SKEW: Duration = Duration::from_secs(240);
 
 /// What is called, and how often.
 #[derive(Clone, Copy)]
@@ -76,24 +77,22 @@ pub(crate) async fn call<F>(flow: &Flow, call: &Call<'_>, request: F) -> Result<
 where
     F: Fn(Time) -> Result<Http, Error> + Send + Sync,
 {
-    let mut offset: Option<(Duration, bool)> = None;
-    let mut retry = Retry::new(call.attempts, FAULT);
+    let (mut clock, mut retry) = (Clock::default(), Retry::new(call.attempts, FAULT));
     loop {
-        let now = match offset {
-            Some((by, true)) => flow.now() + by,
-            Some((by, false)) => flow.now() - by,
-            None => flow.now(),
-        };
-        let reply = flow.ask(request(now)?).await.map_err(|refusal| refusal.error("make HTTP requests"))?;
+        let (http, sent) = (request(flow.now())?, flow.host_now());
+        let reply = flow.ask(http).await.map_err(|refusal| refusal.error("make HTTP requests"))?;
         let (failure, base) = match reply {
-            Ok(reply) if (200..300).contains(&reply.status) => return read(call, &reply),
+            Ok(reply) if (200..300).contains(&reply.status) => {
+                if call.dated {
+                    clock.taken(flow, sent, &reply);
+                }
+                return read(call, &reply);
+            }
             Ok(reply) => {
                 let (failure, base) = of_reply(call, &reply);
-                if call.dated && offset.is_none() && base.is_none() {
-                    offset = skew(&reply, flow.now());
-                    if offset.is_some() {
-                        continue;
-                    }
+                let by_clock = call.dated && base.is_none() && !failure.codes.is_empty();
+                if by_clock && clock.refused(flow, sent, &reply) {
+                    continue;
                 }
                 (failure, base)
             }
@@ -115,12 +114,6 @@ fn read(call: &Call<'_>, reply: &HttpReply) -> Result<Object, Failure> {
     Ok(Object::parse(&reply.body).ok_or_else(malformed)?)
 }
 
-/// How far the host's clock is off, and whether it is slow; the age of a stored reply says nothing about it.
-fn skew(reply: &HttpReply, now: Time) -> Option<(Duration, bool)> {
-    let date = reply.header("date").filter(|_| reply.header("age").is_none()).and_then(Time::parse_http)?;
-    (date.distance(now) > SKEW).then(|| (date.distance(now), date > now))
-}
-
 fn of_transport(call: &Call<'_>, failure: &HttpFailure) -> (Failure, Option<Duration>) {
     let message = told(&failure.message, call.secrets.iter().copied());
     let error = retry::of_transport(&HttpFailure::new(failure.reason, message)).within(call.service);
@@ -130,53 +123,23 @@ fn of_transport(call: &Call<'_>, failure: &HttpFailure) -> (Failure, Option<Dura
 
 /// The failure, and the base of the delay before another attempt where one can help.
 fn of_reply(call: &Call<'_>, reply: &HttpReply) -> (Failure, Option<Duration>) {
-    let document = Object::parse(&reply.body).unwrap_or_default();
-    let shape = reply.header("x-amzn-errortype").or_else(|| document.text("__type"));
-    let shape = shape.or_else(|| document.text("code")).and_then(|text| code(text, call));
-    let member = document.text("error").and_then(|text| code(text, call));
-    let message = ["message", "error_description"].iter().find_map(|name| document.text(name));
-    let message = message.map(|message| told(message, call.secrets.iter().copied())).unwrap_or_default();
-    let named: Vec<_> = [&shape, &member].into_iter().flatten().map(String::as_str).collect();
+    let said = Said::read(reply, call.secrets.iter().copied());
     let status = reply.status;
-    let said = match (named.join(", "), message.as_str()) {
-        (named, _) if named.is_empty() => {
-            format!("{} answered with status {status} and no error code", call.service)
-        }
-        (named, "") => format!("{} answered {named}", call.service),
-        (named, message) => format!("{} answered {named}: {message}", call.service),
-    };
-    let codes: Vec<_> = named.iter().map(|code| plain(code)).collect();
-    let throttled = status == 429 || codes.iter().any(|code| code.starts_with("toomanyrequests"));
     let base = match status {
-        _ if throttled => Some(THROTTLED),
+        _ if said.throttled() => Some(THROTTLED),
         500..=599 => Some(FAULT),
         _ => None,
     };
     let kind = match status {
-        _ if base.is_some() => ErrorKind::Service,
-        401 | 403 => ErrorKind::Denied,
+        401 | 403 if base.is_none() => ErrorKind::Denied,
         _ => ErrorKind::Service,
     };
-    let mut error = Error::new(kind, said);
-    if let Some(code) = shape.or(member) {
+    let mut error = Error::new(kind, said.line(call.service));
+    if let Some(code) = said.code() {
         error = error.with_aws_code(code);
     }
     let error = if base.is_some() { error.retryable() } else { error };
-    (Failure { error, status: Some(status), codes }, base)
-}
-
-/// The name of a shape without its namespace and what follows a colon; `None` for what is no name at all.
-fn code(text: &str, call: &Call<'_>) -> Option<String> {
-    let name = text.split(':').next().unwrap_or_default();
-    let name = name.rsplit('#').next().unwrap_or_default().trim_ascii();
-    let is_name = (1..=64).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
-    (is_name && !told(name, call.secrets.iter().copied()).is_empty()).then(|| name.to_owned())
-}
-
-fn plain(code: &str) -> String {
-    let code = code.strip_suffix("Exception").unwrap_or(code);
-    code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    (Failure { error, status: Some(status), codes: said.names().map(plain).collect() }, base)
 }
 
 #[cfg(test)]

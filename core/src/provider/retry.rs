@@ -5,8 +5,6 @@ use std::time::Duration;
 use crate::effect::{HttpFailure, HttpReason, Wait};
 use crate::error::{Error, ErrorKind};
 use crate::flow::Flow;
-use crate::redact;
-use crate::secret::Secret;
 
 const LONGEST_DELAY: Duration = Duration::from_secs(20);
 
@@ -46,18 +44,4 @@ pub(crate) fn of_transport(failure: &HttpFailure) -> Error {
         HttpReason::Tls => Error::new(ErrorKind::Unreachable, failure.message.as_str()),
         _ => Error::new(ErrorKind::Unreachable, failure.message.as_str()).retryable(),
     }
-}
-
-/// What the other side wrote, as far as it may be told: its first line, or nothing if a secret of ours is in it, as it
-/// is or encoded.
-pub(crate) fn told<'a>(text: &str, secrets: impl IntoIterator<Item = &'a Secret>) -> String {
-    // Secrets that are too short for the search are compared as they are.
-    let shown = |secret: &Secret| {
-        let found = || redact::find_secret(text.as_bytes(), secret.expose().as_bytes()).is_some();
-        !secret.is_empty() && (text.contains(secret.expose()) || found())
-    };
-    if secrets.into_iter().any(shown) {
-        return String::new();
-    }
-    text.trim_ascii().lines().next().unwrap_or_default().to_owned()
 }

@@ -8,6 +8,7 @@ mod request;
 
 use std::time::Duration;
 
+use super::clock::Clock;
 use super::object::Object;
 use super::retry::{Retry, of_transport};
 use super::service::service_error;
@@ -129,7 +130,7 @@ async fn create_session(
     if let Some(path) = &roles.chain {
         certificates = certificates.followed_by(read(flow, path).await?)?;
     }
-    let mut retry = Retry::new(ATTEMPTS, Duration::from_millis(500));
+    let (mut clock, mut retry) = (Clock::default(), Retry::new(ATTEMPTS, Duration::from_millis(500)));
     loop {
         let request = Request::new(roles, &certificates, place, region, flow.now());
         let question =
@@ -142,12 +143,21 @@ async fn create_session(
         if signature.is_empty() {
             return Err(Error::new(ErrorKind::Sign, "the private key gave an empty signature"));
         }
+        let sent = flow.host_now();
         let reply = flow.ask(request.signed(&signature)).await;
         let error = match reply.map_err(|refusal| refusal.error("make HTTP requests"))? {
             Ok(reply) if matches!(reply.status, 200 | 201) => {
+                clock.taken(flow, sent, &reply);
                 return usable(session(&reply)?, flow.now(), "the role of the certificate");
             }
-            Ok(reply) => service_error(&reply, "CreateSession", &[]),
+            Ok(reply) => {
+                let error = service_error(&reply, "CreateSession", &[]);
+                let by_clock = error.aws_code().is_some() && !error.is_retryable();
+                if by_clock && clock.refused(flow, sent, &reply) {
+                    continue;
+                }
+                error
+            }
             Err(failure) => of_transport(&failure),
         };
         retry.pause(flow, error).await?;

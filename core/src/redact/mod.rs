@@ -31,6 +31,7 @@ mod query;
 mod redactor;
 mod shape;
 mod stream;
+mod told;
 mod until;
 mod view;
 
@@ -38,6 +39,7 @@ use std::borrow::Cow;
 
 pub use self::redactor::{Found, GREATEST, LEAST, LearnError, MOST, Redactor};
 pub use self::stream::RedactStream;
+pub(crate) use self::told::told;
 
 /// Hides what looks like a secret in a text.
 ///

@@ -2,13 +2,13 @@
 
 use super::MAX_QUESTIONS;
 use super::sso::{SsoLogin, target};
-use crate::chain::World;
+use crate::chain::{Sso, World};
 use crate::env::Env;
 use crate::error::Error;
 use crate::flow;
 use crate::provider::renewal;
 use crate::provider::sso::Setup;
-use crate::provider::sso::portal::{self, Account};
+use crate::provider::sso::portal::{Account, accounts as list_accounts, roles as list_roles};
 use crate::secret::Secret;
 use crate::step::Step;
 use crate::time::Time;
@@ -20,7 +20,7 @@ pub fn accounts(request: &SsoLogin, env: &Env, now: Time, seed: [u8; 32]) -> Ste
     flow::start_bounded(now, seed, MAX_QUESTIONS, |flow| async move {
         let mut world = World::new(flow, request.options.clone(), env);
         let (setup, token) = signed_in(&mut world, &request).await?;
-        portal::accounts(&world.flow, &setup, &token).await
+        list_accounts(&world.flow, &setup, &token).await
     })
 }
 
@@ -36,7 +36,17 @@ pub fn account_roles(
     flow::start_bounded(now, seed, MAX_QUESTIONS, |flow| async move {
         let mut world = World::new(flow, request.options.clone(), env);
         let (setup, token) = signed_in(&mut world, &request).await?;
-        portal::roles(&world.flow, &setup, &token, &account).await
+        list_roles(&world.flow, &setup, &token, &account).await
+    })
+}
+
+/// The portal that a request means, and the scopes that its `[sso-session]` names.
+pub fn portal(request: &SsoLogin, env: &Env, now: Time, seed: [u8; 32]) -> Step<(Sso, Vec<String>)> {
+    let (request, env) = (request.clone(), env.clone());
+    flow::start(now, seed, |flow| async move {
+        let mut world = World::new(flow, request.options.clone(), env);
+        let found = target(&mut world, &request).await?;
+        Ok((found.sso, found.scopes))
     })
 }
 

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use super::document::Document;
 use super::endpoint::Endpoint;
-use super::form::{self, Form};
+use super::form::Form;
 use super::{clock, failure, request};
 use crate::credentials::Credentials;
 use crate::effect::{HttpFailure, HttpReason, HttpReply, Wait};
 use crate::error::{Error, ErrorKind};
 use crate::flow::Flow;
-use crate::secret::Secret;
+use crate::redact::told;
 
 const ATTEMPTS: u32 = 3;
 const LONGEST_DELAY: Duration = Duration::from_secs(20);
@@ -124,21 +124,9 @@ impl Failure {
     }
 }
 
-/// The first line of what the other side wrote, or nothing if a secret of ours came back in any of it: the message
-/// of a signature that does not match repeats the request, session token and all.
+/// What the other side wrote, without what is secret in the request.
 fn without_secrets(message: &str, caller: Option<&Credentials>, form: &Form) -> String {
-    let encoded = |secret: &Secret| {
-        let mut text = zeroize::Zeroizing::new(String::with_capacity(secret.expose().len() * 3));
-        form::encode(secret.expose(), &mut text);
-        text
-    };
     let callers = caller.map(Credentials::secret_access_key).into_iter();
     let callers = callers.chain(caller.and_then(Credentials::session_token));
-    let ours = form.secrets().iter().chain(callers);
-    let shown = |secret: &Secret| {
-        !secret.is_empty()
-            && (message.contains(secret.expose()) || message.contains(encoded(secret).as_str()))
-    };
-    let leaks = { ours }.any(shown);
-    if leaks { String::new() } else { message.lines().next().unwrap_or_default().to_owned() }
+    told(message, form.secrets().iter().chain(callers))
 }

@@ -11,7 +11,7 @@ const LONGEST_WAY: Duration = Duration::from_secs(900);
 
 /// Takes the reply's date for the time in the middle of its way, and everything that is signed from now on goes by
 /// it. Gives by how much the clock was moved; `None` for a reply that says nothing about the clock.
-pub(super) fn learn(flow: &Flow, sent: Time, reply: &HttpReply) -> Option<Duration> {
+pub(crate) fn learn(flow: &Flow, sent: Time, reply: &HttpReply) -> Option<Duration> {
     // The age of a stored reply.
     if reply.header("age").is_some() {
         return None;

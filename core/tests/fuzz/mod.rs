@@ -1,7 +1,9 @@
 //! One function per reader of what comes from outside: it takes any bytes, and panics where a promise is broken. The
 //! fuzzer (`fuzz/`) and `fuzz_corpus.rs` run the same functions.
 
+pub mod answer;
 mod body;
+mod chain;
 pub mod gateway;
 mod head;
 mod host;
@@ -17,7 +19,7 @@ use awsaccess::time::Time;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 13] = [
     ("authorization", head::authorization),
     ("query", head::query),
     ("head", head::head),
@@ -30,6 +32,7 @@ pub const TARGETS: [Target; 12] = [
     ("redact", text::redact),
     ("reply", text::reply),
     ("operation", operation::operation),
+    ("chain", chain::chain),
 ];
 
 /// 2027-01-15T08:00:00Z

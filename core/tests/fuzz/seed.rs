@@ -54,6 +54,7 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "redact" => logs(),
         "reply" => replies(),
         "operation" => operations(),
+        "chain" => chains(),
         other => panic!("no target {other}"),
     };
     let found = Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/tests/fuzz/found").join(target);
@@ -258,5 +259,33 @@ fn replies() -> Vec<Vec<u8>> {
         [&[0][..], role.as_bytes(), &[0xff], b"token", &[0xff], b"role", &[0xff], instance.as_bytes()]
             .concat(),
     );
+    all
+}
+
+/// Each task and each source, answered well; then with each other answer in the place of each of the first three.
+fn chains() -> Vec<Vec<u8>> {
+    let environment = "HOME=/h\nAWS_REGION=eu-west-1";
+    let whole = "AWS_ACCESS_KEY_ID=AKIDENV\nAWS_SECRET_ACCESS_KEY=k\nAWS_SESSION_TOKEN=t\nAWS_PROFILE=b\nAWS_ROLE_ARN=\
+        arn:aws:iam::111122223333:role/env\nAWS_WEB_IDENTITY_TOKEN_FILE=/token\nAWS_CONTAINER_CREDENTIALS_FULL_URI=\
+        http://agent.local/x\nAWS_EC2_METADATA_SERVICE_ENDPOINT=http://127.0.0.1:1338/x\nAWS_ENDPOINT_URL_STS=http://h/";
+    let sections = |head: [u8; 4], parts: &[&[u8]]| with(&head, parts.join(&[0xff][..]));
+    let mut all = vec![sections([9, 15, 5, 0], &[whole.as_bytes(), b"", b"", b"\x0f"])];
+    let tasks = (0..9).map(|task| [task, 15, 5, 0]);
+    let given = (0..8).map(|which| [9, which, 5, 2 * u8::from(which > 4)]);
+    let profiles = (0..12).map(|profile| [9, 15 + 16 * profile, 3, 4]);
+    let orders = (0..5).map(|order| [9, 15, order, 0x40]);
+    for head in tasks.chain(given).chain(profiles).chain(orders) {
+        all.push(sections(head, &[environment.as_bytes(), b"", b""]));
+        for (how, before) in (0..9).flat_map(|how| (0..3).map(move |before| (how, before))) {
+            let how = [how + 16 * 3];
+            let mut parts: Vec<&[u8]> = vec![environment.as_bytes(), b"", b""];
+            parts.extend(std::iter::repeat_n(&b"\x0f"[..], before));
+            parts.push(&how);
+            // The huge ones take long; one of each head is enough.
+            if how[0] % 16 != 8 || before == 1 {
+                all.push(sections(head, &parts));
+            }
+        }
+    }
     all
 }

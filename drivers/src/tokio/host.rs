@@ -2,24 +2,27 @@
 
 use std::net::ToSocketAddrs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use ::tokio::task::spawn_blocking;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use awsaccess::effect::{
-    FileFailure, Http, HttpFailure, HttpReason, ListFiles, Lock, ProcessFailure, ReadFile, RemoveFile,
-    Resolve, RunProcess, Wait, WriteFile,
+    Custom, FileFailure, Http, HttpFailure, HttpReason, ListFiles, Listen, Lock, ProcessFailure, Prompt,
+    ReadFile, RemoveFile, Resolve, RunProcess, Sign, Wait, WriteFile,
 };
 use awsaccess::host::{AsyncHost, Reply};
 use awsaccess::time::Time;
 
+use super::application::Application;
 use super::http::Client;
 use crate::{file, process};
 
 /// Answers with files, processes and the clock of this machine, and with an HTTP client of the AWS SDK for Rust.
-/// Nobody is there to be asked for a code: such questions are declined.
+/// What only the application can answer is declined, unless there is an [`Application`].
 pub struct Tokio {
     http: Client,
+    application: Option<Arc<dyn Application>>,
     locks: Vec<(String, std::fs::File)>,
 }
 
@@ -27,13 +30,20 @@ impl Tokio {
     /// A host over that client.
     #[must_use]
     pub fn new(http: SharedHttpClient) -> Self {
-        Self { http: Client::new(http), locks: Vec::new() }
+        Self { http: Client::new(http), application: None, locks: Vec::new() }
     }
 
     /// The client for addresses that mean something on this machine only: one without a proxy.
     #[must_use]
     pub fn direct(mut self, http: SharedHttpClient) -> Self {
         self.http.direct = http;
+        self
+    }
+
+    /// Lets the application answer what only it can.
+    #[must_use]
+    pub fn application(mut self, application: Arc<dyn Application>) -> Self {
+        self.application = Some(application);
         self
     }
 
@@ -105,6 +115,22 @@ impl AsyncHost for Tokio {
         let request = request.clone();
         let ran = spawn_blocking(move || process::run(&request)).await;
         Some(ran.unwrap_or_else(|_| Err(ProcessFailure::new("the work broke off"))))
+    }
+
+    async fn prompt(&mut self, request: &Prompt) -> Reply<Prompt> {
+        self.application.as_ref()?.prompt(request.clone()).await
+    }
+
+    async fn listen(&mut self, request: &Listen) -> Reply<Listen> {
+        self.application.as_ref()?.listen(request.clone()).await
+    }
+
+    async fn sign(&mut self, request: &Sign) -> Reply<Sign> {
+        self.application.as_ref()?.sign(request.clone()).await
+    }
+
+    async fn custom(&mut self, request: &Custom) -> Reply<Custom> {
+        self.application.as_ref()?.custom(request.clone()).await
     }
 
     async fn wait(&mut self, request: &Wait) -> Reply<Wait> {

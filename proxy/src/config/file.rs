@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 
 use super::Hidden;
+use super::source::{CognitoTable, RolesAnywhereTable, SamlTable, WebIdentityTable};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,6 +110,10 @@ pub(super) struct Source {
     pub(super) imds_endpoint: Option<String>,
     pub(super) sts_endpoint: Option<String>,
     pub(super) ca_file: Option<String>,
+    pub(super) saml: Option<SamlTable>,
+    pub(super) web_identity: Option<WebIdentityTable>,
+    pub(super) cognito: Option<CognitoTable>,
+    pub(super) roles_anywhere: Option<RolesAnywhereTable>,
 }
 
 #[derive(Deserialize)]

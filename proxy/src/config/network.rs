@@ -1,11 +1,9 @@
 //! Where things are, from the file: endpoints, credential sources, tunnels and trusted certificates.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use awsaccess::chain::{Options, Order, Source as ChainSource};
 use awsaccess::gateway::{ExtraEndpoint, HostPattern, Routes};
 use awsaccess::partition;
 use rustls::crypto::CryptoProvider;
@@ -14,7 +12,6 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
 use super::{ConfigError, file};
-use crate::source::{Chain, Named};
 use crate::tunnel::{Listed, Mode, Rules};
 use crate::upstream::Place;
 
@@ -64,57 +61,6 @@ pub(super) fn places(
         Ok(Place { host: pattern(&key("host"), &entry.host)?, address: entry.address, tls, config })
     };
     file.endpoint.iter().enumerate().map(place).collect()
-}
-
-pub(super) fn sources(file: &file::File, base: &Path) -> Result<Chain, ConfigError> {
-    let mut sources = BTreeMap::new();
-    for (n, entry) in file.source.iter().enumerate() {
-        let key = |name: &str| format!("source[{n}].{name}");
-        let mut options = Options::new();
-        if let Some(profile) = &entry.profile {
-            options = options.profile(profile.as_str());
-        }
-        if let Some(region) = &entry.region {
-            options = options.region(region.as_str());
-        }
-        if let Some(home) = &entry.home {
-            options = options.home(base.join(home).display().to_string());
-        }
-        if let Some(url) = &entry.imds_endpoint {
-            options = options.imds_endpoint(url.as_str());
-        }
-        if let Some(url) = &entry.sts_endpoint {
-            options = options.sts_endpoint(url.as_str());
-        }
-        if !entry.order.is_empty() {
-            let order: Result<Vec<_>, _> =
-                entry.order.iter().map(|name| chain_source(&key("order"), name)).collect();
-            options = options.order(Order::new(order?));
-        }
-        let roots = entry.ca_file.as_deref().map(|name| {
-            std::fs::read(base.join(name)).map_err(|error| ConfigError::at(&key("ca_file"), error))
-        });
-        let named = Named { options, roots: roots.transpose()? };
-        if sources.insert(entry.name.clone(), named).is_some() {
-            return Err(ConfigError::at(&key("name"), "is there twice"));
-        }
-    }
-    let env = awsaccess_drivers::blocking::environment().map_err(|error| ConfigError(error.to_string()))?;
-    Ok(Chain { sources, env })
-}
-
-fn chain_source(key: &str, name: &str) -> Result<ChainSource, ConfigError> {
-    let all = [
-        ChainSource::Environment,
-        ChainSource::Profile,
-        ChainSource::WebIdentity,
-        ChainSource::Container,
-        ChainSource::Imds,
-    ];
-    let found = all.into_iter().find(|source| source.name() == name);
-    found.ok_or_else(|| {
-        ConfigError::at(key, format!("'{name}' is none of {}", all.map(ChainSource::name).join(", ")))
-    })
 }
 
 pub(super) fn tunnel(file: &file::File, connect: Duration) -> Result<Rules, ConfigError> {

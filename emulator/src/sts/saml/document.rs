@@ -48,6 +48,10 @@ impl Element {
 /// Reads a document. One with a document type, a comment or a processing instruction is refused: none has any business
 /// in an assertion, and each has been used to make two readers see two things.
 pub(super) fn read(text: &str) -> Option<Element> {
+    // What XML 1.0 (2.2) has no place for, and text beside the root element, which a reader may pass over.
+    if !text.chars().all(is_char) {
+        return None;
+    }
     let mut reader = Reader::from_str(text);
     let mut open = vec![Element::default()];
     loop {
@@ -84,5 +88,12 @@ pub(super) fn read(text: &str) -> Option<Element> {
         }
     }
     let mut document = open.pop().filter(|_| open.is_empty())?;
+    if !document.text.trim_ascii().is_empty() {
+        return None;
+    }
     (document.children.len() == 1).then(|| document.children.pop())?
+}
+
+const fn is_char(character: char) -> bool {
+    matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }

@@ -1,24 +1,22 @@
-//! Links into the AWS console: the task that makes one, a step at a time, and the pure ones.
+//! Links into the AWS console: the task that makes one, and the pure ones.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
 
 use awsaccess::console::{self as core, Console};
-use awsaccess::effect;
 use awsaccess::error::{Error, ErrorKind};
-use awsaccess::step::Step;
 use awsaccess::sts::AssumeRole;
 use pyo3::prelude::*;
 
 use crate::chain::read_seed;
 use crate::credentials::Credentials;
-use crate::error::{error, guard, resolution, used};
-use crate::question;
-use crate::reply::Answered;
+use crate::error::{error, guard, resolution};
+use crate::outcome::Outcome;
+use crate::step::Step;
 use crate::value::{duration, seconds, time};
 
 /// A way into the console: whoever opens its URL is signed in, so keep it as you keep a password.
 #[pyclass(frozen, module = "awsaccess")]
-pub(crate) struct ConsoleLink(core::Link);
+pub(crate) struct ConsoleLink(pub(crate) Arc<core::Link>);
 
 #[pymethods]
 impl ConsoleLink {
@@ -52,112 +50,8 @@ impl ConsoleLink {
     }
 }
 
-/// The task of making a link: `ask` is its question, an `Http` or a `Wait`, until it is `done`.
-#[pyclass(frozen, module = "awsaccess")]
-pub(crate) struct ConsoleStep {
-    ask: Option<Py<PyAny>>,
-    state: Mutex<Option<Step<core::Link>>>,
-}
-
-impl ConsoleStep {
-    fn new(py: Python<'_>, step: Step<core::Link>) -> PyResult<Self> {
-        let ask = match &step {
-            Step::Http(ask) => Some(Py::new(py, question::Http(ask.request().clone()))?.into_any()),
-            Step::Wait(ask) => Some(Py::new(py, question::Wait(ask.request().clone()))?.into_any()),
-            _ => None,
-        };
-        Ok(Self { ask, state: Mutex::new(Some(step)) })
-    }
-
-    fn take(&self) -> PyResult<Step<core::Link>> {
-        let step = self.state.lock().unwrap_or_else(PoisonError::into_inner).take();
-        step.ok_or_else(|| used("this step was used before; go on with the step that the answer gave"))
-    }
-}
-
-#[pymethods]
-impl ConsoleStep {
-    /// Goes on with the answer, which must be of the question's kind; `now` is the clock after the work.
-    ///
-    /// Raises `WrongAnswerError`, which leaves the step as it is, and `UsedError` for a second answer.
-    fn answer(
-        &self,
-        py: Python<'_>,
-        now: Option<&Bound<'_, PyAny>>,
-        reply: &Bound<'_, PyAny>,
-    ) -> PyResult<Self> {
-        guard(|| {
-            let now = time(now)?;
-            let Some(ask) = &self.ask else {
-                return Err(used("the task is done; there is nothing to answer"));
-            };
-            let next = if ask.bind(py).cast_exact::<question::Http>().is_ok() {
-                let reply = <effect::Http as Answered>::reply(reply)?;
-                match self.take()? {
-                    Step::Http(ask) => ask.answer(now, reply),
-                    other => other,
-                }
-            } else {
-                <effect::Wait as Answered>::reply(reply)?;
-                match self.take()? {
-                    Step::Wait(ask) => ask.answer(now, ()),
-                    other => other,
-                }
-            };
-            Self::new(py, next)
-        })
-    }
-
-    /// Goes on without an answer: this host does not do such things.
-    #[pyo3(signature = (now=None))]
-    fn decline(slf: &Bound<'_, Self>, now: Option<&Bound<'_, PyAny>>) -> PyResult<Py<Self>> {
-        guard(|| {
-            let (this, now) = (slf.get(), time(now)?);
-            if this.done() {
-                return Ok(slf.clone().unbind());
-            }
-            Py::new(slf.py(), Self::new(slf.py(), this.take()?.decline(now))?)
-        })
-    }
-
-    /// The link, once, or raises why there is none.
-    fn result(&self) -> PyResult<ConsoleLink> {
-        guard(|| {
-            if !self.done() {
-                return Err(error(ErrorKind::Input, "the task is not done; answer what it asks first"));
-            }
-            match self.take()? {
-                Step::Done(Ok(link)) => Ok(ConsoleLink(link)),
-                Step::Done(Err(error)) => Err(resolution(&error)),
-                _ => Err(error(
-                    ErrorKind::Internal,
-                    "the step asks what this version of the binding does not know",
-                )),
-            }
-        })
-    }
-
-    /// Whether there is nothing more to ask.
-    #[getter]
-    fn done(&self) -> bool {
-        self.ask.is_none()
-    }
-
-    /// The question, as an object of its class; `None` once the task is done.
-    #[getter]
-    fn ask(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        self.ask.as_ref().map(|ask| ask.clone_ref(py))
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        match &self.ask {
-            Some(ask) => Ok(format!("<ConsoleStep {}>", ask.bind(py).repr()?)),
-            None => Ok("<ConsoleStep done>".to_owned()),
-        }
-    }
-}
-
-/// Starts to make a link into the AWS console, and stands at the first question.
+/// Starts to make a link into the AWS console, and stands at the first question. Ends in a
+/// `ConsoleLink`.
 ///
 /// The console is that of the credentials, which must then be a role's or a federated user's; or of `role`, an ARN, which
 /// is assumed first; or of `federated_user`, a name, for which long-lived keys are enough, and who may do what `policy`
@@ -184,7 +78,7 @@ pub(crate) fn start_console(
     endpoint: Option<String>,
     sts_endpoint: Option<String>,
     seed: Option<&Bound<'_, PyAny>>,
-) -> PyResult<ConsoleStep> {
+) -> PyResult<Step> {
     guard(|| {
         let mut console = Console::new();
         match (role, federated_user, policy) {
@@ -212,7 +106,7 @@ pub(crate) fn start_console(
         console = set(console, endpoint, Console::endpoint);
         console = set(console, sts_endpoint, Console::sts_endpoint);
         let step = core::sign_in(&credentials.get().0, &console, time(now)?, read_seed(py, seed)?);
-        ConsoleStep::new(py, step)
+        Step::new(py, step.map(|link| Outcome::Console(Arc::new(link))))
     })
 }
 

@@ -48,7 +48,7 @@ mod _awsaccess {
     #[pymodule_export]
     use super::claim::{Claim, Resigned, Verified, claim, verify};
     #[pymodule_export]
-    use super::console::{ConsoleLink, ConsoleStep, start_console, switch_role_url};
+    use super::console::{ConsoleLink, start_console, switch_role_url};
     #[pymodule_export]
     use super::credentials::Credentials;
     #[pymodule_export]

@@ -1,7 +1,10 @@
-//! What a task ends in: credentials, or one of the values of `awsaccess.results`.
+//! What a task ends in: credentials, a link into the console, or one of the values of `awsaccess.results`.
+
+use std::sync::Arc;
 
 use awsaccess::cache::{Cleared, Stored};
 use awsaccess::chain::{BearerToken, Plan, Resolved};
+use awsaccess::console::Link;
 use awsaccess::signin::{Account, LoggedIn, LoggedOut, SignedIn, Written};
 use awsaccess::sts::CallerIdentity;
 use awsaccess::time::Time;
@@ -9,6 +12,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyModule, PyString};
 
+use crate::console::ConsoleLink;
 use crate::credentials::Credentials;
 use crate::profile;
 use crate::value::seconds;
@@ -28,6 +32,7 @@ pub(crate) enum Outcome {
     Accounts(Vec<Account>),
     Roles(Vec<String>),
     Written(Written),
+    Console(Arc<Link>),
 }
 
 impl Outcome {
@@ -123,6 +128,7 @@ impl Outcome {
             }
             Self::Roles(names) => names.into_pyobject(py)?.unbind(),
             Self::Written(written) => PyString::new(py, &written.path).into_any().unbind(),
+            Self::Console(link) => Py::new(py, ConsoleLink(Arc::clone(link)))?.into_any(),
         })
     }
 }

@@ -113,17 +113,6 @@ impl Story {
             Ok(plan) => format!("plan\n  {}\n", plan.to_string().replace('\n', "\n  ")),
             Err(error) => format!("plan\n  {error}\n"),
         };
-        if let Ok(plan) = &self.plan {
-            for serial in plan.prompts() {
-                text.push_str(&format!("  a person is asked for the code of {serial}\n"));
-            }
-            if plan.base.is_long_lived() == Some(true) {
-                text.push_str("  its first keys are long-lived\n");
-            }
-            if let Some(longest) = plan.longest() {
-                text.push_str(&format!("  its session can last {} at most\n", span(longest.as_secs())));
-            }
-        }
         if !self.tried().is_empty() {
             let trace = awsaccess::error::Trace::from(self.tried().to_vec()).to_string();
             text.push_str(&format!("sources\n  {}\n", trace.replace('\n', "\n  ")));

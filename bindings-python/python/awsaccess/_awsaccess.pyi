@@ -394,8 +394,8 @@ def start_console(
     endpoint: str | None = None,
     sts_endpoint: str | None = None,
     seed: Buffer | None = None,
-) -> ConsoleStep:
-    """Starts to make a link into the AWS console, and stands at the first question.
+) -> Step[ConsoleLink]:
+    """Starts to make a link into the AWS console, and stands at the first question. Ends in a `ConsoleLink`.
 
     The console is that of the credentials, which must then be a role's or a federated user's; or of `role`, an
     ARN, which is assumed first; or of `federated_user`, a name, for which long-lived keys are enough, and who may
@@ -1565,25 +1565,6 @@ class ConsoleLink:
     @property
     def arn(self) -> str | None:
         """Whose session it is, where a role was assumed or a user federated."""
-
-@final
-class ConsoleStep:
-    """The task of making a link: `ask` is its question, an `Http` or a `Wait`, until it is `done`."""
-    def answer(self, now: _Time | None, reply: object) -> ConsoleStep:
-        """Goes on with the answer, which must be of the question's kind; `now` is the clock after the work.
-
-        Raises `WrongAnswerError`, which leaves the step as it is, and `UsedError` for a second answer.
-        """
-    def decline(self, now: _Time | None = None) -> ConsoleStep:
-        """Goes on without an answer: this host does not do such things."""
-    def result(self) -> ConsoleLink:
-        """The link, once, or raises why there is none."""
-    @property
-    def done(self) -> bool:
-        """Whether there is nothing more to ask."""
-    @property
-    def ask(self) -> Any:
-        """The question, as an object of its class; `None` once the task is done."""
 
 @final
 class Redactor:

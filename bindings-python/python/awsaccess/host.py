@@ -24,7 +24,6 @@ from typing import IO, Any, Final, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ._awsaccess import (
-    ConsoleStep,
     Credentials,
     Custom,
     CustomFailure,
@@ -53,8 +52,6 @@ try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
-
-_AnyStep = TypeVar("_AnyStep", bound="Step[Any] | ConsoleStep")
 
 DECLINED: Final = object()
 """The answer "not on this host"."""
@@ -323,7 +320,7 @@ class AsyncHost(Host):
                 await process.wait()
 
 
-def run(step: _AnyStep, host: Host | None = None) -> _AnyStep:
+def run(step: Step[T], host: Host | None = None) -> Step[T]:
     """Answers every question of a task; gives the step that is done, with its result and its trace."""
     host = host or Host()
     try:
@@ -335,7 +332,7 @@ def run(step: _AnyStep, host: Host | None = None) -> _AnyStep:
     return step
 
 
-async def run_async(step: _AnyStep, host: AsyncHost | None = None) -> _AnyStep:
+async def run_async(step: Step[T], host: AsyncHost | None = None) -> Step[T]:
     """:func:`run`, for a host that awaits. Cancelling it cancels the task."""
     host = host or AsyncHost()
     try:

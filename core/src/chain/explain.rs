@@ -39,7 +39,7 @@ impl fmt::Debug for Base {
     }
 }
 
-/// One line for the base, one for each role, one for each warning. External ids are masked.
+/// One line for the base, one for each role, what lies ahead, and one for each warning. External ids are masked.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "profile {}: {}", self.profile, self.base)?;
@@ -57,6 +57,18 @@ impl fmt::Display for Plan {
                 hop.one_hour_cap.then(|| "one hour at most".to_owned()),
             ];
             parts.into_iter().flatten().try_for_each(|part| write!(f, ", {part}"))?;
+        }
+        if self.base.is_long_lived() == Some(true) {
+            f.write_str("\n  its first keys are long-lived")?;
+        }
+        if self.may_need_sign_in() {
+            f.write_str("\n  a person may have to sign in with a browser")?;
+        }
+        if let Some(longest) = self.longest().map(|longest| longest.as_secs() / 60) {
+            match longest % 60 {
+                0 => write!(f, "\n  its session can last {} h at most", longest / 60)?,
+                _ => write!(f, "\n  its session can last {longest} min at most")?,
+            }
         }
         self.warnings.iter().try_for_each(|warning| write!(f, "\n  warning: {warning}"))
     }

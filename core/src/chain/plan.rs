@@ -14,6 +14,7 @@ pub use error::PlanError;
 use super::warning;
 use crate::credentials::Credentials;
 use crate::env::Env;
+use crate::error::one_line;
 use crate::profile::{Profiles, Section, Selected};
 use crate::provider::RoleHop;
 use crate::provider::keys::Keys;
@@ -113,6 +114,7 @@ pub fn plan(profiles: &Profiles, selected: &Selected) -> Result<Plan, PlanError>
     let warnings = profiles.warnings().iter().cloned().chain(walk.warnings).collect();
     let mut plan = Plan { profile: selected.name.clone(), base, base_profile, roles, warnings };
     plan.warnings.extend(warning::of_plan(&plan, profiles));
+    plan.tidy();
     Ok(plan)
 }
 
@@ -124,10 +126,16 @@ pub fn plan_in(profiles: &Profiles, selected: &Selected, env: &Env) -> Result<Pl
     let mut plan = plan(profiles, selected)?;
     let section = profiles.profile(&selected.name);
     plan.warnings.extend(warning::of_environment(selected, section, env));
+    plan.tidy();
     Ok(plan)
 }
 
 impl Plan {
+    /// A value of a file or a variable, which a warning repeats, may have line breaks and escapes of a terminal.
+    fn tidy(&mut self) {
+        self.warnings.iter_mut().for_each(|warning| *warning = one_line(warning));
+    }
+
     /// What is warned of in a plan and yet stops it when it is carried out: a role whose ARN lacks a colon.
     pub(super) fn executable(&self) -> Result<(), PlanError> {
         self.roles.iter().try_for_each(|hop| {

@@ -65,7 +65,8 @@ impl AssumeRole {
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining>
     #[must_use]
     pub fn by(mut self, caller: &Credentials) -> Self {
-        const ROLES: [&str; 6] = ["assume-role", "web-identity", "saml", "sso", "cognito", "roles-anywhere"];
+        const ROLES: [&str; 7] =
+            ["assume-role", "container", "web-identity", "saml", "sso", "cognito", "roles-anywhere"];
         self.chained |= caller.source().is_some_and(|source| ROLES.contains(&source));
         self
     }

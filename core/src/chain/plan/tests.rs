@@ -163,10 +163,37 @@ fn json_and_graph_say_the_same_and_no_secret() {
     }
     // What a person wrote into a name stays within its quotes.
     let odd = "[profile \"a\\\"];x\"]\nlogin_session = \"]; evil [label=\"";
-    if let Ok(profiles) = Profiles::parse(Some(odd.as_bytes()), None) {
-        let name = profiles.all_profiles().next().map(|(name, _)| name.to_owned()).unwrap_or_default();
-        let graph =
-            plan_in(&profiles, &Selected::choose(Some(&name), &Env::new()), &Env::new()).unwrap().graph();
-        assert!(graph.contains(r#"\"]; evil [label=\""#), "{graph}");
+    let profiles = Profiles::parse(Some(odd.as_bytes()), None).unwrap();
+    let name = profiles.all_profiles().next().unwrap().0.to_owned();
+    let graph = plan_in(&profiles, &Selected::choose(Some(&name), &Env::new()), &Env::new()).unwrap().graph();
+    assert!(graph.contains(r#"\"]; evil [label=\""#), "{graph}");
+}
+
+#[test]
+fn the_text_says_what_lies_ahead() {
+    let text = three_steps().to_string();
+    for part in [
+        "profile a: static keys AKIDBASE (profile base)",
+        "external id ***",
+        "asks for the mfa code of arn:aws:iam::111122223333:mfa/me",
+        "\n  its first keys are long-lived",
+        "\n  its session can last 1 h at most",
+        "\n  warning: profile a: duration_seconds is cut to 3600",
+    ] {
+        assert!(text.contains(part), "{part}:\n{text}");
+    }
+    let login = planned("[profile a]\nlogin_session = x", Some("a"), &[]).unwrap().to_string();
+    assert!(
+        login.contains("sign in with a browser") && login.ends_with("can last 15 min at most"),
+        "{login}"
+    );
+}
+
+#[test]
+fn a_value_cannot_put_lines_of_its_own_among_the_warnings() {
+    let config = BASE.replace("base", "a") + "region = moon-1\n  \u{1b}[2Jwarning: forged\n";
+    let env = [("AWS_REGION", "x\n  warning: forged")];
+    for warning in planned(&config, Some("a"), &env).unwrap().warnings {
+        assert!(!warning.contains(char::is_control), "{warning:?}");
     }
 }

@@ -221,12 +221,92 @@ def test_parameters_are_checked_first(name: str, given: Any, keywords: Any) -> N
         getattr(sts, name)(*given, **keywords, credentials=keys, region="eu-west-1")
 
 
+# Our keywords that are called otherwise than the members of the model.
+NAMES = {
+    "RoleSessionName": "session_name",
+    "DurationSeconds": "duration",
+    "WebIdentityToken": "token",
+    "SAMLAssertion": "assertion",
+}
+# The newest member, which pads a token and serves tests only, is not offered.
+LEFT_OUT = {"MinimumSessionTokenSize"}
+# Where we ask for more than the model: the form of a role's ARN, of a task policy's, of base64, of twelve digits.
+STRICTER = {"RoleArn", "PrincipalArn", "TaskPolicyArn", "SAMLAssertion", "TargetPrincipal", "TokenCode"}
+REQUIRED = {
+    "AssumeRole": {"role_arn": ARN, "session_name": "me"},
+    "AssumeRoleWithWebIdentity": {"role_arn": ARN, "session_name": "me", "token": "a.b.c"},
+    "AssumeRoleWithSAML": {"role_arn": ARN, "principal_arn": ARN, "assertion": "PHNhbWw+"},
+    "AssumeRoot": {"target_principal": "111122223333", "task_policy_arn": CASES[4][2][1]},
+    "GetSessionToken": {},
+    "GetFederationToken": {"name": "alice"},
+    "GetAccessKeyInfo": {"access_key_id": "AKIAIOSFODNN7EXAMPLE"},
+    "DecodeAuthorizationMessage": {"encoded_message": "x"},
+    "GetCallerIdentity": {},
+}
+
+
+def test_the_limits_are_those_of_the_model() -> None:
+    """Every member of every operation at the ends of its range, and one beyond."""
+    model = botocore.session.Session(profile=None).get_service_model("sts")
+    keys = awsaccess.Credentials("AKIDEXAMPLE", SECRET)
+    tried = 0
+
+    def takes(operation: str, **given: Any) -> bool:
+        how: dict[str, Any] = {} if operation in UNSIGNED else {"credentials": keys, "now": NOW}
+        if "serial_number" in given:
+            how["token_code"] = "123456"
+        try:
+            getattr(sts, botocore.xform_name(operation))(**REQUIRED[operation] | given, **how, region="eu-west-1")
+        except awsaccess.InputError:
+            return False
+        return True
+
+    for operation in REQUIRED:
+        shape = model.operation_model(operation).input_shape
+        assert takes(operation)
+        for name, member in shape.members.items() if shape else ():
+            if name in LEFT_OUT:
+                continue
+            keyword, limits, kind = NAMES.get(name, botocore.xform_name(name)), member.metadata, member.type_name
+            if kind == "integer":
+                for value, right in [(limits["min"], True), (limits["max"], True), (limits["max"] + 1, False)]:
+                    assert takes(operation, **{keyword: value}) == right, (operation, name, value)
+                assert limits["min"] == 0 or not takes(operation, **{keyword: limits["min"] - 1})
+                tried += 4
+            elif kind == "string":
+                least, most = limits.get("min", 1), limits.get("max")
+                for length, right in [(least, True), (most, True), (least - 1, False), (most and most + 1, False)]:
+                    if length is None or (right and name in STRICTER) or (name == "TokenCode"):
+                        continue
+                    # A role's ARN and base64 in any length, for what the length alone refuses.
+                    value = {"RoleArn": ARN, "PrincipalArn": ARN}.get(name, "")[:length].ljust(length, "a")
+                    assert takes(operation, **{keyword: value}) == right, (operation, name, length)
+                    tried += 1
+                if limits.get("pattern", "").startswith("[\\w"):
+                    good, allowed = "aZ9_" * 4, limits["pattern"]
+                    for c in map(chr, [*range(32, 127), 0xE9, 0x0A]):
+                        right = re.fullmatch(allowed, c, re.ASCII) is not None
+                        assert takes(operation, **{keyword: good + c}) == right, (operation, name, c)
+                        tried += 1
+    assert tried > 800, tried
+    contexts = [(f"arn:aws:iam::aws:contextProvider/{n}", "asserted") for n in range(6)]
+    assert takes("AssumeRole", provided_contexts=contexts[:5]) and not takes("AssumeRole", provided_contexts=contexts)
+    assert not takes("AssumeRole", provided_contexts={CONTEXT: "x" * 3}) and not takes("AssumeRole", provided_contexts={CONTEXT: "x" * 2049})
+    tags = {f"k{n}": "v" for n in range(50)}
+    assert takes("AssumeRole", tags=tags, transitive_tag_keys=list(tags))
+    assert not takes("AssumeRole", transitive_tag_keys=[*tags, "one-more"])
+    for pair, right in [(("k" * 128, "v" * 256), True), (("k" * 129, ""), False), (("k", "v" * 257), False), (("", ""), False), (("a#", ""), False)]:
+        assert takes("AssumeRole", tags=[pair]) == right, pair
+
+
 def test_a_chained_role_has_an_hour() -> None:
     chained = awsaccess.Credentials("ASIA", SECRET, TOKEN, source="assume-role")
+    task = awsaccess.Credentials("ASIA", SECRET, TOKEN, source="container")
     instance = awsaccess.Credentials("ASIA", SECRET, TOKEN, source="imds")
     how: dict[str, Any] = {"region": "eu-west-1", "duration": 7200}
-    with pytest.raises(awsaccess.InputError, match="one hour"):
-        sts.assume_role(ARN, "me", credentials=chained, **how)
+    for credentials in (chained, task):
+        with pytest.raises(awsaccess.InputError, match="one hour"):
+            sts.assume_role(ARN, "me", credentials=credentials, **how)
     assert b"DurationSeconds=7200" in sts.assume_role(ARN, "me", credentials=instance, **how).body
     with pytest.raises(awsaccess.MfaError):
         sts.assume_role(ARN, "me", credentials=instance, serial_number="GAHT12345678", token_code="12345", **how)

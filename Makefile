@@ -22,7 +22,8 @@ interop: ## what takes long with clients and servers that nobody here wrote
 	@.ci/suite 'interop:600:proxy/clients/test.sh --long' 'sdk:900:drivers/sdk/test.sh'
 
 bench: ## ratios to the peers and to the physical limit
-	@cd benches && $(CARGO) run --release --quiet
+	@$(CARGO) build --release --quiet --package awsaccess-cli
+	@cd benches && AWSACCESS="$${CARGO_TARGET_DIR:-$$PWD/../target}/release/awsaccess" $(CARGO) run --release --quiet
 
 lint: ## format, clippy, the generated header
 	$(CARGO) fmt --all --check

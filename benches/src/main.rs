@@ -2,6 +2,7 @@
 
 mod allocation;
 mod chain;
+mod command;
 mod operation;
 mod peer;
 mod race;
@@ -13,6 +14,7 @@ fn main() -> std::io::Result<()> {
     let mut rows = Vec::new();
     request::run(&mut rows);
     chain::run(&mut rows);
+    command::run(&mut rows);
     operation::run(&mut rows);
     print(&rows);
     let json: Vec<_> = rows.iter().map(Row::json).collect();

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use awsaccess::chain::{self, Options};
+use awsaccess::chain::{self, Options, Order, Source};
 use awsaccess::console::{Console, SwitchRole, sign_in};
 use awsaccess::env::Env;
 use awsaccess::host::Host;
@@ -105,7 +105,14 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     for warning in resolved.warnings() {
         let _ = writeln!(io::stderr(), "awsaccess: {warning}");
     }
-    let console = wish(args, &env, &host.now().unix().to_string())?;
+    let mut console = wish(args, &env, &host.now().unix().to_string())?;
+    if args.region.is_none() {
+        // Not from the instance, which answers elsewhere only after a while that it is not there.
+        let options = options.order(Order::default().without(Source::Imds));
+        if let Some(region) = drive(chain::region(&options, &env, host.now(), seed()?), &mut host)? {
+            console = console.default_region(region);
+        }
+    }
     let link = drive(sign_in(resolved.credentials(), &console, host.now(), seed()?), &mut host)?;
     let ends = link.session_ends_at.map(|at| at.to_string());
     let url = Zeroizing::new(link.url.expose().to_owned());

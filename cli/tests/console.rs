@@ -151,6 +151,22 @@ fn long_lived_keys_need_a_role_or_a_user() {
 }
 
 #[test]
+fn the_partition_is_that_of_the_region_that_is_set_up() {
+    let desk = Desk::new("china");
+    let user = desk.emulator.world().users.iter().find(|user| user.name == "ci").expect("a user");
+    let key = &user.access_keys[0];
+    std::fs::create_dir_all(desk.home.join(".aws")).expect("a folder");
+    let config = format!(
+        "[profile base]\naws_access_key_id = {}\naws_secret_access_key = {}\n[profile hub]\nrole_arn = {HUB}\n\
+         source_profile = base\nregion = cn-north-1\n",
+        key.access_key_id, key.secret_access_key
+    );
+    std::fs::write(desk.home.join(".aws/config"), config).expect("a file");
+    let url = printed(&desk.run(["", "", ""], &["--profile", "hub"]));
+    assert!(url.contains("Destination=https%3A%2F%2Fconsole.amazonaws.cn%2F&"), "no page of China");
+}
+
+#[test]
 fn roles_are_switched_without_credentials() {
     let desk = Desk::new("switch");
     let output =

@@ -52,6 +52,7 @@ pub struct Console {
     destination: Option<String>,
     issuer: Option<String>,
     region: Option<String>,
+    default_region: Option<String>,
     url: Option<String>,
     sts: Option<String>,
 }
@@ -107,6 +108,14 @@ impl Console {
         self
     }
 
+    /// The region that is set up. It says which partition the console is of, where neither [`region`](Self::region) nor
+    /// the ARN of a role does; sign-in and console stay the partition's own.
+    #[must_use]
+    pub fn default_region(mut self, region: impl Into<String>) -> Self {
+        self.default_region = Some(region.into());
+        self
+    }
+
     /// Another address of the sign-in, such as an emulator's.
     #[must_use]
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
@@ -123,7 +132,8 @@ impl Console {
 
     fn sts(&self, arn: Option<&str>) -> Result<Endpoint, Error> {
         let implied = arn.and_then(sts::region_of_arn);
-        let region = self.region.as_deref().or(implied).unwrap_or("us-east-1");
+        let region = self.region.as_deref().or(implied).or(self.default_region.as_deref());
+        let region = region.unwrap_or("us-east-1");
         let rules =
             EndpointRules { region: Some(region), url: self.sts.as_deref(), ..EndpointRules::default() };
         Endpoint::choose(&rules)
@@ -217,7 +227,8 @@ async fn federate(
     Ok((keys.with_source("federation-token"), arn, Length::default()))
 }
 
-/// The partition of the session's own ARN, else the region's; a region of another partition contradicts it.
+/// The partition of the session's own ARN, else the region's, else the one of the region that is set up; a region that
+/// was asked for and is of another partition contradicts the ARN.
 fn partition_of(arn: Option<&str>, console: &Console) -> Result<&'static Partition, Error> {
     let of_arn = arn.and_then(|arn| partition::by_id(arn.split(':').nth(1)?));
     let of_region = match console.region.as_deref() {
@@ -232,7 +243,10 @@ fn partition_of(arn: Option<&str>, console: &Console) -> Result<&'static Partiti
             let message = format!("the session is of {}, the region of {}", own.id, other.id);
             Err(Error::new(ErrorKind::Config, message))
         }
-        (own, other) => Ok(own.or(other).unwrap_or_else(|| partition::of_or_aws("us-east-1"))),
+        (own, other) => {
+            let default = || partition::of_or_aws(console.default_region.as_deref().unwrap_or("us-east-1"));
+            Ok(own.or(other).unwrap_or_else(default))
+        }
     }
 }
 

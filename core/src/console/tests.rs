@@ -207,6 +207,25 @@ fn every_partition_has_its_own() {
 }
 
 #[test]
+fn keys_are_of_the_partition_of_the_region_that_is_set_up() {
+    let at = |base: &Credentials, console: Console| {
+        let (result, asked) = play(base, &console.default_region("cn-northwest-1"), token());
+        (asked, result.ok().unwrap().url.expose().to_owned())
+    };
+    let (asked, url) = at(&session("sso"), Console::new());
+    assert_eq!(asked[0].0, "https://signin.amazonaws.cn/federation");
+    assert!(url.contains("&Destination=https%3A%2F%2Fconsole.amazonaws.cn%2F&"));
+    let keys = Credentials::new("AKIACONSOLE", HUSH[0]);
+    let (asked, _) = at(&keys, Console::new().federated_user("alice", None));
+    assert_eq!(asked[0].0, "https://sts.cn-northwest-1.amazonaws.com.cn/");
+    // What says more goes before it.
+    let (asked, _) = at(&session("sso"), Console::new().region("eu-west-1"));
+    assert_eq!(asked[0].0, "https://eu-west-1.signin.aws.amazon.com/federation");
+    let (asked, _) = at(&keys, Console::new().role(AssumeRole::new(ROLE, "me")));
+    assert_eq!(asked[1].0, "https://signin.aws.amazon.com/federation");
+}
+
+#[test]
 fn destinations_stay_in_the_console() {
     let [aws, ..] = &PARTITIONS;
     let there = |wish| destination(Some(wish), aws, None);

@@ -218,6 +218,17 @@ def test_a_lock_is_held_until_it_is_given_back(tmp_path: Any) -> None:
     assert isinstance(one.lock(ask(path=str(tmp_path / "no" / "lock"), hold=True)), awsaccess.FileFailure)
 
 
+def test_a_lock_that_is_never_given_back_is_not_waited_for(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("awsaccess.host._LONGEST_LOCK", 0.0)
+    one, other, path = Host(), Host(), str(tmp_path / "lock")
+    assert one.lock(ask(path=path, hold=True)) is True
+    failed = other.lock(ask(path=path, hold=True))
+    assert isinstance(failed, awsaccess.FileFailure) and "does not give it back" in repr(failed)
+    one.close()
+    assert other.lock(ask(path=path, hold=True)) is True
+    other.close()
+
+
 def program(code: str, **more: Any) -> Any:
     return ask(argv=[sys.executable, "-c", code], env={"ADDED": "1"}, **({"timeout": 20.0, "max_bytes": 1000} | more))
 

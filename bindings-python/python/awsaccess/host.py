@@ -58,6 +58,9 @@ DECLINED: Final = object()
 
 T = TypeVar("T")
 
+_LONGEST_LOCK = 30.0
+"""A process that holds a lock longer than this hangs."""
+
 _SLOWEST = 6
 """A reply may take this many times the timeout of one read in all."""
 
@@ -156,7 +159,9 @@ class Host:
             if ask.hold:
                 handle = os.open(ask.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
                 self._locks[ask.path] = handle
-                fcntl.flock(handle, fcntl.LOCK_EX)
+                if not _locked(handle):
+                    self._release(ask.path)
+                    return FileFailure("another process holds the lock and does not give it back")
         except (OSError, ValueError) as error:
             self._release(ask.path)
             return _file_failure(error)
@@ -363,6 +368,19 @@ _METHODS: Final[dict[type, str]] = {
 
 class _Failed(Exception):
     """Carries the failure that is the answer."""
+
+
+def _locked(handle: int) -> bool:
+    """Waits for a lock, but not for ever."""
+    end = time.monotonic() + _LONGEST_LOCK
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                return False
+            time.sleep(0.02)
 
 
 def _file_failure(error: OSError | ValueError) -> FileFailure:

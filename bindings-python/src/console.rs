@@ -57,10 +57,12 @@ impl ConsoleLink {
 /// is assumed first; or of `federated_user`, a name, for which long-lived keys are enough, and who may do what `policy`
 /// allows. `duration` is shortened to what AWS allows: 12 hours over long-lived keys and over an EC2 instance's role, one
 /// hour over other temporary credentials. `destination` is an `https` URL of the console, a path of it or a service's
-/// name; `region` chooses sign-in and console of that region.
+/// name; `region` chooses sign-in and console of that region; `default_region`, the one that is set up, only says which
+/// partition they are of, where neither `region` nor a role does.
 #[pyfunction]
 #[pyo3(signature = (credentials, now=None, *, role=None, session_name="awsaccess", external_id=None, federated_user=None,
-    policy=None, duration=None, destination=None, issuer=None, region=None, endpoint=None, sts_endpoint=None, seed=None))]
+    policy=None, duration=None, destination=None, issuer=None, region=None, default_region=None, endpoint=None,
+    sts_endpoint=None, seed=None))]
 #[expect(clippy::too_many_arguments, reason = "keywords, each with a default")]
 pub(crate) fn start_console(
     py: Python<'_>,
@@ -75,6 +77,7 @@ pub(crate) fn start_console(
     destination: Option<String>,
     issuer: Option<String>,
     region: Option<String>,
+    default_region: Option<String>,
     endpoint: Option<String>,
     sts_endpoint: Option<String>,
     seed: Option<&Bound<'_, PyAny>>,
@@ -103,6 +106,7 @@ pub(crate) fn start_console(
         console = set(console, destination, Console::destination);
         console = set(console, issuer, Console::issuer);
         console = set(console, region, Console::region);
+        console = set(console, default_region, Console::default_region);
         console = set(console, endpoint, Console::endpoint);
         console = set(console, sts_endpoint, Console::sts_endpoint);
         let step = core::sign_in(&credentials.get().0, &console, time(now)?, read_seed(py, seed)?);

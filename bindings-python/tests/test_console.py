@@ -106,13 +106,16 @@ def test_the_step_is_the_one_of_every_task() -> None:
         awsaccess.start_console(SESSION, NOW).decline(NOW).result()
 
 
-def test_console_url_and_switching_roles() -> None:
+def test_console_url_and_switching_roles(monkeypatch: pytest.MonkeyPatch) -> None:
     class Host(awsaccess.Host):
         def http(self, ask: Http) -> Any:
             return Aws()(ask)
 
     url = awsaccess.console_url(SESSION, region="eusc-de-east-1", host=Host())
     assert url.startswith("https://eusc-de-east-1.signin.amazonaws-eusc.eu/federation?Action=login&")
+    monkeypatch.setenv("AWS_REGION", "cn-north-1")
+    url = awsaccess.console_url(SESSION, host=Host())
+    assert url.startswith("https://signin.amazonaws.cn/federation?") and "console.amazonaws.cn%2F&" in url
     assert awsaccess.switch_role_url(ROLE, display_name="prod", color="F2B0A9") == (
         "https://signin.aws.amazon.com/switchrole?account=111122223333&roleName=Admin&displayName=prod&color=F2B0A9"
     )

@@ -370,8 +370,15 @@ def console_url(
     """A URL that signs in to the AWS console, over the network of this process; good once, for fifteen minutes.
 
     Whoever opens it is signed in: keep it as you keep a password. The arguments are those of :func:`start_console`,
-    which does the same a step at a time; without ``credentials`` they are found as :func:`resolve` does.
+    which does the same a step at a time; without ``credentials`` they are found as :func:`resolve` does. Without
+    ``region`` the one of the environment or the profile says which partition the console is of.
     """
+    default_region = None
+    if region is None:
+        env, home = _surroundings(None, None)
+        # Not from the instance, which answers elsewhere only after a while that it is not there.
+        named = start_region(env, home=home, order=("environment", "profile"))
+        default_region = run(named, host or Host()).result()
     step = start_console(
         credentials or resolve(region=region, host=host),
         None,
@@ -384,6 +391,7 @@ def console_url(
         destination=destination,
         issuer=issuer,
         region=region,
+        default_region=default_region,
         endpoint=endpoint,
         sts_endpoint=sts_endpoint,
     )

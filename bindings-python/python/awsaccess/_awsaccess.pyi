@@ -391,6 +391,7 @@ def start_console(
     destination: str | None = None,
     issuer: str | None = None,
     region: str | None = None,
+    default_region: str | None = None,
     endpoint: str | None = None,
     sts_endpoint: str | None = None,
     seed: Buffer | None = None,
@@ -401,7 +402,8 @@ def start_console(
     ARN, which is assumed first; or of `federated_user`, a name, for which long-lived keys are enough, and who may
     do what `policy` allows. `duration` is shortened to what AWS allows: 12 hours over long-lived keys and over an
     EC2 instance's role, one hour over other temporary credentials. `destination` is an `https` URL of the console,
-    a path of it or a service's name; `region` chooses sign-in and console of that region.
+    a path of it or a service's name; `region` chooses sign-in and console of that region; `default_region`, the
+    one that is set up, only says which partition they are of, where neither `region` nor a role does.
     """
 def switch_role_url(
     role_arn: str,

@@ -305,7 +305,7 @@ pub fn protocol(request: &Request<'_>, service: Option<&str>) -> Protocol {
 pub fn needs_body(request: &Request<'_>, service: &str) -> bool {
     let head = Head::read(request.headers());
     let may_act = |model: Model| model.speaks(Protocol::Query) || model.speaks(Protocol::Ec2);
-    let named = head.is_cbor() || head.target.is_some();
+    let named = head.is_cbor() || head.is_targeted_json();
     head.is_form() || (!named && Model::signing(service).any(may_act))
 }
 

@@ -147,7 +147,7 @@ impl<'a> Asked<'a> {
     /// The body, where an action can be in it.
     fn body_of_form(&self, models: &[Model]) -> &'a [u8] {
         let query = |model: &Model| model.speaks(Protocol::Query) || model.speaks(Protocol::Ec2);
-        let unmarked = !self.head.is_cbor() && self.head.target.is_none();
+        let unmarked = !self.head.is_cbor() && !self.head.is_targeted_json();
         let may = self.head.is_form() || (unmarked && (models.is_empty() || models.iter().any(query)));
         if may { self.body } else { b"" }
     }
@@ -172,6 +172,9 @@ impl<'a> Asked<'a> {
         if self.method != "POST" {
             return Err("an operation is named in the path of a request that is no post");
         }
+        if !models.is_empty() && !models.iter().any(|model| model.speaks(Protocol::Cbor)) {
+            return Err("rpc v2 where the service does not speak it");
+        }
         let own = models.iter().copied().filter(|model| model.target() == service);
         self.named(own, service, name, Protocol::Cbor, |model| model.speaks(Protocol::Cbor))
     }
@@ -180,6 +183,9 @@ impl<'a> Asked<'a> {
     fn by_target(&self, models: &[Model], has_action: bool) -> Result<Found<'a>, Why> {
         if has_action {
             return Err("x-amz-target and an action are both there");
+        }
+        if !models.is_empty() && !models.iter().any(|model| model.speaks_json()) {
+            return Err("x-amz-target where the service reads a form or the path");
         }
         let target = self.head.target.unwrap_or_default();
         let Some(dot) = memchr::memrchr(b'.', target) else { return Ok(Found::Nothing) };

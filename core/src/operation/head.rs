@@ -67,6 +67,11 @@ impl<'a> Head<'a> {
         self.starts_with(b"application/x-amz-json")
     }
 
+    /// A request that no reader takes for a form: it names a target, and says that its body is the JSON that goes with it.
+    pub(super) fn is_targeted_json(&self) -> bool {
+        self.target.is_some() && self.is_amz_json()
+    }
+
     pub(super) fn is_json11(&self) -> bool {
         self.starts_with(b"application/x-amz-json-1.1")
     }

@@ -141,6 +141,19 @@ fn json_and_cbor_services() {
             "{method} {path}"
         );
     }
+    // A service that reads a form may not look at the target, one that reads both may look at either.
+    for service in ["sts", "iam", "ec2", "lambda"] {
+        assert!(is_ambiguous(name("POST", "/", &target("Any.GetSessionToken"), service, b"")), "{service}");
+        let body = b"Action=AssumeRole&Version=2011-06-15";
+        assert!(is_ambiguous(name("POST", "/", &target("Any.GetSessionToken"), service, body)), "{service}");
+    }
+    let rpc = [("smithy-protocol", "rpc-v2-cbor")];
+    let path = "/service/Any/operation/GetSessionToken";
+    assert!(is_ambiguous(name("POST", path, &rpc, "sts", b"Action=AssumeRole")));
+    let send = target("AmazonSQS.SendMessage");
+    assert!(is_ambiguous(name("POST", "/", &send, "sqs", b"Action=DeleteQueue&Version=2012-11-05")));
+    let send = [send[0], ("content-type", "application/x-amz-json-1.0")];
+    assert_eq!(name("POST", "/", &send, "sqs", b"Action=DeleteQueue"), Name::Exact("SendMessage"));
     // The signature is for another service than the target.
     assert!(is_ambiguous(name("POST", "/", &target("DynamoDB_20120810.PutItem"), "kms", b"")));
     assert!(is_ambiguous(name("POST", "/", &target("TrentService.Encrypt"), "lambda", b"")));
@@ -386,7 +399,8 @@ fn where_a_body_must_be_at_hand() {
     let needs = |headers: &[(&str, &str)], service| needs_body(&Request::new("POST", "/", headers), service);
     assert!(needs(&[], "sts") && needs(&[], "ec2") && needs(FORM, "s3") && needs(&[], "monitoring"));
     assert!(!needs(&[("smithy-protocol", "rpc-v2-cbor")], "monitoring"));
-    assert!(!needs(&[("x-amz-target", "AmazonSQS.SendMessage")], "sqs") && needs(&[], "sqs"));
+    let send = [("x-amz-target", "AmazonSQS.SendMessage"), ("content-type", "application/x-amz-json-1.0")];
+    assert!(!needs(&send, "sqs") && needs(&send[..1], "sqs") && needs(&[], "sqs"));
     assert!(!needs(&[], "s3") && !needs(&[], "lambda") && !needs(&[], "kms"));
 }
 

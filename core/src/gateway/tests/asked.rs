@@ -114,3 +114,21 @@ fn an_operation_that_nobody_knows_may_hand_out_keys() {
     let opened = gateway.open(client.head(), &arrival, NOW, &mut record).ok().unwrap();
     assert!(opened.prove(&gateway, Some(&client.body), NOW, &mut record).is_ok());
 }
+
+#[test]
+fn a_name_that_is_allowed_does_not_stand_for_another() {
+    let host = "sts.us-east-1.amazonaws.com";
+    let mut client = Client::new("sts", host).with("X-Amz-Target", "Any.GetSessionToken");
+    (client.method, client.body) = ("POST", b"Action=AssumeRole&Version=2011-06-15".to_vec());
+    let mut gateway = gateway();
+    gateway.credential_operations = vec!["sts:GetSessionToken".into()];
+    let name = HostName::parse(host.as_bytes()).unwrap();
+    let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
+    let mut record = Record::request("id", NOW);
+    let opened = gateway.open(client.head(), &arrival, NOW, &mut record).ok().unwrap();
+    let refused = opened.prove(&gateway, Some(&client.body), NOW, &mut record).err().unwrap();
+    assert_eq!(
+        (refused.refusal.kind(), record.operation.as_deref()),
+        (RefusalKind::AmbiguousOperation, Some("(ambiguous)"))
+    );
+}

@@ -51,7 +51,8 @@ pub fn run(rows: &mut Vec<Row>) {
 }
 
 fn start(program: &Path, home: &Path) -> Output {
-    let output = Command::new(program).arg("creds").env_clear().env("HOME", home).output().expect("it starts");
+    let output =
+        Command::new(program).arg("creds").env_clear().env("HOME", home).output().expect("it starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     output
 }

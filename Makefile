@@ -14,7 +14,7 @@ test: ## every test in every language; under twenty minutes on two cores from a 
 		'python:420:bindings-python/test.sh' \
 		'node:240:bindings-node/test.sh' \
 		'c:180:bindings-c/test.sh' \
-		'emulator:120:emulator/test.sh' \
+		'emulator:180:emulator/test.sh' \
 		'clients:240:proxy/clients/test.sh' \
 		'peers:420:peers/test.sh'
 

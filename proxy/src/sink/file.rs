@@ -77,5 +77,5 @@ struct Undone(#[source] io::Error);
 
 /// Whether nothing is left of the line that could not be written.
 pub(super) fn is_undone(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<Undone>())
+    error.get_ref().and_then(|inner| inner.downcast_ref::<Undone>()).is_some()
 }

@@ -3,6 +3,7 @@
 //! Results go to standard output, diagnostics to standard error. Exit codes: 0 done, 1 refused or failed, 2 misuse. A
 //! secret is printed only by a command whose purpose is to print it.
 
+mod audit;
 mod cache;
 mod configure;
 mod console;
@@ -69,6 +70,8 @@ enum Task {
     Redact(redact::Args),
     /// Run the gateway: placeholder keys in, real credentials out
     Proxy(proxy::Args),
+    /// Check that an audit log is whole
+    Audit(audit::Args),
     /// Run AWS's credential plane on loopback, for tests
     Emulator(emulator::Args),
     /// Show the main job end to end against the emulator, every check printed
@@ -93,6 +96,7 @@ fn main() -> ExitCode {
         Task::Diagnose(args) => diagnose::run(&args),
         Task::Redact(args) => redact::run(&args),
         Task::Proxy(args) => proxy::run(&args),
+        Task::Audit(args) => audit::run(&args),
         Task::Emulator(args) => emulator::run(&args),
         Task::Demo => demo::run(),
     };

@@ -4,6 +4,8 @@
 //! host) enters as [`Shown`] only, which hides what is secret and what would upset a terminal. Lines are ASCII:
 //! control characters, line breaks and writing-direction marks are escaped.
 //!
+//! Lines may be given as OCSF's API Activity ([`Format`]), and linked into a chain ([`Link`], [`Verifier`]).
+//!
 //! ```
 //! use awsaccess::audit::{Phase, Record, Shown};
 //! use awsaccess::time::Time;
@@ -15,11 +17,17 @@
 //! assert!(!line.contains("secret"));
 //! ```
 
+mod chain;
+mod ocsf;
+mod shown;
+
 use std::net::IpAddr;
 
 use serde_json::{Map, Value};
 
-use crate::redact;
+pub use chain::{Fault, Link, Verifier};
+pub use shown::Shown;
+
 use crate::time::Time;
 
 /// What is recorded.
@@ -42,6 +50,17 @@ pub enum Phase {
     End,
 }
 
+/// The shape of a line.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Format {
+    /// This crate's own: flat, the fields of [`Record`].
+    #[default]
+    Plain,
+    /// API Activity of the Open Cybersecurity Schema Framework (class 6003 of version 1.3.0).
+    Ocsf,
+}
+
 /// What was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -50,48 +69,6 @@ pub enum Decision {
     Allowed,
     /// It was not.
     Refused,
-}
-
-/// Text of a client's or a service's own, made fit for a record: what is secret is hidden, what no line should hold is
-/// escaped, and what is longer than 2 KiB is cut.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown(String);
-
-/// The longest text of others in a record.
-const LONGEST: usize = 2048;
-
-impl Shown {
-    /// A request target: values of sensitive query parameters are hidden.
-    #[must_use]
-    pub fn target(target: &[u8]) -> Self {
-        // Far more than is shown, so that a cut never splits a parameter that hides something.
-        let bounded = target.get(..16 * LONGEST).unwrap_or(target);
-        Self::cut(&String::from_utf8_lossy(&redact::target(bounded)))
-    }
-
-    /// Any other text.
-    #[must_use]
-    pub fn text(text: &str) -> Self {
-        if is_plain(text) {
-            return Self(text.to_owned());
-        }
-        let bounded: String = text.chars().take(16 * LONGEST).collect();
-        Self::cut(&redact::text(&bounded))
-    }
-
-    /// The text as it is shown.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    fn cut(text: &str) -> Self {
-        let mut shown: String = text.chars().take(LONGEST).collect();
-        if shown.len() < text.len() {
-            shown.push_str("(cut)");
-        }
-        Self(shown)
-    }
 }
 
 /// The record of one request or tunnel.
@@ -219,15 +196,30 @@ impl Record {
     /// The record as one line of JSON, without the line break. Fields that are not known are left out.
     #[must_use]
     pub fn line(&self, phase: Phase) -> String {
+        self.linked_line(phase, Format::Plain, None)
+    }
+
+    /// The record as one line of JSON in either shape, and with its link if the log is a chain.
+    #[must_use]
+    pub fn linked_line(&self, phase: Phase, format: Format, link: Option<&Link>) -> String {
+        let fields = match format {
+            Format::Plain => self.plain(phase, link),
+            Format::Ocsf => ocsf::event(self, phase, link),
+        };
+        ascii(&Value::Object(fields).to_string())
+    }
+
+    fn plain(&self, phase: Phase, link: Option<&Link>) -> Map<String, Value> {
         let mut fields = Map::new();
         let mut put = |name: &str, value: Option<Value>| {
             if let Some(value) = value {
                 fields.insert(name.to_owned(), value);
             }
         };
-        let text = |text: &Option<String>| text.as_deref().map(|text| Value::from(Shown::text(text).0));
+        let text =
+            |text: &Option<String>| text.as_deref().map(|text| Value::from(Shown::text(text).as_str()));
         // What the configuration says is the operator's own, and is written as it is.
-        let own = |text: &Option<String>| text.as_deref().map(|text| Value::from(Shown::cut(text).0));
+        let own = |text: &Option<String>| text.as_deref().map(|text| Value::from(Shown::cut(text).as_str()));
         let shown = |shown: &Option<Shown>| shown.as_ref().map(|shown| Value::from(shown.as_str()));
         put("event", Some(self.event_name(phase).into()));
         put("id", Some(self.id.as_str().into()));
@@ -264,7 +256,10 @@ impl Record {
             put("bytes_out", Some(self.bytes_out.into()));
             put("milliseconds", self.milliseconds.map(Value::from));
         }
-        ascii(&Value::Object(fields).to_string())
+        if let Some(link) = link {
+            link.put(&mut fields);
+        }
+        fields
     }
 
     fn event_name(&self, phase: Phase) -> &'static str {
@@ -286,15 +281,6 @@ impl Decision {
             Self::Refused => "refused",
         }
     }
-}
-
-/// Whether a text is a name, with no room for a secret: short words of letters and digits, joined by dots and dashes.
-fn is_plain(text: &str) -> bool {
-    let joint = |c: char| matches!(c, '.' | '-' | '_' | ':');
-    text.len() <= 253
-        && text
-            .split(joint)
-            .all(|word| word.len() < 20 && word.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 /// RFC 3339 with milliseconds.
@@ -348,20 +334,6 @@ mod tests {
             line,
             r#"{"event":"tunnel.begin","id":"id","time":"1970-01-01T00:00:00.000Z","mode":"tunnel"}"#
         );
-    }
-
-    #[test]
-    fn names_are_plain_and_secrets_are_not() {
-        for name in
-            ["", "sts.us-east-1.amazonaws.com:443", "demo-bucket.s3.us-east-1.amazonaws.com", "GetItem"]
-        {
-            assert!(is_plain(name), "{name}");
-        }
-        for text in
-            ["wJalrXUtnFEMI0K7MDENG0bPxRfiCYEXAMPLEKEY", "a=b", "a b", "\u{202e}", "AKIAIOSFODNN7EXAMPLE"]
-        {
-            assert!(!is_plain(text), "{text}");
-        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use awsaccess::audit::Format;
 use awsaccess::credentials::Credentials;
 use awsaccess::gateway::{Gateway, HostPattern};
 use awsaccess::partition;
@@ -20,7 +21,7 @@ use rustls::crypto::CryptoProvider;
 use zeroize::Zeroizing;
 
 use crate::credential::Source;
-use crate::sink::Sink;
+use crate::sink::Style;
 use crate::source::Chain;
 use crate::tunnel::Rules;
 use crate::upstream::{Patience, Place};
@@ -53,6 +54,7 @@ pub struct Config {
     pub(crate) connections: usize,
     pub(crate) buffered: u64,
     pub(crate) audit: Audit,
+    pub(crate) audit_style: Style,
     pub(crate) domains: Vec<String>,
     pub(crate) ca_file: Option<PathBuf>,
     pub(crate) ca_lifetime: Duration,
@@ -63,7 +65,7 @@ pub struct Config {
 pub(crate) enum Audit {
     Stdout,
     File(PathBuf),
-    Given(Sink),
+    Given(Box<dyn std::io::Write + Send>),
 }
 
 impl Config {
@@ -95,7 +97,7 @@ impl Config {
     /// With audit lines going to a writer, a whole line at a time.
     #[must_use]
     pub fn with_audit(mut self, writer: impl std::io::Write + Send + 'static) -> Self {
-        self.audit = Audit::Given(Sink::new(writer));
+        self.audit = Audit::Given(Box::new(writer));
         self
     }
 
@@ -167,12 +169,21 @@ impl Config {
                 None | Some("-") => Audit::Stdout,
                 Some(name) => Audit::File(base.join(name)),
             },
+            audit_style: Style { format: audit_format(&file.audit)?, chain: file.audit.chain },
             domains,
             ca_file: file.ca.file.as_deref().map(|name| base.join(name)),
             ca_lifetime: Duration::from_secs(3600 * file.ca.hours.unwrap_or(12).clamp(1, 168)),
             gateway,
             provider,
         })
+    }
+}
+
+fn audit_format(table: &file::AuditTable) -> Result<Format, ConfigError> {
+    match table.format.as_deref() {
+        None | Some("plain") => Ok(Format::Plain),
+        Some("ocsf") => Ok(Format::Ocsf),
+        Some(_) => Err(ConfigError::at("audit.format", "must be \"plain\" or \"ocsf\"")),
     }
 }
 
@@ -239,6 +250,8 @@ mod tests {
                 "application[0].role[0].assume: 'hub' is not the arn",
             ),
             ("mode = \"public\"", "mode = \"all\"", "tunnel.mode: must be"),
+            ("format = \"plain\"", "format = \"cef\"", "audit.format: must be \"plain\" or \"ocsf\""),
+            ("chain = false", "chain = \"yes\"", "invalid type"),
             ("order = [\"imds\"]", "order = [\"aws\"]", "source[0].order: 'aws' is none of"),
             ("arn:aws:iam::222222222222:role/*", "*", "role[0]: '*' can match no role"),
             (

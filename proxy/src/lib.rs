@@ -91,12 +91,12 @@ impl Proxy {
         if config.listen.is_empty() {
             return Err(StartError::NoAddress);
         }
+        let style = config.audit_style;
         let sink = match config.audit {
-            Audit::Stdout => Sink::stdout(),
-            Audit::Given(sink) => sink,
-            Audit::File(path) => {
-                Sink::file(&path).map_err(|error| StartError::File(path.display().to_string(), error))?
-            }
+            Audit::Stdout => Sink::stdout(style),
+            Audit::Given(writer) => Sink::new(writer, style),
+            Audit::File(path) => Sink::file(&path, style)
+                .map_err(|error| StartError::File(path.display().to_string(), error))?,
         };
         let authority = Authority::new(&config.domains, config.ca_lifetime, Arc::clone(&config.provider))
             .map_err(|error| StartError::Authority(error.to_string()))?;

@@ -1,43 +1,89 @@
 //! Where audit lines go, one write a line.
 
-use std::fs::OpenOptions;
+mod file;
+
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
-use awsaccess::audit::{Decision, Phase, Record};
+use awsaccess::audit::{Decision, Format, Link, Phase, Record};
 use awsaccess::time::Time;
+
+/// How lines are written.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Style {
+    pub(crate) format: Format,
+    pub(crate) chain: bool,
+}
 
 /// A place for audit lines. A line that could not be written is an error, and the request is then not passed on.
 #[derive(Clone)]
-pub(crate) struct Sink(Arc<Mutex<Box<dyn Write + Send>>>);
+pub(crate) struct Sink(Arc<Mutex<Lines>>);
+
+struct Lines {
+    writer: Box<dyn Write + Send>,
+    format: Format,
+    chain: Option<Chain>,
+}
+
+/// Where a chain stands.
+enum Chain {
+    /// The next line carries this.
+    Whole(Link),
+    /// Part of a line may have been written: nothing that follows could be proven.
+    Broken,
+}
 
 impl Sink {
     /// Lines to standard output.
-    pub(crate) fn stdout() -> Self {
-        Self::new(io::stdout())
+    pub(crate) fn stdout(style: Style) -> Self {
+        Self::new(io::stdout(), style)
     }
 
-    /// Lines to the end of a file, which is made for its owner alone if it is not there.
-    pub(crate) fn file(path: &Path) -> io::Result<Self> {
-        let mut options = OpenOptions::new();
-        options.append(true).create(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Ok(Self::new(options.open(path)?))
+    /// Lines to the end of a file, which is made for its owner alone if it is not there. A chain goes on from the
+    /// file's last line, and has the file to itself.
+    pub(crate) fn file(path: &Path, style: Style) -> io::Result<Self> {
+        let file = file::open(path, style.chain)?;
+        if !style.chain {
+            return Ok(Self::new(file, style));
+        }
+        let link = file::last_link(&file)?;
+        Ok(Self::with(file::Whole(file), style.format, Some(link)))
     }
 
-    pub(crate) fn new(writer: impl Write + Send + 'static) -> Self {
-        Self(Arc::new(Mutex::new(Box::new(writer))))
+    pub(crate) fn new(writer: impl Write + Send + 'static, style: Style) -> Self {
+        Self::with(writer, style.format, style.chain.then_some(Link::FIRST))
     }
 
-    fn write(&self, line: String) -> io::Result<()> {
-        let mut bytes = line.into_bytes();
+    fn with(writer: impl Write + Send + 'static, format: Format, link: Option<Link>) -> Self {
+        let chain = link.map(Chain::Whole);
+        Self(Arc::new(Mutex::new(Lines { writer: Box::new(writer), format, chain })))
+    }
+
+    fn write(&self, record: &Record, phase: Phase) -> io::Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(record, phase)
+    }
+}
+
+impl Lines {
+    fn write(&mut self, record: &Record, phase: Phase) -> io::Result<()> {
+        let link = match &self.chain {
+            None => None,
+            Some(Chain::Whole(link)) => Some(*link),
+            Some(Chain::Broken) => return Err(io::Error::other("an earlier line was written in part only")),
+        };
+        let mut bytes = record.linked_line(phase, self.format, link.as_ref()).into_bytes();
+        let next = link.map(|link| link.next(&bytes));
         bytes.push(b'\n');
-        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        writer.write_all(&bytes)?;
-        writer.flush()
+        let written = self.writer.write_all(&bytes).and_then(|()| self.writer.flush());
+        match (&written, next) {
+            (Ok(()), Some(next)) => self.chain = Some(Chain::Whole(next)),
+            // The writer says so if it took the part back.
+            (Err(error), Some(_)) if !file::is_undone(error) => self.chain = Some(Chain::Broken),
+            _ => {}
+        }
+        written
     }
 }
 
@@ -57,7 +103,7 @@ impl Entry {
 
     /// Writes the first line, before anything is forwarded.
     pub(crate) fn begin(&self) -> io::Result<()> {
-        self.sink.write(self.record.line(Phase::Begin))
+        self.sink.write(&self.record, Phase::Begin)
     }
 
     /// Writes nothing: what happens is recorded elsewhere.
@@ -75,7 +121,7 @@ impl Entry {
         }
         let now = self.record.time + self.began.elapsed();
         self.record.complete(self.status, now);
-        if let Err(error) = self.sink.write(self.record.line(Phase::End)) {
+        if let Err(error) = self.sink.write(&self.record, Phase::End) {
             tracing::error!(id = self.record.id, %error, "the end of a request could not be recorded");
         }
     }
@@ -102,3 +148,6 @@ impl Drop for Entry {
 pub(crate) fn now() -> Time {
     Time::from(SystemTime::now())
 }
+
+#[cfg(test)]
+mod tests;

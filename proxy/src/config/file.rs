@@ -49,6 +49,9 @@ pub(super) struct File {
 #[serde(deny_unknown_fields)]
 pub(super) struct AuditTable {
     pub(super) file: Option<String>,
+    pub(super) format: Option<String>,
+    #[serde(default)]
+    pub(super) chain: bool,
 }
 
 #[derive(Deserialize, Default)]

@@ -1,0 +1,135 @@
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use awsaccess::audit::{Fault, Verifier};
+
+use super::*;
+
+const CHAIN: Style = Style { format: Format::Plain, chain: true };
+
+/// A file of its own, which is gone when this is.
+struct Place(PathBuf);
+
+impl Place {
+    fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let n = COUNT.fetch_add(1, Ordering::Relaxed);
+        Self(std::env::temp_dir().join(format!("awsaccess-sink-{}-{n}.jsonl", std::process::id())))
+    }
+
+    fn faults(&self) -> Vec<Fault> {
+        let mut verifier = Verifier::new();
+        let text = fs::read(&self.0).unwrap();
+        let lines = text.strip_suffix(b"\n").unwrap().split(|byte| *byte == b'\n');
+        lines.filter_map(|line| verifier.line(line)).collect()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+fn record() -> Record {
+    Record::request("id", Time::from_unix(1_440_938_160))
+}
+
+fn refusal(path: &Path) -> String {
+    Sink::file(path, CHAIN).err().map(|error| error.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn without_the_options_lines_are_what_they_were() {
+    let place = Place::new();
+    let sink = Sink::file(&place.0, Style::default()).unwrap();
+    sink.write(&record(), Phase::Begin).unwrap();
+    let line = "{\"event\":\"request.begin\",\"id\":\"id\",\"time\":\"2015-08-30T12:36:00.000Z\"}\n";
+    assert_eq!(fs::read_to_string(&place.0).unwrap(), line);
+    // Such a file is shared, as it always was.
+    Sink::file(&place.0, Style::default()).unwrap().write(&record(), Phase::Begin).unwrap();
+    assert_eq!(fs::read_to_string(&place.0).unwrap(), line.repeat(2));
+}
+
+#[test]
+fn a_chain_goes_on_after_a_restart() {
+    let place = Place::new();
+    for format in [Format::Plain, Format::Ocsf, Format::Plain] {
+        let sink = Sink::file(&place.0, Style { format, chain: true }).unwrap();
+        for phase in [Phase::Begin, Phase::End] {
+            sink.write(&record(), phase).unwrap();
+        }
+    }
+    assert_eq!(place.faults(), []);
+    assert!(fs::read_to_string(&place.0).unwrap().contains(r#""chain":{"sequence":6,"#));
+}
+
+#[test]
+fn a_chain_goes_on_after_its_file_was_copied_and_truncated() {
+    let place = Place::new();
+    let sink = Sink::file(&place.0, CHAIN).unwrap();
+    sink.write(&record(), Phase::Begin).unwrap();
+    let mut all = fs::read(&place.0).unwrap();
+    fs::write(&place.0, "").unwrap();
+    sink.write(&record(), Phase::End).unwrap();
+    all.extend(fs::read(&place.0).unwrap());
+    fs::write(&place.0, all).unwrap();
+    assert_eq!(place.faults(), []);
+}
+
+#[test]
+fn a_file_has_one_chain_and_one_writer() {
+    let place = Place::new();
+    let sink = Sink::file(&place.0, CHAIN).unwrap();
+    assert!(refusal(&place.0).contains("another gateway"), "{}", refusal(&place.0));
+    drop(sink);
+    fs::write(&place.0, "{\"event\":\"request.begin\"}\n").unwrap();
+    assert!(refusal(&place.0).contains("no link"), "{}", refusal(&place.0));
+    fs::write(&place.0, "{\"event\":").unwrap();
+    assert!(refusal(&place.0).contains("no end"), "{}", refusal(&place.0));
+}
+
+/// A disk that takes `room` bytes.
+struct Disk {
+    room: usize,
+}
+
+impl Write for Disk {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.room == 0 {
+            self.room = usize::MAX;
+            return Err(io::Error::from(io::ErrorKind::StorageFull));
+        }
+        let taken = bytes.len().min(self.room);
+        self.room -= taken;
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn after_half_a_line_no_chain_goes_on() {
+    let sink = Sink::new(Disk { room: 10 }, CHAIN);
+    assert!(sink.write(&record(), Phase::Begin).is_err());
+    assert!(sink.write(&record(), Phase::Begin).is_err());
+    let sink = Sink::new(Disk { room: 10 }, Style::default());
+    assert!(sink.write(&record(), Phase::Begin).is_err());
+    assert!(sink.write(&record(), Phase::Begin).is_ok());
+}
+
+#[test]
+fn a_file_takes_back_what_it_could_not_write_whole() {
+    let place = Place::new();
+    fs::write(&place.0, "line\npart of anoth").unwrap();
+    let full = || io::Error::from(io::ErrorKind::StorageFull);
+    let error = file::taken_back(&file::open(&place.0, true).unwrap(), Ok(5), full());
+    assert!(file::is_undone(&error) && error.kind() == io::ErrorKind::StorageFull, "{error}");
+    assert_eq!(fs::read(&place.0).unwrap(), b"line\n");
+    // A file that is only read can neither be written nor cut.
+    let error = file::Whole(fs::File::open(&place.0).unwrap()).write_all(b"another").unwrap_err();
+    assert!(!file::is_undone(&error), "{error}");
+}

@@ -3,6 +3,7 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { randomBytes } = require('node:crypto');
+const native = require('./native.cjs');
 const { FileFailure } = require('./reply.cjs');
 
 /** The file, `null` if there is none. One byte too many is kept, so that the task sees there is more. */
@@ -67,6 +68,70 @@ function remove({ path: name }) {
   });
 }
 
+/** As long as a lock is waited for, and how often it is tried, in seconds. */
+const LONGEST_LOCK = 30;
+const LOCK_POLL = 0.05;
+
+/** The locks that one run of a task holds; none outlives it. */
+class Locks {
+  #held = new Map();
+
+  /** Takes a lock, waiting for it by `pause`, or gives it back. */
+  async answer({ path: name, hold }, pause) {
+    if (!hold) return this.#release(name);
+    const tries = this.#tries(name);
+    for (;;) {
+      const { value, done } = tries.next();
+      if (done) return value;
+      await pause({ seconds: LOCK_POLL });
+    }
+  }
+
+  /** The same, while the whole thread stands still. */
+  answerSync({ path: name, hold }, pause) {
+    if (!hold) return this.#release(name);
+    const tries = this.#tries(name);
+    for (;;) {
+      const { value, done } = tries.next();
+      if (done) return value;
+      pause({ seconds: LOCK_POLL });
+    }
+  }
+
+  /** Yields after each try in vain, and returns the answer. */
+  *#tries(name) {
+    const made = attempt([], undefined, () => {
+      fs.mkdirSync(path.dirname(name), { recursive: true, mode: 0o700 });
+      fs.closeSync(fs.openSync(name, 'a', 0o600));
+      return true;
+    });
+    if (made !== true) return made;
+    this.#release(name);
+    const deadline = performance.now() + LONGEST_LOCK * 1000;
+    while (performance.now() < deadline) {
+      const taken = native.lockFile(name);
+      if (typeof taken !== 'string') {
+        this.#held.set(name, taken);
+        return true;
+      }
+      if (taken !== '') return new FileFailure(JSON.parse(taken.slice(1)).message);
+      yield;
+    }
+    return new FileFailure('another process holds the lock and does not give it back');
+  }
+
+  #release(name) {
+    const held = this.#held.get(name);
+    if (held !== undefined) native.unlockFile(held);
+    this.#held.delete(name);
+    return true;
+  }
+
+  close() {
+    for (const name of [...this.#held.keys()]) this.#release(name);
+  }
+}
+
 /** Runs `work`; an error with one of these codes means `absent`. */
 function attempt(codes, absent, work) {
   try {
@@ -83,4 +148,4 @@ function reason({ code, message }) {
   return REASONS[code] ?? String(code ?? message).toLowerCase();
 }
 
-module.exports = { read, write, list, remove };
+module.exports = { read, write, list, remove, Locks };

@@ -29,9 +29,11 @@ async function run(step, options = {}) {
   known(object(options, 'the options'), HOST, 'run');
   const { env, ca, ask, signal, custom } = settings(options, prompt.ask);
   const net = { ca, env, signal };
-  // A question that is not here is declined: locks that other programs honour, redirects, keys.
+  const locks = new file.Locks();
+  // A question that is not here is declined: redirects, keys.
   const methods = {
     ...FILES,
+    lock: (request) => locks.answer(request, (wait) => pause(wait, signal).then(() => stopIf(signal))),
     http: (request) => http.send(request, net),
     resolve: (request) => addresses(request),
     runProcess: (request) => program.run(request, signal),
@@ -39,11 +41,15 @@ async function run(step, options = {}) {
     custom: ({ name }) => ownSource(custom, name),
     wait: (request) => pause(request, signal),
   };
-  while (!step.done) {
-    stopIf(signal);
-    const reply = await methods[step.kind]?.(step);
-    stopIf(signal);
-    step = reply === undefined ? step.decline() : step.answer(undefined, reply);
+  try {
+    while (!step.done) {
+      stopIf(signal);
+      const reply = await methods[step.kind]?.(step);
+      stopIf(signal);
+      step = reply === undefined ? step.decline() : step.answer(undefined, reply);
+    }
+  } finally {
+    locks.close();
   }
   return step;
 }
@@ -89,13 +95,15 @@ function resolveSync(options = {}) {
   const { env, chain, ca, ask, signal, custom } = settings(options, prompt.askSync);
   if (signal !== undefined) throw input('resolveSync cannot be interrupted; use resolve with a signal');
   const net = new SyncHttp({ ca, env });
+  const locks = new file.Locks();
   const host = {
     ...FILES,
+    lock: (request) => locks.answerSync(request, pauseSync),
     http: (request) => net.send(request),
     runProcess: program.runSync,
     prompt: ask,
     custom: ({ name }) => ownSourceSync(custom, name),
-    wait: ({ seconds }) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000) === 'timed-out',
+    wait: pauseSync,
   };
   try {
     let step = start(env, undefined, chain);
@@ -106,8 +114,14 @@ function resolveSync(options = {}) {
     }
     return step.result();
   } finally {
+    locks.close();
     net.close();
   }
+}
+
+/** Lets the whole thread stand still. */
+function pauseSync({ seconds }) {
+  return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, seconds * 1000) === 'timed-out';
 }
 
 /** Of the options, those that say how this machine answers. */

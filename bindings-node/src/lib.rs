@@ -15,6 +15,7 @@ mod cached;
 mod delegate;
 mod diagnose;
 mod fault;
+mod lock;
 mod option;
 mod outcome;
 mod piece;

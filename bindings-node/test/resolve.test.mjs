@@ -2,10 +2,12 @@
 import test, { after, before } from 'node:test';
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { resolve, resolveSync } from 'awsaccess';
+import { FileFailure, resolve, resolveSync, run } from 'awsaccess';
 import { serve } from './server.mjs';
 
 const require = createRequire(import.meta.url);
@@ -212,4 +214,47 @@ test('programs run without a shell, for so long and so much', async () => {
   assert.match((await runs(node('process.stdout.write("x".repeat(100000))'))).message, /more than 1000 bytes/);
   assert.match((await runs({ ...node(''), argv: [join(home, 'no-such-program')] })).message, /cannot be started/);
   if (process.platform !== 'win32') assert.equal((await runs(node('process.kill(process.pid, "SIGTERM"); setTimeout(() => {}, 60000)'))).code, -15);
+});
+
+/** A task that asks for a lock, and then for it to be given back. */
+function locking(path, done) {
+  const second = { kind: 'lock', path, hold: false, done: false, answer: (_, reply) => done.push(reply) && { done: true } };
+  return { kind: 'lock', path, hold: true, done: false, answer: (_, reply) => done.push(reply) && second };
+}
+
+test('a lock is one that other processes honour', async () => {
+  const path = join(home, 'new', 'token.lock');
+  const script = `
+    const { Locks } = require(${JSON.stringify(require.resolve('../lib/file.cjs'))});
+    new Locks().answer({ path: ${JSON.stringify(path)}, hold: true }).then((held) => console.log(held));
+    process.stdin.resume();
+    process.stdin.on('end', () => process.exit());`;
+  const other = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [line] = await once(other.stdout, 'data');
+  assert.equal(String(line).trim(), 'true');
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+
+  // Waited for until the other process ends, whoever waits.
+  const locks = new file.Locks();
+  let tries = 0;
+  const waited = locks.answer({ path, hold: true }, async () => {
+    if (++tries === 3) other.stdin.end();
+    if (tries >= 3) await once(other, 'exit');
+  });
+  assert.equal(await waited, true);
+  assert.equal(tries, 3);
+  const stop = new AbortController();
+  stop.abort();
+  await assert.rejects(run(locking(path, []), { signal: stop.signal }), { code: 'cancelled' });
+
+  // A run gives back what it took, and another takes it then.
+  let turns = 0;
+  const second = new file.Locks();
+  const held = second.answerSync({ path, hold: true }, () => ++turns === 2 && locks.answerSync({ path, hold: false }));
+  assert.deepEqual([held, turns], [true, 2]);
+  second.close();
+  const replies = [];
+  await run(locking(path, replies));
+  assert.deepEqual(replies, [true, true]);
+  assert.ok((await locks.answer({ path: join(path, 'x'), hold: true })) instanceof FileFailure);
 });

@@ -104,7 +104,7 @@ impl ProvenPresign {
     /// that they end when they should.
     ///
     /// # Errors
-    /// [`ResignError::Expired`] if nothing remains, or what [`presign`](super::presign()) refuses.
+    /// [`ResignError::Expired`] if nothing remains, or what [`presign`](crate::sigv4::presign()) refuses.
     pub fn resign(
         &self,
         credentials: &Credentials,

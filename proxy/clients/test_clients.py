@@ -10,6 +10,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import time
 import zlib
 
 import boto3
@@ -215,6 +216,25 @@ def test_a_client_that_is_still_writing_reads_its_refusal(gateway):
     there.request("PUT", "/large", body=bytes(32 << 20), headers=headers)
     reply = there.getresponse()
     assert (reply.status, reply.headers["connection"]) == (403, "close") and b"AccessDenied" in reply.read()
+    there.close()
+
+
+def test_a_client_that_was_told_to_go_on_reads_its_refusal(gateway):
+    """A body of unknown length that must be held, and is too large for that."""
+    there = http.client.HTTPConnection(gateway.ready["address"], timeout=30)
+    day = time.strftime("%Y%m%d", time.gmtime())
+    headers = {
+        "Host": "kms.us-east-1.amazonaws.com",
+        "X-Amz-Date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={PLACEHOLDER_ID}/{day}/us-east-1/kms/aws4_request, "
+        f"SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
+        "Transfer-Encoding": "chunked",
+        "Expect": "100-continue",
+    }
+    mebibyte = bytes(1 << 20)
+    there.request("POST", "/", body=(mebibyte for _ in range(100)), headers=headers, encode_chunked=True)
+    reply = there.getresponse()
+    assert (reply.status, reply.headers["connection"]) == (413, "close") and reply.read()
     there.close()
 
 

@@ -14,7 +14,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
 use crate::body::{AnyBody, Downward, Held, Upward, full};
-use crate::linger;
+use crate::linger::Unread;
 use crate::server::Shared;
 use crate::sink::{Entry, now};
 
@@ -31,9 +31,8 @@ pub(crate) async fn answer(
     record.source = Some(client.ip().to_canonical());
     let entry = Arc::new(Mutex::new(Entry::new(record, &shared.sink)));
     let (parts, body) = request.into_parts();
-    let unread = !body.is_end_stream();
-    let waits = linger::waits(&parts.headers);
-    let mut body = Some(body);
+    let has_body = !body.is_end_stream();
+    let mut body = Unread::new(&parts.headers, body);
     match forward(&shared, &entry, parts, &mut body, &arrival).await {
         Ok(response) => {
             lock(&entry).answered(response.status().as_u16());
@@ -45,11 +44,9 @@ pub(crate) async fn answer(
             entry.answered(reply.status);
             tracing::debug!(id = entry.record.id, error = refused.refusal.kind().name(), "refused");
             drop(entry);
-            if let Some(body) = body.filter(|_| !waits) {
-                linger::read_off(body);
-            }
+            body.refused();
             // What was not read of the body would be taken for the next request.
-            refusal(reply, unread)
+            refusal(reply, has_body)
         }
     }
 }
@@ -58,7 +55,7 @@ async fn forward(
     shared: &Arc<Shared>,
     entry: &SharedEntry,
     parts: Parts,
-    body: &mut Option<Incoming>,
+    unread: &mut Unread,
     arrival: &Arrival,
 ) -> Result<Response<AnyBody>, Refused> {
     let head = head(&parts);
@@ -69,8 +66,9 @@ async fn forward(
     let refused = |refusal| Refused::new(refusal, protocol, is_head);
 
     let plan = opened.body();
-    let held = match (plan, body.as_mut()) {
+    let held = match (plan, unread.body.as_mut()) {
         (BodyPlan::Hold(limit), Some(body)) => {
+            unread.waits = false;
             let held = shared.budget.hold(body, limit, shared.idle).await.map_err(refused)?;
             lock(entry).record.bytes_in = held.bytes.len() as u64;
             Some(held)
@@ -80,7 +78,7 @@ async fn forward(
     let bytes = held.as_ref().map(|held| held.bytes.as_slice());
     let proven = opened.prove(gateway, bytes, now(), &mut lock(entry).record)?;
     let (resigned, host) = sign(shared, entry, proven, protocol, is_head).await?;
-    let flowing = if plan == BodyPlan::Stream { body.take() } else { None };
+    let flowing = if plan == BodyPlan::Stream { unread.body.take() } else { None };
     send(shared, entry, resigned, &host, held, flowing).await.map_err(refused)
 }
 

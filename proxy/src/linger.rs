@@ -13,9 +13,23 @@ use hyper::body::{Body, Incoming};
 const IN_ALL: Duration = Duration::from_secs(10);
 const FOR_MORE: Duration = Duration::from_secs(2);
 
-/// Whether the client waits to be told to send its body. To read it would tell so.
-pub(crate) fn waits(headers: &HeaderMap) -> bool {
-    headers.contains_key(header::EXPECT)
+/// A body until somebody takes it, and whether its client waits to be told to send it: to read it would tell so.
+pub(crate) struct Unread {
+    pub(crate) body: Option<Incoming>,
+    pub(crate) waits: bool,
+}
+
+impl Unread {
+    pub(crate) fn new(headers: &HeaderMap, body: Incoming) -> Self {
+        Self { body: Some(body), waits: headers.contains_key(header::EXPECT) }
+    }
+
+    /// The request was refused: what a client sends unasked, or was told to send, is read off.
+    pub(crate) fn refused(self) {
+        if let Some(body) = self.body.filter(|_| !self.waits) {
+            read_off(body);
+        }
+    }
 }
 
 /// Reads what is left, in the background.

@@ -53,7 +53,7 @@ impl Presigned {
 /// parameters" in the Amazon S3 API reference.
 ///
 /// # Errors
-/// As [`sign`]; also when `expires` is not within 1 to 604800 seconds, or the query is signed already.
+/// As [`sign`](super::sign()); also when `expires` is not within 1 to 604800 seconds, or the query is signed already.
 pub fn presign<'k>(
     request: &Request<'_>,
     payload: Payload<'_>,

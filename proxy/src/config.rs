@@ -23,6 +23,7 @@ use zeroize::Zeroizing;
 use crate::credential::Source;
 use crate::sink::Style;
 use crate::source::Chain;
+use crate::trust::Files;
 use crate::tunnel::Rules;
 use crate::upstream::{Patience, Place};
 
@@ -56,7 +57,8 @@ pub struct Config {
     pub(crate) audit: Audit,
     pub(crate) audit_style: Style,
     pub(crate) domains: Vec<String>,
-    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) trust: Files,
+    pub(crate) ca_key_file: Option<PathBuf>,
     pub(crate) ca_lifetime: Duration,
     pub(crate) provider: Arc<CryptoProvider>,
 }
@@ -147,6 +149,7 @@ impl Config {
             .chain(gateway.routes.extras.iter().map(|extra| extra.host.name().to_owned()))
             .collect();
 
+        let named = |name: &Option<String>| name.as_deref().map(|name| base.join(name));
         let seconds = |value: Option<u64>, default| Duration::from_secs(value.unwrap_or(default));
         let patience = Patience {
             connect: seconds(file.limits.connect_seconds, 10),
@@ -171,7 +174,13 @@ impl Config {
             },
             audit_style: Style { format: audit_format(&file.audit)?, chain: file.audit.chain },
             domains,
-            ca_file: file.ca.file.as_deref().map(|name| base.join(name)),
+            trust: Files {
+                pem: named(&file.ca.file),
+                bundle: named(&file.ca.bundle),
+                jks: named(&file.ca.jks),
+                pkcs12: named(&file.ca.pkcs12),
+            },
+            ca_key_file: named(&file.ca.key_file),
             ca_lifetime: Duration::from_secs(3600 * file.ca.hours.unwrap_or(12).clamp(1, 168)),
             gateway,
             provider,

@@ -26,6 +26,7 @@ mod linger;
 mod server;
 mod sink;
 mod source;
+mod trust;
 mod tunnel;
 mod upstream;
 
@@ -41,7 +42,7 @@ pub use config::{Config, ConfigError};
 pub use credential::{Source, SourceError};
 
 use crate::body::Budget;
-use crate::ca::Authority;
+use crate::ca::Tended;
 use crate::config::Audit;
 use crate::credential::Cache;
 use crate::server::Shared;
@@ -75,7 +76,7 @@ pub struct Proxy;
 /// A gateway that is running, until this is dropped.
 pub struct Running {
     addrs: Vec<SocketAddr>,
-    ca_pem: String,
+    trusted: Arc<Tended>,
     closing: watch::Sender<bool>,
     connections: Arc<Semaphore>,
     most: u32,
@@ -98,20 +99,21 @@ impl Proxy {
             Audit::File(path) => Sink::file(&path, style)
                 .map_err(|error| StartError::File(path.display().to_string(), error))?,
         };
-        let authority = Authority::new(&config.domains, config.ca_lifetime, Arc::clone(&config.provider))
-            .map_err(|error| StartError::Authority(error.to_string()))?;
-        let ca_pem = authority.pem().to_owned();
-        if let Some(path) = &config.ca_file {
-            std::fs::write(path, &ca_pem)
-                .map_err(|error| StartError::File(path.display().to_string(), error))?;
-        }
+        let trusted = Tended::start(
+            &config.domains,
+            config.ca_lifetime,
+            config.trust,
+            config.ca_key_file,
+            Arc::clone(&config.provider),
+        )?;
+        let trusted = Arc::new(trusted);
         let source = config.custom.unwrap_or_else(|| Arc::new(config.sources));
         let (closing, closed) = watch::channel(false);
         let shared = Arc::new(Shared {
             gateway: config.gateway,
             credentials: Cache::new(source),
             upstream: Arc::new(Upstream::new(config.places, config.private, config.roots, config.patience)),
-            authority,
+            authority: Arc::clone(&trusted.authority),
             tunnel: config.tunnel,
             sink,
             budget: Budget::new(config.buffered),
@@ -138,8 +140,9 @@ impl Proxy {
                 (Arc::clone(&shared), acceptor.clone(), Arc::clone(&connections));
             runtime.spawn(server::listen(listener, shared, acceptor, connections));
         }
+        runtime.spawn(Arc::clone(&trusted).tend(closing.subscribe()));
         tracing::info!(?addrs, "the gateway is listening");
-        Ok(Running { addrs, ca_pem, closing, connections, most, runtime: Some(runtime) })
+        Ok(Running { addrs, trusted, closing, connections, most, runtime: Some(runtime) })
     }
 }
 
@@ -150,10 +153,10 @@ impl Running {
         &self.addrs
     }
 
-    /// The certificate that clients must trust, in PEM.
+    /// The certificate that clients must trust, in PEM; two of them while one takes over from the other.
     #[must_use]
-    pub fn ca_pem(&self) -> &str {
-        &self.ca_pem
+    pub fn ca_pem(&self) -> String {
+        self.trusted.pem()
     }
 
     /// Waits for an interrupt or a termination signal.

@@ -37,7 +37,7 @@ pub(crate) struct Shared {
     pub(crate) gateway: Gateway,
     pub(crate) credentials: Cache,
     pub(crate) upstream: Arc<Upstream>,
-    pub(crate) authority: Authority,
+    pub(crate) authority: Arc<Authority>,
     pub(crate) tunnel: Rules,
     pub(crate) sink: Sink,
     pub(crate) budget: Budget,

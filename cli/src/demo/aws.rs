@@ -16,7 +16,7 @@ pub(crate) fn requests(report: &mut Report, stage: &Stage) -> Result<(), Failure
     }
     report.note("the aws command is on the path: the same again, by it");
     stage.emulator.clear_requests();
-    let aws = Aws { stage, ca: CaFile::write("gateway", stage.gateway.ca_pem())? };
+    let aws = Aws { stage, ca: CaFile::write("gateway", &stage.gateway.ca_pem())? };
     let done = aws.run(&["sts", "get-caller-identity", "--query", "Arn", "--output", "text"])?;
     let arn = "arn:aws:sts::222222222222:assumed-role/developer/alice";
     report.check("aws sts get-caller-identity", text(&done).trim() == arn, text(&done));

@@ -55,7 +55,7 @@ impl Stage {
     pub(crate) fn client(&self, keys: &Credentials) -> Result<Client, Failure> {
         Ok(Client {
             proxy: self.address()?,
-            tls: client::trust(self.gateway.ca_pem())?,
+            tls: client::trust(&self.gateway.ca_pem())?,
             keys: keys.clone(),
             region: REGION.into(),
         })

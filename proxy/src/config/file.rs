@@ -58,6 +58,10 @@ pub(super) struct AuditTable {
 #[serde(deny_unknown_fields)]
 pub(super) struct CaTable {
     pub(super) file: Option<String>,
+    pub(super) bundle: Option<String>,
+    pub(super) jks: Option<String>,
+    pub(super) pkcs12: Option<String>,
+    pub(super) key_file: Option<String>,
     pub(super) hours: Option<u64>,
 }
 

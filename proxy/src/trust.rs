@@ -1,0 +1,123 @@
+//! Files by which clients trust the gateway: its certificate alone, a bundle of it and the system's own roots, and key
+//! stores for Java. All hold certificates only, so that anybody may read them.
+//!
+//! `AWS_CA_BUNDLE`, `NODE_EXTRA_CA_CERTS` and their kin each name one file, and most of them put it in place of the
+//! system's roots: a program that talks to AWS and to others needs the bundle.
+
+mod jks;
+mod pkcs12;
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use base64ct::{Base64, Encoding};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::CertificateDer;
+
+/// The password of Java's own trust stores. It protects nothing: what it opens is public.
+const PASSWORD: &str = "changeit";
+
+/// Which files to write, and where.
+#[derive(Default, Clone)]
+pub(crate) struct Files {
+    /// The gateway's certificates alone.
+    pub(crate) pem: Option<PathBuf>,
+    /// And the system's roots.
+    pub(crate) bundle: Option<PathBuf>,
+    /// The same for Java, in the older shape that every version reads.
+    pub(crate) jks: Option<PathBuf>,
+    /// The same for Java, in the shape that it writes by default since version 9.
+    pub(crate) pkcs12: Option<PathBuf>,
+}
+
+/// A file that could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {0}: {1}")]
+pub(crate) struct Unwritten(pub(crate) String, #[source] pub(crate) io::Error);
+
+impl Files {
+    /// Writes them, each whole or not at all.
+    pub(crate) fn write(
+        &self,
+        ours: &[CertificateDer<'_>],
+        provider: &CryptoProvider,
+    ) -> Result<(), Unwritten> {
+        let put = |path: &Option<PathBuf>, make: &dyn Fn() -> io::Result<Vec<u8>>| {
+            let Some(path) = path else { return Ok(()) };
+            let written = make().and_then(|bytes| replace(path, &bytes, 0o644));
+            written.map_err(|error| Unwritten(path.display().to_string(), error))
+        };
+        let all = || ours.iter().map(|one| one.clone().into_owned()).chain(system()).collect::<Vec<_>>();
+        put(&self.pem, &|| Ok(bundle(ours)))?;
+        put(&self.bundle, &|| Ok(bundle(&all())))?;
+        put(&self.jks, &|| Ok(jks::store(&all(), PASSWORD)))?;
+        put(&self.pkcs12, &|| {
+            let mut salt = [0; 16];
+            let filled = provider.secure_random.fill(&mut salt);
+            filled.map_err(|_| io::Error::other("no random bytes are to be had"))?;
+            Ok(pkcs12::store(&all(), PASSWORD, &salt))
+        })
+    }
+}
+
+/// The roots that this system trusts; Mozilla's where it has none of its own.
+fn system() -> Vec<CertificateDer<'static>> {
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        tracing::warn!(%error, "a root certificate of the system could not be read");
+    }
+    if found.certs.is_empty() {
+        return webpki_root_certs::TLS_SERVER_ROOT_CERTS.to_vec();
+    }
+    found.certs
+}
+
+/// What a key store calls a certificate; names need only differ.
+fn alias(nth: usize) -> String {
+    format!("awsaccess-{nth}")
+}
+
+fn bundle(certificates: &[CertificateDer<'_>]) -> Vec<u8> {
+    certificates.iter().map(pem).collect::<String>().into_bytes()
+}
+
+/// A certificate in PEM (RFC 7468).
+pub(crate) fn pem(certificate: &CertificateDer<'_>) -> String {
+    let text = Base64::encode_string(certificate);
+    let mut out = String::from("-----BEGIN CERTIFICATE-----\n");
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (line, more) = rest.split_at(rest.len().min(64));
+        out.push_str(line);
+        out.push('\n');
+        rest = more;
+    }
+    out.push_str("-----END CERTIFICATE-----\n");
+    out
+}
+
+/// Puts a file in the place of another, so that a reader sees the old or the new one, and never a part.
+pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}.new", std::process::id()));
+    let beside = PathBuf::from(beside);
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
+    // What a process of the same number left behind.
+    let _ = fs::remove_file(&beside);
+    let written =
+        options.open(&beside).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+    let moved = written.and_then(|()| fs::rename(&beside, path));
+    if moved.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    moved
+}
+
+#[cfg(test)]
+mod tests;

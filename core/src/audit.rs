@@ -1,4 +1,5 @@
-//! What happened: one record a request or tunnel, begun before anything is forwarded and completed after, as JSON lines.
+//! What happened: one record a request, tunnel, console link, placeholder, connection or change, begun before anything is
+//! done and completed after, as JSON lines.
 //!
 //! A record is typed: there is no field for a header, a body or a secret. What a client wrote itself (its target, its
 //! host) enters as [`Shown`] only, which hides what is secret and what would upset a terminal. Lines are ASCII:
@@ -18,6 +19,7 @@
 //! ```
 
 mod chain;
+mod event;
 mod ocsf;
 mod shown;
 
@@ -26,19 +28,10 @@ use std::net::IpAddr;
 use serde_json::{Map, Value};
 
 pub use chain::{Fault, Link, Verifier};
+pub use event::Event;
 pub use shown::Shown;
 
 use crate::time::Time;
-
-/// What is recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Event {
-    /// A request that was to be signed again.
-    Request,
-    /// A connection whose bytes were passed through.
-    Tunnel,
-}
 
 /// When the line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +64,7 @@ pub enum Decision {
     Refused,
 }
 
-/// The record of one request or tunnel.
+/// The record of one [`Event`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Record {
@@ -139,14 +132,18 @@ pub struct Record {
     pub bytes_out: u64,
     /// How long it took.
     pub milliseconds: Option<u64>,
+    /// Until when what was issued is good.
+    pub expires: Option<Time>,
+    /// How many lines of other records could not be written.
+    pub lost: Option<u64>,
 }
 
 impl Record {
-    /// The record of a request.
+    /// A record of which only this is known.
     #[must_use]
-    pub fn request(id: impl Into<String>, time: Time) -> Self {
+    pub fn new(event: Event, id: impl Into<String>, time: Time) -> Self {
         Self {
-            event: Event::Request,
+            event,
             id: id.into(),
             time,
             source: None,
@@ -178,13 +175,21 @@ impl Record {
             bytes_in: 0,
             bytes_out: 0,
             milliseconds: None,
+            expires: None,
+            lost: None,
         }
+    }
+
+    /// The record of a request.
+    #[must_use]
+    pub fn request(id: impl Into<String>, time: Time) -> Self {
+        Self::new(Event::Request, id, time)
     }
 
     /// The record of a tunnel.
     #[must_use]
     pub fn tunnel(id: impl Into<String>, time: Time) -> Self {
-        Self { event: Event::Tunnel, mode: Some("tunnel"), ..Self::request(id, time) }
+        Self { mode: Some("tunnel"), ..Self::new(Event::Tunnel, id, time) }
     }
 
     /// Notes the answer and how long it took to give.
@@ -221,7 +226,7 @@ impl Record {
         // What the configuration says is the operator's own, and is written as it is.
         let own = |text: &Option<String>| text.as_deref().map(|text| Value::from(Shown::cut(text).as_str()));
         let shown = |shown: &Option<Shown>| shown.as_ref().map(|shown| Value::from(shown.as_str()));
-        put("event", Some(self.event_name(phase).into()));
+        put("event", Some(self.event.at(phase).into()));
         put("id", Some(self.id.as_str().into()));
         put("time", Some(timestamp(self.time).into()));
         put("source", self.source.map(|source| source.to_string().into()));
@@ -249,6 +254,8 @@ impl Record {
         put("rule", own(&self.rule));
         put("error", self.error.map(Value::from));
         put("reason", shown(&self.reason));
+        put("expires", self.expires.map(|expires| timestamp(expires).into()));
+        put("lost", self.lost.map(Value::from));
         if phase == Phase::End {
             put("status", self.status.map(Value::from));
             put("upstream_request_id", shown(&self.upstream_request_id));
@@ -260,15 +267,6 @@ impl Record {
             link.put(&mut fields);
         }
         fields
-    }
-
-    fn event_name(&self, phase: Phase) -> &'static str {
-        match (self.event, phase) {
-            (Event::Request, Phase::Begin) => "request.begin",
-            (Event::Request, Phase::End) => "request.end",
-            (Event::Tunnel, Phase::Begin) => "tunnel.begin",
-            (Event::Tunnel, Phase::End) => "tunnel.end",
-        }
     }
 }
 
@@ -333,6 +331,19 @@ mod tests {
         assert_eq!(
             line,
             r#"{"event":"tunnel.begin","id":"id","time":"1970-01-01T00:00:00.000Z","mode":"tunnel"}"#
+        );
+    }
+
+    #[test]
+    fn every_event_has_a_name_of_its_own() {
+        let names: std::collections::HashSet<_> = Event::ALL.iter().map(|event| event.name()).collect();
+        assert_eq!(names.len(), Event::ALL.len());
+        let mut record = Record::new(Event::Placeholder, "id", Time::from_unix(0));
+        record.access_key_id = Some(Shown::text("AKIAPLACEHOLDER00001"));
+        record.expires = Some(Time::from_unix(3600));
+        assert_eq!(
+            record.line(Phase::Begin),
+            r#"{"event":"placeholder.begin","id":"id","time":"1970-01-01T00:00:00.000Z","access_key_id":"AKIAPLACEHOLDER00001","expires":"1970-01-01T01:00:00.000Z"}"#
         );
     }
 

@@ -21,7 +21,7 @@ use rustls::crypto::CryptoProvider;
 use zeroize::Zeroizing;
 
 use crate::credential::Source;
-use crate::sink::Style;
+use crate::sink::{OnFailure, Style};
 use crate::source::Chain;
 use crate::trust::Files;
 use crate::tunnel::Rules;
@@ -172,7 +172,7 @@ impl Config {
                 None | Some("-") => Audit::Stdout,
                 Some(name) => Audit::File(base.join(name)),
             },
-            audit_style: Style { format: audit_format(&file.audit)?, chain: file.audit.chain },
+            audit_style: audit_style(&file.audit)?,
             domains,
             trust: Files {
                 pem: named(&file.ca.file),
@@ -188,12 +188,18 @@ impl Config {
     }
 }
 
-fn audit_format(table: &file::AuditTable) -> Result<Format, ConfigError> {
-    match table.format.as_deref() {
-        None | Some("plain") => Ok(Format::Plain),
-        Some("ocsf") => Ok(Format::Ocsf),
-        Some(_) => Err(ConfigError::at("audit.format", "must be \"plain\" or \"ocsf\"")),
-    }
+fn audit_style(table: &file::AuditTable) -> Result<Style, ConfigError> {
+    let format = match table.format.as_deref() {
+        None | Some("plain") => Format::Plain,
+        Some("ocsf") => Format::Ocsf,
+        Some(_) => return Err(ConfigError::at("audit.format", "must be \"plain\" or \"ocsf\"")),
+    };
+    let on_failure = match table.on_failure.as_deref() {
+        None | Some("closed") => OnFailure::Closed,
+        Some("open") => OnFailure::Open,
+        Some(_) => return Err(ConfigError::at("audit.on_failure", "must be \"closed\" or \"open\"")),
+    };
+    Ok(Style { format, chain: table.chain, on_failure })
 }
 
 /// The parser's word, with the line, but never the line itself: it may hold a secret.

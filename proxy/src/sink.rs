@@ -4,10 +4,10 @@ mod file;
 
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
-use awsaccess::audit::{Decision, Format, Link, Phase, Record};
+use awsaccess::audit::{Decision, Event, Format, Link, Phase, Record};
 use awsaccess::time::Time;
 
 /// How lines are written.
@@ -15,9 +15,20 @@ use awsaccess::time::Time;
 pub(crate) struct Style {
     pub(crate) format: Format,
     pub(crate) chain: bool,
+    pub(crate) on_failure: OnFailure,
 }
 
-/// A place for audit lines. A line that could not be written is an error, and the request is then not passed on.
+/// What becomes of a request that cannot be recorded.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum OnFailure {
+    /// It is refused.
+    #[default]
+    Closed,
+    /// It is passed on; how many lines are missing is recorded as soon as one can be written again.
+    Open,
+}
+
+/// A place for audit lines. A line that could not be written is an error, unless the sink may go on without.
 #[derive(Clone)]
 pub(crate) struct Sink(Arc<Mutex<Lines>>);
 
@@ -25,6 +36,11 @@ struct Lines {
     writer: Box<dyn Write + Send>,
     format: Format,
     chain: Option<Chain>,
+    on_failure: OnFailure,
+    /// Lines that were not written since one was.
+    missing: u64,
+    /// Lines that were not written at all.
+    lost: u64,
 }
 
 /// Where a chain stands.
@@ -49,24 +65,61 @@ impl Sink {
             return Ok(Self::new(file, style));
         }
         let link = file::last_link(&file)?;
-        Ok(Self::with(file::Whole(file), style.format, Some(link)))
+        Ok(Self::with(file::Whole(file), style, Some(link)))
     }
 
     pub(crate) fn new(writer: impl Write + Send + 'static, style: Style) -> Self {
-        Self::with(writer, style.format, style.chain.then_some(Link::FIRST))
+        Self::with(writer, style, style.chain.then_some(Link::FIRST))
     }
 
-    fn with(writer: impl Write + Send + 'static, format: Format, link: Option<Link>) -> Self {
+    fn with(writer: impl Write + Send + 'static, style: Style, link: Option<Link>) -> Self {
         let chain = link.map(Chain::Whole);
-        Self(Arc::new(Mutex::new(Lines { writer: Box::new(writer), format, chain })))
+        let (format, on_failure) = (style.format, style.on_failure);
+        let writer = Box::new(writer);
+        Self(Arc::new(Mutex::new(Lines { writer, format, chain, on_failure, missing: 0, lost: 0 })))
+    }
+
+    /// How many lines could not be written.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lines().lost
     }
 
     fn write(&self, record: &Record, phase: Phase) -> io::Result<()> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).write(record, phase)
+        self.lines().put(record, phase)
+    }
+
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Lines {
+    /// Writes a line, and before it how many are missing.
+    fn put(&mut self, record: &Record, phase: Phase) -> io::Result<()> {
+        let written = self.own_up(record).and_then(|()| self.write(record, phase));
+        let Err(error) = written else { return Ok(()) };
+        self.missing = self.missing.saturating_add(1);
+        self.lost = self.lost.saturating_add(1);
+        match self.on_failure {
+            OnFailure::Closed => Err(error),
+            OnFailure::Open => {
+                tracing::error!(id = record.id, %error, lost = self.lost, "the audit log has a gap");
+                Ok(())
+            }
+        }
+    }
+
+    fn own_up(&mut self, next: &Record) -> io::Result<()> {
+        if self.missing == 0 {
+            return Ok(());
+        }
+        let mut gap = Record::new(Event::Gap, next.id.as_str(), now());
+        gap.lost = Some(self.missing);
+        self.write(&gap, Phase::End)?;
+        self.missing = 0;
+        Ok(())
+    }
+
     fn write(&mut self, record: &Record, phase: Phase) -> io::Result<()> {
         let link = match &self.chain {
             None => None,

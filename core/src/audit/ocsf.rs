@@ -62,6 +62,9 @@ fn activity(record: &Record) -> (u64, &'static str) {
     let begins = |verbs: &[&str]| verbs.iter().any(|verb| name.starts_with(verb));
     match record.access {
         _ if record.event == Event::Tunnel => (99, "Tunnel"),
+        _ if record.event == Event::Gap => (99, "Gap"),
+        _ if matches!(record.event, Event::Console | Event::Placeholder | Event::Connection) => (1, "Create"),
+        _ if record.event == Event::Change => (3, "Update"),
         None => (0, "Unknown"),
         Some("read") => (2, "Read"),
         Some(_) if begins(&["Create", "Run"]) => (1, "Create"),
@@ -109,7 +112,7 @@ fn metadata(record: &Record, phase: Phase) -> Map<String, Value> {
             ),
         ),
         ("profiles", Some(json!(["cloud"]))),
-        ("event_code", Some(record.event_name(phase).into())),
+        ("event_code", Some(record.event.at(phase).into())),
         ("uid", Some(format!("{}:{half}", record.id).into())),
         ("correlation_uid", Some(record.id.as_str().into())),
     ])
@@ -132,6 +135,7 @@ fn api(record: &Record, phase: Phase) -> Map<String, Value> {
     let operation = match record.event {
         Event::Tunnel => Some("CONNECT".into()),
         Event::Request => text(&record.operation),
+        own => text(&record.operation).or_else(|| Some(own.name().into())),
     };
     let code = record.status.filter(|_| phase == Phase::End);
     let response = object([
@@ -141,10 +145,18 @@ fn api(record: &Record, phase: Phase) -> Map<String, Value> {
     ]);
     object([
         ("operation", Some(operation.unwrap_or_else(|| "unknown".into()))),
-        ("service", text(&record.service).map(|name| json!({ "name": name }))),
+        ("service", service(record).map(|name| json!({ "name": name }))),
         ("request", Some(json!({ "uid": record.id }))),
         ("response", (!response.is_empty()).then(|| response.into())),
     ])
+}
+
+/// Whose operation it was: AWS's, or the gateway's own.
+fn service(record: &Record) -> Option<Value> {
+    match record.event {
+        Event::Request | Event::Tunnel => text(&record.service),
+        _ => Some("awsaccess".into()),
+    }
 }
 
 fn cloud(record: &Record) -> Map<String, Value> {
@@ -208,6 +220,8 @@ fn unmapped(record: &Record, phase: Phase, link: Option<&Link>) -> Map<String, V
         ("payload", record.payload.map(Value::from)),
         ("decision", record.decision.map(|decision| decision.name().into())),
         ("rule", own(&record.rule)),
+        ("expires", record.expires.map(|expires| super::timestamp(expires).into())),
+        ("lost", record.lost.map(Value::from)),
         ("bytes_in", bytes(record.bytes_in)),
         ("bytes_out", bytes(record.bytes_out)),
     ]);
@@ -342,7 +356,8 @@ mod tests {
 
     #[test]
     fn what_nobody_knows_is_unknown_and_never_missing() {
-        for record in [Record::request("id", Time::from_unix(0)), Record::tunnel("id", Time::from_unix(0))] {
+        for event in Event::ALL {
+            let record = Record::new(event, "id", Time::from_unix(0));
             for phase in [Phase::Begin, Phase::End] {
                 check_required(&read(&record, phase));
             }

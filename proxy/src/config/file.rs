@@ -52,6 +52,7 @@ pub(super) struct AuditTable {
     pub(super) format: Option<String>,
     #[serde(default)]
     pub(super) chain: bool,
+    pub(super) on_failure: Option<String>,
 }
 
 #[derive(Deserialize, Default)]

@@ -6,7 +6,7 @@ use awsaccess::audit::{Fault, Verifier};
 
 use super::*;
 
-const CHAIN: Style = Style { format: Format::Plain, chain: true };
+const CHAIN: Style = Style { format: Format::Plain, chain: true, on_failure: OnFailure::Closed };
 
 /// A file of its own, which is gone when this is.
 struct Place(PathBuf);
@@ -56,7 +56,7 @@ fn without_the_options_lines_are_what_they_were() {
 fn a_chain_goes_on_after_a_restart() {
     let place = Place::new();
     for format in [Format::Plain, Format::Ocsf, Format::Plain] {
-        let sink = Sink::file(&place.0, Style { format, chain: true }).unwrap();
+        let sink = Sink::file(&place.0, Style { format, ..CHAIN }).unwrap();
         for phase in [Phase::Begin, Phase::End] {
             sink.write(&record(), phase).unwrap();
         }
@@ -119,6 +119,46 @@ fn after_half_a_line_no_chain_goes_on() {
     let sink = Sink::new(Disk { room: 10 }, Style::default());
     assert!(sink.write(&record(), Phase::Begin).is_err());
     assert!(sink.write(&record(), Phase::Begin).is_ok());
+}
+
+/// What was written, and whether there is room for more.
+#[derive(Clone, Default)]
+struct Shelf(Arc<Mutex<(Vec<u8>, bool)>>);
+
+impl Write for Shelf {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut shelf = self.0.lock().unwrap();
+        if shelf.1 {
+            return Err(io::Error::from(io::ErrorKind::StorageFull));
+        }
+        shelf.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_gap_is_owned_up_to() {
+    for (on_failure, lines_of_full) in [(OnFailure::Open, Ok(())), (OnFailure::Closed, Err(()))] {
+        let shelf = Shelf::default();
+        let sink = Sink::new(shelf.clone(), Style { on_failure, ..Style::default() });
+        sink.write(&record(), Phase::Begin).unwrap();
+        shelf.0.lock().unwrap().1 = true;
+        for _ in 0..3 {
+            assert_eq!(sink.write(&record(), Phase::End).map_err(|_| ()), lines_of_full);
+        }
+        shelf.0.lock().unwrap().1 = false;
+        sink.write(&record(), Phase::End).unwrap();
+        sink.write(&record(), Phase::End).unwrap();
+        assert_eq!(sink.lost(), 3);
+        let text = String::from_utf8(shelf.0.lock().unwrap().0.clone()).unwrap();
+        let events: Vec<_> = text.lines().map(|line| line.split('"').nth(3).unwrap()).collect();
+        assert_eq!(events, ["request.begin", "gap.end", "request.end", "request.end"]);
+        assert!(text.contains(r#""lost":3"#), "{text}");
+    }
 }
 
 #[test]

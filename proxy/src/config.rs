@@ -6,25 +6,24 @@ mod rules;
 mod source;
 
 use std::fmt::Display;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use awsaccess::audit::Format;
 use awsaccess::credentials::Credentials;
-use awsaccess::gateway::{Gateway, HostPattern};
+use awsaccess::gateway::{Allowance, Gateway, HostPattern};
 use awsaccess::partition;
 use awsaccess::secret::Secret;
-use rustls::ClientConfig;
 use rustls::crypto::CryptoProvider;
 use zeroize::Zeroizing;
 
 use crate::credential::Source;
+use crate::listen::Listen;
 use crate::sink::Style;
 use crate::source::Chain;
 use crate::tunnel::Rules;
-use crate::upstream::{Patience, Place};
+use crate::upstream::{Patience, Place, Setting, Trust};
 
 /// What is wrong with a configuration. The text names the key, and no value that could be secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,13 +39,18 @@ impl ConfigError {
 /// A configuration that is whole: every name in it leads somewhere.
 #[non_exhaustive]
 pub struct Config {
-    pub(crate) listen: Vec<SocketAddr>,
+    pub(crate) listen: Vec<Listen>,
+    /// Whether clients may speak HTTP/2.
+    pub(crate) http2: bool,
     pub(crate) gateway: Gateway,
     pub(crate) sources: Chain,
     pub(crate) custom: Option<Arc<dyn Source>>,
     pub(crate) places: Vec<Place>,
     pub(crate) private: Vec<HostPattern>,
-    pub(crate) roots: Arc<ClientConfig>,
+    pub(crate) trust: Trust,
+    pub(crate) proxy: Setting,
+    pub(crate) proxy_resolves: bool,
+    pub(crate) allowance: Allowance,
     pub(crate) tunnel: Rules,
     pub(crate) patience: Patience,
     pub(crate) head: Duration,
@@ -152,14 +156,19 @@ impl Config {
             connect: seconds(file.limits.connect_seconds, 10),
             answer: seconds(file.limits.answer_seconds, 900),
         };
+        let sources = source::sources(&file, base)?;
         Ok(Self {
-            listen: file.listen.clone(),
-            sources: source::sources(&file, base)?,
+            tunnel: network::tunnel(&file, base, &sources.env, patience.connect)?,
+            sources,
+            listen: network::listeners(&file, base)?,
+            http2: file.http2.unwrap_or(true),
             custom: None,
             places: network::places(&file, base, &provider)?,
             private: network::patterns("upstream.private", &file.upstream.private)?,
-            roots,
-            tunnel: network::tunnel(&file, patience.connect)?,
+            trust: Trust::new(roots, file.upstream.http2.unwrap_or(true)),
+            proxy: network::proxy(&file)?,
+            proxy_resolves: file.upstream.proxy_resolves,
+            allowance: network::allowance(&file.limits)?,
             patience,
             head: seconds(file.limits.head_seconds, 10),
             idle: seconds(file.limits.idle_seconds, 60),
@@ -209,6 +218,7 @@ impl<'de> serde::Deserialize<'de> for Hidden {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::listen::At;
     use crate::tunnel::Mode;
 
     const WHOLE: &str = include_str!("../examples/gateway.toml");
@@ -220,7 +230,7 @@ mod tests {
     #[test]
     fn the_example_is_whole() {
         let config = Config::parse(WHOLE).unwrap();
-        assert_eq!(config.listen, ["127.0.0.1:8877".parse().unwrap()]);
+        assert_eq!(config.listen[0].at, At::Tcp("127.0.0.1:8877".parse().unwrap()));
         assert!(config.tunnel.mode == Mode::Public);
         assert!(!config.gateway.policy.sigv4a);
         let with = Config::parse(&WHOLE.replacen("sigv4a = false", "sigv4a = true", 1)).unwrap();
@@ -236,6 +246,7 @@ mod tests {
             error(&WHOLE.replacen(from, to, 1))
         };
         for (from, to, wanted) in [
+            ("\"127.0.0.1:8877\"", "\"localhost\"", "listen[0]: neither an address"),
             ("listen =", "listens =", "unknown field `listens`"),
             ("source = \"base\"", "source = \"bas\"", "application[0].source: there is no [[source]]"),
             (

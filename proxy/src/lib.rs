@@ -20,17 +20,24 @@ mod address;
 mod body;
 mod ca;
 mod config;
+mod connection;
 mod credential;
 mod forward;
+mod head;
+mod http2;
 mod linger;
+mod listen;
+mod pass;
+mod peer;
 mod server;
 mod sink;
 mod source;
 mod tunnel;
 mod upstream;
+mod websocket;
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,14 +46,17 @@ use tokio::sync::{Semaphore, watch};
 
 pub use config::{Config, ConfigError};
 pub use credential::{Source, SourceError};
+pub use pass::Whose;
 
 use crate::body::Budget;
 use crate::ca::Authority;
 use crate::config::Audit;
 use crate::credential::Cache;
+use crate::listen::{At, Bound};
+use crate::pass::Gate;
 use crate::server::Shared;
 use crate::sink::Sink;
-use crate::upstream::Upstream;
+use crate::upstream::{Dialer, NoProxy, Proxies, Upstream};
 
 /// Why the gateway could not start.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +65,15 @@ pub enum StartError {
     /// A listening address cannot be had.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, #[source] io::Error),
+    /// A Unix socket cannot be had.
+    #[error("cannot listen on unix:{0}: {1}")]
+    Socket(String, #[source] io::Error),
+    /// `HTTPS_PROXY` of the gateway's own environment is no proxy.
+    #[error("https_proxy of the environment: {0}; mend it, or set upstream.proxy")]
+    Proxy(String),
+    /// The upstream proxy is this gateway itself.
+    #[error("upstream.proxy: the proxy is {0}, where this gateway itself listens; set another, or \"none\"")]
+    ProxyIsOurs(SocketAddr),
     /// There is nothing to listen on.
     #[error("listen: at least one address is needed")]
     NoAddress,
@@ -78,6 +97,7 @@ pub struct Running {
     ca_pem: String,
     closing: watch::Sender<bool>,
     connections: Arc<Semaphore>,
+    gate: Arc<Gate>,
     most: u32,
     runtime: Option<Runtime>,
 }
@@ -105,14 +125,29 @@ impl Proxy {
             std::fs::write(path, &ca_pem)
                 .map_err(|error| StartError::File(path.display().to_string(), error))?;
         }
+        let wrong = |error: NoProxy| StartError::Proxy(error.to_string());
+        let proxies =
+            Proxies::new(config.proxy, config.proxy_resolves, &config.sources.env).map_err(wrong)?;
+        let place = proxies.place().map(|(host, port)| (host.to_owned(), port));
+        let dialer = Arc::new(Dialer::new(proxies, Arc::clone(config.trust.one())));
+        let gate = Gate::new(config.allowance);
         let source = config.custom.unwrap_or_else(|| Arc::new(config.sources));
         let (closing, closed) = watch::channel(false);
         let shared = Arc::new(Shared {
             gateway: config.gateway,
             credentials: Cache::new(source),
-            upstream: Arc::new(Upstream::new(config.places, config.private, config.roots, config.patience)),
+            upstream: Arc::new(Upstream::new(
+                config.places,
+                config.private,
+                config.trust,
+                Arc::clone(&dialer),
+                config.patience,
+            )),
+            dialer,
             authority,
             tunnel: config.tunnel,
+            gate: Arc::clone(&gate),
+            http2: config.http2,
             sink,
             budget: Budget::new(config.buffered),
             head: config.head,
@@ -126,25 +161,38 @@ impl Proxy {
         let runtime = runtime.map_err(StartError::Runtime)?;
         let most = u32::try_from(config.connections).unwrap_or(u32::MAX);
         let connections = Arc::new(Semaphore::new(config.connections));
-        let mut addrs = Vec::new();
-        for address in config.listen {
-            let fault = |error| StartError::Listen(address, error);
-            let listener = TcpListener::bind(address).map_err(fault)?;
-            listener.set_nonblocking(true).map_err(fault)?;
-            addrs.push(listener.local_addr().map_err(fault)?);
+        let mut bound = Vec::new();
+        for listen in &config.listen {
             let _inside = runtime.enter();
-            let listener = tokio::net::TcpListener::from_std(listener).map_err(fault)?;
-            let (shared, acceptor, connections) =
-                (Arc::clone(&shared), acceptor.clone(), Arc::clone(&connections));
-            runtime.spawn(server::listen(listener, shared, acceptor, connections));
+            bound.push(listen.bind().map_err(|error| match &listen.at {
+                At::Tcp(address) => StartError::Listen(*address, error),
+                At::Unix(path) => StartError::Socket(path.display().to_string(), error),
+            })?);
+        }
+        let addrs: Vec<_> = bound.iter().filter_map(Bound::address).collect();
+        if let Some((host, port)) = place {
+            // Through itself it would go on without end.
+            let is_ours = |own: &&SocketAddr| {
+                let own_ip = own.ip();
+                let is_here = |ip: IpAddr| ip == own_ip || (own_ip.is_unspecified() && ip.is_loopback());
+                let is_near = host == "localhost" && (own_ip.is_loopback() || own_ip.is_unspecified());
+                own.port() == port && host.parse().map_or(is_near, is_here)
+            };
+            if let Some(own) = addrs.iter().find(is_ours) {
+                return Err(StartError::ProxyIsOurs(*own));
+            }
+        }
+        for listener in bound {
+            let (shared, acceptor) = (Arc::clone(&shared), acceptor.clone());
+            runtime.spawn(listener.serve(shared, acceptor, Arc::clone(&connections)));
         }
         tracing::info!(?addrs, "the gateway is listening");
-        Ok(Running { addrs, ca_pem, closing, connections, most, runtime: Some(runtime) })
+        Ok(Running { addrs, ca_pem, closing, connections, gate, most, runtime: Some(runtime) })
     }
 }
 
 impl Running {
-    /// The addresses that are listened on, with the ports that the system chose.
+    /// The addresses that are listened on, with the ports that the system chose; those for all applications first.
     #[must_use]
     pub fn addrs(&self) -> &[SocketAddr] {
         &self.addrs
@@ -154,6 +202,12 @@ impl Running {
     #[must_use]
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
+    }
+
+    /// Ends requests that run, wherever they are: their bodies and tunnels break off, on both sides. It keeps nobody from
+    /// coming back; that is for the rules. Gives how many there were.
+    pub fn end_requests(&self, whose: Whose<'_>) -> usize {
+        self.gate.end(whose)
     }
 
     /// Waits for an interrupt or a termination signal.

@@ -111,6 +111,13 @@ impl Entry {
         self.silent = true;
     }
 
+    /// Another that goes on with this one's record; this one writes nothing more.
+    pub(crate) fn take_over(&mut self, status: u16) -> Self {
+        self.silent = true;
+        let (record, sink) = (self.record.clone(), self.sink.clone());
+        Self { record, sink, began: self.began, status, silent: false }
+    }
+
     /// Writes the last line, if it was not written yet.
     pub(crate) fn finish(&mut self) {
         if std::mem::replace(&mut self.silent, true) {

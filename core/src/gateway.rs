@@ -23,6 +23,7 @@ mod refusal;
 mod render;
 mod route;
 mod stage;
+mod throttle;
 
 use crate::access;
 use crate::audit::{Decision, Record, Shown};
@@ -36,6 +37,7 @@ pub use refusal::{Refusal, RefusalKind};
 pub use render::Reply;
 pub use route::{Destination, ExtraEndpoint, HostPattern, Route, Routes};
 pub use stage::{Opened, Proven};
+pub use throttle::{Allowance, Throttle, Throttled};
 
 /// The rules of a gateway; shared by all requests, replaced as a whole.
 #[non_exhaustive]

@@ -1,39 +1,45 @@
 //! One request's way: opened, proven, signed again, sent on, and its answer brought back.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use awsaccess::audit::{Record, Shown};
-use awsaccess::gateway::{Arrival, BodyPlan, Head, Proven, Refusal, RefusalKind, Refused, Reply};
+use awsaccess::gateway::{Arrival, BodyPlan, Proven, Refusal, RefusalKind, Refused, Reply};
 use awsaccess::operation::Protocol;
-use awsaccess::sigv4::Resigned;
+use awsaccess::sigv4::{BodyResigner, Resigned};
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Version};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
 use crate::body::{AnyBody, Downward, Held, Upward, full};
+use crate::head::head;
 use crate::linger::Unread;
+use crate::pass::{Pass, revoked};
+use crate::peer::Peer;
 use crate::server::Shared;
 use crate::sink::{Entry, now};
+use crate::upstream::Arriving;
+use crate::websocket::Handshake;
 
 type SharedEntry = Arc<Mutex<Entry>>;
 
 /// Answers a request, whatever it is: with the service's answer or with a refusal.
 pub(crate) async fn answer(
     shared: Arc<Shared>,
-    client: SocketAddr,
+    peer: &Peer,
     arrival: Arrival,
     request: Request<Incoming>,
 ) -> Response<AnyBody> {
     let mut record = Record::request(shared.id(), now());
-    record.source = Some(client.ip().to_canonical());
+    record.source = peer.ip();
     let entry = Arc::new(Mutex::new(Entry::new(record, &shared.sink)));
     let (parts, body) = request.into_parts();
     let has_body = !body.is_end_stream();
+    // HTTP/2 ends a stream without its connection.
+    let close = has_body && parts.version < Version::HTTP_2;
     let mut body = Unread::new(&parts.headers, body);
-    match forward(&shared, &entry, parts, &mut body, &arrival).await {
+    match forward(&shared, &entry, parts, &mut body, (&arrival, peer)).await {
         Ok(response) => {
             lock(&entry).answered(response.status().as_u16());
             response
@@ -46,7 +52,7 @@ pub(crate) async fn answer(
             drop(entry);
             body.refused();
             // What was not read of the body would be taken for the next request.
-            refusal(reply, has_body)
+            refusal(reply, close)
         }
     }
 }
@@ -54,16 +60,18 @@ pub(crate) async fn answer(
 async fn forward(
     shared: &Arc<Shared>,
     entry: &SharedEntry,
-    parts: Parts,
+    mut parts: Parts,
     unread: &mut Unread,
-    arrival: &Arrival,
+    (arrival, peer): (&Arrival, &Peer),
 ) -> Result<Response<AnyBody>, Refused> {
-    let head = head(&parts);
+    let has_body = unread.body.as_ref().is_some_and(|body| !body.is_end_stream());
+    let head = head(&parts, has_body);
     let is_head = head.method == "HEAD";
     let gateway = &shared.gateway;
     let opened = gateway.open(head, arrival, now(), &mut lock(entry).record)?;
     let protocol = opened.protocol();
     let refused = |refusal| Refused::new(refusal, protocol, is_head);
+    let handshake = Handshake::of(&mut parts, has_body).map_err(refused)?;
 
     let plan = opened.body();
     let held = match (plan, unread.body.as_mut()) {
@@ -77,9 +85,19 @@ async fn forward(
     };
     let bytes = held.as_ref().map(|held| held.bytes.as_slice());
     let proven = opened.prove(gateway, bytes, now(), &mut lock(entry).record)?;
-    let (resigned, host) = sign(shared, entry, proven, protocol, is_head).await?;
+    let key = proven.access_key_id().to_owned();
+    let pass = shared.gate.enter(proven.grant(), Some(&key), peer.application.as_deref()).map_err(refused)?;
+    let signing = async { sign(shared, entry, proven, protocol, is_head).await.map_err(Box::new) };
+    let signed = tokio::select! {
+        signed = signing => signed.map_err(|refused| *refused)?,
+        () = pass.ended() => return Err(refused(revoked())),
+    };
+    let (resigned, host) = signed;
+    if let Some(handshake) = handshake {
+        return upgrade(shared, entry, (resigned, &host), handshake, (peer, pass)).await.map_err(refused);
+    }
     let flowing = if plan == BodyPlan::Stream { unread.body.take() } else { None };
-    send(shared, entry, resigned, &host, held, flowing).await.map_err(refused)
+    send(shared, entry, resigned, &host, (held, flowing), &pass).await.map_err(refused)
 }
 
 /// Fetches the credentials of the grant, and signs. The record is begun before anything leaves.
@@ -107,15 +125,9 @@ async fn sign(
     Ok((proven.resign(&credentials, now())?, host))
 }
 
-async fn send(
-    shared: &Arc<Shared>,
-    entry: &SharedEntry,
-    resigned: Resigned,
-    host: &str,
-    held: Option<Held>,
-    flowing: Option<Incoming>,
-) -> Result<Response<AnyBody>, Refusal> {
-    let Resigned { method, target, headers, body: mut resigner } = resigned;
+/// The head as it leaves, and the way for its body.
+fn outbound(resigned: Resigned) -> Result<(Request<AnyBody>, BodyResigner), Refusal> {
+    let Resigned { method, target, headers, body: resigner } = resigned;
     let internal =
         |what: &str| Refusal::new(RefusalKind::Internal, format!("the request cannot be sent on: {what}"));
     let mut request = Request::builder()
@@ -128,7 +140,19 @@ async fn send(
         let value = HeaderValue::from_bytes(value).map_err(|_| internal("header value"))?;
         request.headers_mut().append(name, value);
     }
-    let mut trouble = None;
+    Ok((request, resigner))
+}
+
+async fn send(
+    shared: &Arc<Shared>,
+    entry: &SharedEntry,
+    resigned: Resigned,
+    host: &str,
+    (held, flowing): (Option<Held>, Option<Incoming>),
+    pass: &Arc<Pass>,
+) -> Result<Response<AnyBody>, Refusal> {
+    let (mut request, mut resigner) = outbound(resigned)?;
+    let (mut trouble, mut progress) = (None, None);
     if let Some(held) = held {
         let mut bytes = resigner.push(&held.bytes)?;
         bytes.extend(resigner.finish()?);
@@ -136,14 +160,18 @@ async fn send(
         request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
         *request.body_mut() = full(bytes);
     } else if let Some(incoming) = flowing {
-        let (upward, slot) = Upward::new(incoming, resigner, shared.idle, Arc::clone(entry));
+        let (upward, slot) =
+            Upward::new(incoming, resigner, shared.idle, Arc::clone(entry), Arc::clone(pass));
+        progress = Some(upward.progress());
         *request.body_mut() = upward.boxed_unsync();
         trouble = Some(slot);
     } else {
         resigner.finish()?;
     }
-    match shared.upstream.send(host, request).await {
-        Ok(response) => Ok(filter(response, entry)),
+    match pass.race(shared.upstream.send(host, request, progress.as_deref())).await {
+        Ok(response) => Ok(filter(response, entry, |body, entry| {
+            Downward::new(body, entry, shared.upstream.patience.answer, Arc::clone(pass))
+        })),
         // If the body was at fault, that is what the client should hear.
         Err(refusal) => {
             let fault = trouble.and_then(|slot| slot.lock().unwrap_or_else(PoisonError::into_inner).take());
@@ -152,23 +180,50 @@ async fn send(
     }
 }
 
+/// Sends a WebSocket's handshake; what flows behind it is not looked at.
+async fn upgrade(
+    shared: &Arc<Shared>,
+    entry: &SharedEntry,
+    (resigned, host): (Resigned, &str),
+    handshake: Handshake,
+    (peer, pass): (&Peer, Arc<Pass>),
+) -> Result<Response<AnyBody>, Refusal> {
+    let (mut request, resigner) = outbound(resigned)?;
+    resigner.finish()?;
+    handshake.write(request.headers_mut());
+    let response = pass.race(shared.upstream.upgrade(host, request)).await?;
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let patience = shared.upstream.patience.answer;
+        return Ok(filter(response, entry, |body, entry| Downward::new(body, entry, patience, pass)));
+    }
+    lock(entry).record.upstream_request_id = request_id(response.headers());
+    handshake.accept(response, entry, peer, shared.tunnel.idle, pass, strip)
+}
+
 /// The answer as it came, less what belongs to the connection, and cookies.
-fn filter(response: Response<Incoming>, entry: &SharedEntry) -> Response<AnyBody> {
+fn filter(
+    response: Response<Arriving>,
+    entry: &SharedEntry,
+    flowing: impl FnOnce(Arriving, SharedEntry) -> Downward,
+) -> Response<AnyBody> {
     let (mut parts, body) = response.into_parts();
-    let nominated: Vec<HeaderName> = parts
-        .headers
+    strip(&mut parts.headers);
+    // The version is that of the service's connection, and no matter of the client's.
+    parts.version = Version::default();
+    lock(entry).record.upstream_request_id = request_id(&parts.headers);
+    Response::from_parts(parts, flowing(body, Arc::clone(entry)).boxed_unsync())
+}
+
+fn strip(headers: &mut HeaderMap) {
+    let nominated: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)
         .iter()
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
         .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
         .collect();
     for name in nominated.iter().map(HeaderName::as_str).chain(CONNECTION_LEVEL.iter().copied()) {
-        parts.headers.remove(name);
+        headers.remove(name);
     }
-    let mut locked = lock(entry);
-    locked.record.upstream_request_id = request_id(&parts.headers);
-    drop(locked);
-    Response::from_parts(parts, Downward::new(body, Arc::clone(entry)).boxed_unsync())
 }
 
 const CONNECTION_LEVEL: &[&str] = &[
@@ -186,16 +241,6 @@ const CONNECTION_LEVEL: &[&str] = &[
 fn request_id(headers: &HeaderMap) -> Option<Shown> {
     let found = ["x-amzn-requestid", "x-amz-request-id"].iter().find_map(|name| headers.get(*name))?;
     Some(Shown::text(found.to_str().ok()?.get(..128).or(found.to_str().ok())?))
-}
-
-fn head(parts: &Parts) -> Head {
-    let headers = parts.headers.iter().map(|(name, value)| (name.as_str().into(), value.as_bytes().to_vec()));
-    let target = match (parts.uri.authority(), parts.uri.path_and_query()) {
-        // In absolute form it names a host of its own, which must be the right one as well.
-        (Some(_), _) => parts.uri.to_string(),
-        (None, target) => target.map_or("", |target| target.as_str()).to_owned(),
-    };
-    Head::new(parts.method.as_str(), target, headers.collect())
 }
 
 fn refusal(reply: Reply, close: bool) -> Response<AnyBody> {

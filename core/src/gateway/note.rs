@@ -11,7 +11,8 @@ pub(super) fn head(head: &Head, arrival: &Arrival, record: &mut Record) {
         Arrival::EndpointUrl => "endpoint-url",
     });
     let host = head.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"host"));
-    record.host = host.map(|(_, host)| Shown::text(&String::from_utf8_lossy(host)));
+    let host = host.map(|(_, host)| host).or(head.authority.as_ref());
+    record.host = host.map(|host| Shown::text(&String::from_utf8_lossy(host)));
     record.method = Some(Shown::text(&head.method));
     record.target = Some(Shown::target(&head.target));
 }

@@ -64,6 +64,8 @@ pub enum RefusalKind {
     CredentialsUnavailable,
     /// Too much is going on; the client may come back.
     Busy,
+    /// The subject asks for more than it may; the client may come back.
+    Throttled,
     /// The service cannot be reached.
     UpstreamConnect,
     /// The service did not answer in time.
@@ -105,6 +107,7 @@ impl RefusalKind {
             Self::AssumeDenied => "assume-denied",
             Self::CredentialsUnavailable => "credentials-unavailable",
             Self::Busy => "busy",
+            Self::Throttled => "throttled",
             Self::UpstreamConnect => "upstream-connect",
             Self::UpstreamTimeout => "upstream-timeout",
             Self::AuditUnavailable => "audit-unavailable",
@@ -127,6 +130,7 @@ impl RefusalKind {
             Self::BodyTooLarge => 413,
             Self::Expectation => 417,
             Self::LengthRequired => 411,
+            Self::Throttled => 429,
             Self::AuthMissing
             | Self::UnknownKey
             | Self::HeaderNotSigned
@@ -208,9 +212,10 @@ impl RefusalKind {
                     "AccessDeniedException"
                 }
             }
-            Self::Busy if s3 => "SlowDown",
-            Self::Busy if xml => "Throttling",
-            Self::Busy => "ThrottlingException",
+            Self::Busy | Self::Throttled if s3 => "SlowDown",
+            Self::Busy | Self::Throttled if ec2 => "RequestLimitExceeded",
+            Self::Busy | Self::Throttled if xml => "Throttling",
+            Self::Busy | Self::Throttled => "ThrottlingException",
             Self::CredentialsUnavailable | Self::AuditUnavailable | Self::UpstreamConnect if xml => {
                 "ServiceUnavailable"
             }
@@ -226,7 +231,7 @@ impl RefusalKind {
     /// Whether the same request may do better a little later.
     #[must_use]
     pub const fn is_retryable(self) -> bool {
-        self.status() >= 500
+        self.status() >= 500 || matches!(self, Self::Throttled)
     }
 }
 

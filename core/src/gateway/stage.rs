@@ -127,6 +127,12 @@ impl Opened {
 }
 
 impl Proven {
+    /// The key id of the placeholder that signed it.
+    #[must_use]
+    pub fn access_key_id(&self) -> &str {
+        self.verified.access_key_id()
+    }
+
     /// What the request may be signed with.
     #[must_use]
     pub const fn grant(&self) -> &Grant {

@@ -1,6 +1,7 @@
 //! The shape of the configuration file. A key that is not here is an error.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 
 use serde::Deserialize;
 
@@ -10,7 +11,9 @@ use super::source::{CognitoTable, RolesAnywhereTable, SamlTable, WebIdentityTabl
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
-    pub(super) listen: Vec<SocketAddr>,
+    #[serde(default)]
+    pub(super) listen: Vec<String>,
+    pub(super) http2: Option<bool>,
     #[serde(default)]
     pub(super) strict_headers: bool,
     #[serde(default)]
@@ -78,6 +81,9 @@ pub(super) struct Limits {
     pub(super) answer_seconds: Option<u64>,
     pub(super) skew_seconds: Option<u64>,
     pub(super) presigned_seconds: Option<u64>,
+    pub(super) requests_per_second: Option<NonZeroU32>,
+    pub(super) burst: Option<NonZeroU32>,
+    pub(super) requests_at_once: Option<NonZeroU32>,
 }
 
 #[derive(Deserialize, Default)]
@@ -88,7 +94,20 @@ pub(super) struct Tunnel {
     pub(super) ports: Vec<u16>,
     pub(super) idle_seconds: Option<u64>,
     #[serde(default)]
+    pub(super) always_login: bool,
+    #[serde(default)]
     pub(super) host: Vec<TunnelHost>,
+    #[serde(default)]
+    pub(super) user: Vec<TunnelUser>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TunnelUser {
+    pub(super) name: String,
+    pub(super) password_file: Option<String>,
+    pub(super) password_env: Option<String>,
+    pub(super) password_sha256: Option<Hidden>,
 }
 
 #[derive(Deserialize)]
@@ -96,6 +115,10 @@ pub(super) struct Tunnel {
 pub(super) struct TunnelHost {
     pub(super) name: String,
     pub(super) address: Option<SocketAddr>,
+    #[serde(default)]
+    pub(super) without_server_name: bool,
+    #[serde(default)]
+    pub(super) without_tls: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -104,6 +127,12 @@ pub(super) struct Upstream {
     pub(super) ca_file: Option<String>,
     #[serde(default)]
     pub(super) private: Vec<String>,
+    pub(super) http2: Option<bool>,
+    pub(super) proxy: Option<Hidden>,
+    #[serde(default)]
+    pub(super) no_proxy: Vec<String>,
+    #[serde(default)]
+    pub(super) proxy_resolves: bool,
 }
 
 #[derive(Deserialize)]
@@ -129,6 +158,8 @@ pub(super) struct Source {
 pub(super) struct Application {
     pub(super) name: String,
     pub(super) source: String,
+    #[serde(default)]
+    pub(super) listen: Vec<String>,
     #[serde(default)]
     pub(super) services: Vec<String>,
     #[serde(default)]

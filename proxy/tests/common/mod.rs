@@ -29,6 +29,7 @@ pub struct Stage {
     pub gateway: Running,
     pub log: Log,
     ca_file: PathBuf,
+    pub config_file: PathBuf,
 }
 
 impl Stage {
@@ -55,9 +56,11 @@ impl Stage {
         std::fs::write(&ca_file, emulator.ca_pem()).unwrap();
         let log = Log::default();
         let text = edit(configuration(&emulator, &ca_file));
-        let config = audit(Config::parse(&text).unwrap(), log.clone()).with_env(Env::new());
+        let config_file = ca_file.with_extension("toml");
+        std::fs::write(&config_file, text).unwrap();
+        let config = audit(Config::load(&config_file).unwrap(), log.clone()).with_env(Env::new());
         let gateway = Proxy::start(config).unwrap();
-        Self { emulator, gateway, log, ca_file }
+        Self { emulator, gateway, log, ca_file, config_file }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -144,6 +147,7 @@ impl Stage {
             );
         }
         let _ = std::fs::remove_file(self.ca_file);
+        let _ = std::fs::remove_file(self.config_file);
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }

@@ -24,7 +24,7 @@ fn each_request_is_judged_by_the_rules_of_its_time() {
     assert_eq!(stage.send(&call).status, 200);
     // A connection that stays open over the change.
     let mut open = stage.tls(call.host, call.host).unwrap();
-    let keep = String::from_utf8(call.bytes()).unwrap().replace("Connection: close\r\n", "");
+    let keep = String::from_utf8(call.bytes()).unwrap().replace("connection: close\r\n", "");
     open.write_all(keep.as_bytes()).unwrap();
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {

@@ -21,23 +21,23 @@ use tokio_rustls::TlsAcceptor;
 use crate::body::{AnyBody, full};
 use crate::forward;
 use crate::http2;
-use crate::listen::{Place, closed};
+use crate::listen::closed;
 use crate::peer::Peer;
 use crate::server::Shared;
 use crate::sink::{Entry, now};
 use crate::tunnel::{self, Refused};
 
-pub(crate) async fn outer<S>(stream: S, peer: Peer, shared: Arc<Shared>, acceptor: TlsAcceptor, place: Place)
+pub(crate) async fn outer<S>(stream: S, peer: Peer, shared: Arc<Shared>, acceptor: TlsAcceptor)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (shown, builder, mut closing) = (peer.clone(), http1(&shared), shared.closing.clone());
     let service = service_fn(move |request: Request<Incoming>| {
-        let (shared, acceptor, place) = (Arc::clone(&shared), acceptor.clone(), Arc::clone(&place));
+        let (shared, acceptor) = (Arc::clone(&shared), acceptor.clone());
         let peer = peer.clone();
         async move {
             Ok::<_, Infallible>(if request.method() == Method::CONNECT {
-                connect(request, peer, shared, acceptor, place).await
+                connect(request, peer, shared, acceptor).await
             } else {
                 plain(request, &peer, shared).await
             })
@@ -85,7 +85,6 @@ async fn connect(
     peer: Peer,
     shared: Arc<Shared>,
     acceptor: TlsAcceptor,
-    place: Place,
 ) -> Response<AnyBody> {
     let authority = request.uri().authority().map_or("", |authority| authority.as_str()).to_owned();
     let mut record = Record::tunnel(shared.id(), now());
@@ -121,12 +120,11 @@ async fn connect(
                         tracing::debug!(client = %peer, %error, "a client left before its tunnel was made");
                     }
                 }
-                drop(place);
             });
             Response::new(full(""))
         }
-        Destination::Opaque => open(request, peer, shared, host, true, entry, place).await,
-        Destination::Foreign => open(request, peer, shared, host, false, entry, place).await,
+        Destination::Opaque => open(request, peer, shared, host, true, entry).await,
+        Destination::Foreign => open(request, peer, shared, host, false, entry).await,
         Destination::Refused(why) => refuse(entry, &Refused::new("host-not-allowed", why)),
         _ => refuse(entry, &Refused::new("host-not-allowed", "no way leads to this host")),
     }
@@ -139,7 +137,6 @@ async fn open(
     host: HostName,
     opaque: bool,
     mut entry: Entry,
-    place: Place,
 ) -> Response<AnyBody> {
     let opened = async {
         let user = shared.tunnel.who(&peer, request.headers())?;
@@ -168,7 +165,6 @@ async fn open(
             }
             Err(error) => entry.failed("client-gone", &error.to_string()),
         }
-        drop(place);
     });
     Response::new(full(""))
 }

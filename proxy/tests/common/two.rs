@@ -55,7 +55,21 @@ impl<S: Read + Write> Two<S> {
         if takes {
             two.frame(WINDOW_UPDATE, 0, 0, &0x7fff_0000_u32.to_be_bytes()).unwrap();
         }
+        // The other side's windows hold from when its settings were taken.
+        let settings = two.receive().unwrap();
+        assert_eq!(settings.kind, SETTINGS);
+        two.frame(SETTINGS, ACK, 0, b"").unwrap();
         two
+    }
+
+    fn receive(&mut self) -> Option<Frame> {
+        let mut head = [0; 9];
+        self.stream.read_exact(&mut head).ok()?;
+        let size = u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;
+        let mut payload = vec![0; size];
+        self.stream.read_exact(&mut payload).ok()?;
+        let stream = u32::from_be_bytes([head[5] & 0x7f, head[6], head[7], head[8]]);
+        Some(Frame { kind: head[3], flags: head[4], stream, payload })
     }
 
     pub fn frame(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) -> io::Result<()> {
@@ -104,13 +118,7 @@ impl<S: Read + Write> Two<S> {
     /// The next frame that is not about the connection's settings.
     pub fn next(&mut self) -> Option<Frame> {
         loop {
-            let mut head = [0; 9];
-            self.stream.read_exact(&mut head).ok()?;
-            let size = u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize;
-            let mut payload = vec![0; size];
-            self.stream.read_exact(&mut payload).ok()?;
-            let stream = u32::from_be_bytes([head[5] & 0x7f, head[6], head[7], head[8]]);
-            let frame = Frame { kind: head[3], flags: head[4], stream, payload };
+            let frame = self.receive()?;
             match frame.kind {
                 SETTINGS if frame.flags & ACK == 0 => self.frame(SETTINGS, ACK, 0, b"").ok()?,
                 PING if frame.flags & ACK == 0 => self.frame(PING, ACK, 0, &frame.payload).ok()?,

@@ -1,4 +1,5 @@
 mod asked;
+mod sealed;
 
 use proptest::prelude::*;
 

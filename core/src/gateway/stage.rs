@@ -106,8 +106,8 @@ impl Opened {
         gateway.guard(&operation)?;
         let partition = self.route.partition;
         let scope = verified.scope();
-        let decide =
-            |region| gateway.access.decide(&identity, &Wish { partition, region, service: scope.service() });
+        let wish = |region| Wish::new(scope.service(), region).in_partition(partition);
+        let decide = |region| gateway.access.decide(&identity, &wish(region), now);
         // A signature for a region set is good in all of it, so that the rules must allow each name, a pattern too.
         let decided = match scope.region_set() {
             None => decide(scope.region()),

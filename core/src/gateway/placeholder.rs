@@ -19,8 +19,6 @@ pub struct Placeholder {
     pub identity: Identity,
     /// From when it is no longer taken.
     pub expires_at: Option<Time>,
-    /// The session that it belongs to, by which it can be revoked; empty for none.
-    pub session: String,
     /// How the subject signed in.
     pub signed_in: BTreeMap<String, String>,
     /// Whether it was revoked: it is then refused, once its signature is proven.
@@ -39,7 +37,6 @@ impl Placeholder {
             session_token: None,
             identity,
             expires_at: None,
-            session: String::new(),
             signed_in: BTreeMap::new(),
             revoked: false,
             chained: None,

@@ -300,7 +300,6 @@ impl Placeholders for Sealed {
             .with_expiry(claims.expires_at);
         placeholder.revoked = revoked;
         placeholder.signed_in = claims.signed_in;
-        placeholder.session = claims.session;
         if let Purpose::Chained(chained) = claims.purpose {
             placeholder.chained = Some(*chained);
         }

@@ -11,9 +11,9 @@ use crate::time::Time;
 
 /// The longest name, in bytes.
 const MOST_NAME: usize = 512;
-/// The most traits, the most values of all of them, and the most facts of a sign-in.
+/// The most traits, the most values of one, and the most facts of a sign-in.
 const MOST_TRAITS: usize = 64;
-const MOST_VALUES: usize = 256;
+const MOST_VALUES: usize = 64;
 const MOST_FACTS: usize = 32;
 /// The most roles in a chain.
 const MOST_ROLES: usize = 16;
@@ -22,12 +22,8 @@ const MOST_ROLES: usize = 16;
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Claims {
-    /// Who uses it, and for what.
+    /// Who uses it, and for what; with traits, and with the session that it can be revoked by.
     pub identity: Identity,
-    /// Values by name, from the directory that the subject was found in.
-    pub traits: BTreeMap<String, Vec<String>>,
-    /// The session that it belongs to, by which it can be revoked; empty for none.
-    pub session: String,
     /// When it was made, in whole seconds.
     pub issued_at: Time,
     /// From when it is no longer taken, in whole seconds.
@@ -75,27 +71,11 @@ impl Claims {
         let whole = |time: Time| Time::from_unix(time.unix());
         Self {
             identity,
-            traits: BTreeMap::new(),
-            session: String::new(),
             issued_at: whole(issued_at),
             expires_at: whole(expires_at),
             signed_in: BTreeMap::new(),
             purpose: Purpose::Issued,
         }
-    }
-
-    /// With the session that it can be revoked by.
-    #[must_use]
-    pub fn with_session(mut self, session: impl Into<String>) -> Self {
-        self.session = session.into();
-        self
-    }
-
-    /// With one more value of a trait.
-    #[must_use]
-    pub fn with_trait(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.traits.entry(name.into()).or_default().push(value.into());
-        self
     }
 
     /// With a fact of how the subject signed in.
@@ -119,12 +99,13 @@ impl Claims {
         out.number(u64::from(matches!(self.purpose, Purpose::Chained(_))));
         out.number(issued);
         out.number(self.expires_at.since(self.issued_at).as_secs());
-        let Identity { subject, application, role, .. } = &self.identity;
-        for text in [subject, application, role, &self.session] {
+        let Identity { subject, application, role, traits, session } = &self.identity;
+        for text in [subject, application, role] {
             out.text(text);
         }
-        out.number(self.traits.len() as u64);
-        for (name, values) in &self.traits {
+        out.texts(session.as_slice());
+        out.number(traits.iter().count() as u64);
+        for (name, values) in traits.iter() {
             out.text(name);
             out.texts(values);
         }
@@ -158,22 +139,12 @@ impl Claims {
         named("the subject", &self.identity.subject)?;
         named("the application", &self.identity.application)?;
         named("the role", &self.identity.role)?;
-        if !sound(&self.session) {
-            return Err(SealError::Name("the session"));
-        }
-        for (name, values) in &self.traits {
-            named("the name of a trait", name)?;
-            if !values.iter().all(|value| sound(value)) {
-                return Err(SealError::Name("the value of a trait"));
-            }
-        }
+        self.identity.session.as_deref().map_or(Ok(()), |session| named("the session", session))?;
         for (name, value) in &self.signed_in {
             named("a fact of the sign-in", name)?;
             named("a fact of the sign-in", value)?;
         }
-        let values: usize = self.traits.values().map(Vec::len).sum();
-        let many = self.traits.len() > MOST_TRAITS || values > MOST_VALUES;
-        if many || self.signed_in.len() > MOST_FACTS {
+        if self.signed_in.len() > MOST_FACTS {
             return Err(SealError::TooLong);
         }
         match &self.purpose {
@@ -193,18 +164,28 @@ impl Claims {
         let issued_at = time(from.number()?)?;
         let lasts = std::time::Duration::from_secs(from.number()?.min(1 << 40));
         let (subject, application, role) = (from.text()?, from.text()?, from.text()?);
-        let session = from.text()?;
-        let identity = Identity { subject, application, role };
-        let mut traits = BTreeMap::new();
+        let mut identity = Identity::new(subject, application, role);
+        identity.session = from.texts(1)?.pop();
+        let mut last = None;
         for _ in 0..from.count(MOST_TRAITS)? {
             let (name, values) = (from.text()?, from.texts(MOST_VALUES)?);
-            ascends(&traits, &name)?;
-            traits.insert(name, values);
+            if last.is_some_and(|last| last >= name) {
+                return None;
+            }
+            let count = values.len();
+            identity.traits.insert(name.as_str(), values).ok()?;
+            if identity.traits.values(&name).len() != count {
+                return None;
+            }
+            last = Some(name);
         }
         let mut signed_in = BTreeMap::new();
         for _ in 0..from.count(MOST_FACTS)? {
             let (name, value) = (from.text()?, from.text()?);
-            ascends(&signed_in, &name)?;
+            // Names ascend, so that one set of them is written in one way.
+            if signed_in.last_key_value().is_some_and(|(last, _)| *last >= name) {
+                return None;
+            }
             signed_in.insert(name, value);
         }
         let purpose = match is_chained {
@@ -212,7 +193,7 @@ impl Claims {
             false => Purpose::Issued,
         };
         let expires_at = issued_at + lasts;
-        let claims = Self { identity, traits, session, issued_at, expires_at, signed_in, purpose };
+        let claims = Self { identity, issued_at, expires_at, signed_in, purpose };
         (from.is_done() && claims.check().is_ok()).then_some(claims)
     }
 }
@@ -220,11 +201,6 @@ impl Claims {
 fn time(seconds: u64) -> Option<Time> {
     // The year 36812: a bound for arithmetic, no more.
     i64::try_from(seconds).ok().filter(|seconds| *seconds < 1 << 40).map(Time::from_unix)
-}
-
-/// Names ascend, so that one set of them is written in one way.
-fn ascends<T>(map: &BTreeMap<String, T>, name: &String) -> Option<()> {
-    map.last_key_value().is_none_or(|(last, _)| last < name).then_some(())
 }
 
 fn chained(from: &mut Reader<'_>) -> Option<Chained> {

@@ -79,7 +79,7 @@ impl Revocations {
 
     pub(super) fn covers(&self, access_key_id: &str, claims: &Claims) -> bool {
         self.any(|what| match what {
-            Revocation::Session(session) => !session.is_empty() && *session == claims.session,
+            Revocation::Session(session) => claims.identity.session.as_ref() == Some(session),
             Revocation::Subject(subject, at) => {
                 *subject == claims.identity.subject && claims.issued_at <= *at
             }

@@ -1,4 +1,5 @@
 mod asked;
+mod chained;
 mod sealed;
 
 use proptest::prelude::*;

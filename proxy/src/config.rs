@@ -2,6 +2,7 @@
 
 mod file;
 mod network;
+mod passing;
 mod rules;
 mod sealed;
 mod source;
@@ -172,6 +173,7 @@ impl Config {
         let (placeholders, revoked) = sealed::placeholders(&file.sealed, base, &provider, stored)?;
         let mut gateway = Gateway::new(rules::access_policy(&file)?, placeholders);
         gateway.credential_operations = file.credential_operations.clone();
+        passing::apply(&file, &mut gateway)?;
         gateway.strict_headers = file.strict_headers;
         gateway.policy.sigv4a = file.sigv4a;
         gateway.policy.uniform_errors = file.uniform_errors;

@@ -23,6 +23,7 @@ mod config;
 mod credential;
 mod forward;
 mod linger;
+mod reply;
 mod server;
 mod sink;
 mod source;

@@ -150,6 +150,13 @@ impl Signed {
         note::identity(identity, record);
         check_life(&placeholder, verified.signed_at(), now)?;
         check_replay(gateway, &verified, now)?;
+        let held = body.unwrap_or_default();
+        let own = Own {
+            access_key_id,
+            secret: placeholder.secret.clone(),
+            token: placeholder.session_token.clone(),
+        };
+        own.check_content(verified.request().target(), held).inspect_err(|_| note::nothing_said(record))?;
 
         let service = self.route.service(verified.service());
         let operation = operation::identify_verified(&verified, &service, body.unwrap_or_default());
@@ -158,7 +165,6 @@ impl Signed {
         let grant = decide(gateway, identity, &self.route, verified.scope(), now, record)?;
         note::grant(&grant, placeholder.chained.as_ref(), record);
 
-        let held = body.unwrap_or_default();
         let session = Session {
             gateway,
             identity,
@@ -171,7 +177,7 @@ impl Signed {
             session.asked(&operation, &verified.request(), verified.variant().plus, held, now, record)?;
         let virtualised = operation::returns_credentials(&operation) && reply == CredentialReply::Virtualise;
         let replacement = virtualised.then(|| {
-            let root = placeholder.chained.as_ref().map_or(&access_key_id, |chained| &chained.root);
+            let root = placeholder.chained.as_ref().map_or(&own.access_key_id, |chained| &chained.root);
             Box::new(session.replacement(&operation, &asked, root, &placeholder.signed_in))
         });
         let mut change = asked.change;
@@ -181,9 +187,7 @@ impl Signed {
             false => verified,
             true => super::amend::amend(&verified, key, &change, held, &gateway.policy, now)?,
         };
-        let Placeholder { secret, session_token, chained, .. } = *placeholder;
-        let own = Own { access_key_id, secret, token: session_token };
-        own.check_body(change.body.as_deref().unwrap_or(held))?;
+        let chained = placeholder.chained;
         record.decision = Some(Decision::Allowed);
         Ok(Proven {
             kind: Kind::Signed { verified: Box::new(verified), grant: Box::new(grant), chained, own },

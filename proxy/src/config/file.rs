@@ -1,10 +1,12 @@
 //! The shape of the configuration file. A key that is not here is an error.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use serde::Deserialize;
 
 use super::Hidden;
+use super::passing::{ReplayTable, UnsignedTable};
 use super::sealed::SealedTable;
 use super::source::{CognitoTable, RolesAnywhereTable, SamlTable, WebIdentityTable};
 
@@ -20,6 +22,13 @@ pub(super) struct File {
     pub(super) uniform_errors: bool,
     #[serde(default)]
     pub(super) credential_operations: Vec<String>,
+    #[serde(default)]
+    pub(super) credential_replies: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) foreign_presigned: bool,
+    #[serde(default)]
+    pub(super) unsigned: Vec<UnsignedTable>,
+    pub(super) replay: Option<ReplayTable>,
     #[serde(default)]
     pub(super) customer_hosts: Vec<String>,
     #[serde(default)]

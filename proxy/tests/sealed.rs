@@ -1,13 +1,17 @@
 //! Placeholders that carry their own meaning, and credentials that never reach a client.
 
+#![allow(unreachable_pub, reason = "shared by several tests, each of which uses a part")]
+
+#[expect(dead_code, reason = "each test uses a part of the stage")]
 mod common;
 
 use std::time::{Duration, SystemTime};
 
 use awsaccess::access::Identity;
 use awsaccess::credentials::Credentials;
-use awsaccess::gateway::{Claims, GatewayKey, GatewayKeys};
+use awsaccess::gateway::{Claims, GatewayKey, GatewayKeys, Revocation};
 use awsaccess::time::Time;
+use awsaccess_proxy::{Ailment, Flush};
 use common::{ALICE, BOB, Call, DEVELOPER, Reply, SECRET, Stage};
 
 /// A key of the gateway's that tests share.
@@ -342,6 +346,36 @@ fn a_request_that_comes_again() {
     for _ in 0..3 {
         assert_eq!(stage.send_raw("demo-bucket.s3.us-east-1.amazonaws.com", &get).status, 404);
     }
+    stage.end();
+}
+
+#[test]
+fn revoked_while_it_runs() {
+    let stage = stage("");
+    let alice = placeholder("alice", 3600);
+    let who = with(Call::sts("GetCallerIdentity"), &alice);
+    assert_eq!(stage.send(&who).status, 200);
+    let until = Time::from(SystemTime::now()) + Duration::from_secs(3600);
+    stage.gateway.revoke(Revocation::Session("s-1".into()), until).unwrap();
+    stage.send(&who).refused(403, "InvalidClientTokenId");
+    assert_eq!(stage.gateway.flush(&Flush::All), 0, "what was fetched for it is gone");
+    assert_eq!(stage.send(&Call::sts("GetCallerIdentity")).status, 200);
+    assert_eq!(stage.gateway.flush(&Flush::Subject("alice".into())), 1);
+    stage.end();
+}
+
+#[test]
+fn the_health_of_an_application() {
+    let stage = stage("");
+    let found = stage.gateway.health("demo");
+    let by_name = |name: &str| found.iter().find(|health| health.role == name).unwrap();
+    assert!(by_name("developer").ailment.is_none() && by_name("developer").expires_at.is_some());
+    // Only a person with a second factor may have that one.
+    let admin = by_name("admin");
+    let Some(Ailment::Denied { principal: Some(principal) }) = &admin.ailment else { panic!("{admin:?}") };
+    assert!(principal.contains("assumed-role/gateway-node/"), "{principal}");
+    assert!(stage.gateway.health("nothing").is_empty());
+    assert!(stage.emulator.secrets().iter().all(|secret| !format!("{found:?}").contains(secret)));
     stage.end();
 }
 

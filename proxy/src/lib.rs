@@ -24,11 +24,13 @@ mod connection;
 mod credential;
 mod forward;
 mod head;
+mod health;
 mod http2;
 mod linger;
 mod listen;
 mod pass;
 mod peer;
+mod reply;
 mod server;
 mod sink;
 mod source;
@@ -41,11 +43,14 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use awsaccess::gateway::{Revocation, Revocations, RevocationsFull};
+use awsaccess::time::Time;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, watch};
 
 pub use config::{Config, ConfigError};
-pub use credential::{Source, SourceError};
+pub use credential::{Flush, Source, SourceError};
+pub use health::{Ailment, Health};
 pub use pass::Whose;
 
 use crate::body::Budget;
@@ -100,6 +105,9 @@ pub struct Running {
     gate: Arc<Gate>,
     most: u32,
     runtime: Option<Runtime>,
+    shared: Arc<Shared>,
+    source: Arc<dyn Source>,
+    revoked: Revocations,
 }
 
 impl Proxy {
@@ -132,10 +140,11 @@ impl Proxy {
         let dialer = Arc::new(Dialer::new(proxies, Arc::clone(config.trust.one())));
         let gate = Gate::new(config.allowance);
         let source = config.custom.unwrap_or_else(|| Arc::new(config.sources));
+        let revoked = config.revoked;
         let (closing, closed) = watch::channel(false);
         let shared = Arc::new(Shared {
             gateway: config.gateway,
-            credentials: Cache::new(source),
+            credentials: Cache::new(Arc::clone(&source)),
             upstream: Arc::new(Upstream::new(
                 config.places,
                 config.private,
@@ -187,7 +196,8 @@ impl Proxy {
             runtime.spawn(listener.serve(shared, acceptor, Arc::clone(&connections)));
         }
         tracing::info!(?addrs, "the gateway is listening");
-        Ok(Running { addrs, ca_pem, closing, connections, gate, most, runtime: Some(runtime) })
+        let runtime = Some(runtime);
+        Ok(Running { addrs, ca_pem, closing, connections, gate, most, runtime, shared, source, revoked })
     }
 }
 
@@ -208,6 +218,45 @@ impl Running {
     /// coming back; that is for the rules. Gives how many there were.
     pub fn end_requests(&self, whose: Whose<'_>) -> usize {
         self.gate.end(whose)
+    }
+
+    /// Forgets real credentials, so that the next requests are signed with new ones. Says of how many grants there were
+    /// any.
+    pub fn flush(&self, which: &Flush) -> usize {
+        self.shared.credentials.flush(which)
+    }
+
+    /// Revokes placeholders, and forgets the real credentials that were got for them. `until` is when all that it
+    /// concerns has expired by itself.
+    ///
+    /// # Errors
+    /// [`RevocationsFull`]: nothing was revoked.
+    pub fn revoke(&self, what: Revocation, until: Time) -> Result<(), RevocationsFull> {
+        let flush = match &what {
+            Revocation::Session(id) => Some(Flush::Session(id.clone())),
+            Revocation::Subject(name, _) => Some(Flush::Subject(name.clone())),
+            Revocation::IssuedUntil(_) => Some(Flush::All),
+            // What one key was used with, others of its session may still be.
+            _ => None,
+        };
+        self.revoked.add(what.clone(), until, sink::now())?;
+        // What runs on is what was allowed before.
+        match &what {
+            Revocation::Session(id) => self.gate.end(Whose::Session(id)),
+            Revocation::Subject(name, _) => self.gate.end(Whose::Subject(name)),
+            Revocation::KeyId(id) => self.gate.end(Whose::Key(id)),
+            _ => self.gate.end(Whose::Everybody),
+        };
+        if let Some(flush) = flush {
+            self.flush(&flush);
+        }
+        Ok(())
+    }
+
+    /// Tries the roles of an application, each in a session of its own. It blocks until the last has answered.
+    #[must_use]
+    pub fn health(&self, application: &str) -> Vec<Health> {
+        health::check(&*self.source, &self.shared.gateway.access, application)
     }
 
     /// Waits for an interrupt or a termination signal.

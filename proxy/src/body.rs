@@ -14,7 +14,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 
-pub(crate) use self::hold::{Budget, Held};
+pub(crate) use self::hold::Budget;
 pub(crate) use self::watch::Progress;
 use self::watch::{Alarm, Watch};
 use crate::linger;

@@ -21,14 +21,14 @@ use tokio_rustls::TlsAcceptor;
 use crate::body::{AnyBody, full};
 use crate::forward;
 use crate::http2;
-use crate::listen::{Place, closed};
+use crate::listen::closed;
 use crate::live::Live;
 use crate::peer::Peer;
 use crate::server::Shared;
 use crate::sink::{Entry, now};
 use crate::tunnel::{self, Refused};
 
-pub(crate) async fn outer<S>(stream: S, peer: Peer, live: Arc<Live>, acceptor: TlsAcceptor, place: Place)
+pub(crate) async fn outer<S>(stream: S, peer: Peer, live: Arc<Live>, acceptor: TlsAcceptor)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -36,11 +36,11 @@ where
     let (shown, builder, mut closing) = (peer.clone(), http1(&shared), shared.closing.clone());
     drop(shared);
     let service = service_fn(move |request: Request<Incoming>| {
-        let (live, acceptor, place) = (Arc::clone(&live), acceptor.clone(), Arc::clone(&place));
+        let (live, acceptor) = (Arc::clone(&live), acceptor.clone());
         let peer = peer.clone();
         async move {
             Ok::<_, Infallible>(if request.method() == Method::CONNECT {
-                connect(request, peer, live, acceptor, place).await
+                connect(request, peer, live, acceptor).await
             } else {
                 plain(request, &peer, live.shared()).await
             })
@@ -88,7 +88,6 @@ async fn connect(
     peer: Peer,
     live: Arc<Live>,
     acceptor: TlsAcceptor,
-    place: Place,
 ) -> Response<AnyBody> {
     let shared = live.shared();
     let authority = request.uri().authority().map_or("", |authority| authority.as_str()).to_owned();
@@ -125,12 +124,11 @@ async fn connect(
                         tracing::debug!(client = %peer, %error, "a client left before its tunnel was made");
                     }
                 }
-                drop(place);
             });
             Response::new(full(""))
         }
-        Destination::Opaque => open(request, peer, shared, host, true, entry, place).await,
-        Destination::Foreign => open(request, peer, shared, host, false, entry, place).await,
+        Destination::Opaque => open(request, peer, shared, host, true, entry).await,
+        Destination::Foreign => open(request, peer, shared, host, false, entry).await,
         Destination::Refused(why) => refuse(entry, &Refused::new("host-not-allowed", why)),
         _ => refuse(entry, &Refused::new("host-not-allowed", "no way leads to this host")),
     }
@@ -143,7 +141,6 @@ async fn open(
     host: HostName,
     opaque: bool,
     mut entry: Entry,
-    place: Place,
 ) -> Response<AnyBody> {
     let opened = async {
         let user = shared.tunnel.who(&peer, request.headers())?;
@@ -172,7 +169,6 @@ async fn open(
             }
             Err(error) => entry.failed("client-gone", &error.to_string()),
         }
-        drop(place);
     });
     Response::new(full(""))
 }

@@ -24,6 +24,7 @@ mod connection;
 mod credential;
 mod forward;
 mod head;
+mod health;
 mod http2;
 mod linger;
 mod listen;
@@ -31,6 +32,7 @@ mod live;
 mod metrics;
 mod pass;
 mod peer;
+mod reply;
 mod server;
 mod sink;
 mod source;
@@ -44,11 +46,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use awsaccess::gateway::{Revocation, RevocationsFull};
+use awsaccess::time::Time;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, watch};
 
 pub use config::{Config, ConfigError};
-pub use credential::{Source, SourceError};
+pub use credential::{Flush, Source, SourceError};
+pub use health::{Ailment, Health};
 pub use live::ReloadError;
 pub use pass::Whose;
 
@@ -198,6 +203,28 @@ impl Running {
     /// [`ReloadError`]; the configuration in force stays then.
     pub fn replace(&self, config: Config) -> Result<(), ReloadError> {
         self.live.exchange("program", || Ok(config))
+    }
+
+    /// Forgets real credentials, so that the next requests are signed with new ones. Says of how many grants there were
+    /// any.
+    pub fn flush(&self, which: &Flush) -> usize {
+        self.live.shared().credentials.flush(which)
+    }
+
+    /// Revokes placeholders, ends what runs by them, and forgets the real credentials that were got for them. `until` is
+    /// when all that it concerns has expired by itself.
+    ///
+    /// # Errors
+    /// [`RevocationsFull`]: nothing was revoked.
+    #[expect(clippy::needless_pass_by_value, reason = "what is revoked is over")]
+    pub fn revoke(&self, what: Revocation, until: Time) -> Result<(), RevocationsFull> {
+        self.live.revoke(&what, until)
+    }
+
+    /// Tries the roles of an application, each in a session of its own. It blocks until the last has answered.
+    #[must_use]
+    pub fn health(&self, application: &str) -> Vec<Health> {
+        self.live.shared().health(application)
     }
 
     /// Waits for an interrupt or a termination signal. At each hangup (`SIGHUP`) it reads the configuration file again.

@@ -44,9 +44,6 @@ enum Door {
     Unix(socket::Socket),
 }
 
-/// A connection's place in the count of all; held by whatever the connection becomes.
-pub(crate) type Place = Arc<OwnedSemaphorePermit>;
-
 impl Listen {
     /// Binds it. To be called inside the runtime.
     pub(crate) fn bind(&self) -> io::Result<Bound> {
@@ -82,16 +79,15 @@ impl Bound {
         let mut closing = live.shared().closing.clone();
         loop {
             let next = async {
-                let permit = Arc::clone(&connections).acquire_owned().await;
-                (permit, self.take(&live, &acceptor).await)
+                let place = Arc::clone(&connections).acquire_owned().await.map_err(io::Error::other)?;
+                self.take(&live, &acceptor, place).await
             };
-            let (permit, taken) = tokio::select! {
-                next = next => next,
+            let taken = tokio::select! {
+                taken = next => taken,
                 () = closed(&mut closing) => return,
             };
-            let Ok(permit) = permit else { return };
             match taken {
-                Ok(serving) => serving.start(Arc::new(permit)),
+                Ok(taken) => taken.start(),
                 Err(error) => {
                     // Out of descriptors, most likely: a moment's pause lets some be given back.
                     tracing::warn!(%error, "a connection could not be taken");
@@ -101,9 +97,14 @@ impl Bound {
         }
     }
 
-    async fn take(&self, live: &Arc<Live>, acceptor: &TlsAcceptor) -> io::Result<Taken> {
-        let reading = Reading::within(live.shared().idle);
-        let peer = |address| Peer::new(address, self.application.clone(), Arc::clone(&reading));
+    async fn take(
+        &self,
+        live: &Arc<Live>,
+        acceptor: &TlsAcceptor,
+        place: OwnedSemaphorePermit,
+    ) -> io::Result<Taken> {
+        let (reading, place) = (Reading::within(live.shared().idle), Arc::new(place));
+        let peer = |address| Peer::new(address, self.application.clone(), Arc::clone(&reading), place);
         let (stream, peer) = match &self.door {
             Door::Tcp(listener) => {
                 let (stream, address) = listener.accept().await?;
@@ -138,15 +139,15 @@ struct Taken {
 }
 
 impl Taken {
-    fn start(self, place: Place) {
+    fn start(self) {
         let Self { stream, peer, reading, live, acceptor } = self;
         match stream {
             Stream::Tcp(stream) => {
-                tokio::spawn(connection::outer(Patient::new(stream, reading), peer, live, acceptor, place));
+                tokio::spawn(connection::outer(Patient::new(stream, reading), peer, live, acceptor));
             }
             #[cfg(unix)]
             Stream::Unix(stream) => {
-                tokio::spawn(connection::outer(Patient::new(stream, reading), peer, live, acceptor, place));
+                tokio::spawn(connection::outer(Patient::new(stream, reading), peer, live, acceptor));
             }
         }
     }

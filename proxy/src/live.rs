@@ -10,10 +10,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use awsaccess::audit::{Decision, Event, Record, Shown};
+use awsaccess::gateway::{Revocation, RevocationsFull};
+use awsaccess::time::Time;
 
 use crate::StartError;
 use crate::config::{Again, Audit, Config, ConfigError};
+use crate::credential::Flush;
 use crate::listen::Listen;
+use crate::pass::Whose;
 use crate::server::{Lasting, Shared};
 use crate::sink::{Entry, Style, now};
 use crate::trust::Files;
@@ -100,6 +104,10 @@ impl Live {
             if let Some(own) = next.dialer.proxy_among(ours) {
                 return Err(ReloadError::Unusable(StartError::ProxyIsOurs(own).to_string()));
             }
+            next.revoked.carry(&before.revoked);
+            if let (Some(next), Some(before)) = (&next.gateway.replays, &before.gateway.replays) {
+                next.carry(before);
+            }
             *self.shared.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
             Ok(())
         });
@@ -113,6 +121,30 @@ impl Live {
             tracing::info!(by, "another configuration is in force");
         }
         exchanged
+    }
+}
+
+impl Live {
+    /// Revokes placeholders, ends what runs by them, and forgets the real credentials that were got for them.
+    pub(crate) fn revoke(&self, what: &Revocation, until: Time) -> Result<(), RevocationsFull> {
+        // Not while the list is carried over to another configuration.
+        let one = self.exchanging.lock().unwrap_or_else(PoisonError::into_inner);
+        let shared = self.shared();
+        shared.revoked.add(what.clone(), until, now())?;
+        drop(one);
+        // What runs on is what was allowed before.
+        let (whose, flush) = match what {
+            Revocation::Session(id) => (Whose::Session(id), Some(Flush::Session(id.clone()))),
+            Revocation::Subject(name, _) => (Whose::Subject(name), Some(Flush::Subject(name.clone()))),
+            // What one key was used with, others of its session may still be.
+            Revocation::KeyId(id) => (Whose::Key(id), None),
+            _ => (Whose::Everybody, Some(Flush::All)),
+        };
+        shared.gate.end(whose);
+        if let Some(flush) = flush {
+            shared.credentials.flush(&flush);
+        }
+        Ok(())
     }
 }
 

@@ -18,7 +18,9 @@ pub enum Whose<'a> {
     Subject(&'a str),
     /// All that use an application.
     Application(&'a str),
-    /// Those that were signed with a placeholder's access key id: one session.
+    /// Those of a session that placeholders were issued for.
+    Session(&'a str),
+    /// Those that were signed with a placeholder's access key id.
     Key(&'a str),
     /// All.
     Everybody,
@@ -34,6 +36,7 @@ pub(crate) struct Gate {
 struct Holder {
     subject: Option<String>,
     application: Option<String>,
+    session: Option<String>,
     key: Option<String>,
     end: CancellationToken,
 }
@@ -43,6 +46,7 @@ impl Holder {
         match whose {
             Whose::Subject(name) => self.subject.as_deref() == Some(name),
             Whose::Application(name) => self.application.as_deref() == Some(name),
+            Whose::Session(id) => self.session.as_deref() == Some(id),
             Whose::Key(id) => self.key.as_deref() == Some(id),
             Whose::Everybody => true,
         }
@@ -60,34 +64,40 @@ impl Gate {
         self.throttle.lock().unwrap_or_else(PoisonError::into_inner).allow(allowance);
     }
 
-    /// Lets a request in, if its subject may have one more. `bound_to` is the application of the listener that it came
-    /// in by, if that serves one only.
+    /// Lets a request in, if its subject may have one more. One without a grant goes on as it is, and is nobody's.
+    /// `bound_to` is the application of the listener that it came in by, if that serves one only.
     pub(crate) fn enter(
         self: &Arc<Self>,
-        grant: &Grant,
+        grant: Option<&Grant>,
         key: Option<&str>,
         bound_to: Option<&str>,
     ) -> Result<Arc<Pass>, Refusal> {
-        let identity = &grant.identity;
-        if bound_to.is_some_and(|application| application != identity.application) {
+        let identity = grant.map(|grant| &grant.identity);
+        let own = identity.map(|identity| identity.application.as_str());
+        if bound_to.is_some_and(|application| own != Some(application)) {
             let detail = "the listener is for another application than the placeholder";
             return Err(Refusal::new(RefusalKind::Denied, "the gateway's rules do not allow this request")
                 .with_detail(detail));
         }
-        self.throttle.lock().unwrap_or_else(PoisonError::into_inner).begin(&identity.subject, now())?;
+        let subject = identity.map(|identity| identity.subject.clone());
+        if let Some(subject) = &subject {
+            self.throttle.lock().unwrap_or_else(PoisonError::into_inner).begin(subject, now())?;
+        }
         let holder = Holder {
-            subject: Some(identity.subject.clone()),
-            application: Some(identity.application.clone()),
+            subject: subject.clone(),
+            application: own.map(str::to_owned),
+            session: identity.and_then(|identity| identity.session.clone()),
             key: key.map(str::to_owned),
             end: CancellationToken::new(),
         };
-        Ok(self.register(holder, Some(identity.subject.clone())))
+        Ok(self.register(holder, subject))
     }
 
     /// A tunnel: nobody's, or that of a user who gave a password.
     pub(crate) fn enter_tunnel(self: &Arc<Self>, user: Option<&str>) -> Arc<Pass> {
         let end = CancellationToken::new();
-        let holder = Holder { subject: user.map(str::to_owned), application: None, key: None, end };
+        let holder =
+            Holder { subject: user.map(str::to_owned), application: None, session: None, key: None, end };
         self.register(holder, None)
     }
 

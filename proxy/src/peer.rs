@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep};
 
 /// The client's end of a connection.
@@ -21,6 +22,8 @@ pub(crate) struct Peer {
     pub(crate) application: Option<Arc<str>>,
     /// How long the client may take to read what it is sent.
     pub(crate) reading: Arc<Reading>,
+    /// The connection's place in the count of all: held by whatever it becomes.
+    _place: Arc<OwnedSemaphorePermit>,
 }
 
 impl Peer {
@@ -28,8 +31,9 @@ impl Peer {
         address: Option<SocketAddr>,
         application: Option<Arc<str>>,
         reading: Arc<Reading>,
+        place: Arc<OwnedSemaphorePermit>,
     ) -> Self {
-        Self { address, application, reading }
+        Self { address, application, reading, _place: place }
     }
 
     pub(crate) fn ip(&self) -> Option<IpAddr> {
@@ -96,6 +100,7 @@ impl<S> Patient<S> {
         }
         match sleep.as_mut().poll(cx) {
             Poll::Ready(()) => {
+                self.waiting = false;
                 let why = "the other side reads nothing";
                 Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, why)))
             }

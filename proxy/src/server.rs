@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use awsaccess::gateway::{Destination, Gateway};
+use awsaccess::gateway::{Destination, Gateway, Revocations};
 use awsaccess::partition::HostName;
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
@@ -15,7 +15,8 @@ use tokio_rustls::TlsAcceptor;
 use crate::body::Budget;
 use crate::ca::Authority;
 use crate::config::Config;
-use crate::credential::Cache;
+use crate::credential::{Cache, Source};
+use crate::health::{self, Health};
 use crate::pass::Gate;
 use crate::live::Live;
 use crate::sink::Sink;
@@ -37,6 +38,8 @@ pub(crate) struct Lasting {
 pub(crate) struct Shared {
     pub(crate) gateway: Gateway,
     pub(crate) credentials: Cache,
+    source: Arc<dyn Source>,
+    pub(crate) revoked: Revocations,
     /// The sources as they are written in the file, by which one tells whether they are still the same.
     written: Option<toml::Value>,
     pub(crate) upstream: Arc<Upstream>,
@@ -61,9 +64,10 @@ impl Shared {
         let proxies = Proxies::new(config.proxy, config.proxy_resolves, &config.sources.env)
             .map_err(|error| error.to_string())?;
         let dialer = Arc::new(Dialer::new(proxies, Arc::clone(config.trust.one())));
+        let source = config.custom.unwrap_or_else(|| Arc::new(config.sources));
         let is_same = |before: &&Self| config.written.is_some() && before.written == config.written;
         let credentials = before.filter(is_same).map_or_else(
-            || Cache::new(config.custom.unwrap_or_else(|| Arc::new(config.sources))),
+            || Cache::new(Arc::clone(&source)),
             |before| before.credentials.clone(),
         );
         lasting.gate.allow(config.allowance);
@@ -73,6 +77,8 @@ impl Shared {
         Ok(Self {
             gateway: config.gateway,
             credentials,
+            source,
+            revoked: config.revoked,
             written: config.written,
             upstream: Arc::new(upstream),
             dialer,
@@ -87,6 +93,11 @@ impl Shared {
             provider: config.provider,
             closing: lasting.closing,
         })
+    }
+
+    /// Tries the roles of an application, each in a session of its own. It blocks until the last has answered.
+    pub(crate) fn health(&self, application: &str) -> Vec<Health> {
+        health::check(&*self.source, &self.gateway.access, application)
     }
 
     /// A fresh random id of a request, in the form of AWS's own.

@@ -100,8 +100,10 @@ impl Handshake {
         // The record of the request is that of the stream, too: it ends when that does.
         let entry = entry.lock().unwrap_or_else(PoisonError::into_inner).take_over(101);
         peer.reading.relax(idle);
-        let client = self.client;
+        let (client, peer) = (self.client, peer.clone());
         tokio::spawn(async move {
+            // The connection goes on to count as one.
+            let _peer = peer;
             let mut entry = entry;
             match tokio::try_join!(client, service) {
                 Ok((client, service)) => {

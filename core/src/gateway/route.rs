@@ -166,6 +166,26 @@ impl Routes {
         }
     }
 
+    /// The route of a request that names no scope, and the name that its host's service signs under.
+    pub(super) fn find_unsigned(&self, host: &HostName) -> Result<(Route, Option<String>), Refusal> {
+        if let Some(extra) = self.extra(host.name()) {
+            // Of the scope that nobody signed, only what the endpoint and its name say.
+            let endpoint = partition::endpoint(host.name()).ok();
+            let of_host = endpoint.as_ref().map(|endpoint| endpoint.signing_name.to_owned());
+            let service = extra.service.clone().or(of_host);
+            return Ok((plain_route(extra, host, endpoint), service));
+        }
+        let endpoint = partition::endpoint(host.name())?;
+        if !self.allows(&endpoint) {
+            return Err(Refusal::new(
+                RefusalKind::HostNotAllowed,
+                "the host belongs to a customer of aws; a rule must name it before requests are sent to it",
+            ));
+        }
+        let service = Some(endpoint.signing_name.to_owned());
+        Ok((endpoint_route(endpoint, host.port(), String::new()), service))
+    }
+
     fn by_host(&self, host: &HostName, scope: &Scope, base_path: String) -> Result<Route, Refusal> {
         if let Some(extra) = self.extra(host.name()) {
             return extra_route(extra, host, scope, base_path);
@@ -178,14 +198,7 @@ impl Routes {
             ));
         }
         endpoint.accepts_scope(scope)?;
-        let partition = endpoint.partition().map(|partition| partition.id);
-        let is_customers = endpoint.kind == Kind::Customer;
-        let named = match host.port().filter(|port| has_port(&endpoint, *port)) {
-            Some(port) => format!("{}:{port}", endpoint.host),
-            None => endpoint.host,
-        };
-        let prefix = Some(endpoint.prefix);
-        Ok(Route { host: named, base_path, partition, style: endpoint.style, prefix, is_customers })
+        Ok(endpoint_route(endpoint, host.port(), base_path))
     }
 
     /// The listener's own host says nothing; the scope must, or the path: `/_/service/…`. A region set that is more
@@ -220,6 +233,31 @@ impl Routes {
 /// Whether an endpoint of AWS's own has a port beside 443.
 fn has_port(endpoint: &Endpoint, port: u16) -> bool {
     port == 8443 && endpoint.prefix == "transcribestreaming"
+}
+
+fn endpoint_route(endpoint: Endpoint, port: Option<u16>, base_path: String) -> Route {
+    let partition = endpoint.partition().map(|partition| partition.id);
+    let is_customers = endpoint.kind == Kind::Customer;
+    let host = match port.filter(|port| has_port(&endpoint, *port)) {
+        Some(port) => format!("{}:{port}", endpoint.host),
+        None => endpoint.host,
+    };
+    let prefix = Some(endpoint.prefix);
+    Route { host, base_path, partition, style: endpoint.style, prefix, is_customers }
+}
+
+fn plain_route(extra: &ExtraEndpoint, host: &HostName, endpoint: Option<Endpoint>) -> Route {
+    let port = host.port().filter(|port| *port != 443).map_or(String::new(), |port| format!(":{port}"));
+    let region = extra.region.as_deref().and_then(partition::of);
+    let of_host = endpoint.as_ref().and_then(Endpoint::partition);
+    Route {
+        host: format!("{}{port}", host.name()),
+        base_path: String::new(),
+        partition: region.or(of_host).map(|partition| partition.id),
+        is_customers: endpoint.as_ref().is_some_and(|endpoint| endpoint.kind == Kind::Customer),
+        prefix: endpoint.as_ref().map(|endpoint| endpoint.prefix.clone()),
+        style: endpoint.map_or(Style::Path, |endpoint| endpoint.style),
+    }
 }
 
 fn extra_route(

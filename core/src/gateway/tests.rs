@@ -1,4 +1,6 @@
 mod asked;
+mod chained;
+mod sealed;
 
 use proptest::prelude::*;
 
@@ -29,14 +31,10 @@ fn gateway() -> Gateway {
         vec![Role::new("dev", &["arn:aws:iam::*:role/*"], &["arn:aws:iam::*:role/admin"]).unwrap()],
         vec![Subject::new("alice@example.com", &["dev"])],
     );
-    let who = |role: &str| Identity {
-        subject: "alice@example.com".into(),
-        application: "prod".into(),
-        role: role.into(),
-    };
+    let who = |role: &str| Identity::new("alice@example.com", "prod", role);
     let mut store = Store::new();
     store.insert(KEY, Placeholder::new(Secret::new(SECRET), who("reader")));
-    let reader = Identity { application: "narrow".into(), ..who("reader") };
+    let reader = Identity::new("alice@example.com", "narrow", "reader");
     store.insert("AKIAPLACEHOLDERNARRO", Placeholder::new(Secret::new(SECRET), reader));
     store.insert("AKIAPLACEHOLDERADMIN", Placeholder::new(Secret::new(SECRET), who("admin")));
     store.insert(
@@ -71,6 +69,7 @@ struct Client {
     region_set: Option<&'static [&'static str]>,
     /// Whether the gateway takes SigV4A.
     sigv4a: bool,
+    settings: Settings,
 }
 
 impl Client {
@@ -88,6 +87,7 @@ impl Client {
             connect: None,
             region_set: None,
             sigv4a: false,
+            settings: Settings::default(),
         }
     }
 
@@ -140,14 +140,8 @@ impl Client {
             Some(set) => Scope::regions(set, self.service),
             None => Scope::new(self.region, self.service),
         };
-        let signed = sigv4::sign(
-            &request,
-            Payload::Bytes(&self.body),
-            &self.keys,
-            &scope,
-            &Settings::default(),
-            self.at,
-        );
+        let signed =
+            sigv4::sign(&request, Payload::Bytes(&self.body), &self.keys, &scope, &self.settings, self.at);
         let headers = signed.unwrap().apply(&request);
         Head::new(self.method, self.target.as_str(), headers)
     }

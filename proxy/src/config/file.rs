@@ -1,11 +1,14 @@
 //! The shape of the configuration file. A key that is not here is an error.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 
 use serde::Deserialize;
 
 use super::Hidden;
+use super::passing::{ReplayTable, UnsignedTable};
+use super::sealed::SealedTable;
 use super::source::{CognitoTable, RolesAnywhereTable, SamlTable, WebIdentityTable};
 
 #[derive(Deserialize)]
@@ -22,6 +25,13 @@ pub(super) struct File {
     pub(super) uniform_errors: bool,
     #[serde(default)]
     pub(super) credential_operations: Vec<String>,
+    #[serde(default)]
+    pub(super) credential_replies: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) foreign_presigned: bool,
+    #[serde(default)]
+    pub(super) unsigned: Vec<UnsignedTable>,
+    pub(super) replay: Option<ReplayTable>,
     #[serde(default)]
     pub(super) customer_hosts: Vec<String>,
     #[serde(default)]
@@ -44,6 +54,8 @@ pub(super) struct File {
     pub(super) subject: Vec<Subject>,
     #[serde(default)]
     pub(super) placeholder: Vec<Placeholder>,
+    #[serde(default)]
+    pub(super) sealed: SealedTable,
     #[serde(default)]
     pub(super) endpoint: Vec<Endpoint>,
 }

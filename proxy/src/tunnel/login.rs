@@ -71,7 +71,12 @@ fn decode(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let [_, bytes @ ..] = bits.to_be_bytes();
         // A single letter carries no byte.
         let count = four.len().checked_sub(1).filter(|count| *count > 0)?;
-        out.extend_from_slice(bytes.get(..count)?);
+        let (bytes, rest) = bytes.split_at_checked(count)?;
+        // One text for one password: what is left over says nothing.
+        if rest.iter().any(|byte| *byte != 0) {
+            return None;
+        }
+        out.extend_from_slice(bytes);
     }
     Some(out)
 }

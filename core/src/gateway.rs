@@ -30,11 +30,12 @@ use crate::operation::{self, Name, Operation, Protocol};
 use crate::sigv4::{self, Algorithm, Claim, DeclaredPayload, Payload, Request, Streaming};
 use crate::time::Time;
 
+pub use crate::access::HostPattern;
 pub use ingress::{Arrival, BodyLength, Head, Limits};
 pub use placeholder::{Placeholder, Placeholders, Store};
 pub use refusal::{Refusal, RefusalKind};
 pub use render::Reply;
-pub use route::{Destination, ExtraEndpoint, HostPattern, Route, Routes};
+pub use route::{Destination, ExtraEndpoint, Route, Routes};
 pub use stage::{Opened, Proven};
 
 /// The rules of a gateway; shared by all requests, replaced as a whole.
@@ -48,6 +49,8 @@ pub struct Gateway {
     pub routes: Routes,
     /// Who may use which role.
     pub access: access::Policy,
+    /// Rules of another kind, which restrict what those allow.
+    pub restrictions: Vec<Box<dyn access::Restriction>>,
     /// The placeholder keys.
     pub placeholders: Box<dyn Placeholders>,
     /// Operations that hand out credentials and may be used nevertheless, as `service:Operation`.
@@ -108,6 +111,7 @@ impl Gateway {
             limits: Limits::default(),
             routes: Routes::default(),
             access,
+            restrictions: Vec::new(),
             placeholders: Box::new(placeholders),
             credential_operations: Vec::new(),
             strict_headers: false,
@@ -206,7 +210,23 @@ impl Gateway {
 }
 
 impl Gateway {
-    /// Operations that no role decides about.
+    /// What the rules grant, and no restriction denies.
+    fn decide(
+        &self,
+        who: &access::Identity,
+        wish: &access::Wish<'_>,
+        source: Option<std::net::IpAddr>,
+        now: Time,
+    ) -> Result<access::Grant, access::Denied> {
+        let grant = self.access.decide(who, wish, now)?;
+        let question = access::Question::new(&grant, wish, source, now);
+        for restriction in &self.restrictions {
+            restriction.check(&question).map_err(access::Denied::Restricted)?;
+        }
+        Ok(grant)
+    }
+
+    /// Operations that no role decides about; the guards of roles and applications are asked when it is decided.
     fn guard(&self, operation: &Operation) -> Result<(), Refusal> {
         if let Name::Ambiguous(why) = operation.name {
             return Err(Refusal::new(

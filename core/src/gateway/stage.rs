@@ -99,8 +99,12 @@ impl Opened {
         gateway.guard(&operation)?;
         let partition = self.route.partition;
         let scope = verified.scope();
-        let wish = |region| Wish::new(scope.service(), region).in_partition(partition);
-        let decide = |region| gateway.access.decide(&identity, &wish(region), now);
+        let host = self.route.host.as_str();
+        let wish = |region| {
+            let wish = Wish::new(scope.service(), region).in_partition(partition).asking(&operation);
+            if self.route.is_an_applications { wish.at_customer_host(host) } else { wish.at(host) }
+        };
+        let decide = |region| gateway.decide(&identity, &wish(region), record.source, now);
         // A signature for a region set is good in all of it, so that the rules must allow each name, a pattern too.
         let decided = match scope.region_set() {
             None => decide(scope.region()),
@@ -115,6 +119,8 @@ impl Opened {
         record.role_chain = grant.hops.iter().map(|hop| hop.role.as_str().to_owned()).collect();
         record.role = record.role_chain.last().cloned();
         record.session_name = Some(grant.session_name.clone());
+        record.approved_by = grant.approval.as_ref().map(|approval| approval.by.clone());
+        record.approval_reason = grant.approval.as_ref().map(|approval| approval.reason.clone());
         Ok(Proven {
             verified,
             grant,

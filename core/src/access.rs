@@ -35,6 +35,7 @@ mod session_policy;
 mod stamp;
 mod standing;
 mod subject;
+mod target;
 mod template;
 mod traits;
 mod wish;
@@ -57,7 +58,6 @@ pub use template::{Template, TemplateError};
 pub use traits::{Traits, TraitsError};
 pub use wish::Wish;
 
-use crate::operation::{Name, Operation};
 use crate::time::Time;
 
 use guard::Asked;
@@ -114,6 +114,15 @@ impl Policy {
         allowing.next().map(|_| goal.clone()).ok_or(Denied::NotAllowed)
     }
 
+    /// Whether the identity names a subject, an application and a role that are there, whatever it may do with them.
+    ///
+    /// # Errors
+    /// [`Denied`] says what is not there.
+    pub fn check(&self, who: &Identity, now: Time) -> Result<(), Denied> {
+        let standing = self.standing(who, now)?;
+        self.target(who, &standing).map(|_| ())
+    }
+
     /// Decides.
     ///
     /// # Errors
@@ -127,7 +136,6 @@ impl Policy {
         allowed.peek().ok_or(Denied::NotAllowed)?;
         wish.check_bounds(application, &goal)?;
         check_denied_operations(application, &standing, wish)?;
-        self.check_nested(application, &standing, who, wish)?;
 
         let mut why = None;
         let found = allowed.find(|(held, _)| match check_guards(&held.role.guards, wish) {
@@ -159,37 +167,6 @@ impl Policy {
             hops,
         })
     }
-
-    /// A role that is asked of STS through the gateway must be one that the subject may use here too, and none of those
-    /// on the gateway's own way.
-    fn check_nested(
-        &self,
-        application: &Application,
-        standing: &Standing<'_>,
-        who: &Identity,
-        wish: &Wish<'_>,
-    ) -> Result<(), Denied> {
-        let Some(target) = wish.operation.and_then(assumed) else { return Ok(()) };
-        let refused = |why: &str| Denied::Target(format!("{}: {why}", target.unwrap_or("no role")));
-        let role = target.and_then(|target| RoleArn::parse(target).ok());
-        let role = role.ok_or_else(|| refused("is not the arn of a role"))?;
-        if self.rules.is_on_the_way(&role) {
-            return Err(refused("is a role of the gateway's own"));
-        }
-        if !application.may_use(&role) {
-            return Err(refused("is of an account or partition that the application is not for"));
-        }
-        check_denials(application, standing, who, &role)?;
-        let mut allowing = allowing(application, standing, who, &role);
-        allowing.next().map(|_| ()).ok_or_else(|| refused("is allowed by no rule"))
-    }
-}
-
-/// What the request would have STS assume, if it is such a request; `Some(None)` where it does not show.
-fn assumed(operation: &Operation) -> Option<Option<&str>> {
-    let is_assume = operation.service == "sts" && matches!(operation.name, Name::Exact("AssumeRole"));
-    let role = || operation.resources.iter().find(|resource| resource.kind == "role");
-    is_assume.then(|| role().map(|resource| resource.value.as_str()))
 }
 
 fn check_denials(

@@ -90,8 +90,8 @@ pub enum Denied {
     /// A guard does not let the operation through.
     #[error("denied by {0}")]
     Operation(String),
-    /// The role that STS is asked for is none that the subject may use.
-    #[error("the role to assume {0}")]
+    /// The role that STS is asked for is of an account or a partition that the application is not for.
+    #[error("the application is not for the account and partition of {0}")]
     Target(String),
     /// The session cannot be named or tagged as the configuration wants it.
     #[error("the session cannot be marked as the subject's: {0}")]

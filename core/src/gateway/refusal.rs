@@ -40,8 +40,10 @@ pub enum RefusalKind {
     Skewed,
     /// The placeholder has expired.
     SessionExpired,
-    /// The session token is not the placeholder's.
+    /// The session token is not the placeholder's, or it was revoked.
     TokenInvalid,
+    /// The very same request was sent before.
+    Replayed,
     /// The body is not the one declared.
     PayloadMismatch,
     /// The host is none that requests are signed for.
@@ -68,6 +70,8 @@ pub enum RefusalKind {
     UpstreamConnect,
     /// The service did not answer in time.
     UpstreamTimeout,
+    /// The answer would carry credentials in a form that is not known.
+    ReplyNotUnderstood,
     /// The record cannot be written.
     AuditUnavailable,
     /// A fault of our own.
@@ -94,6 +98,7 @@ impl RefusalKind {
             Self::Skewed => "skewed",
             Self::SessionExpired => "session-expired",
             Self::TokenInvalid => "token-invalid",
+            Self::Replayed => "replayed",
             Self::PayloadMismatch => "payload-mismatch",
             Self::HostNotAllowed => "host-not-allowed",
             Self::HostMismatch => "host-mismatch",
@@ -107,6 +112,7 @@ impl RefusalKind {
             Self::Busy => "busy",
             Self::UpstreamConnect => "upstream-connect",
             Self::UpstreamTimeout => "upstream-timeout",
+            Self::ReplyNotUnderstood => "reply-not-understood",
             Self::AuditUnavailable => "audit-unavailable",
             Self::Internal => "internal",
         }
@@ -134,6 +140,7 @@ impl RefusalKind {
             | Self::Skewed
             | Self::SessionExpired
             | Self::TokenInvalid
+            | Self::Replayed
             | Self::HostNotAllowed
             | Self::HostMismatch
             | Self::ScopeMismatch
@@ -141,7 +148,7 @@ impl RefusalKind {
             | Self::CredentialOperation
             | Self::AssumeDenied => 403,
             Self::CredentialsUnavailable | Self::Busy | Self::AuditUnavailable => 503,
-            Self::UpstreamConnect => 502,
+            Self::UpstreamConnect | Self::ReplyNotUnderstood => 502,
             Self::UpstreamTimeout => 504,
             Self::Internal => 500,
         }
@@ -180,11 +187,16 @@ impl RefusalKind {
             Self::UnknownKey => "UnrecognizedClientException",
             Self::Skewed if s3 => "RequestTimeTooSkewed",
             Self::HeaderNotSigned if s3 => "AccessDenied",
-            Self::HeaderNotSigned | Self::SignatureMismatch | Self::Skewed | Self::ScopeMismatch if xml => {
-                "SignatureDoesNotMatch"
-            }
-            Self::HeaderNotSigned | Self::SignatureMismatch | Self::Skewed | Self::ScopeMismatch => {
-                "InvalidSignatureException"
+            Self::HeaderNotSigned
+            | Self::SignatureMismatch
+            | Self::Skewed
+            | Self::ScopeMismatch
+            | Self::Replayed => {
+                if xml {
+                    "SignatureDoesNotMatch"
+                } else {
+                    "InvalidSignatureException"
+                }
             }
             Self::SessionExpired if xml => "ExpiredToken",
             Self::SessionExpired => "ExpiredTokenException",
@@ -211,11 +223,15 @@ impl RefusalKind {
             Self::Busy if s3 => "SlowDown",
             Self::Busy if xml => "Throttling",
             Self::Busy => "ThrottlingException",
-            Self::CredentialsUnavailable | Self::AuditUnavailable | Self::UpstreamConnect if xml => {
-                "ServiceUnavailable"
-            }
-            Self::CredentialsUnavailable | Self::AuditUnavailable | Self::UpstreamConnect => {
-                "ServiceUnavailableException"
+            Self::CredentialsUnavailable
+            | Self::AuditUnavailable
+            | Self::UpstreamConnect
+            | Self::ReplyNotUnderstood => {
+                if xml {
+                    "ServiceUnavailable"
+                } else {
+                    "ServiceUnavailableException"
+                }
             }
             Self::UpstreamTimeout => "RequestTimeout",
             Self::Internal if s3 => "InternalError",

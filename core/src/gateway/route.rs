@@ -55,8 +55,6 @@ pub struct Route {
     /// What names the service in the host, where it is one of AWS's.
     prefix: Option<String>,
     is_customers: bool,
-    /// A customer's host that only an application's own list allows.
-    pub(super) is_an_applications: bool,
 }
 
 impl Route {
@@ -110,6 +108,14 @@ impl Routes {
         endpoint.kind == Kind::Service || named(&self.customer_hosts) || named(&self.application_hosts)
     }
 
+    /// Whether only an application's own list allows the customer's host that the route leads to.
+    pub(super) fn is_an_applications(&self, route: &Route) -> bool {
+        let name = route.host.split(':').next().unwrap_or_default();
+        route.is_customers
+            && self.extra(name).is_none()
+            && !self.customer_hosts.iter().any(|pattern| pattern.matches(name))
+    }
+
     /// The route of a request that was signed for `scope`.
     pub(super) fn find(
         &self,
@@ -124,6 +130,26 @@ impl Routes {
         }
     }
 
+    /// The route of a request that names no scope, and the name that its host's service signs under.
+    pub(super) fn find_unsigned(&self, host: &HostName) -> Result<(Route, Option<String>), Refusal> {
+        if let Some(extra) = self.extra(host.name()) {
+            // Of the scope that nobody signed, only what the endpoint and its name say.
+            let endpoint = partition::endpoint(host.name()).ok();
+            let of_host = endpoint.as_ref().map(|endpoint| endpoint.signing_name.to_owned());
+            let service = extra.service.clone().or(of_host);
+            return Ok((plain_route(extra, host, endpoint), service));
+        }
+        let endpoint = partition::endpoint(host.name())?;
+        if !self.allows(&endpoint) {
+            return Err(Refusal::new(
+                RefusalKind::HostNotAllowed,
+                "the host belongs to a customer of aws; a rule must name it before requests are sent to it",
+            ));
+        }
+        let service = Some(endpoint.signing_name.to_owned());
+        Ok((endpoint_route(endpoint, String::new()), service))
+    }
+
     fn by_host(&self, host: &HostName, scope: &Scope, base_path: String) -> Result<Route, Refusal> {
         if let Some(extra) = self.extra(host.name()) {
             return extra_route(extra, host, scope, base_path);
@@ -136,12 +162,7 @@ impl Routes {
             ));
         }
         endpoint.accepts_scope(scope)?;
-        let partition = endpoint.partition().map(|partition| partition.id);
-        let is_customers = endpoint.kind == Kind::Customer;
-        let is_an_applications = endpoint.kind != Kind::Service
-            && !self.customer_hosts.iter().any(|pattern| pattern.matches(&endpoint.host));
-        let (host, style, prefix) = (endpoint.host, endpoint.style, Some(endpoint.prefix));
-        Ok(Route { host, base_path, partition, style, prefix, is_customers, is_an_applications })
+        Ok(endpoint_route(endpoint, base_path))
     }
 
     /// The listener's own host says nothing; the scope must, or the path: `/_/service/…`. A region set that is more
@@ -173,6 +194,27 @@ impl Routes {
     }
 }
 
+fn endpoint_route(endpoint: Endpoint, base_path: String) -> Route {
+    let partition = endpoint.partition().map(|partition| partition.id);
+    let is_customers = endpoint.kind == Kind::Customer;
+    let prefix = Some(endpoint.prefix);
+    Route { host: endpoint.host, base_path, partition, style: endpoint.style, prefix, is_customers }
+}
+
+fn plain_route(extra: &ExtraEndpoint, host: &HostName, endpoint: Option<Endpoint>) -> Route {
+    let port = host.port().filter(|port| *port != 443).map_or(String::new(), |port| format!(":{port}"));
+    let region = extra.region.as_deref().and_then(partition::of);
+    let of_host = endpoint.as_ref().and_then(Endpoint::partition);
+    Route {
+        host: format!("{}{port}", host.name()),
+        base_path: String::new(),
+        partition: region.or(of_host).map(|partition| partition.id),
+        is_customers: endpoint.as_ref().is_some_and(|endpoint| endpoint.kind == Kind::Customer),
+        prefix: endpoint.as_ref().map(|endpoint| endpoint.prefix.clone()),
+        style: endpoint.map_or(Style::Path, |endpoint| endpoint.style),
+    }
+}
+
 fn extra_route(
     extra: &ExtraEndpoint,
     host: &HostName,
@@ -197,7 +239,6 @@ fn extra_route(
         host: format!("{}{port}", host.name()),
         base_path,
         partition: partition::of(extra.region.as_deref().unwrap_or(region)).map(|partition| partition.id),
-        is_an_applications: false,
         is_customers: endpoint.as_ref().is_some_and(|endpoint| endpoint.kind == Kind::Customer),
         prefix: endpoint.as_ref().map(|endpoint| endpoint.prefix.clone()),
         style: endpoint.map_or(Style::Path, |endpoint| endpoint.style),

@@ -1,4 +1,6 @@
 mod asked;
+mod chained;
+mod sealed;
 
 use proptest::prelude::*;
 

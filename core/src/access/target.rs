@@ -1,0 +1,27 @@
+//! Roles that a subject asks STS for itself, through the gateway.
+
+use super::{Denied, Identity, Policy, RoleArn, allowing, check_denials};
+use crate::time::Time;
+
+impl Policy {
+    /// Whether the subject may assume a role that it names itself, with the credentials that it has through the gateway;
+    /// gives the rule. Its gateway roles decide, as they do for the roles of applications, within the accounts and the
+    /// partition of the application that its key is for. A role that the gateway itself goes through on its way to
+    /// others must be named in full: a pattern that happens to match it does not open the gateway's own way.
+    ///
+    /// # Errors
+    /// [`Denied`] with the reason.
+    pub fn may_assume(&self, who: &Identity, role: &RoleArn, now: Time) -> Result<String, Denied> {
+        let standing = self.standing(who, now)?;
+        let (application, _) = self.target(who, &standing)?;
+        if !application.may_use(role) {
+            return Err(Denied::Target(role.to_string()));
+        }
+        check_denials(application, &standing, who, role)?;
+        let is_ours = self.rules.is_on_the_way(role);
+        let mut allowing = allowing(application, &standing, who, role);
+        let found = allowing
+            .find(|(held, _)| !is_ours || held.role.named(standing.known(who)).any(|own| own == *role));
+        found.map(|(_, rule)| rule).ok_or(Denied::NotAllowed)
+    }
+}

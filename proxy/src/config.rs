@@ -1,9 +1,12 @@
 //! The configuration file, and what becomes of it: read whole or refused with the name of the key that is wrong.
 
+mod document;
 mod file;
+mod json;
 mod network;
 mod rules;
 mod sealed;
+mod shape;
 mod source;
 
 use std::fmt::Display;
@@ -21,13 +24,15 @@ use rustls::ClientConfig;
 use rustls::crypto::CryptoProvider;
 use zeroize::Zeroizing;
 
+use self::document::{Node, Syntax, position};
 use crate::credential::Source;
 use crate::sink::Style;
 use crate::source::Chain;
 use crate::tunnel::Rules;
 use crate::upstream::{Patience, Place};
 
-/// What is wrong with a configuration. The text names the key, and no value that could be secret.
+/// What is wrong with a configuration: a line for each thing, with line and column where they are known. The text names
+/// the key, and no value that could be secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(String);
@@ -35,6 +40,31 @@ pub struct ConfigError(String);
 impl ConfigError {
     fn at(key: &str, why: impl Display) -> Self {
         Self(format!("{key}: {why}"))
+    }
+
+    /// A line for each thing that is wrong, beginning with the name of the file: `file:line:column: key: what to do`.
+    #[must_use]
+    pub fn in_file(&self, path: &Path) -> String {
+        let with_place = |line: &str| line.split_once(':').is_some_and(|(n, _)| n.parse::<usize>().is_ok());
+        let line = |line: &str| match with_place(line) {
+            true => format!("{}:{line}", path.display()),
+            false => format!("{}: {line}", path.display()),
+        };
+        self.0.lines().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// With the line and column of the key that each line begins with.
+    fn placed(self, text: &str, node: &Node) -> Self {
+        let line = |line: &str| {
+            let key = line.split(": ").next().unwrap_or_default();
+            let is_key = key.bytes().all(|c| c.is_ascii_alphanumeric() || b"_.[]".contains(&c));
+            if !is_key || key.is_empty() {
+                return line.to_owned();
+            }
+            let (row, column) = position(text, node.locate(key));
+            format!("{row}:{column}: {line}")
+        };
+        Self(self.0.lines().map(line).collect::<Vec<_>>().join("\n"))
     }
 }
 
@@ -154,22 +184,32 @@ impl Config {
     pub fn key_file(path: &Path) -> Result<PathBuf, ConfigError> {
         let text = std::fs::read_to_string(path).map(Zeroizing::new);
         let text = text.map_err(|error| ConfigError(format!("cannot be read: {error}")))?;
-        let file: file::File = toml::from_str(&text).map_err(|error| unreadable(&text, &error))?;
+        let (file, _) = file_of(&text)?;
         let name = file.sealed.key_file.ok_or_else(|| {
             ConfigError::at("sealed.key_file", "names no file; placeholders are sealed with the keys in it")
         })?;
         Ok(path.parent().unwrap_or(Path::new(".")).join(name))
     }
 
+    /// The schema of a configuration, as JSON: for editors, and for who makes one by program.
+    #[must_use]
+    pub const fn schema() -> &'static str {
+        shape::SCHEMA
+    }
+
     fn read(text: &str, base: &Path) -> Result<Self, ConfigError> {
-        let file: file::File = toml::from_str(text).map_err(|error| unreadable(text, &error))?;
+        let (file, node) = file_of(text)?;
+        Self::of(&file, base).map_err(|error| error.placed(text, &node))
+    }
+
+    fn of(file: &file::File, base: &Path) -> Result<Self, ConfigError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let upstream_roots = file.upstream.ca_file.as_deref().map(|name| base.join(name));
         let roots = network::client_config(&provider, upstream_roots.as_deref(), false, "upstream.ca_file")?;
 
-        let stored = rules::placeholders(&file)?;
+        let stored = rules::placeholders(file)?;
         let (placeholders, revoked) = sealed::placeholders(&file.sealed, base, &provider, stored)?;
-        let mut gateway = Gateway::new(rules::access_policy(&file)?, placeholders);
+        let mut gateway = Gateway::new(rules::access_policy(file)?, placeholders);
         gateway.credential_operations = file.credential_operations.clone();
         gateway.strict_headers = file.strict_headers;
         gateway.policy.sigv4a = file.sigv4a;
@@ -183,7 +223,7 @@ impl Config {
         if let Some(seconds) = file.limits.presigned_seconds {
             gateway.policy.max_expires = Duration::from_secs(seconds);
         }
-        gateway.routes = network::routes(&file)?;
+        gateway.routes = network::routes(file)?;
         let domains = partition::suffixes()
             .map(str::to_owned)
             .chain(gateway.routes.extras.iter().map(|extra| extra.host.name().to_owned()))
@@ -196,12 +236,12 @@ impl Config {
         };
         Ok(Self {
             listen: file.listen.clone(),
-            sources: source::sources(&file, base)?,
+            sources: source::sources(file, base)?,
             custom: None,
-            places: network::places(&file, base, &provider)?,
+            places: network::places(file, base, &provider)?,
             private: network::patterns("upstream.private", &file.upstream.private)?,
             roots,
-            tunnel: network::tunnel(&file, patience.connect)?,
+            tunnel: network::tunnel(file, patience.connect)?,
             patience,
             head: seconds(file.limits.head_seconds, 10),
             idle: seconds(file.limits.idle_seconds, 60),
@@ -230,18 +270,56 @@ fn audit_format(table: &file::AuditTable) -> Result<Format, ConfigError> {
     }
 }
 
-/// The parser's word, with the line, but never the line itself: it may hold a secret.
-fn unreadable(text: &str, error: &toml::de::Error) -> ConfigError {
-    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
-    let message = error.message().lines().next().unwrap_or("not toml");
-    // A value of the wrong type is quoted by the parser.
+/// Reads the file, or says everything that is wrong with its form.
+fn file_of(text: &str) -> Result<(file::File, Node), ConfigError> {
+    let syntax = Syntax::of(text);
+    let at = |at: usize, why: String| {
+        let (line, column) = position(text, at);
+        format!("{line}:{column}: {why}")
+    };
+    let all = |lines: Vec<String>| ConfigError(lines.join("\n"));
+    let node = Node::parse(text, syntax)
+        .map_err(|faults| all(faults.into_iter().map(|fault| at(fault.at, fault.why)).collect()))?;
+    let misfits = shape::check(&node);
+    if !misfits.is_empty() {
+        let line = |misfit: shape::Misfit| at(misfit.at, format!("{}: {}", misfit.key, misfit.why));
+        return Err(all(misfits.into_iter().map(line).collect()));
+    }
+    let file = match syntax {
+        Syntax::Toml => toml::from_str(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start);
+            all(vec![at(start, without_values(error.message()))])
+        }),
+        Syntax::Json => serde_json::from_str(text).map_err(|error| {
+            let why = error.to_string();
+            let why = why.split(" at line ").next().unwrap_or_default();
+            let why = without_values(why);
+            all(vec![format!("{}:{}: {why}", error.line(), error.column())])
+        }),
+    };
+    Ok((file?, node))
+}
+
+/// The parser's word, but never the value: it may be a secret.
+fn without_values(message: &str) -> String {
+    let message = message.lines().next().unwrap_or("cannot be read");
     let message = message.split(": string \"").next().unwrap_or(message);
-    ConfigError(format!("line {line}: {}", awsaccess::redact::text(message)))
+    awsaccess::redact::text(message)
 }
 
 /// A secret of the file, taken over at once.
 pub(crate) struct Hidden(pub(crate) Secret);
+
+#[cfg(test)]
+impl schemars::JsonSchema for Hidden {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Secret".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "writeOnly": true })
+    }
+}
 
 impl<'de> serde::Deserialize<'de> for Hidden {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use awsaccess::access::{Grant, Hop};
+use awsaccess::access::{Grant, Hop, SessionPolicy};
 use awsaccess::chain::Options;
 use awsaccess::credentials::Credentials;
 use awsaccess::effect::CustomFailure;
@@ -33,16 +33,34 @@ pub(crate) struct Chain {
 
 impl Source for Chain {
     fn fetch(&self, grant: &Grant) -> Result<Credentials, SourceError> {
-        let hop = |hop: &Hop| {
+        let last = grant.hops.len().saturating_sub(1);
+        let policy = grant.session_policy.as_ref().map(SessionPolicy::text).transpose();
+        let policy = policy.map_err(|why| SourceError::Denied(why.to_string()))?;
+        let hop = |(n, hop): (usize, &Hop)| {
             let mut role = RoleHop::new(hop.role.as_str())
                 .session_name(grant.session_name.as_str())
                 .duration(grant.duration);
+            // What goes on to further roles is said once, at the first; it cannot be said again.
+            if n == 0 {
+                role.source_identity.clone_from(&grant.source_identity);
+            }
+            for (key, value) in &grant.tags {
+                if !grant.transitive_tag_keys.contains(key) {
+                    role = if n == last { role.tag(key, value) } else { role };
+                } else if n == 0 {
+                    role = role.transitive_tag(key, value);
+                }
+            }
+            if n == last {
+                role.policy.clone_from(&policy);
+                role.policy_arns.clone_from(&grant.session_policy_arns);
+            }
             if let Some(id) = &hop.external_id {
                 role = role.external_id(id.as_str());
             }
             role
         };
-        self.find(&grant.source, &grant.hops.iter().map(hop).collect::<Vec<_>>())
+        self.find(&grant.source, &grant.hops.iter().enumerate().map(hop).collect::<Vec<_>>())
     }
 }
 

@@ -299,11 +299,13 @@ impl Gateway {
         &self,
         who: &access::Identity,
         wish: &access::Wish<'_>,
-        source: Option<std::net::IpAddr>,
         now: Time,
+        source: Option<std::net::IpAddr>,
+        signed_in: Option<&BTreeMap<String, String>>,
     ) -> Result<access::Grant, access::Denied> {
         let grant = self.access.decide(who, wish, now)?;
-        let question = access::Question::new(&grant, wish, source, now);
+        let mut question = access::Question::new(&grant, wish, now);
+        (question.source, question.signed_in) = (source, signed_in);
         for restriction in &self.restrictions {
             restriction.check(&question).map_err(access::Denied::Restricted)?;
         }

@@ -4,6 +4,7 @@ mod document;
 mod file;
 mod json;
 mod network;
+mod passing;
 mod rules;
 mod sealed;
 mod shape;
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use awsaccess::access::Restriction;
 use awsaccess::audit::Format;
 use awsaccess::credentials::Credentials;
 use awsaccess::gateway::{Claims, Gateway, HostPattern, Revocations};
@@ -57,6 +59,7 @@ impl ConfigError {
     fn placed(self, text: &str, node: &Node) -> Self {
         let line = |line: &str| {
             let key = line.split(": ").next().unwrap_or_default();
+            let key = key.split(".\"").next().unwrap_or(key);
             let is_key = key.bytes().all(|c| c.is_ascii_alphanumeric() || b"_.[]".contains(&c));
             if !is_key || key.is_empty() {
                 return line.to_owned();
@@ -210,7 +213,9 @@ impl Config {
         let stored = rules::placeholders(file)?;
         let (placeholders, revoked) = sealed::placeholders(&file.sealed, base, &provider, stored)?;
         let mut gateway = Gateway::new(rules::access_policy(file)?, placeholders);
+        gateway.restrictions = restrictions(file, base)?;
         gateway.credential_operations = file.credential_operations.clone();
+        passing::apply(&file, &mut gateway)?;
         gateway.strict_headers = file.strict_headers;
         gateway.policy.sigv4a = file.sigv4a;
         gateway.policy.uniform_errors = file.uniform_errors;
@@ -260,6 +265,27 @@ impl Config {
             provider,
         })
     }
+}
+
+#[cfg(feature = "cedar")]
+fn restrictions(file: &file::File, base: &Path) -> Result<Vec<Box<dyn Restriction>>, ConfigError> {
+    let Some(table) = &file.cedar else { return Ok(Vec::new()) };
+    let paths: Vec<(String, PathBuf)> =
+        table.policies.iter().map(|name| (name.clone(), base.join(name))).collect();
+    let files: Vec<(String, &Path)> =
+        paths.iter().map(|(name, path)| (name.clone(), path.as_path())).collect();
+    let cedar = crate::cedar::Cedar::load(&files);
+    Ok(vec![Box::new(cedar.map_err(|why| ConfigError::at("cedar.policies", why.replace('\n', " ")))?)])
+}
+
+#[cfg(not(feature = "cedar"))]
+fn restrictions(file: &file::File, _base: &Path) -> Result<Vec<Box<dyn Restriction>>, ConfigError> {
+    // Policies that would not be asked are no policies.
+    let named = |table: &file::Cedar| table.policies.join(", ");
+    file.cedar.as_ref().map_or(Ok(Vec::new()), |table| {
+        let why = "this program was built without the feature 'cedar', and cannot ask";
+        Err(ConfigError::at("cedar.policies", format!("{why} {}", named(table))))
+    })
 }
 
 fn audit_format(table: &file::AuditTable) -> Result<Format, ConfigError> {
@@ -357,7 +383,7 @@ mod tests {
             error(&WHOLE.replacen(from, to, 1))
         };
         for (from, to, wanted) in [
-            ("listen =", "listens =", "unknown field `listens`"),
+            ("listen =", "listens =", "5:1: listens: there is no key of this name; did you mean 'listen'?"),
             ("source = \"base\"", "source = \"bas\"", "application[0].source: there is no [[source]]"),
             (
                 "subject = \"alice@example.com\"",
@@ -372,7 +398,7 @@ mod tests {
             ),
             ("mode = \"public\"", "mode = \"all\"", "tunnel.mode: must be"),
             ("format = \"plain\"", "format = \"cef\"", "audit.format: must be \"plain\" or \"ocsf\""),
-            ("chain = false", "chain = \"yes\"", "invalid type"),
+            ("chain = false", "chain = \"yes\"", "true or false is wanted, and there is a text"),
             ("order = [\"imds\"]", "order = [\"aws\"]", "source[0].order: 'aws' is none of"),
             ("arn:aws:iam::222222222222:role/*", "*", "role[0]: '*' can match no role"),
             (
@@ -384,6 +410,88 @@ mod tests {
             let found = edit(from, to);
             assert!(found.contains(wanted), "{from}: {found}");
         }
+    }
+
+    #[test]
+    fn faults_have_a_place_and_are_told_all_at_once() {
+        let text =
+            "listen = []\naplication = 1\n[[subject]]\nname = 1\n[tunnel]\nmode = true\nx = 1\n[[role]]\n";
+        assert_eq!(
+            error(text).lines().collect::<Vec<_>>(),
+            [
+                "2:1: aplication: there is no key of this name; did you mean 'application'?",
+                "4:8: subject[0].name: a text in quotes is wanted, and there is a whole number",
+                "6:8: tunnel.mode: a text in quotes is wanted, and there is true or false",
+                "7:1: tunnel.x: there is no key of this name; there are mode, ports, idle_seconds, host",
+                "8:1: role[0].name: is missing",
+            ]
+        );
+        let text = "listen = []\n[[role]]\nname = \"r\"\nallow = [\"arn:aws:iam::1:role/x\", \"{{external.x}\"]\n\
+                    guards = [\"read-onyl\"]\n[[guard]]\nname = \"g\"\ndeny = [\"s3\"]\n";
+        let found = error(text);
+        let found: Vec<&str> = found.lines().map(|line| line.split(" is wanted").next().unwrap()).collect();
+        assert!(
+            found[0].starts_with("8:9: guard[0].deny[0]: the rule 's3' is no service:Operation"),
+            "{found:?}"
+        );
+        assert!(found[1].starts_with("4:10: role[0].allow[0]: 'arn:aws:iam::1:role/x' can match no role"));
+        assert!(
+            found[2].starts_with("4:35: role[0].allow[1]: the template '{{external.x}' has a {{ without")
+        );
+        assert!(found[3].ends_with("there is no guard of the name 'read-onyl'; did you mean 'read-only'?"));
+        assert_eq!(found.len(), 4);
+        let text =
+            "listen = []\n[[role]]\nname = \"admins\"\n[[subject]]\nname = \"s\"\nroles = [\"admin\"]\n";
+        let wanted = "6:1: subject[0].roles: the subject 's' has the role 'admin', which is not defined; did you mean \
+                      'admins'?";
+        assert_eq!(error(text), wanted);
+        let path = Path::new("gw.toml");
+        assert_eq!(ConfigError(error(text)).in_file(path), format!("gw.toml:{wanted}"));
+    }
+
+    #[test]
+    #[cfg(not(feature = "cedar"))]
+    fn policies_that_cannot_be_asked_are_refused() {
+        let found = error("listen = []\n[cedar]\npolicies = [\"office.cedar\"]\n");
+        assert!(found.starts_with("3:1: cedar.policies: this program was built without"), "{found}");
+    }
+
+    #[test]
+    fn json_has_the_same_shape() {
+        let toml: toml::Value = toml::from_str(WHOLE).unwrap();
+        let json = serde_json::to_string_pretty(&toml).unwrap();
+        let config = Config::parse(&json).unwrap();
+        assert_eq!(config.listen, Config::parse(WHOLE).unwrap().listen);
+        assert!(Config::parse("{\"listen\": [], \"listens\": 1}").is_err());
+        let found = error("{\n  \"listen\": [],\n  \"subject\": [{\"name\": \"s\", \"rols\": []}]\n}");
+        assert_eq!(found, "3:29: subject[0].rols: there is no key of this name; did you mean 'roles'?");
+        assert!(error("{\"listen\": [}").starts_with("1:13: not json"));
+    }
+
+    /// `make schema` writes it anew.
+    #[test]
+    fn the_schema_is_that_of_the_types() {
+        let schema = schemars::generate::SchemaSettings::draft2020_12().into_generator();
+        let schema = schema.into_root_schema_for::<file::File>();
+        let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
+        if std::env::var_os("AWSACCESS_WRITE_SCHEMA").is_some() {
+            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/gateway.schema.json"), &text).unwrap();
+        } else {
+            assert_eq!(Config::schema(), text, "the types have changed: run `make schema`");
+        }
+    }
+
+    #[test]
+    fn the_examples_fit_the_schema() {
+        for text in [WHOLE, include_str!("../examples/access.toml"), include_str!("../clients/gateway.toml")]
+        {
+            let node = Node::parse(text, Syntax::Toml).unwrap();
+            let misfits = shape::check(&node);
+            assert!(misfits.is_empty(), "{}: {}", misfits[0].key, misfits[0].why);
+        }
+        assert!(
+            Config::parse(include_str!("../examples/access.toml")).map_err(|error| panic!("{error}")).is_ok()
+        );
     }
 
     #[test]
@@ -399,7 +507,7 @@ mod tests {
         ] {
             let found = error(&text);
             assert!(!found.is_empty() && !found.contains(secret), "{found}");
-            assert!(found.starts_with("line "), "{found}");
+            assert!(found.starts_with(|c: char| c.is_ascii_digit()), "{found}");
         }
     }
 }

@@ -4,17 +4,20 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use awsaccess::audit::{Record, Shown};
-use awsaccess::gateway::{Arrival, BodyPlan, Head, Proven, Refusal, RefusalKind, Refused, Reply};
+use awsaccess::gateway::{
+    Arrival, BodyPlan, Head, Needs, Passed, Proven, Refusal, RefusalKind, Refused, Replacement, Reply,
+};
 use awsaccess::operation::Protocol;
 use awsaccess::sigv4::Resigned;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, response};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
-use crate::body::{AnyBody, Downward, Held, Upward, full};
+use crate::body::{AnyBody, Downward, Trouble, Upward, full};
 use crate::linger::Unread;
+use crate::reply;
 use crate::server::Shared;
 use crate::sink::{Entry, now};
 
@@ -76,46 +79,110 @@ async fn forward(
         _ => None,
     };
     let bytes = held.as_ref().map(|held| held.bytes.as_slice());
-    let proven = opened.prove(gateway, bytes, now(), &mut lock(entry).record)?;
-    let (resigned, host) = sign(shared, entry, proven, protocol, is_head).await?;
-    let flowing = if plan == BodyPlan::Stream { unread.body.take() } else { None };
-    send(shared, entry, resigned, &host, held, flowing).await.map_err(refused)
+    let mut proven = opened.prove(gateway, bytes, now(), &mut lock(entry).record)?;
+    let changed = proven.take_body();
+    let replacement = proven.take_replacement();
+    let host = proven.route().host.clone();
+    let way = Way { shared, entry, host: &host, replacement: replacement.as_deref() };
+    let leaving = if matches!(proven.needs(), Needs::Nothing) {
+        begin(entry).map_err(refused)?;
+        let held = changed.or_else(|| bytes.map(<[u8]>::to_vec)).unwrap_or_default();
+        Leaving::as_it_is(proven.pass()?, held).map_err(refused)?
+    } else {
+        let resigned = sign(shared, entry, proven, protocol, is_head).await?;
+        let flowing = if plan == BodyPlan::Stream { unread.body.take() } else { None };
+        let held = changed.as_deref().or(bytes);
+        Leaving::signed(resigned, held, flowing, &way).map_err(refused)?
+    };
+    drop(held);
+    way.send(leaving).await.map_err(refused)
 }
 
-/// Fetches the credentials of the grant, and signs. The record is begun before anything leaves.
+/// Fetches the credentials that the request needs, and signs. The record is begun before anything leaves.
 async fn sign(
     shared: &Arc<Shared>,
     entry: &SharedEntry,
     proven: Proven,
     protocol: Protocol,
     is_head: bool,
-) -> Result<(Resigned, String), Refused> {
+) -> Result<Resigned, Refused> {
     let refused = |refusal| Refused::new(refusal, protocol, is_head);
-    let credentials = shared.credentials.get(proven.grant()).await.map_err(refused)?;
+    let credentials = match proven.needs() {
+        Needs::Chained(sealed) => sealed.clone(),
+        Needs::Role(grant) => shared.credentials.get(grant).await.map_err(refused)?,
+        _ => return Err(refused(Refusal::new(RefusalKind::Internal, "there is nothing to sign with"))),
+    };
+    begin(entry).map_err(refused)?;
+    proven.resign(&credentials, now())
+}
+
+fn begin(entry: &SharedEntry) -> Result<(), Refusal> {
     let begun = lock(entry).begin();
     begun.map_err(|error| {
         tracing::error!(%error, "the audit log cannot be written");
-        refused(
-            Refusal::new(
-                RefusalKind::AuditUnavailable,
-                "the gateway cannot record this request; please try again",
-            )
-            .with_detail(error.to_string()),
-        )
-    })?;
-    let host = proven.route().host.clone();
-    Ok((proven.resign(&credentials, now())?, host))
+        let text = "the gateway cannot record this request; please try again";
+        Refusal::new(RefusalKind::AuditUnavailable, text).with_detail(error.to_string())
+    })
 }
 
-async fn send(
-    shared: &Arc<Shared>,
-    entry: &SharedEntry,
-    resigned: Resigned,
-    host: &str,
-    held: Option<Held>,
-    flowing: Option<Incoming>,
-) -> Result<Response<AnyBody>, Refusal> {
-    let Resigned { method, target, headers, body: mut resigner } = resigned;
+/// Where a request goes, and what becomes of its answer.
+struct Way<'a> {
+    shared: &'a Arc<Shared>,
+    entry: &'a SharedEntry,
+    host: &'a str,
+    replacement: Option<&'a Replacement>,
+}
+
+/// A request as it leaves.
+struct Leaving {
+    request: Request<AnyBody>,
+    /// Why its body did not arrive, if it is one that flows.
+    trouble: Option<Trouble>,
+}
+
+impl Leaving {
+    fn signed(
+        resigned: Resigned,
+        held: Option<&[u8]>,
+        flowing: Option<Incoming>,
+        way: &Way<'_>,
+    ) -> Result<Self, Refusal> {
+        let Resigned { method, target, headers, body: mut resigner } = resigned;
+        let mut request = head_of(&method, target, headers.iter())?;
+        let mut trouble = None;
+        if let Some(held) = held {
+            let mut bytes = resigner.push(held)?;
+            bytes.extend(resigner.finish()?);
+            // The service is told a length even where the client told none.
+            request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+            *request.body_mut() = full(bytes);
+        } else if let Some(incoming) = flowing {
+            let (upward, slot) = Upward::new(incoming, resigner, way.shared.idle, Arc::clone(way.entry));
+            *request.body_mut() = upward.boxed_unsync();
+            trouble = Some(slot);
+        } else {
+            resigner.finish()?;
+        }
+        Ok(Self { request, trouble })
+    }
+
+    fn as_it_is(passed: Passed, body: Vec<u8>) -> Result<Self, Refusal> {
+        let Passed { method, target, headers } = passed;
+        let fields = headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
+        let mut request = head_of(&method, target, fields)?;
+        if !body.is_empty() {
+            request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+            *request.body_mut() = full(body);
+        }
+        Ok(Self { request, trouble: None })
+    }
+}
+
+fn head_of<'a>(
+    method: &str,
+    target: Vec<u8>,
+    headers: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+) -> Result<Request<AnyBody>, Refusal> {
     let internal =
         |what: &str| Refusal::new(RefusalKind::Internal, format!("the request cannot be sent on: {what}"));
     let mut request = Request::builder()
@@ -123,37 +190,39 @@ async fn send(
         .uri(http::Uri::try_from(target).map_err(|_| internal("target"))?)
         .body(full(""))
         .map_err(|_| internal("method"))?;
-    for (name, value) in headers.iter() {
+    for (name, value) in headers {
         let name = HeaderName::from_bytes(name).map_err(|_| internal("header name"))?;
         let value = HeaderValue::from_bytes(value).map_err(|_| internal("header value"))?;
         request.headers_mut().append(name, value);
     }
-    let mut trouble = None;
-    if let Some(held) = held {
-        let mut bytes = resigner.push(&held.bytes)?;
-        bytes.extend(resigner.finish()?);
-        // The service is told a length even where the client told none.
-        request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-        *request.body_mut() = full(bytes);
-    } else if let Some(incoming) = flowing {
-        let (upward, slot) = Upward::new(incoming, resigner, shared.idle, Arc::clone(entry));
-        *request.body_mut() = upward.boxed_unsync();
-        trouble = Some(slot);
-    } else {
-        resigner.finish()?;
-    }
-    match shared.upstream.send(host, request).await {
-        Ok(response) => Ok(filter(response, entry)),
-        // If the body was at fault, that is what the client should hear.
-        Err(refusal) => {
-            let fault = trouble.and_then(|slot| slot.lock().unwrap_or_else(PoisonError::into_inner).take());
-            Err(fault.unwrap_or(refusal))
-        }
+    Ok(request)
+}
+
+impl Way<'_> {
+    async fn send(&self, leaving: Leaving) -> Result<Response<AnyBody>, Refusal> {
+        let Leaving { request, trouble } = leaving;
+        let response = match self.shared.upstream.send(self.host, request).await {
+            Ok(response) => response,
+            // If the body was at fault, that is what the client should hear.
+            Err(refusal) => {
+                let fault =
+                    trouble.and_then(|slot| slot.lock().unwrap_or_else(PoisonError::into_inner).take());
+                return Err(fault.unwrap_or(refusal));
+            }
+        };
+        let (parts, body) = filter(response, self.entry);
+        let concerned = self.replacement.filter(|replacement| replacement.concerns(parts.status.as_u16()));
+        let Some(replacement) = concerned else {
+            let body = Downward::new(body, Arc::clone(self.entry)).boxed_unsync();
+            return Ok(Response::from_parts(parts, body));
+        };
+        let Shared { gateway, provider, idle, .. } = &**self.shared;
+        reply::replace(replacement, gateway, provider, (parts, body), *idle, self.entry).await
     }
 }
 
 /// The answer as it came, less what belongs to the connection, and cookies.
-fn filter(response: Response<Incoming>, entry: &SharedEntry) -> Response<AnyBody> {
+fn filter(response: Response<Incoming>, entry: &SharedEntry) -> (response::Parts, Incoming) {
     let (mut parts, body) = response.into_parts();
     let nominated: Vec<HeaderName> = parts
         .headers
@@ -168,7 +237,7 @@ fn filter(response: Response<Incoming>, entry: &SharedEntry) -> Response<AnyBody
     let mut locked = lock(entry);
     locked.record.upstream_request_id = request_id(&parts.headers);
     drop(locked);
-    Response::from_parts(parts, Downward::new(body, Arc::clone(entry)).boxed_unsync())
+    (parts, body)
 }
 
 const CONNECTION_LEVEL: &[&str] = &[

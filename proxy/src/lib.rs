@@ -19,10 +19,14 @@
 mod address;
 mod body;
 mod ca;
+#[cfg(feature = "cedar")]
+mod cedar;
 mod config;
 mod credential;
 mod forward;
+mod health;
 mod linger;
+mod reply;
 mod server;
 mod sink;
 mod source;
@@ -34,11 +38,14 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use awsaccess::gateway::{Revocation, Revocations, RevocationsFull};
+use awsaccess::time::Time;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, watch};
 
 pub use config::{Config, ConfigError};
-pub use credential::{Source, SourceError};
+pub use credential::{Flush, Source, SourceError};
+pub use health::{Ailment, Health};
 
 use crate::body::Budget;
 use crate::ca::Authority;
@@ -80,6 +87,9 @@ pub struct Running {
     connections: Arc<Semaphore>,
     most: u32,
     runtime: Option<Runtime>,
+    shared: Arc<Shared>,
+    source: Arc<dyn Source>,
+    revoked: Revocations,
 }
 
 impl Proxy {
@@ -106,10 +116,11 @@ impl Proxy {
                 .map_err(|error| StartError::File(path.display().to_string(), error))?;
         }
         let source = config.custom.unwrap_or_else(|| Arc::new(config.sources));
+        let revoked = config.revoked;
         let (closing, closed) = watch::channel(false);
         let shared = Arc::new(Shared {
             gateway: config.gateway,
-            credentials: Cache::new(source),
+            credentials: Cache::new(Arc::clone(&source)),
             upstream: Arc::new(Upstream::new(config.places, config.private, config.roots, config.patience)),
             authority,
             tunnel: config.tunnel,
@@ -139,7 +150,8 @@ impl Proxy {
             runtime.spawn(server::listen(listener, shared, acceptor, connections));
         }
         tracing::info!(?addrs, "the gateway is listening");
-        Ok(Running { addrs, ca_pem, closing, connections, most, runtime: Some(runtime) })
+        let runtime = Some(runtime);
+        Ok(Running { addrs, ca_pem, closing, connections, most, runtime, shared, source, revoked })
     }
 }
 
@@ -154,6 +166,38 @@ impl Running {
     #[must_use]
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
+    }
+
+    /// Forgets real credentials, so that the next requests are signed with new ones. Says of how many grants there were
+    /// any.
+    pub fn flush(&self, which: &Flush) -> usize {
+        self.shared.credentials.flush(which)
+    }
+
+    /// Revokes placeholders, and forgets the real credentials that were got for them. `until` is when all that it
+    /// concerns has expired by itself.
+    ///
+    /// # Errors
+    /// [`RevocationsFull`]: nothing was revoked.
+    pub fn revoke(&self, what: Revocation, until: Time) -> Result<(), RevocationsFull> {
+        let flush = match &what {
+            Revocation::Session(id) => Some(Flush::Session(id.clone())),
+            Revocation::Subject(name, _) => Some(Flush::Subject(name.clone())),
+            Revocation::IssuedUntil(_) => Some(Flush::All),
+            // What one key was used with, others of its session may still be.
+            _ => None,
+        };
+        self.revoked.add(what, until, sink::now())?;
+        if let Some(flush) = flush {
+            self.flush(&flush);
+        }
+        Ok(())
+    }
+
+    /// Tries the roles of an application, each in a session of its own. It blocks until the last has answered.
+    #[must_use]
+    pub fn health(&self, application: &str) -> Vec<Health> {
+        health::check(&*self.source, &self.shared.gateway.access, application)
     }
 
     /// Waits for an interrupt or a termination signal.

@@ -1,5 +1,6 @@
 //! What is decided.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -133,17 +134,19 @@ pub struct Question<'a> {
     pub grant: &'a Grant,
     /// What the request is for.
     pub wish: &'a Wish<'a>,
-    /// Where it came from, if it is known.
-    pub source: Option<IpAddr>,
     /// When it came.
     pub now: Time,
+    /// Where it came from, if it is known.
+    pub source: Option<IpAddr>,
+    /// What the placeholder says of how the subject signed in, such as `mfa` or `device`.
+    pub signed_in: Option<&'a BTreeMap<String, String>>,
 }
 
 impl<'a> Question<'a> {
-    /// What is asked of a request.
+    /// What is asked of a request of which no more is known.
     #[must_use]
-    pub const fn new(grant: &'a Grant, wish: &'a Wish<'a>, source: Option<IpAddr>, now: Time) -> Self {
-        Self { grant, wish, source, now }
+    pub const fn new(grant: &'a Grant, wish: &'a Wish<'a>, now: Time) -> Self {
+        Self { grant, wish, now, source: None, signed_in: None }
     }
 }
 

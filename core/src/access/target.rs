@@ -1,6 +1,6 @@
 //! Roles that a subject asks STS for itself, through the gateway.
 
-use super::{Denied, Identity, Policy, RoleArn, allowing, check_denials};
+use super::{Denied, Grant, Identity, Policy, RoleArn, allowing, check_denials};
 use crate::time::Time;
 
 impl Policy {
@@ -25,3 +25,36 @@ impl Policy {
         found.map(|(_, rule)| rule).ok_or(Denied::NotAllowed)
     }
 }
+
+impl Policy {
+    /// A grant for each role of an application by its name, in nobody's: to try whether it can be assumed. Nothing but
+    /// such a trial may be signed with it.
+    #[must_use]
+    pub fn trials(&self, application: &str) -> Vec<(String, Grant)> {
+        let found = self.rules.applications.iter().find(|other| other.name == application);
+        let targets =
+            found.into_iter().flat_map(|found| found.targets.iter().map(move |target| (found, target)));
+        let trial = |(found, target): (&super::Application, &super::Target)| {
+            let grant = Grant {
+                identity: Identity::new(TRIAL, &found.name, &target.name),
+                source: found.source.clone(),
+                hops: target.hops.clone(),
+                session_name: TRIAL.to_owned(),
+                source_identity: None,
+                tags: Vec::new(),
+                transitive_tag_keys: Vec::new(),
+                session_policy: None,
+                session_policy_arns: Vec::new(),
+                duration: super::MIN_DURATION,
+                max_duration: None,
+                approval: None,
+                rule: TRIAL.to_owned(),
+            };
+            (target.name.clone(), grant)
+        };
+        targets.map(trial).collect()
+    }
+}
+
+/// Who tries, as AWS's own log will show it.
+const TRIAL: &str = "awsaccess-health";

@@ -92,7 +92,11 @@ pub(super) fn amend(
         sigv4::DeclaredPayload::Unsigned => Payload::Unsigned,
         _ => Payload::Bytes(body),
     };
-    let signed = sigv4::sign(&changed, payload, &keys, verified.scope(), &Settings::default(), now)
+    let mut settings = Settings::default();
+    if request.headers().first("x-amz-s3session-token").is_some() {
+        settings.session_token = sigv4::SessionToken::S3Express;
+    }
+    let signed = sigv4::sign(&changed, payload, &keys, verified.scope(), &settings, now)
         .map_err(|why| internal(why.to_string()))?;
     let headers = signed.apply(&changed);
     let again = Request::new(request.method(), &target, &headers);

@@ -32,8 +32,15 @@ impl Own {
         }
     }
 
-    /// Looks through a body that is at hand. A key id alone is a name, which some operations ask about.
-    pub(super) fn check_body(&self, body: &[u8]) -> Result<(), Refusal> {
+    /// Looks through what a request says before any of it is recorded: the target for the secret, which is no part of any
+    /// authentication, and a body that is at hand for secret and token. A key id alone is a name, which some operations
+    /// ask about.
+    pub(super) fn check_content(&self, target: &[u8], body: &[u8]) -> Result<(), Refusal> {
+        let secret = self.secret.expose().as_bytes();
+        let finds = |text: &[u8]| memmem::find(text, secret).is_some();
+        if finds(target) || finds(&form::decoded(target, Plus::Sign)) {
+            return Err(refused("target"));
+        }
         match self.has_secret(body) {
             true => Err(refused("body")),
             false => Ok(()),

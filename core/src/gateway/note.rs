@@ -31,6 +31,12 @@ pub(super) fn claim(claim: &Claim, record: &mut Record) {
     });
 }
 
+/// Takes back what the client wrote itself, where it wrote what must not be kept.
+pub(super) fn nothing_said(record: &mut Record) {
+    record.target = None;
+    record.resources.clear();
+}
+
 /// Who asks.
 pub(super) fn identity(identity: &Identity, record: &mut Record) {
     record.subject = Some(identity.subject.clone());

@@ -150,15 +150,29 @@ impl Signed {
         note::identity(identity, record);
         check_life(&placeholder, verified.signed_at(), now)?;
         check_replay(gateway, &verified, now)?;
+        let held = body.unwrap_or_default();
+        let own = Own {
+            access_key_id,
+            secret: placeholder.secret.clone(),
+            token: placeholder.session_token.clone(),
+        };
+        own.check_content(verified.request().target(), held).inspect_err(|_| note::nothing_said(record))?;
 
         let service = self.route.service(verified.service());
         let operation = operation::identify_verified(&verified, &service, body.unwrap_or_default());
         note::operation(&operation, record);
         let reply = gateway.guard(&operation)?;
-        let grant = decide(gateway, identity, &self.route, verified.scope(), &operation, now, record)?;
+        let grant = decide(
+            gateway,
+            (identity, Some(&placeholder.signed_in)),
+            &self.route,
+            verified.scope(),
+            &operation,
+            now,
+            record,
+        )?;
         note::grant(&grant, placeholder.chained.as_ref(), record);
 
-        let held = body.unwrap_or_default();
         let session = Session {
             gateway,
             identity,
@@ -171,7 +185,7 @@ impl Signed {
             session.asked(&operation, &verified.request(), verified.variant().plus, held, now, record)?;
         let virtualised = operation::returns_credentials(&operation) && reply == CredentialReply::Virtualise;
         let replacement = virtualised.then(|| {
-            let root = placeholder.chained.as_ref().map_or(&access_key_id, |chained| &chained.root);
+            let root = placeholder.chained.as_ref().map_or(&own.access_key_id, |chained| &chained.root);
             Box::new(session.replacement(&operation, &asked, root, &placeholder.signed_in))
         });
         let mut change = asked.change;
@@ -181,9 +195,7 @@ impl Signed {
             false => verified,
             true => super::amend::amend(&verified, key, &change, held, &gateway.policy, now)?,
         };
-        let Placeholder { secret, session_token, chained, .. } = *placeholder;
-        let own = Own { access_key_id, secret, token: session_token };
-        own.check_body(change.body.as_deref().unwrap_or(held))?;
+        let chained = placeholder.chained;
         record.decision = Some(Decision::Allowed);
         Ok(Proven {
             kind: Kind::Signed { verified: Box::new(verified), grant: Box::new(grant), chained, own },
@@ -280,7 +292,7 @@ impl Unsigned {
             .and_then(|found| found.region().map(str::to_owned));
         let scope = Scope::new(region.as_deref().unwrap_or("us-east-1"), name);
         let unsigned = record.rule.take();
-        let grant = decide(gateway, identity, &self.route, &scope, &operation, now, record)?;
+        let grant = decide(gateway, (identity, None), &self.route, &scope, operation, now, record)?;
         record.rule = unsigned;
         let session =
             Session { gateway, identity, ends: None, cap: grant.max_duration, chained: false, roles: &[] };
@@ -347,9 +359,12 @@ fn wants_compressed(request: &Request<'_>) -> bool {
     !value.trim_ascii().eq_ignore_ascii_case(b"identity")
 }
 
+/// Who asks, and what is known of how that one signed in.
+type Asker<'a> = (&'a Identity, Option<&'a std::collections::BTreeMap<String, String>>);
+
 fn decide(
     gateway: &Gateway,
-    identity: &Identity,
+    (identity, signed_in): Asker<'_>,
     route: &Route,
     scope: &Scope,
     operation: &Operation,
@@ -363,7 +378,7 @@ fn decide(
             true => wish.at_customer_host(&route.host),
             false => wish.at(&route.host),
         };
-        gateway.decide(identity, &wish, source, now)
+        gateway.decide(identity, &wish, now, source, signed_in)
     };
     // A signature for a region set is good in all of it, so that the rules must allow each name, a pattern too.
     let decided = match scope.region_set() {

@@ -153,7 +153,7 @@ mod tests {
         let node = Node::parse(json, Syntax::of(json)).unwrap();
         let at = |key: &str| position(json, node.locate(key));
         assert_eq!(at("a"), (2, 2));
-        assert_eq!(at("b[0].c[1]"), (3, 19));
-        assert_eq!(at("b[1].d.e"), (3, 33));
+        assert_eq!(at("b[0].c[1]"), (3, 20));
+        assert_eq!(at("b[1].d.e"), (3, 35));
     }
 }

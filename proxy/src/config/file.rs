@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 
 use super::Hidden;
+use super::passing::{ReplayTable, UnsignedTable};
 use super::sealed::SealedTable;
 use super::source::{CognitoTable, RolesAnywhereTable, SamlTable, WebIdentityTable};
 
@@ -29,6 +30,13 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) credential_operations: Vec<String>,
     /// Customers' own endpoints that may be signed for by every application.
+    #[serde(default)]
+    pub(super) credential_replies: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) foreign_presigned: bool,
+    #[serde(default)]
+    pub(super) unsigned: Vec<UnsignedTable>,
+    pub(super) replay: Option<ReplayTable>,
     #[serde(default)]
     pub(super) customer_hosts: Vec<String>,
     /// The audit log.

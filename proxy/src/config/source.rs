@@ -341,8 +341,8 @@ mod tests {
             (format!("order = [\"imds\"]\n{web}"), "source[0].order: web_identity is the only source"),
             (format!("{web}{pool}"), "source[0].cognito: a source has one identity"),
             ("order = [\"code\"]\n".to_owned(), "'code' is none of"),
-            ("[source.saml]\nrole_arn = \"x\"\n".to_owned(), "missing field"),
-            (format!("{pool}secret = \"x\"\n"), "unknown field"),
+            ("[source.saml]\nrole_arn = \"x\"\n".to_owned(), "source[0].saml.principal_arn: is missing"),
+            (format!("{pool}secret = \"x\"\n"), "there is no key of this name"),
         ] {
             let error = site.load(&tables).err().unwrap_or_default();
             assert!(error.contains(told), "{tables}: {error}");

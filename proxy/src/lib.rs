@@ -20,6 +20,8 @@ mod address;
 mod admin;
 mod body;
 mod ca;
+#[cfg(feature = "cedar")]
+mod cedar;
 mod config;
 mod connection;
 mod credential;

@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::ConfigError;
 
 #[derive(Deserialize, Default)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct SealedTable {
     pub(super) key_file: Option<String>,
@@ -61,13 +62,10 @@ pub(super) fn placeholders(
 /// Makes a placeholder as the rules of a gateway know it.
 pub(crate) fn issue(gateway: &Gateway, claims: &Claims, seed: &[u8; 32]) -> Result<Credentials, ConfigError> {
     let who = &claims.identity;
-    if !gateway.access.knows(who) {
-        let why = format!(
-            "there is no [[subject]] '{}', or the application '{}' is not there or has no role '{}'",
-            who.subject, who.application, who.role
-        );
-        return Err(ConfigError(why));
-    }
+    gateway.access.check(who, crate::sink::now()).map_err(|why| {
+        let (subject, application, role) = (&who.subject, &who.application, &who.role);
+        ConfigError(format!("the subject '{subject}', the application '{application}', the role '{role}': {why}"))
+    })?;
     let keys = gateway.placeholders.keys();
     let keys = keys.ok_or_else(|| ConfigError("there is no key to seal placeholders with".into()))?;
     keys.seal(claims, seed).map_err(|why| ConfigError(why.to_string()))

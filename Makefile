@@ -3,7 +3,7 @@
 
 CARGO ?= cargo
 
-.PHONY: demo test interop bench lint fmt header models clean
+.PHONY: demo test interop bench lint fmt header schema models clean
 
 demo: ## the main job end to end, a step at a time, every check shown
 	$(CARGO) run --quiet --package awsaccess-cli -- demo
@@ -19,7 +19,8 @@ test: ## every test in every language; under twenty minutes on two cores from a 
 		'peers:420:peers/test.sh'
 
 interop: ## what takes long with clients and servers that nobody here wrote
-	@.ci/suite 'interop:600:proxy/clients/test.sh --long' 'sdk:900:drivers/sdk/test.sh'
+	@.ci/suite 'interop:600:proxy/clients/test.sh --long' 'sdk:900:drivers/sdk/test.sh' \
+		'cedar:900:$(CARGO) test --quiet --package awsaccess-proxy --features cedar --lib cedar'
 
 bench: ## ratios to the peers and to the physical limit
 	@$(CARGO) build --release --quiet --package awsaccess-cli
@@ -36,6 +37,9 @@ fmt:
 
 header: ## include/awsaccess.h from the C binding
 	@bindings-c/header.sh
+
+schema: ## the JSON schema of the gateway's configuration, from its types
+	@AWSACCESS_WRITE_SCHEMA=1 $(CARGO) test --quiet --package awsaccess-proxy --lib the_schema_is_that_of_the_types >/dev/null
 
 models: ## the committed data on partitions, endpoints and operations, anew from botocore's models; read the diff
 	@tools/models.sh

@@ -13,7 +13,8 @@ without() { # NAME REASON TEST…
 
 venv=$root/target/venv-peers
 python_tests=(botocore sts_and_iam_take_what_is_signed_again wrong_keys_are_refused
-    a_query_without_a_body_is_beyond_this_server s3_takes_what_is_signed_again what_moto_refuses)
+    a_query_without_a_body_is_beyond_this_server s3_takes_what_is_signed_again what_moto_refuses
+    what_a_guard_denies_moto_denies_too)
 if ! command -v python3 >/dev/null; then
     without 'moto and botocore' 'python3 is not on the path' "${python_tests[@]}"
 elif { [ -e "$venv/.done" ] && [ ! requirements.txt -nt "$venv/.done" ]; } ||

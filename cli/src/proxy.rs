@@ -9,10 +9,13 @@ use serde_json::json;
 use crate::output::{Failure, unless_closed};
 
 #[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Args {
-    /// The configuration (TOML)
-    #[arg(long)]
-    config: PathBuf,
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The configuration (TOML or JSON)
+    #[arg(long, required = true)]
+    config: Option<PathBuf>,
     /// Say where it listens, and the certificate to trust, as one line of JSON
     #[arg(long)]
     json: bool,
@@ -21,8 +24,29 @@ pub(crate) struct Args {
     until_stdin_ends: bool,
 }
 
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Read a configuration and say everything that is wrong with it, with line and column
+    Check {
+        /// The configuration (TOML or JSON)
+        #[arg(long)]
+        config: PathBuf,
+    },
+    /// Print the JSON schema of a configuration
+    Schema,
+}
+
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
-    let running = Proxy::start(read(&args.config)?).map_err(Failure::failed)?;
+    match &args.command {
+        Some(Command::Check { config }) => {
+            read(config)?;
+            return unless_closed(writeln!(io::stdout(), "{}: nothing is wrong", config.display()));
+        }
+        Some(Command::Schema) => return unless_closed(write!(io::stdout(), "{}", Config::schema())),
+        None => {}
+    }
+    let Some(config) = &args.config else { return Err(Failure::misuse("--config names no file")) };
+    let running = Proxy::start(read(config)?).map_err(Failure::failed)?;
     unless_closed(announce(&running, args.json))?;
     if args.until_stdin_ends {
         io::copy(&mut io::stdin().take(u64::MAX), &mut io::sink())?;
@@ -34,7 +58,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 fn read(path: &Path) -> Result<Config, Failure> {
-    Config::load(path).map_err(|error| Failure::misuse(format!("{}: {error}", path.display())))
+    Config::load(path).map_err(|error| Failure::misuse(error.in_file(path)))
 }
 
 fn announce(running: &Running, as_json: bool) -> io::Result<()> {

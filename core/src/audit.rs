@@ -99,6 +99,10 @@ pub struct Record {
     pub role_chain: Vec<String>,
     /// The session name at AWS.
     pub session_name: Option<String>,
+    /// Who gave the subject its role for a time, if that decided.
+    pub approved_by: Option<String>,
+    /// Why.
+    pub approval_reason: Option<String>,
     /// The signing name of the service.
     pub service: Option<String>,
     /// The region of the scope.
@@ -160,6 +164,8 @@ impl Record {
             role: None,
             role_chain: Vec::new(),
             session_name: None,
+            approved_by: None,
+            approval_reason: None,
             service: None,
             region: None,
             operation: None,
@@ -236,6 +242,8 @@ impl Record {
         put("role", own(&self.role));
         put("role_chain", (!self.role_chain.is_empty()).then(|| self.role_chain.clone().into()));
         put("session_name", own(&self.session_name));
+        put("approved_by", own(&self.approved_by));
+        put("approval_reason", own(&self.approval_reason));
         put("service", text(&self.service));
         put("region", text(&self.region));
         put("operation", text(&self.operation));

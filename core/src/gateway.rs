@@ -44,6 +44,7 @@ use crate::time::Time;
 use ingress::Admitted;
 use stage::Way;
 
+pub use crate::access::HostPattern;
 pub use ingress::{Arrival, BodyLength, Head, Limits};
 pub use pass::{Passed, UnsignedRule};
 pub use placeholder::{Placeholder, Placeholders, Store};
@@ -51,7 +52,7 @@ pub use refusal::{Refusal, RefusalKind};
 pub use render::Reply;
 pub use replay::Replays;
 pub use reply::{Answer, CredentialReply, Replacement};
-pub use route::{Destination, ExtraEndpoint, HostPattern, Route, Routes};
+pub use route::{Destination, ExtraEndpoint, Route, Routes};
 pub use seal::{
     Chained, Claims, GatewayKey, GatewayKeys, KeyError, Purpose, Revocation, Revocations, RevocationsFull,
     SealError, Sealed,
@@ -69,6 +70,8 @@ pub struct Gateway {
     pub routes: Routes,
     /// Who may use which role.
     pub access: access::Policy,
+    /// Rules of another kind, which restrict what those allow.
+    pub restrictions: Vec<Box<dyn access::Restriction>>,
     /// The placeholder keys.
     pub placeholders: Box<dyn Placeholders>,
     /// Operations that hand out credentials and whose replies pass as they are, as `service:Operation`.
@@ -138,6 +141,7 @@ impl Gateway {
             limits: Limits::default(),
             routes: Routes::default(),
             access,
+            restrictions: Vec::new(),
             placeholders: Box::new(placeholders),
             credential_operations: Vec::new(),
             credential_replies: BTreeMap::new(),
@@ -290,6 +294,24 @@ impl Gateway {
 }
 
 impl Gateway {
+    /// What the rules grant, and no restriction denies.
+    fn decide(
+        &self,
+        who: &access::Identity,
+        wish: &access::Wish<'_>,
+        now: Time,
+        source: Option<std::net::IpAddr>,
+        signed_in: Option<&BTreeMap<String, String>>,
+    ) -> Result<access::Grant, access::Denied> {
+        let grant = self.access.decide(who, wish, now)?;
+        let mut question = access::Question::new(&grant, wish, now);
+        (question.source, question.signed_in) = (source, signed_in);
+        for restriction in &self.restrictions {
+            restriction.check(&question).map_err(access::Denied::Restricted)?;
+        }
+        Ok(grant)
+    }
+
     /// Operations that no role decides about; says what becomes of the reply, if it carries credentials.
     fn guard(&self, operation: &Operation) -> Result<CredentialReply, Refusal> {
         if let Name::Ambiguous(why) = operation.name {

@@ -21,6 +21,7 @@ mod ask;
 mod catalogue;
 mod form;
 mod head;
+mod listed;
 mod member;
 mod path;
 mod resource;
@@ -38,6 +39,8 @@ use form::Query;
 use head::Head;
 
 pub use action::Action;
+pub use listed::CATALOGUE;
+pub(crate) use listed::Listed;
 pub use resource::Resource;
 pub use service::Service;
 

@@ -32,7 +32,7 @@ pub(crate) use identity::caller_identity;
 pub use identity::{CallerIdentity, get_caller_identity};
 pub(crate) use limit::{
     MOST_ASSERTION, MOST_TOKEN, Violation, duration, external_id, role_arn, serial_number,
-    session_name as check_session_name,
+    session_name as check_session_name, tags as check_tags,
 };
 pub use reply::{Reply, ReplyError};
 pub use request::Request;

@@ -19,6 +19,10 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
+        Self::with_role_policy(ANY)
+    }
+
+    fn with_role_policy(document: &str) -> Self {
         let moto = Moto::start();
         let iam = |form: &str| moto.set_up("iam", &format!("{form}&Version=2010-05-08"));
         let user = |name: &str| {
@@ -28,7 +32,7 @@ impl Stage {
         let (admin, nobody) = (user("admin"), user("nobody"));
         let _ = iam(&format!("Action=PutUserPolicy&UserName=admin&PolicyName=any&PolicyDocument={ANY}"));
         let _ = iam(&format!("Action=CreateRole&RoleName=role&AssumeRolePolicyDocument={TRUST}"));
-        let _ = iam(&format!("Action=PutRolePolicy&RoleName=role&PolicyName=any&PolicyDocument={ANY}"));
+        let _ = iam(&format!("Action=PutRolePolicy&RoleName=role&PolicyName=any&PolicyDocument={document}"));
         moto.verify_from_now_on();
         Self { moto, admin, nobody }
     }
@@ -167,4 +171,55 @@ fn s3_takes_what_is_signed_again() {
             }
         }
     }
+}
+
+/// What the guards say in the words of IAM, as a policy of a role: this server judges by those, and not by the policy that
+/// a session was assumed with. The text is the one that STS is given.
+#[test]
+#[ignore = "wants moto_server; run peers/test.sh"]
+fn what_a_guard_denies_moto_denies_too() {
+    let text = reader_policy();
+    assert!(text.contains("dynamodb:ListTables") && !text.contains("CreateTable"), "{text}");
+    let stage = Stage::with_role_policy(&encode(&text));
+    let reader = stage.assumed();
+    let send = |call: &Call| stage.send(call, &reader);
+    assert_eq!(send(&list_tables()).status, 200);
+    let create = Call::new("dynamodb", "POST", "/")
+        .header("X-Amz-Target", "DynamoDB_20120810.CreateTable")
+        .header("Content-Type", "application/x-amz-json-1.0")
+        .body("{\"TableName\":\"t\"}");
+    for call in [create, iam("Action=CreateUser&UserName=mallory")] {
+        let refused = send(&call);
+        let body = String::from_utf8_lossy(&refused.body);
+        assert!(refused.status >= 400 && body.contains("AccessDenied"), "{body}");
+    }
+}
+
+/// Of a reader of DynamoDB, as the gateway's rules grant it.
+fn reader_policy() -> String {
+    use awsaccess::access::{
+        Application, Guard, Hop, Identity, Narrowing, Policy, Role, Subject, Target, Wish,
+    };
+    use awsaccess::operation::{self, Service};
+    use awsaccess::sigv4::Request;
+    let hop = Hop::new(&format!("arn:aws:iam::{ACCOUNT}:role/role")).unwrap();
+    let mut application = Application::new("a", "base", vec![Target::new("role", vec![hop])]);
+    application.services = vec!["dynamodb".into()];
+    application.narrowing = Narrowing::Guards;
+    let mut readers = Role::new("readers", &["arn:aws:iam::*:role/*"], &[]).unwrap();
+    readers.guards = Guard::built_in("read-only").into_iter().map(Into::into).collect();
+    let policy =
+        Policy::new(vec![application], vec![readers], vec![Subject::new("alice", &["readers"])]).unwrap();
+    let headers =
+        [("x-amz-target", "DynamoDB_20120810.ListTables"), ("content-type", "application/x-amz-json-1.0")];
+    let operation =
+        operation::identify(&Request::new("POST", "/", &headers), &Service::named("dynamodb"), b"{}");
+    let wish = Wish::new("dynamodb", "us-east-1").asking(&operation);
+    let now = awsaccess::time::Time::from_unix(1_800_000_000);
+    let grant = policy.decide(&Identity::new("alice", "a", "role"), &wish, now).unwrap();
+    grant.session_policy.unwrap().text().unwrap()
+}
+
+fn encode(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }

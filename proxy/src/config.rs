@@ -1,10 +1,13 @@
 //! The configuration file, and what becomes of it: read whole or refused with the name of the key that is wrong.
 
+mod document;
 mod file;
+mod json;
 mod network;
 mod passing;
 mod rules;
 mod sealed;
+mod shape;
 mod source;
 
 use std::fmt::Display;
@@ -13,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use awsaccess::access::Restriction;
 use awsaccess::audit::Format;
 use awsaccess::credentials::Credentials;
 use awsaccess::gateway::{Claims, Gateway, HostPattern, Revocations};
@@ -22,13 +26,15 @@ use rustls::ClientConfig;
 use rustls::crypto::CryptoProvider;
 use zeroize::Zeroizing;
 
+use self::document::{Node, Syntax, position};
 use crate::credential::Source;
 use crate::sink::Style;
 use crate::source::Chain;
 use crate::tunnel::Rules;
 use crate::upstream::{Patience, Place};
 
-/// What is wrong with a configuration. The text names the key, and no value that could be secret.
+/// What is wrong with a configuration: a line for each thing, with line and column where they are known. The text names
+/// the key, and no value that could be secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(String);
@@ -36,6 +42,32 @@ pub struct ConfigError(String);
 impl ConfigError {
     fn at(key: &str, why: impl Display) -> Self {
         Self(format!("{key}: {why}"))
+    }
+
+    /// A line for each thing that is wrong, beginning with the name of the file: `file:line:column: key: what to do`.
+    #[must_use]
+    pub fn in_file(&self, path: &Path) -> String {
+        let with_place = |line: &str| line.split_once(':').is_some_and(|(n, _)| n.parse::<usize>().is_ok());
+        let line = |line: &str| match with_place(line) {
+            true => format!("{}:{line}", path.display()),
+            false => format!("{}: {line}", path.display()),
+        };
+        self.0.lines().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// With the line and column of the key that each line begins with.
+    fn placed(self, text: &str, node: &Node) -> Self {
+        let line = |line: &str| {
+            let key = line.split(": ").next().unwrap_or_default();
+            let key = key.split(".\"").next().unwrap_or(key);
+            let is_key = key.bytes().all(|c| c.is_ascii_alphanumeric() || b"_.[]".contains(&c));
+            if !is_key || key.is_empty() {
+                return line.to_owned();
+            }
+            let (row, column) = position(text, node.locate(key));
+            format!("{row}:{column}: {line}")
+        };
+        Self(self.0.lines().map(line).collect::<Vec<_>>().join("\n"))
     }
 }
 
@@ -137,13 +169,12 @@ impl Config {
     /// If the subject, the application or its role is not there, or the claims cannot be sealed.
     pub fn issue(&self, claims: &Claims, seed: &[u8; 32]) -> Result<Credentials, ConfigError> {
         let who = &claims.identity;
-        if !self.gateway.access.knows(who) {
-            let why = format!(
-                "there is no [[subject]] '{}', or the application '{}' is not there or has no role '{}'",
-                who.subject, who.application, who.role
-            );
-            return Err(ConfigError(why));
-        }
+        self.gateway.access.check(who, crate::sink::now()).map_err(|why| {
+            let (subject, application, role) = (&who.subject, &who.application, &who.role);
+            ConfigError(format!(
+                "the subject '{subject}', the application '{application}', the role '{role}': {why}"
+            ))
+        })?;
         let keys = self.gateway.placeholders.keys();
         let keys = keys.ok_or_else(|| ConfigError("there is no key to seal placeholders with".into()))?;
         keys.seal(claims, seed).map_err(|why| ConfigError(why.to_string()))
@@ -156,22 +187,33 @@ impl Config {
     pub fn key_file(path: &Path) -> Result<PathBuf, ConfigError> {
         let text = std::fs::read_to_string(path).map(Zeroizing::new);
         let text = text.map_err(|error| ConfigError(format!("cannot be read: {error}")))?;
-        let file: file::File = toml::from_str(&text).map_err(|error| unreadable(&text, &error))?;
+        let (file, _) = file_of(&text)?;
         let name = file.sealed.key_file.ok_or_else(|| {
             ConfigError::at("sealed.key_file", "names no file; placeholders are sealed with the keys in it")
         })?;
         Ok(path.parent().unwrap_or(Path::new(".")).join(name))
     }
 
+    /// The schema of a configuration, as JSON: for editors, and for who makes one by program.
+    #[must_use]
+    pub const fn schema() -> &'static str {
+        shape::SCHEMA
+    }
+
     fn read(text: &str, base: &Path) -> Result<Self, ConfigError> {
-        let file: file::File = toml::from_str(text).map_err(|error| unreadable(text, &error))?;
+        let (file, node) = file_of(text)?;
+        Self::of(&file, base).map_err(|error| error.placed(text, &node))
+    }
+
+    fn of(file: &file::File, base: &Path) -> Result<Self, ConfigError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let upstream_roots = file.upstream.ca_file.as_deref().map(|name| base.join(name));
         let roots = network::client_config(&provider, upstream_roots.as_deref(), false, "upstream.ca_file")?;
 
-        let stored = rules::placeholders(&file)?;
+        let stored = rules::placeholders(file)?;
         let (placeholders, revoked) = sealed::placeholders(&file.sealed, base, &provider, stored)?;
-        let mut gateway = Gateway::new(rules::access_policy(&file)?, placeholders);
+        let mut gateway = Gateway::new(rules::access_policy(file)?, placeholders);
+        gateway.restrictions = restrictions(file, base)?;
         gateway.credential_operations = file.credential_operations.clone();
         passing::apply(&file, &mut gateway)?;
         gateway.strict_headers = file.strict_headers;
@@ -186,7 +228,7 @@ impl Config {
         if let Some(seconds) = file.limits.presigned_seconds {
             gateway.policy.max_expires = Duration::from_secs(seconds);
         }
-        gateway.routes = network::routes(&file)?;
+        gateway.routes = network::routes(file)?;
         let domains = partition::suffixes()
             .map(str::to_owned)
             .chain(gateway.routes.extras.iter().map(|extra| extra.host.name().to_owned()))
@@ -199,12 +241,12 @@ impl Config {
         };
         Ok(Self {
             listen: file.listen.clone(),
-            sources: source::sources(&file, base)?,
+            sources: source::sources(file, base)?,
             custom: None,
-            places: network::places(&file, base, &provider)?,
+            places: network::places(file, base, &provider)?,
             private: network::patterns("upstream.private", &file.upstream.private)?,
             roots,
-            tunnel: network::tunnel(&file, patience.connect)?,
+            tunnel: network::tunnel(file, patience.connect)?,
             patience,
             head: seconds(file.limits.head_seconds, 10),
             idle: seconds(file.limits.idle_seconds, 60),
@@ -225,6 +267,27 @@ impl Config {
     }
 }
 
+#[cfg(feature = "cedar")]
+fn restrictions(file: &file::File, base: &Path) -> Result<Vec<Box<dyn Restriction>>, ConfigError> {
+    let Some(table) = &file.cedar else { return Ok(Vec::new()) };
+    let paths: Vec<(String, PathBuf)> =
+        table.policies.iter().map(|name| (name.clone(), base.join(name))).collect();
+    let files: Vec<(String, &Path)> =
+        paths.iter().map(|(name, path)| (name.clone(), path.as_path())).collect();
+    let cedar = crate::cedar::Cedar::load(&files);
+    Ok(vec![Box::new(cedar.map_err(|why| ConfigError::at("cedar.policies", why.replace('\n', " ")))?)])
+}
+
+#[cfg(not(feature = "cedar"))]
+fn restrictions(file: &file::File, _base: &Path) -> Result<Vec<Box<dyn Restriction>>, ConfigError> {
+    // Policies that would not be asked are no policies.
+    let named = |table: &file::Cedar| table.policies.join(", ");
+    file.cedar.as_ref().map_or(Ok(Vec::new()), |table| {
+        let why = "this program was built without the feature 'cedar', and cannot ask";
+        Err(ConfigError::at("cedar.policies", format!("{why} {}", named(table))))
+    })
+}
+
 fn audit_format(table: &file::AuditTable) -> Result<Format, ConfigError> {
     match table.format.as_deref() {
         None | Some("plain") => Ok(Format::Plain),
@@ -233,18 +296,56 @@ fn audit_format(table: &file::AuditTable) -> Result<Format, ConfigError> {
     }
 }
 
-/// The parser's word, with the line, but never the line itself: it may hold a secret.
-fn unreadable(text: &str, error: &toml::de::Error) -> ConfigError {
-    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
-    let message = error.message().lines().next().unwrap_or("not toml");
-    // A value of the wrong type is quoted by the parser.
+/// Reads the file, or says everything that is wrong with its form.
+fn file_of(text: &str) -> Result<(file::File, Node), ConfigError> {
+    let syntax = Syntax::of(text);
+    let at = |at: usize, why: String| {
+        let (line, column) = position(text, at);
+        format!("{line}:{column}: {why}")
+    };
+    let all = |lines: Vec<String>| ConfigError(lines.join("\n"));
+    let node = Node::parse(text, syntax)
+        .map_err(|faults| all(faults.into_iter().map(|fault| at(fault.at, fault.why)).collect()))?;
+    let misfits = shape::check(&node);
+    if !misfits.is_empty() {
+        let line = |misfit: shape::Misfit| at(misfit.at, format!("{}: {}", misfit.key, misfit.why));
+        return Err(all(misfits.into_iter().map(line).collect()));
+    }
+    let file = match syntax {
+        Syntax::Toml => toml::from_str(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start);
+            all(vec![at(start, without_values(error.message()))])
+        }),
+        Syntax::Json => serde_json::from_str(text).map_err(|error| {
+            let why = error.to_string();
+            let why = why.split(" at line ").next().unwrap_or_default();
+            let why = without_values(why);
+            all(vec![format!("{}:{}: {why}", error.line(), error.column())])
+        }),
+    };
+    Ok((file?, node))
+}
+
+/// The parser's word, but never the value: it may be a secret.
+fn without_values(message: &str) -> String {
+    let message = message.lines().next().unwrap_or("cannot be read");
     let message = message.split(": string \"").next().unwrap_or(message);
-    ConfigError(format!("line {line}: {}", awsaccess::redact::text(message)))
+    awsaccess::redact::text(message)
 }
 
 /// A secret of the file, taken over at once.
 pub(crate) struct Hidden(pub(crate) Secret);
+
+#[cfg(test)]
+impl schemars::JsonSchema for Hidden {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Secret".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "string", "writeOnly": true })
+    }
+}
 
 impl<'de> serde::Deserialize<'de> for Hidden {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -282,7 +383,7 @@ mod tests {
             error(&WHOLE.replacen(from, to, 1))
         };
         for (from, to, wanted) in [
-            ("listen =", "listens =", "unknown field `listens`"),
+            ("listen =", "listens =", "5:1: listens: there is no key of this name; did you mean 'listen'?"),
             ("source = \"base\"", "source = \"bas\"", "application[0].source: there is no [[source]]"),
             (
                 "subject = \"alice@example.com\"",
@@ -297,7 +398,7 @@ mod tests {
             ),
             ("mode = \"public\"", "mode = \"all\"", "tunnel.mode: must be"),
             ("format = \"plain\"", "format = \"cef\"", "audit.format: must be \"plain\" or \"ocsf\""),
-            ("chain = false", "chain = \"yes\"", "invalid type"),
+            ("chain = false", "chain = \"yes\"", "true or false is wanted, and there is a text"),
             ("order = [\"imds\"]", "order = [\"aws\"]", "source[0].order: 'aws' is none of"),
             ("arn:aws:iam::222222222222:role/*", "*", "role[0]: '*' can match no role"),
             (
@@ -309,6 +410,88 @@ mod tests {
             let found = edit(from, to);
             assert!(found.contains(wanted), "{from}: {found}");
         }
+    }
+
+    #[test]
+    fn faults_have_a_place_and_are_told_all_at_once() {
+        let text =
+            "listen = []\naplication = 1\n[[subject]]\nname = 1\n[tunnel]\nmode = true\nx = 1\n[[role]]\n";
+        assert_eq!(
+            error(text).lines().collect::<Vec<_>>(),
+            [
+                "2:1: aplication: there is no key of this name; did you mean 'application'?",
+                "4:8: subject[0].name: a text in quotes is wanted, and there is a whole number",
+                "6:8: tunnel.mode: a text in quotes is wanted, and there is true or false",
+                "7:1: tunnel.x: there is no key of this name; there are mode, ports, idle_seconds, host",
+                "8:1: role[0].name: is missing",
+            ]
+        );
+        let text = "listen = []\n[[role]]\nname = \"r\"\nallow = [\"arn:aws:iam::1:role/x\", \"{{external.x}\"]\n\
+                    guards = [\"read-onyl\"]\n[[guard]]\nname = \"g\"\ndeny = [\"s3\"]\n";
+        let found = error(text);
+        let found: Vec<&str> = found.lines().map(|line| line.split(" is wanted").next().unwrap()).collect();
+        assert!(
+            found[0].starts_with("8:9: guard[0].deny[0]: the rule 's3' is no service:Operation"),
+            "{found:?}"
+        );
+        assert!(found[1].starts_with("4:10: role[0].allow[0]: 'arn:aws:iam::1:role/x' can match no role"));
+        assert!(
+            found[2].starts_with("4:35: role[0].allow[1]: the template '{{external.x}' has a {{ without")
+        );
+        assert!(found[3].ends_with("there is no guard of the name 'read-onyl'; did you mean 'read-only'?"));
+        assert_eq!(found.len(), 4);
+        let text =
+            "listen = []\n[[role]]\nname = \"admins\"\n[[subject]]\nname = \"s\"\nroles = [\"admin\"]\n";
+        let wanted = "6:1: subject[0].roles: the subject 's' has the role 'admin', which is not defined; did you mean \
+                      'admins'?";
+        assert_eq!(error(text), wanted);
+        let path = Path::new("gw.toml");
+        assert_eq!(ConfigError(error(text)).in_file(path), format!("gw.toml:{wanted}"));
+    }
+
+    #[test]
+    #[cfg(not(feature = "cedar"))]
+    fn policies_that_cannot_be_asked_are_refused() {
+        let found = error("listen = []\n[cedar]\npolicies = [\"office.cedar\"]\n");
+        assert!(found.starts_with("3:1: cedar.policies: this program was built without"), "{found}");
+    }
+
+    #[test]
+    fn json_has_the_same_shape() {
+        let toml: toml::Value = toml::from_str(WHOLE).unwrap();
+        let json = serde_json::to_string_pretty(&toml).unwrap();
+        let config = Config::parse(&json).unwrap();
+        assert_eq!(config.listen, Config::parse(WHOLE).unwrap().listen);
+        assert!(Config::parse("{\"listen\": [], \"listens\": 1}").is_err());
+        let found = error("{\n  \"listen\": [],\n  \"subject\": [{\"name\": \"s\", \"rols\": []}]\n}");
+        assert_eq!(found, "3:29: subject[0].rols: there is no key of this name; did you mean 'roles'?");
+        assert!(error("{\"listen\": [}").starts_with("1:13: not json"));
+    }
+
+    /// `make schema` writes it anew.
+    #[test]
+    fn the_schema_is_that_of_the_types() {
+        let schema = schemars::generate::SchemaSettings::draft2020_12().into_generator();
+        let schema = schema.into_root_schema_for::<file::File>();
+        let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
+        if std::env::var_os("AWSACCESS_WRITE_SCHEMA").is_some() {
+            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/gateway.schema.json"), &text).unwrap();
+        } else {
+            assert_eq!(Config::schema(), text, "the types have changed: run `make schema`");
+        }
+    }
+
+    #[test]
+    fn the_examples_fit_the_schema() {
+        for text in [WHOLE, include_str!("../examples/access.toml"), include_str!("../clients/gateway.toml")]
+        {
+            let node = Node::parse(text, Syntax::Toml).unwrap();
+            let misfits = shape::check(&node);
+            assert!(misfits.is_empty(), "{}: {}", misfits[0].key, misfits[0].why);
+        }
+        assert!(
+            Config::parse(include_str!("../examples/access.toml")).map_err(|error| panic!("{error}")).is_ok()
+        );
     }
 
     #[test]
@@ -324,7 +507,7 @@ mod tests {
         ] {
             let found = error(&text);
             assert!(!found.is_empty() && !found.contains(secret), "{found}");
-            assert!(found.starts_with("line "), "{found}");
+            assert!(found.starts_with(|c: char| c.is_ascii_digit()), "{found}");
         }
     }
 }

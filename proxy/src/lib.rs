@@ -19,6 +19,8 @@
 mod address;
 mod body;
 mod ca;
+#[cfg(feature = "cedar")]
+mod cedar;
 mod config;
 mod credential;
 mod forward;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use awsaccess::access::{Grant, Hop};
+use awsaccess::access::{Grant, Hop, SessionPolicy};
 use awsaccess::chain::Options;
 use awsaccess::credentials::Credentials;
 use awsaccess::effect::CustomFailure;
@@ -33,17 +33,40 @@ pub(crate) struct Chain {
 
 impl Source for Chain {
     fn fetch(&self, grant: &Grant) -> Result<Credentials, SourceError> {
-        let hop = |hop: &Hop| {
-            let mut role = RoleHop::new(hop.role.as_str())
-                .session_name(grant.session_name.as_str())
-                .duration(grant.duration);
-            if let Some(id) = &hop.external_id {
-                role = role.external_id(id.as_str());
-            }
-            role
-        };
-        self.find(&grant.source, &grant.hops.iter().map(hop).collect::<Vec<_>>())
+        self.find(&grant.source, &role_hops(grant)?)
     }
+}
+
+/// The roles of a grant, each with what STS is told. What goes on to further roles is told at the first, and cannot be
+/// told again; what narrows and marks the session that requests are signed with is told at the last.
+fn role_hops(grant: &Grant) -> Result<Vec<RoleHop>, SourceError> {
+    let policy = grant.session_policy.as_ref().map(SessionPolicy::text).transpose();
+    let policy = policy.map_err(|why| SourceError::Denied(why.to_string()))?;
+    let last = grant.hops.len().saturating_sub(1);
+    let hop = |(n, hop): (usize, &Hop)| {
+        let mut role = RoleHop::new(hop.role.as_str())
+            .session_name(grant.session_name.as_str())
+            .duration(grant.duration);
+        if let Some(id) = &hop.external_id {
+            role = role.external_id(id.as_str());
+        }
+        for (key, value) in &grant.tags {
+            match grant.transitive_tag_keys.contains(key) {
+                true if n == 0 => role = role.transitive_tag(key, value),
+                false if n == last => role = role.tag(key, value),
+                _ => {}
+            }
+        }
+        if n == 0 {
+            role.source_identity.clone_from(&grant.source_identity);
+        }
+        if n == last {
+            role.policy.clone_from(&policy);
+            role.policy_arns.clone_from(&grant.session_policy_arns);
+        }
+        role
+    };
+    Ok(grant.hops.iter().enumerate().map(hop).collect())
 }
 
 impl Chain {
@@ -72,4 +95,37 @@ impl Chain {
 
 fn explain(error: &Error) -> SourceError {
     SourceError::Chain(error.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use awsaccess::access::Identity;
+    use awsaccess::operation::{self, Service};
+
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn each_role_is_told_what_is_its_to_know() {
+        let config = Config::parse(include_str!("../examples/access.toml")).unwrap();
+        let get = awsaccess::sigv4::Request::new("GET", "/orders/key", &[]);
+        let operation = operation::identify(&get, &Service::named("s3"), b"");
+        let wish = awsaccess::access::Wish::new("s3", "eu-west-1").in_partition("aws").asking(&operation);
+        let wish = wish.at("s3.eu-west-1.amazonaws.com");
+        let who = Identity::new("alice@example.com", "orders", "reader");
+        let grant = config.gateway.access.decide(&who, &wish, awsaccess::time::Time::from_unix(1)).unwrap();
+        let hops = role_hops(&grant).unwrap();
+        let [hub, reader] = hops.as_slice() else { panic!("{hops:?}") };
+        for hop in [hub, reader] {
+            assert_eq!(hop.session_name.as_deref(), Some("orders-alice"));
+        }
+        assert_eq!(hub.source_identity.as_deref(), Some("alice@example.com"));
+        assert_eq!(hub.tags, [("team".to_owned(), "payments".to_owned())]);
+        assert_eq!(hub.transitive_tag_keys, ["team"]);
+        assert_eq!((&hub.policy, &reader.source_identity), (&None, &None));
+        assert_eq!(reader.tags, [("via".to_owned(), "awsaccess".to_owned())]);
+        assert!(reader.transitive_tag_keys.is_empty());
+        let policy = reader.policy.as_deref().unwrap();
+        assert!(policy.contains("s3:GetObject") && !policy.contains("s3:PutObject\""), "{policy}");
+    }
 }

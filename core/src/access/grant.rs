@@ -1,18 +1,13 @@
 //! What is decided.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use thiserror::Error;
 
-use super::{Hop, Identity};
-
-/// What narrows a session: a policy that STS is given with the role.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SessionPolicy {
-    /// The text of a policy, as the configuration has it.
-    Given(String),
-}
+use super::{Hop, Identity, SessionPolicy, Wish};
+use crate::time::Time;
 
 /// Who let a subject have roles for a time, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -84,6 +79,27 @@ pub enum Denied {
     /// The role lives in another partition than the host.
     #[error("the role and the host belong to different partitions")]
     Partition,
+    /// The application is not for this host.
+    #[error("the application does not allow the host")]
+    Host,
+    /// The name of a role fits several; they are named.
+    #[error("the name fits more than one role, so that one must be given by its arn: {0}")]
+    AmbiguousRole(String),
+    /// A rule that denies cannot be filled in from what is known of the subject, and so denies.
+    #[error("denied by {0}, for which the subject has no value that will do")]
+    Template(String),
+    /// A guard does not let the operation through.
+    #[error("denied by {0}")]
+    Operation(String),
+    /// The role that STS is asked for is of an account or a partition that the application is not for.
+    #[error("the application is not for the account and partition of {0}")]
+    Target(String),
+    /// The session cannot be named or tagged as the configuration wants it.
+    #[error("the session cannot be marked as the subject's: {0}")]
+    Stamp(String),
+    /// A restriction of the host's denies it.
+    #[error("denied by {0}")]
+    Restricted(String),
 }
 
 impl Denied {
@@ -99,6 +115,46 @@ impl Denied {
             Self::Service => "service-not-allowed",
             Self::Region => "region-not-allowed",
             Self::Partition => "other-partition",
+            Self::Host => "host-not-allowed",
+            Self::AmbiguousRole(_) => "ambiguous-role",
+            Self::Template(_) => "unknown-trait",
+            Self::Operation(_) => "operation-denied",
+            Self::Target(_) => "target-not-allowed",
+            Self::Stamp(_) => "unmarked-session",
+            Self::Restricted(_) => "restricted",
         }
     }
+}
+
+/// What a [`Restriction`] is asked.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Question<'a> {
+    /// What was granted, and to whom.
+    pub grant: &'a Grant,
+    /// What the request is for.
+    pub wish: &'a Wish<'a>,
+    /// When it came.
+    pub now: Time,
+    /// Where it came from, if it is known.
+    pub source: Option<IpAddr>,
+    /// What the placeholder says of how the subject signed in, such as `mfa` or `device`.
+    pub signed_in: Option<&'a BTreeMap<String, String>>,
+}
+
+impl<'a> Question<'a> {
+    /// What is asked of a request of which no more is known.
+    #[must_use]
+    pub const fn new(grant: &'a Grant, wish: &'a Wish<'a>, now: Time) -> Self {
+        Self { grant, wish, now, source: None, signed_in: None }
+    }
+}
+
+/// Rules of another kind, which a host brings. They are asked after all others have allowed a request, and can only deny.
+pub trait Restriction: Send + Sync {
+    /// Lets it be, or says which rule denies it.
+    ///
+    /// # Errors
+    /// The rule, for the record.
+    fn check(&self, question: &Question<'_>) -> Result<(), String>;
 }

@@ -1,40 +1,28 @@
 //! Roles that a subject asks STS for itself, through the gateway.
 
-use super::{ArnPattern, Denied, Grant, Identity, Policy, RoleArn};
+use super::{Denied, Grant, Identity, Policy, RoleArn, allowing, check_denials};
 use crate::time::Time;
 
 impl Policy {
     /// Whether the subject may assume a role that it names itself, with the credentials that it has through the gateway;
-    /// gives the rule. The patterns of its gateway roles decide, as they do for the roles of applications. A role that
-    /// the gateway itself goes through on its way to others must be named in full: a pattern that happens to match it
-    /// does not open the gateway's own way.
+    /// gives the rule. Its gateway roles decide, as they do for the roles of applications, within the accounts and the
+    /// partition of the application that its key is for. A role that the gateway itself goes through on its way to
+    /// others must be named in full: a pattern that happens to match it does not open the gateway's own way.
     ///
     /// # Errors
     /// [`Denied`] with the reason.
-    pub fn may_assume(&self, who: &Identity, role: &RoleArn, _now: Time) -> Result<String, Denied> {
-        let subject = self.subject(&who.subject).ok_or(Denied::UnknownSubject)?;
-        let own = || self.roles.iter().filter(|other| subject.roles.contains(&other.name));
-        let is_ours = self.is_on_the_way(role);
-        let allows = |pattern: &ArnPattern| {
-            pattern.matches(role) && (!is_ours || pattern.to_string() == role.as_str())
-        };
-        if let Some((by, pattern)) =
-            own().find_map(|by| Some((by, by.deny.iter().find(|pattern| pattern.matches(role))?)))
-        {
-            return Err(Denied::DeniedBy(format!("role {}: deny {pattern}", by.name)));
+    pub fn may_assume(&self, who: &Identity, role: &RoleArn, now: Time) -> Result<String, Denied> {
+        let standing = self.standing(who, now)?;
+        let (application, _) = self.target(who, &standing)?;
+        if !application.may_use(role) {
+            return Err(Denied::Target(role.to_string()));
         }
-        let allowed = own().find_map(|by| Some((by, by.allow.iter().find(|pattern| allows(pattern))?)));
-        let (by, pattern) = allowed.ok_or(Denied::NotAllowed)?;
-        Ok(format!("role {}: allow {pattern}", by.name))
-    }
-
-    /// Whether the gateway assumes the role only to assume others with it.
-    fn is_on_the_way(&self, role: &RoleArn) -> bool {
-        let mut targets = self.applications.iter().flat_map(|application| &application.targets);
-        targets.any(|target| {
-            let before = target.hops.split_last().map_or(&[][..], |(_, before)| before);
-            before.iter().any(|hop| hop.role == *role)
-        })
+        check_denials(application, &standing, who, role)?;
+        let is_ours = self.rules.is_on_the_way(role);
+        let mut allowing = allowing(application, &standing, who, role);
+        let found = allowing
+            .find(|(held, _)| !is_ours || held.role.named(standing.known(who)).any(|own| own == *role));
+        found.map(|(_, rule)| rule).ok_or(Denied::NotAllowed)
     }
 }
 
@@ -43,7 +31,7 @@ impl Policy {
     /// such a trial may be signed with it.
     #[must_use]
     pub fn trials(&self, application: &str) -> Vec<(String, Grant)> {
-        let found = self.applications.iter().find(|other| other.name == application);
+        let found = self.rules.applications.iter().find(|other| other.name == application);
         let targets =
             found.into_iter().flat_map(|found| found.targets.iter().map(move |target| (found, target)));
         let trial = |(found, target): (&super::Application, &super::Target)| {

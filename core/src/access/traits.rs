@@ -52,6 +52,10 @@ impl Traits {
         Self::default()
     }
 
+    pub(super) const fn none() -> Self {
+        Self(BTreeMap::new())
+    }
+
     /// Takes one more name; values of a name that is there already are added to it, each once.
     ///
     /// # Errors

@@ -203,6 +203,8 @@ fn unmapped(record: &Record, phase: Phase, link: Option<&Link>) -> Map<String, V
         ("application", own(&record.application)),
         ("role_name", own(&record.role_name)),
         ("role_chain", roles),
+        ("approved_by", own(&record.approved_by)),
+        ("approval_reason", own(&record.approval_reason)),
         ("access", record.access.map(Value::from)),
         ("auth", record.auth.map(Value::from)),
         ("payload", record.payload.map(Value::from)),

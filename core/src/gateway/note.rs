@@ -47,6 +47,8 @@ pub(super) fn identity(identity: &Identity, record: &mut Record) {
 /// What the request is signed with: the roles of the grant, and those that the client assumed with them itself.
 pub(super) fn grant(grant: &Grant, chained: Option<&Chained>, record: &mut Record) {
     record.rule = Some(grant.rule.clone());
+    record.approved_by = grant.approval.as_ref().map(|approval| approval.by.clone());
+    record.approval_reason = grant.approval.as_ref().map(|approval| approval.reason.clone());
     record.role_chain = grant.hops.iter().map(|hop| hop.role.as_str().to_owned()).collect();
     // The session name of a role that the client assumed itself was the client's to choose.
     record.session_name = chained.is_none().then(|| grant.session_name.clone());

@@ -162,7 +162,15 @@ impl Signed {
         let operation = operation::identify_verified(&verified, &service, body.unwrap_or_default());
         note::operation(&operation, record);
         let reply = gateway.guard(&operation)?;
-        let grant = decide(gateway, identity, &self.route, verified.scope(), now, record)?;
+        let grant = decide(
+            gateway,
+            (identity, Some(&placeholder.signed_in)),
+            &self.route,
+            verified.scope(),
+            &operation,
+            now,
+            record,
+        )?;
         note::grant(&grant, placeholder.chained.as_ref(), record);
 
         let session = Session {
@@ -280,7 +288,7 @@ impl Unsigned {
             .and_then(|found| found.region().map(str::to_owned));
         let scope = Scope::new(region.as_deref().unwrap_or("us-east-1"), name);
         let unsigned = record.rule.take();
-        let grant = decide(gateway, identity, &self.route, &scope, now, record)?;
+        let grant = decide(gateway, (identity, None), &self.route, &scope, operation, now, record)?;
         record.rule = unsigned;
         let session =
             Session { gateway, identity, ends: None, cap: grant.max_duration, chained: false, roles: &[] };
@@ -358,17 +366,26 @@ fn wants_compressed(request: &Request<'_>) -> bool {
     !value.trim_ascii().eq_ignore_ascii_case(b"identity")
 }
 
+/// Who asks, and what is known of how that one signed in.
+type Asker<'a> = (&'a Identity, Option<&'a std::collections::BTreeMap<String, String>>);
+
 fn decide(
     gateway: &Gateway,
-    identity: &Identity,
+    (identity, signed_in): Asker<'_>,
     route: &Route,
     scope: &Scope,
+    operation: &Operation,
     now: Time,
     record: &mut Record,
 ) -> Result<Grant, Refusal> {
+    let source = record.source;
     let decide = |region| {
-        let wish = Wish::new(scope.service(), region).in_partition(route.partition);
-        gateway.access.decide(identity, &wish, now)
+        let wish = Wish::new(scope.service(), region).in_partition(route.partition).asking(operation);
+        let wish = match gateway.routes.is_an_applications(route) {
+            true => wish.at_customer_host(&route.host),
+            false => wish.at(&route.host),
+        };
+        gateway.decide(identity, &wish, now, source, signed_in)
     };
     // A signature for a region set is good in all of it, so that the rules must allow each name, a pattern too.
     let decided = match scope.region_set() {

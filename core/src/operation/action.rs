@@ -8,9 +8,10 @@
 use std::fmt;
 
 use super::Operation;
+use super::catalogue::Entry;
 
 /// An action of IAM policies: `s3:GetObject`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Action {
     /// The service's prefix.
     pub prefix: &'static str,
@@ -139,30 +140,34 @@ impl Operation {
     /// ```
     #[must_use]
     pub fn actions(&self) -> Vec<Action> {
-        let Some(entry) = self.entry else { return Vec::new() };
-        let (model, name) = (entry.model(), entry.name());
-        let prefix = match (&*self.service, model.name()) {
-            ("s3express", _) => "s3express",
-            ("s3-outposts", _) => "s3-outposts",
-            ("s3-object-lambda", _) => "s3-object-lambda",
-            _ => model.iam(),
-        };
-        if matches!(model.name(), "apigateway" | "apigatewayv2") {
-            let verb = VERBS.iter().find(|verb| Some(**verb) == entry.method());
-            return verb.map(|verb| Action { prefix, name: verb }).into_iter().collect();
-        }
         let is_version = self.resources.iter().any(|resource| resource.kind == "version");
-        let action = |name: &'static str| match name.split_once(':') {
-            Some((prefix, name)) => Action { prefix, name },
-            None => {
-                let versioned = VERSIONED.iter().find(|(plain, _)| is_version && *plain == name);
-                Action { prefix, name: versioned.map_or(name, |(_, versioned)| versioned) }
-            }
-        };
-        let other = OTHERWISE.iter().find(|(of, operation, _)| *of == model.name() && *operation == name);
-        match other {
-            Some((.., names)) => names.iter().map(|name| action(name)).collect(),
-            None => vec![action(name)],
+        self.entry.map_or_else(Vec::new, |entry| actions(entry, &self.service, is_version))
+    }
+}
+
+/// The actions of an operation that was asked for under a signing name.
+pub(super) fn actions(entry: Entry, service: &str, is_version: bool) -> Vec<Action> {
+    let (model, name) = (entry.model(), entry.name());
+    let prefix = match (service, model.name()) {
+        ("s3express", _) => "s3express",
+        ("s3-outposts", _) => "s3-outposts",
+        ("s3-object-lambda", _) => "s3-object-lambda",
+        _ => model.iam(),
+    };
+    if matches!(model.name(), "apigateway" | "apigatewayv2") {
+        let verb = VERBS.iter().find(|verb| Some(**verb) == entry.method());
+        return verb.map(|verb| Action { prefix, name: verb }).into_iter().collect();
+    }
+    let action = |name: &'static str| match name.split_once(':') {
+        Some((prefix, name)) => Action { prefix, name },
+        None => {
+            let versioned = VERSIONED.iter().find(|(plain, _)| is_version && *plain == name);
+            Action { prefix, name: versioned.map_or(name, |(_, versioned)| versioned) }
         }
+    };
+    let other = OTHERWISE.iter().find(|(of, operation, _)| *of == model.name() && *operation == name);
+    match other {
+        Some((.., names)) => names.iter().map(|name| action(name)).collect(),
+        None => vec![action(name)],
     }
 }

@@ -34,7 +34,6 @@ pub(super) struct Model(usize);
 
 impl Model {
     /// Every model there is, by signing name.
-    #[cfg(test)]
     pub(super) fn all() -> impl Iterator<Item = Self> {
         (0..Section::Models.count()).map(Self)
     }

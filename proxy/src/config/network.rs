@@ -18,6 +18,10 @@ use crate::upstream::Place;
 pub(super) fn routes(file: &file::File) -> Result<Routes, ConfigError> {
     let mut routes = Routes::default();
     routes.customer_hosts = patterns("customer_hosts", &file.customer_hosts)?;
+    for (n, entry) in file.application.iter().enumerate() {
+        let own = patterns(&format!("application[{n}].customer_hosts"), &entry.customer_hosts)?;
+        routes.application_hosts.extend(own);
+    }
     for (n, entry) in file.endpoint.iter().enumerate() {
         let host = pattern(&format!("endpoint[{n}].host"), &entry.host)?;
         // An entry for a host of AWS's own says where it is; what it is, the catalogue says better.

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{ConfigError, file};
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct UnsignedTable {
     operation: String,
@@ -16,6 +17,7 @@ pub(super) struct UnsignedTable {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReplayTable {
     #[serde(default = "three")]
@@ -53,9 +55,7 @@ pub(super) fn apply(file: &file::File, gateway: &mut Gateway) -> Result<(), Conf
             (None, None, None) => {}
             (Some(subject), Some(application), Some(role)) => {
                 let identity = Identity::new(subject, application, role);
-                if !gateway.access.knows(&identity) {
-                    return Err(at("there is no such subject, or no such role of the application"));
-                }
+                gateway.access.check(&identity, crate::sink::now()).map_err(|why| at(&why.to_string()))?;
                 rule = rule.with_identity(identity);
             }
             _ => return Err(at("subject, application and role go together")),
@@ -116,9 +116,9 @@ roles = ["all"]
         for (from, to, wanted) in [
             ("\"pass\"", "\"hide\"", "credential_replies.\"sts:AssumeRole\": must be"),
             ("sts:AssumeRole\"", "AssumeRole\"", "an operation is wanted"),
-            ("subject = \"ci\"", "subject = \"eve\"", "unsigned[0]: there is no such subject"),
+            ("subject = \"ci\"", "subject = \"eve\"", "unsigned[0]: the subject is not known"),
             ("subject = \"ci\"\n", "", "unsigned[0]: subject, application and role go together"),
-            ("times = 2", "most = 2", "unknown field"),
+            ("times = 2", "most = 2", "replay.most: there is no key of this name"),
         ] {
             let error = Config::parse(&RULES.replacen(from, to, 1)).err().map(|why| why.to_string());
             assert!(error.as_deref().unwrap_or_default().contains(wanted), "{from}: {error:?}");

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::ConfigError;
 
 #[derive(Deserialize, Default)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct SealedTable {
     pub(super) key_file: Option<String>,

@@ -13,6 +13,7 @@ use crate::source::{Chain, Named};
 
 /// A role of STS for an assertion that an identity provider's agent keeps in a file.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct SamlTable {
     role_arn: String,
@@ -24,6 +25,7 @@ pub(super) struct SamlTable {
 
 /// A role of STS for a token in a file.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct WebIdentityTable {
     role_arn: String,
@@ -35,6 +37,7 @@ pub(super) struct WebIdentityTable {
 
 /// An identity of a Cognito identity pool.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct CognitoTable {
     identity_pool_id: String,
@@ -48,6 +51,7 @@ pub(super) struct CognitoTable {
 }
 
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 struct CognitoLogin {
     provider: String,
@@ -56,6 +60,7 @@ struct CognitoLogin {
 
 /// A role of IAM Roles Anywhere for a certificate.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct RolesAnywhereTable {
     trust_anchor_arn: String,
@@ -336,8 +341,8 @@ mod tests {
             (format!("order = [\"imds\"]\n{web}"), "source[0].order: web_identity is the only source"),
             (format!("{web}{pool}"), "source[0].cognito: a source has one identity"),
             ("order = [\"code\"]\n".to_owned(), "'code' is none of"),
-            ("[source.saml]\nrole_arn = \"x\"\n".to_owned(), "missing field"),
-            (format!("{pool}secret = \"x\"\n"), "unknown field"),
+            ("[source.saml]\nrole_arn = \"x\"\n".to_owned(), "source[0].saml.principal_arn: is missing"),
+            (format!("{pool}secret = \"x\"\n"), "there is no key of this name"),
         ] {
             let error = site.load(&tables).err().unwrap_or_default();
             assert!(error.contains(told), "{tables}: {error}");

@@ -107,6 +107,12 @@ fn it_says_what_the_listing_says() {
 }
 
 #[test]
+fn it_is_named() {
+    let first: String = listing().lines().take(2).collect();
+    assert!(first.contains(&format!("# {}; not", crate::operation::CATALOGUE)), "{first}");
+}
+
+#[test]
 fn it_is_small() {
     assert!(DATA.len() < 600 << 10, "{} bytes", DATA.len());
     assert_eq!(BORDERS.last(), Some(&DATA.len()));

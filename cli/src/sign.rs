@@ -1,5 +1,6 @@
 //! `awsaccess sign` and `awsaccess presign`: a raw request in, the signed request or its URL, or what was signed, out.
 
+use std::io::{self, Write as _};
 use std::time::Duration;
 
 use awsaccess::credentials::Credentials;
@@ -171,6 +172,14 @@ pub(crate) fn presign(args: &PresignArgs) -> Result<(), Failure> {
         return output::print_json(&json!({
             "url": url, "method": raw.method, "expires_at": ends.to_string(), "expires": lasts.as_secs(),
         }));
+    }
+    if lasts < asked {
+        // A link that ends before it says so helps nobody.
+        let (lasts, ends) = (lasts.as_secs(), ends.to_string());
+        let _ = writeln!(
+            io::stderr(),
+            "awsaccess: the link lasts {lasts} seconds, until {ends}, when the credentials that sign it end"
+        );
     }
     url.push(b'\n');
     output::print(&url)

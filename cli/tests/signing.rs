@@ -137,6 +137,17 @@ fn a_url_is_presigned_verified_and_signed_again() {
 }
 
 #[test]
+fn a_link_does_not_promise_more_than_its_credentials_hold() {
+    let late = ["presign", "--region", "us-east-1", "--service", "s3", "--expires", "600", "--time"];
+    let presign = [&late[..], &["20991231T235500Z"]].concat();
+    let env = [&client()[..], &[("AWS_CREDENTIAL_EXPIRATION", "2100-01-01T00:00:00Z")]].concat();
+    let output = awsaccess(&presign, &env, REQUEST);
+    assert!(text(&done(&output)).contains("X-Amz-Expires=300&"));
+    assert!(text(&output.stderr).contains("lasts 300 seconds, until 2100-01-01T00:00:00Z"));
+    assert!(awsaccess(&presign, &client(), REQUEST).stderr.is_empty());
+}
+
+#[test]
 fn a_refused_signature_is_explained() {
     let request = file("double.txt", &signed(&["--region", "us-east-1", "--double-encode", "true"]));
     let reply = b"HTTP/1.1 403 Forbidden\r\nDate: Sat, 21 Nov 2026 12:00:01 GMT\r\n\r\n<Error>\

@@ -98,4 +98,4 @@ macro_rules! targets {
     };
 }
 
-targets!(authorization query head host gateway chunks events signed_pieces profile redact reply operation chain);
+targets!(authorization query head host gateway sealed replaced chunks events signed_pieces profile redact reply operation chain);

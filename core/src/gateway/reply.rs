@@ -87,6 +87,15 @@ impl<'a> Answer<'a> {
 }
 
 impl Replacement {
+    /// For a host that asks for credentials itself, in the name of somebody: what answers in that protocol is sealed for
+    /// the identity. [`Proven::take_replacement`](super::Proven::take_replacement) gives the one that belongs to a
+    /// request.
+    #[must_use]
+    pub fn new(protocol: Protocol, identity: Identity) -> Self {
+        let (root, roles) = (String::new(), Vec::new());
+        Self { protocol, identity, signed_in: BTreeMap::new(), session_ends: None, root, roles }
+    }
+
     /// The most bytes of an answer's body that are to be brought; a longer one is not passed on.
     #[must_use]
     pub const fn limit(&self) -> usize {

@@ -1,5 +1,7 @@
 mod asked;
 mod chained;
+mod passed;
+mod replied;
 mod sealed;
 
 use proptest::prelude::*;

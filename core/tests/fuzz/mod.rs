@@ -9,6 +9,7 @@ mod head;
 mod host;
 mod operation;
 mod pieces;
+mod sealed;
 pub mod seed;
 mod text;
 
@@ -19,12 +20,14 @@ use awsaccess::time::Time;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 15] = [
     ("authorization", head::authorization),
     ("query", head::query),
     ("head", head::head),
     ("host", host::host),
     ("gateway", gateway::gateway),
+    ("sealed", sealed::sealed),
+    ("replaced", sealed::replaced),
     ("chunks", body::chunks),
     ("events", body::events),
     ("signed_pieces", pieces::signed_pieces),

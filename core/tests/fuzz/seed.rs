@@ -46,6 +46,8 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "query" => targets(),
         "head" => heads(&[0x00, 0x01, 0x20, 0x41, 0x60, 0x1d]),
         "gateway" => heads(&[0x01, 0x03, 0x0b]).into_iter().chain(gateway()).collect(),
+        "sealed" => super::sealed::made(),
+        "replaced" => super::sealed::replies(),
         "chunks" => chunks(),
         "events" => events(),
         "signed_pieces" => pieces(),

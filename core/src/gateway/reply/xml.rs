@@ -41,6 +41,9 @@ pub(super) fn find(body: &[u8]) -> Result<Found, Why> {
                 }
             }
             Event::Empty(tag) => {
+                if part.is_some() {
+                    return Err("a part of the credentials has elements in it");
+                }
                 if Part::named(tag.local_name().as_ref()).is_some() {
                     return Err("a part of the credentials is empty");
                 }

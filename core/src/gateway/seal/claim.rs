@@ -215,3 +215,58 @@ fn chained(from: &mut Reader<'_>) -> Option<Chained> {
     }
     Some(Chained { credentials, roles: from.texts(MOST_ROLES)?, root: from.text()? })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sample(chained: bool) -> Claims {
+        let traits = crate::access::Traits::new().with("team", ["red", "blue"]).unwrap();
+        let who = Identity::new("alice", "prod", "reader").with_traits(traits).with_session("s");
+        let from = Time::from_unix(1_800_000_000);
+        let claims =
+            Claims::new(who, from, from + std::time::Duration::from_secs(900)).with_sign_in("mfa", "true");
+        let keys = Credentials::new("ASIA", "c2VjcmV0").with_session_token("no base64");
+        let keys = keys.with_expiry(from).with_source("chained");
+        match chained {
+            true => claims.for_chained(Chained::new(keys, vec!["r".into()], "root".into())),
+            false => claims,
+        }
+    }
+
+    /// What is read is what would be written, to the byte: there is one way to write it.
+    fn strict(bytes: &[u8]) {
+        if let Some(claims) = Claims::decode(bytes) {
+            let again = claims.encode().map(|text| text.to_vec());
+            assert!(again.is_ok_and(|text| text == bytes));
+        }
+    }
+
+    #[test]
+    fn every_byte_counts() {
+        for chained in [false, true] {
+            let text = sample(chained).encode().unwrap();
+            assert!(Claims::decode(&text) == Some(sample(chained)));
+            for at in 0..text.len() {
+                assert!(Claims::decode(&text[..at]).is_none(), "{at}");
+                for byte in 0..=255 {
+                    let mut altered = text.to_vec();
+                    altered[at] = byte;
+                    strict(&altered);
+                }
+            }
+            assert!(Claims::decode(&[&text[..], &[0]].concat()).is_none());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_strictly(bytes in proptest::collection::vec(any::<u8>(), 0..200), cut in 0_usize..80) {
+            strict(&bytes);
+            let text = sample(true).encode().unwrap();
+            strict(&[&text[..cut.min(text.len())], &bytes].concat());
+        }
+    }
+}

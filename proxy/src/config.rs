@@ -296,8 +296,8 @@ mod tests {
             ("listen =", "listens =", "unknown field `listens`"),
             ("source = \"base\"", "source = \"bas\"", "application[0].source: there is no [[source]]"),
             (
-                "subject = \"alice@example.com\"",
-                "subject = \"eve\"",
+                "\nsubject = \"alice@example.com\"",
+                "\nsubject = \"eve\"",
                 "placeholder[0]: there is no [[subject]]",
             ),
             ("role = \"reader\"", "role = \"writer\"", "placeholder[0]: the application 'prod' has no role"),

@@ -8,7 +8,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use common::{ALICE, BOB, Call, Reply, SECRET, Stage};
+use common::{ALICE, BOB, Call, FORM, Reply, SECRET, Stage};
 
 /// The same request in three protocols.
 fn three() -> [Call; 3] {
@@ -167,8 +167,13 @@ fn a_role_that_is_not_allowed() {
 #[test]
 fn operations_that_hand_out_credentials() {
     let stage = Stage::new();
-    stage.send(&Call::sts("AssumeRole")).refused(403, "AccessDenied");
-    stage.send(&Call::sts("GetSessionToken")).refused(403, "AccessDenied");
+    // Those of STS are sealed (tests/sealed.rs); for others nothing else than a no is known.
+    let iam = Call::new("POST", "iam", "iam.amazonaws.com", "/").header("content-type", FORM);
+    stage.send(&iam.body(b"Action=CreateAccessKey&Version=2010-05-08".to_vec())).refused(403, "AccessDenied");
+    let ecr = Call::new("POST", "ecr", "api.ecr.us-east-1.amazonaws.com", "/")
+        .header("x-amz-target", "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken")
+        .header("content-type", "application/x-amz-json-1.1");
+    stage.send(&ecr.body(b"{}".to_vec())).refused(403, "AccessDeniedException");
     stage.send(&Call::sts("GetCallerIdentity&Action=AssumeRole")).refused(400, "InvalidAction");
     nothing_passed(stage, &["credential-operation", "ambiguous-operation"]);
 }

@@ -58,17 +58,17 @@ impl<'a> Scanner<'a> {
                     let text = zeroize::Zeroizing::new(self.decoded(&span)?.into_owned());
                     self.finder.text(part, place, span, &text)?;
                 }
-                return Ok(());
+                Ok(())
             }
             b'-' | b'0'..=b'9' => {
                 let (span, number) = self.number()?;
-                return match part {
+                match part {
                     Some((Part::Expiry, place)) => self.finder.number(place, span, number),
                     Some(_) => Err("a part of the credentials is no text"),
                     None => Ok(()),
-                };
+                }
             }
-            _ if part.is_some() => return Err("a part of the credentials is no text"),
+            _ if part.is_some() => Err("a part of the credentials is no text"),
             b'{' => self.object(depth),
             b'[' => self.array(depth),
             _ => self.word(),

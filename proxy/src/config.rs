@@ -210,7 +210,7 @@ impl Config {
             custom: None,
             places: network::places(&file, base, &provider)?,
             private: network::patterns("upstream.private", &file.upstream.private)?,
-            trust: Trust::new(roots, file.upstream.http2.unwrap_or(true)),
+            trust: Trust::new(&roots, file.upstream.http2.unwrap_or(true)),
             proxy: network::proxy(&file)?,
             proxy_resolves: file.upstream.proxy_resolves,
             allowance: network::allowance(&file.limits)?,

@@ -239,9 +239,10 @@ impl Running {
             // What one key was used with, others of its session may still be.
             _ => None,
         };
-        self.revoked.add(what.clone(), until, sink::now())?;
+        let revoked = what.clone();
+        self.revoked.add(what, until, sink::now())?;
         // What runs on is what was allowed before.
-        match &what {
+        match &revoked {
             Revocation::Session(id) => self.gate.end(Whose::Session(id)),
             Revocation::Subject(name, _) => self.gate.end(Whose::Subject(name)),
             Revocation::KeyId(id) => self.gate.end(Whose::Key(id)),

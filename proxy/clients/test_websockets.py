@@ -53,7 +53,7 @@ def test_transcribe(gateway):
     assert socket.recv() == "again"
     socket.close()
     assert any(
-        line.get("host") == TRANSCRIBE and line.get("status") == 101 and line.get("subject") == "alice"
+        line["event"] == "request.begin" and line.get("host") == TRANSCRIBE and line.get("subject") == "alice"
         for line in gateway.audit_lines()
     )
 

@@ -99,7 +99,7 @@ fn subjects_and_sessions_never_share() {
             |grant: &mut Grant| grant.tags = vec![("team".into(), "red".into())],
             |grant: &mut Grant| grant.source_identity = Some("alice".into()),
             |grant: &mut Grant| {
-                grant.session_policy_arns = vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".into()]
+                grant.session_policy_arns = vec!["arn:aws:iam::aws:policy/ReadOnlyAccess".into()];
             },
             |grant: &mut Grant| grant.duration = Duration::from_secs(900),
             |grant: &mut Grant| grant.source = "other".into(),

@@ -19,6 +19,7 @@
 mod amend;
 mod form;
 mod ingress;
+mod late;
 mod leak;
 mod note;
 mod pass;
@@ -41,6 +42,8 @@ use crate::audit::{Decision, Record, Shown};
 use crate::operation::{self, Name, Operation, Protocol};
 use crate::sigv4::{self, Algorithm, Claim, DeclaredPayload, Payload, Request, Streaming};
 use crate::time::Time;
+
+use self::late::Late;
 
 use ingress::Admitted;
 use stage::Way;
@@ -177,7 +180,8 @@ impl Gateway {
         record.access_key_id = key_id.as_deref().map(Shown::text);
         record.service = service;
         let admitted = ingress::admit(head, arrival, &self.limits).map_err(|why| refused(why, early))?;
-        let head = admitted.head;
+        let mut head = admitted.head;
+        let late = Late::take(&mut head);
         let request = Request::new(&head.method, &head.target, &head.headers);
         let claim = match Claim::parse(&request, &self.policy, now) {
             Ok(claim) => claim,
@@ -196,9 +200,11 @@ impl Gateway {
         record.upstream = Some(route.host.clone());
         let body = self.body_plan(&claim, admitted.length).map_err(refused)?;
 
-        let placeholder = self.placeholders.find(claim.access_key_id(), claim.session_token());
+        let token = late.token().or(claim.session_token());
+        let placeholder = late.admit(self.placeholders.find(claim.access_key_id(), token));
         if placeholder.is_none() && self.passes_foreign(&claim, arrival, body) {
             record.auth = Some("foreign-query");
+            late.put_back(&mut head);
             return Ok(Opened { way: Way::Foreign(head), route, body, protocol });
         }
         if placeholder.is_none() && !self.policy.uniform_errors {

@@ -45,7 +45,7 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
-    pub(crate) fn new(config: ClientConfig, http2: bool) -> Self {
+    pub(crate) fn new(config: &ClientConfig, http2: bool) -> Self {
         let speaks = |protocols: &[&[u8]]| {
             let mut config = config.clone();
             config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
@@ -146,7 +146,7 @@ impl Upstream {
         progress: Option<&Progress>,
     ) -> Result<Response<Arriving>, (Refusal, Option<Box<Request<AnyBody>>>)> {
         let patience = self.patience.answer;
-        let still = || progress.map_or_else(|| started.elapsed(), |progress| progress.still());
+        let still = || progress.map_or_else(|| started.elapsed(), Progress::still);
         let overdue = async {
             while still() < patience {
                 tokio::time::sleep(patience.saturating_sub(still())).await;

@@ -1,5 +1,6 @@
 //! The stages of a request: opened, then proven, then signed again. Each is had from the one before it only.
 
+use super::late;
 use super::leak::{self, Own};
 use super::reply::Replacement;
 use super::session::Session;
@@ -482,8 +483,12 @@ impl Proven {
         if self.strict_headers {
             upstream = upstream.strict();
         }
-        let mut resigned = sigv4::resign(verified, &upstream, credentials, now)
-            .map_err(|why| refused(Refusal::from(why)))?;
+        let (signer, late) = late::signer(&verified, credentials);
+        let mut resigned =
+            sigv4::resign(verified, &upstream, &*signer, now).map_err(|why| refused(Refusal::from(why)))?;
+        if let Some(token) = late {
+            late::append(&mut resigned.target, token);
+        }
         own.check_head(&resigned.target, resigned.headers.iter()).map_err(refused)?;
         if !self.trailer_checksums {
             resigned.body = resigned.body.without_checksums();

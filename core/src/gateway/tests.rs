@@ -1,5 +1,6 @@
 mod asked;
 mod chained;
+mod late;
 mod passed;
 mod replied;
 mod sealed;

@@ -8,6 +8,7 @@ mod sent;
 use std::time::Duration;
 
 pub(crate) use self::listed::Marks;
+pub(crate) use self::reader::IOT_GATEWAY;
 use self::reader::Reader;
 use self::sent::Sent;
 use super::authorization::QueryAuth;

@@ -40,6 +40,7 @@ mod verify;
 pub use body::{BodyResigner, Checksum, ChunkSigner, EventSigner};
 pub use canonical::{HostForm, Repeated, Variant};
 pub use claim::Claim;
+pub(crate) use claim::IOT_GATEWAY;
 pub use diagnose::{Cause, Diagnosis, Evidence, Part, Reply, diagnose};
 pub use error::{BodyError, ResignError, SignError, VerifyError, VerifyErrorKind, VerifyFailure};
 pub use hosted::{HostKey, presign_by_host, resign_by_host, sign_by_host};

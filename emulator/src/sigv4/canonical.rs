@@ -78,6 +78,7 @@ fn query(request: &Request, claim: &Claim) -> String {
             (percent_encode(&form_decode(name), b""), percent_encode(&form_decode(value), b""))
         })
         .filter(|(name, _)| !(claim.presigned && name == "X-Amz-Signature"))
+        .filter(|(name, _)| !(claim.has_late_token() && name == "X-Amz-Security-Token"))
         .collect();
     pairs.sort();
     pairs.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")

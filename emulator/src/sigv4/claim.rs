@@ -28,6 +28,11 @@ pub(crate) struct Claim {
 }
 
 impl Claim {
+    /// Whether the session token is appended to the signed query: AWS IoT alone wants it so.
+    pub(crate) fn has_late_token(&self) -> bool {
+        self.presigned && self.service == "iotdevicegateway"
+    }
+
     /// Reads the claim of a request; `None` if it carries no signature.
     pub(crate) fn parse(request: &Request) -> Result<Option<Self>, Refusal> {
         let params = request.params();

@@ -43,6 +43,9 @@ pub(super) fn signature(request: &Request, claim: &Claim, payload: &str, key: &K
         }
         settings.signature_location = SignatureLocation::QueryParams;
         settings.expires_in = Some(Duration::from_secs(claim.expires.into()));
+        if claim.has_late_token() {
+            settings.session_token_mode = SessionTokenMode::Exclude;
+        }
     } else {
         // The signer adds the date that it is given, and so cannot leave out a header or sign another one.
         if !claim.signs("x-amz-date") || request.header("x-amz-date") != Some(&compact(claim.signed_at)) {

@@ -171,7 +171,7 @@ pub(super) fn places(
         let trust = match &ca_file {
             Some(path) => {
                 let config = client_config(provider, Some(path), true, &key("ca_file"))?;
-                Some(Trust::new(config, file.upstream.http2.unwrap_or(true)))
+                Some(Trust::new(&config, file.upstream.http2.unwrap_or(true)))
             }
             None => None,
         };

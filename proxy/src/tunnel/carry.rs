@@ -84,7 +84,7 @@ pub(crate) async fn carry<C, S>(
     entry.record.bytes_out = down.load(Ordering::Relaxed);
     match ended {
         End::Over(Err(error), _) | End::Over(_, Err(error)) => {
-            entry.failed("tunnel-broken", &error.to_string())
+            entry.failed("tunnel-broken", &error.to_string());
         }
         End::Over(Ok(()), Ok(())) => {}
         End::Idle => entry.failed("tunnel-idle", "nothing came for too long"),

@@ -55,10 +55,16 @@ impl<S: Read + Write> Two<S> {
         if takes {
             two.frame(WINDOW_UPDATE, 0, 0, &0x7fff_0000_u32.to_be_bytes()).unwrap();
         }
-        // The other side's windows hold from when its settings were taken.
-        let settings = two.receive().unwrap();
-        assert_eq!(settings.kind, SETTINGS);
-        two.frame(SETTINGS, ACK, 0, b"").unwrap();
+        // The other side's windows hold from when it was told that they are known, and the connection's from when it
+        // says so.
+        loop {
+            let frame = two.receive().unwrap();
+            match frame.kind {
+                SETTINGS if frame.flags & ACK == 0 => two.frame(SETTINGS, ACK, 0, b"").unwrap(),
+                WINDOW_UPDATE if frame.stream == 0 => break,
+                _ => {}
+            }
+        }
         two
     }
 

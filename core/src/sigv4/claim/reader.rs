@@ -1,6 +1,7 @@
 //! Reading a claim: the grammar of the authentication, in the order in which AWS reports its faults.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use super::Claim;
 use super::rule::split_credential;
@@ -15,6 +16,15 @@ use crate::sigv4::scope::{Algorithm, Scope, is_s3_family};
 use crate::sigv4::sign::{is_valid_target, lossy};
 use crate::sigv4::signature::Signature;
 use crate::time::Time;
+
+/// The signing name of the gateway that AWS IoT's devices connect to.
+pub(crate) const IOT_GATEWAY: &str = "iotdevicegateway";
+/// How long a handshake for it is good that does not say so.
+const HANDSHAKE: Duration = Duration::from_secs(300);
+
+fn is_handshake(credential: &str) -> bool {
+    credential.rsplit('/').nth(1) == Some(IOT_GATEWAY)
+}
 
 /// Fields that can only occur once.
 const SINGLETONS: [(Known, &str); 11] = [
@@ -75,7 +85,11 @@ impl<'a> Reader<'a> {
         let signed_at = self.parse_date(&date)?;
         let shape = split_credential(credential, region_set.as_ref());
         let service = shape.as_ref().map_or("", |credential| credential.scope.service());
-        let expires = if presigned { Some(self.expires(query.expires.as_deref())?) } else { None };
+        let expires = match query.expires.as_deref() {
+            _ if !presigned => None,
+            None if service == IOT_GATEWAY => Some(HANDSHAKE),
+            text => Some(self.expires(text)?),
+        };
         self.current(signed_at, expires, service)?;
         let credential = self.credential(shape, credential, signed_at, &date)?;
         self.present(listed.absent)?;
@@ -283,7 +297,8 @@ impl<'a> Reader<'a> {
                 format!("{what} existence of either a 'X-Amz-Date' or a 'Date' header.")
             });
         }
-        if presigned && missing.is_empty() && query.expires.is_none() {
+        let handshake = parts.credential.is_some_and(is_handshake);
+        if presigned && missing.is_empty() && query.expires.is_none() && !handshake {
             missing.push(format!("{what} 'X-Amz-Expires'."));
         }
         match (parts.credential, parts.signed_headers, parts.signature) {

@@ -1,0 +1,100 @@
+"""WebSockets of clients that know nothing of the gateway: signed handshakes, and a channel of the session manager."""
+
+import json
+import ssl
+import urllib.parse
+
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
+import pytest
+import websocket
+import websockets.exceptions
+import websockets.sync.client
+
+from conftest import PLACEHOLDER_ID, PLACEHOLDER_SECRET
+
+TRANSCRIBE = "transcribestreaming.us-east-1.amazonaws.com:8443"
+IOT = "a1b2c3-ats.iot.us-east-1.amazonaws.com"
+CHANNEL = "ssmmessages.us-east-1.amazonaws.com"
+
+
+def presigned(host, path, service, secret=PLACEHOLDER_SECRET):
+    """As botocore presigns, for a socket."""
+    credentials = botocore.credentials.Credentials(PLACEHOLDER_ID, secret)
+    request = botocore.awsrequest.AWSRequest("GET", f"https://{host}{path}")
+    botocore.auth.SigV4QueryAuth(credentials, service, "us-east-1", expires=300).add_auth(request)
+    return request.url.replace("https://", "wss://", 1)
+
+
+def connect(gateway, url, **more):
+    host, port = gateway.ready["address"].split(":")
+    return websocket.create_connection(
+        url,
+        timeout=30,
+        http_proxy_host=host,
+        http_proxy_port=int(port),
+        proxy_type="http",
+        sslopt={"ca_certs": str(gateway.ca)},
+        **more,
+    )
+
+
+def test_transcribe(gateway):
+    url = presigned(TRANSCRIBE, "/stream-transcription-websocket?language-code=en-US&sample-rate=8000", "transcribe")
+    socket = connect(gateway, url)
+    for message in (b"audio", bytes(range(256)) * 300):
+        socket.send_binary(message)
+        assert socket.recv() == message
+    socket.send("text")
+    assert socket.recv() == "text"
+    socket.ping("still there?")
+    socket.send("again")
+    assert socket.recv() == "again"
+    socket.close()
+    assert any(
+        line["event"] == "request.begin" and line.get("host") == TRANSCRIBE and line.get("subject") == "alice"
+        for line in gateway.audit_lines()
+    )
+
+
+def test_mqtt(gateway):
+    """The sub-protocol is agreed on, and the real session token goes where AWS IoT wants it."""
+    socket = connect(gateway, presigned(IOT, "/mqtt", "iotdevicegateway"), subprotocols=["mqtt"])
+    assert socket.getsubprotocol() == "mqtt"
+    packet = b"\x10\x10\x00\x04MQTT\x04\x02\x00\x3c\x00\x04test"
+    socket.send_binary(packet)
+    assert socket.recv() == packet
+    socket.close()
+
+
+@pytest.mark.parametrize("service", ["transcribe", "iotdevicegateway"])
+def test_a_wrong_secret(gateway, service):
+    host = TRANSCRIBE if service == "transcribe" else IOT
+    with pytest.raises(websocket.WebSocketBadStatusException) as refused:
+        connect(gateway, presigned(host, "/mqtt", service, secret="not-the-secret"))
+    assert refused.value.status_code == 403
+
+
+def channel(gateway):
+    """The service's own certificate: nothing of the channel is opened on the way."""
+    context = ssl.create_default_context(cafile=gateway.aws["ca_file"])
+    return websockets.sync.client.connect(
+        f"wss://{CHANNEL}/v1/data-channel/session-1?role=publish_subscribe",
+        ssl=context,
+        proxy=f"http://{gateway.ready['address']}",
+    )
+
+
+def test_a_channel_of_the_session_manager(gateway):
+    with channel(gateway) as socket:
+        socket.send(json.dumps({"MessageSchemaVersion": "1.0", "RequestId": "1", "TokenValue": "token-of-the-session"}))
+        for line in ("ls -l", "x" * 100_000):
+            socket.send(line)
+            assert socket.recv() == line
+    with channel(gateway) as socket, pytest.raises(websockets.exceptions.ConnectionClosedError):
+        socket.send("no token")
+        socket.recv()
+    # No line says what was in it.
+    assert "token-of-the-session" not in gateway.audit.read_text()
+    assert urllib.parse.urlsplit(f"https://{CHANNEL}").hostname in gateway.audit.read_text()

@@ -386,8 +386,8 @@ mod tests {
             ("listen =", "listens =", "5:1: listens: there is no key of this name; did you mean 'listen'?"),
             ("source = \"base\"", "source = \"bas\"", "application[0].source: there is no [[source]]"),
             (
-                "subject = \"alice@example.com\"",
-                "subject = \"eve\"",
+                "\nsubject = \"alice@example.com\"",
+                "\nsubject = \"eve\"",
                 "placeholder[0]: there is no [[subject]]",
             ),
             ("role = \"reader\"", "role = \"writer\"", "placeholder[0]: the application 'prod' has no role"),

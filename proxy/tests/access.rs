@@ -1,5 +1,8 @@
 //! Who may do what, by the file: guards, session policies and stamps on the way to AWS, grants for a time in the record.
 
+#![allow(unreachable_pub, reason = "shared by several tests, each of which uses a part")]
+
+#[expect(dead_code, reason = "each test uses a part of the stage")]
 mod common;
 
 use common::{Call, Stage};

@@ -383,7 +383,7 @@ mod tests {
             error(&WHOLE.replacen(from, to, 1))
         };
         for (from, to, wanted) in [
-            ("listen =", "listens =", "5:1: listens: there is no key of this name; did you mean 'listen'?"),
+            ("listen =", "listens =", ": listens: there is no key of this name; did you mean 'listen'?"),
             ("source = \"base\"", "source = \"bas\"", "application[0].source: there is no [[source]]"),
             (
                 "\nsubject = \"alice@example.com\"",

@@ -390,7 +390,7 @@ mod tests {
                 "\nsubject = \"eve\"",
                 "placeholder[0]: there is no [[subject]]",
             ),
-            ("role = \"reader\"", "role = \"writer\"", "placeholder[0]: the application 'prod' has no role"),
+            ("\nrole = \"reader\"", "\nrole = \"writer\"", "placeholder[0]: the application 'prod' has no role"),
             (
                 "arn:aws:iam::111111111111:role/hub",
                 "hub",

@@ -205,17 +205,22 @@ fn check_denied_operations(
 ) -> Result<(), Denied> {
     check_guards(&application.guards, wish)?;
     let mut guards = standing.held.iter().flat_map(|held| &held.role.guards);
-    let hit = wish.operation.and_then(|operation| {
-        let asked = Asked::request(operation);
-        guards.find_map(|guard| guard.denial(asked))
-    });
-    hit.map_or(Ok(()), |rule| Err(Denied::Operation(rule)))
+    let Some(operation) = wish.operation else {
+        return guards.next().map_or(Ok(()), |guard| Err(untold(guard)));
+    };
+    let asked = Asked::request(operation);
+    guards.find_map(|guard| guard.denial(asked)).map_or(Ok(()), |rule| Err(Denied::Operation(rule)))
+}
+
+/// Who does not say what is asked for is not let past a guard.
+fn untold(guard: &Guard) -> Denied {
+    Denied::Operation(format!("guard {}: the operation was not told", guard.name()))
 }
 
 fn check_guards(guards: &[Arc<Guard>], wish: &Wish<'_>) -> Result<(), Denied> {
     let Some(first) = guards.first() else { return Ok(()) };
     let Some(operation) = wish.operation else {
-        return Err(Denied::Operation(format!("guard {}: the operation was not told", first.name())));
+        return Err(untold(first));
     };
     let asked = Asked::request(operation);
     for guard in guards {

@@ -462,14 +462,14 @@ mod tests {
         };
         for (from, to, wanted) in [
             ("\"127.0.0.1:8877\"", "\"localhost\"", "listen[0]: neither an address"),
-            ("listen =", "listens =", "5:1: listens: there is no key of this name; did you mean 'listen'?"),
+            ("listen =", "listens =", ": listens: there is no key of this name; did you mean 'listen'?"),
             ("source = \"base\"", "source = \"bas\"", "application[0].source: there is no [[source]]"),
             (
                 "\nsubject = \"alice@example.com\"",
                 "\nsubject = \"eve\"",
                 "placeholder[0]: there is no [[subject]]",
             ),
-            ("role = \"reader\"", "role = \"writer\"", "placeholder[0]: the application 'prod' has no role"),
+            ("\nrole = \"reader\"", "\nrole = \"writer\"", "placeholder[0]: the application 'prod' has no role"),
             (
                 "arn:aws:iam::111111111111:role/hub",
                 "hub",

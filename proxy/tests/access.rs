@@ -1,5 +1,8 @@
 //! Who may do what, by the file: guards, session policies and stamps on the way to AWS, grants for a time in the record.
 
+#![allow(unreachable_pub, reason = "shared by several tests, each of which uses a part")]
+
+#[expect(dead_code, reason = "each test uses a part of the stage")]
 mod common;
 
 use common::{Call, Stage};
@@ -32,7 +35,7 @@ fn a_reader_reads_and_the_record_says_by_which_rule() {
     let read = stage.send(&dynamodb("ListTables", "{}"));
     assert_eq!(read.status, 200, "{}", read.body);
     let written = stage.send(&dynamodb("PutItem", "{\"TableName\":\"t\",\"Item\":{}}"));
-    assert_eq!(written.status, 400, "{}", written.body);
+    assert_eq!(written.status, 403, "{}", written.body);
     assert!(written.body.contains("AccessDeniedException"), "{}", written.body);
     // The session of the second role was asked for with its policy; that of the first needs none.
     let asked: Vec<u64> = stage
@@ -60,7 +63,7 @@ fn roles_for_a_time_are_recorded_with_who_gave_them() {
         call
     };
     let without = Stage::new();
-    assert_eq!(without.send(&as_bob(dynamodb("ListTables", "{}"))).status, 400);
+    assert_eq!(without.send(&as_bob(dynamodb("ListTables", "{}"))).status, 403);
     without.end();
     let stage = Stage::with(|text| text + grant);
     let _ = stage.send(&as_bob(dynamodb("ListTables", "{}")));
@@ -73,6 +76,6 @@ fn roles_for_a_time_are_recorded_with_who_gave_them() {
     assert_eq!(begun["rule"], "role admins: allow arn:aws:iam::222222222222:role/admin");
     let past = grant.replace("2999", "2021");
     let stage = Stage::with(|text| text + &past);
-    assert_eq!(stage.send(&as_bob(dynamodb("ListTables", "{}"))).status, 400);
+    assert_eq!(stage.send(&as_bob(dynamodb("ListTables", "{}"))).status, 403);
     stage.end();
 }

@@ -62,11 +62,11 @@ impl Template {
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("{{") {
             let (inner, behind) = expression::close(after).ok_or_else(|| wrong("has a {{ without its }}"))?;
-            literal(before, &mut parts).map_err(|why| wrong(why))?;
+            literal(before, &mut parts).map_err(&wrong)?;
             parts.push(Part::Value(Expression::parse(inner).map_err(|why| wrong(&why))?));
             rest = behind;
         }
-        literal(rest, &mut parts).map_err(|why| wrong(why))?;
+        literal(rest, &mut parts).map_err(wrong)?;
         Ok(Self { text: text.to_owned(), parts })
     }
 

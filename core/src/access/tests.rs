@@ -414,6 +414,9 @@ fn guards_bind_and_deny_wins_among_them() {
     // Who does not say what is asked for is not let through a guard.
     let who = Identity::new("reader", "a", "reader");
     assert!(matches!(policy.decide(&who, &Wish::new("s3", "us-east-1"), NOW), Err(Denied::Operation(_))));
+    // Nor past one of a role that does not decide.
+    let who = Identity::new("careful", "a", "admin");
+    assert!(matches!(policy.decide(&who, &Wish::new("s3", "us-east-1"), NOW), Err(Denied::Operation(_))));
 }
 
 #[test]

@@ -154,6 +154,6 @@ mod tests {
         let at = |key: &str| position(json, node.locate(key));
         assert_eq!(at("a"), (2, 2));
         assert_eq!(at("b[0].c[1]"), (3, 20));
-        assert_eq!(at("b[1].d.e"), (3, 35));
+        assert_eq!(at("b[1].d.e"), (3, 34));
     }
 }

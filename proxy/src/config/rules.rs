@@ -197,12 +197,13 @@ fn roles(file: &file::File, guards: &Guards, faults: &mut Faults) -> Vec<Role> {
         }
         let allow: Vec<&str> = entry.allow.iter().map(String::as_str).collect();
         let deny: Vec<&str> = entry.deny.iter().map(String::as_str).collect();
+        let own = named_guards(&at("guards"), &entry.guards, guards, faults);
         let Ok(mut role) = Role::new(&entry.name, &allow, &deny) else { continue };
         role.labels.clone_from(&entry.labels);
         role.accounts.clone_from(&entry.accounts);
         role.deny_labels.clone_from(&entry.deny_labels);
         role.deny_accounts.clone_from(&entry.deny_accounts);
-        role.guards = named_guards(&at("guards"), &entry.guards, guards, faults);
+        role.guards = own;
         roles.push(role);
     }
     roles

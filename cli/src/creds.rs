@@ -27,7 +27,7 @@ pub(crate) struct Args {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Format {
+pub(crate) enum Format {
     /// What `credential_process` of an AWS profile expects
     Process,
     /// `export NAME=value` lines for a POSIX shell
@@ -55,7 +55,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     unless_closed(io::stdout().write_all(text.as_bytes()))
 }
 
-fn write(credentials: &Credentials, format: Format) -> String {
+/// Credentials for whoever is to read them.
+pub(crate) fn write(credentials: &Credentials, format: Format) -> String {
     match format {
         Format::Process => object(
             credentials,

@@ -13,6 +13,7 @@ mod diagnose;
 mod emulator;
 mod explain;
 mod input;
+mod issue;
 mod login;
 mod output;
 mod page;
@@ -70,6 +71,8 @@ enum Task {
     Redact(redact::Args),
     /// Run the gateway: placeholder keys in, real credentials out
     Proxy(proxy::Args),
+    /// Make placeholder credentials for the gateway's clients, or a key of the gateway's
+    Issue(issue::Args),
     /// Check that an audit log is whole
     Audit(audit::Args),
     /// Run AWS's credential plane on loopback, for tests
@@ -96,6 +99,7 @@ fn main() -> ExitCode {
         Task::Diagnose(args) => diagnose::run(&args),
         Task::Redact(args) => redact::run(&args),
         Task::Proxy(args) => proxy::run(&args),
+        Task::Issue(args) => issue::run(&args),
         Task::Audit(args) => audit::run(&args),
         Task::Emulator(args) => emulator::run(&args),
         Task::Demo => demo::run(),

@@ -6,6 +6,7 @@
 //!
 //! ```
 //! use awsaccess::access::{Application, Hop, Identity, Policy, Role, Subject, Target, Wish};
+//! use awsaccess::time::Time;
 //! let hop = Hop::new("arn:aws:iam::123456789012:role/reader").unwrap();
 //! let policy = Policy::new(
 //!     vec![Application::new("prod", "base", vec![Target::new("reader", vec![hop])])],
@@ -13,13 +14,16 @@
 //!     vec![Subject::new("alice@example.com", &["dev"])],
 //! )
 //! .unwrap();
-//! let alice = Identity { subject: "alice@example.com".into(), application: "prod".into(), role: "reader".into() };
-//! let wish = Wish { partition: Some("aws"), region: "eu-west-1", service: "s3" };
-//! assert_eq!(policy.decide(&alice, &wish).unwrap().session_name, "alice@example.com");
+//! let alice = Identity::new("alice@example.com", "prod", "reader");
+//! let (wish, now) = (Wish::new("s3", "eu-west-1").in_partition("aws"), Time::from_unix(1_800_000_000));
+//! assert_eq!(policy.decide(&alice, &wish, now).unwrap().session_name, "alice@example.com");
 //! ```
 
 mod arn;
+mod grant;
+mod identity;
 mod session;
+mod traits;
 
 use std::fmt;
 use std::time::Duration;
@@ -27,21 +31,16 @@ use std::time::Duration;
 use thiserror::Error;
 
 pub use arn::{ArnError, ArnPattern, RoleArn};
+pub use grant::{Approval, Denied, Grant, SessionPolicy};
+pub use identity::Identity;
 pub use session::session_name;
+pub use traits::{Traits, TraitsError};
 
-/// Who is asking, as the placeholder key says: one key is one subject using one role of one application.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Identity {
-    /// The person, job or agent.
-    pub subject: String,
-    /// The application that the role is one of.
-    pub application: String,
-    /// The name of the application's role.
-    pub role: String,
-}
+use crate::time::Time;
 
 /// What the request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Wish<'a> {
     /// The partition of the host; `None` for a host that is not AWS's.
     pub partition: Option<&'a str>,
@@ -49,6 +48,21 @@ pub struct Wish<'a> {
     pub region: &'a str,
     /// The service of the credential scope.
     pub service: &'a str,
+}
+
+impl<'a> Wish<'a> {
+    /// A service in a region; of no partition of AWS's, until one is named.
+    #[must_use]
+    pub const fn new(service: &'a str, region: &'a str) -> Self {
+        Self { partition: None, region, service }
+    }
+
+    /// At a host of that partition.
+    #[must_use]
+    pub fn in_partition(mut self, partition: impl Into<Option<&'a str>>) -> Self {
+        self.partition = partition.into();
+        self
+    }
 }
 
 /// A role to assume, on the way or at its end. `Debug` hides the external id.
@@ -204,71 +218,6 @@ pub enum PolicyError {
     Duration(String),
 }
 
-/// What a request may be signed with.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Grant {
-    /// Who it was granted to.
-    pub identity: Identity,
-    /// The credential source.
-    pub source: String,
-    /// The roles to assume after it, in order.
-    pub hops: Vec<Hop>,
-    /// The session name at each of them.
-    pub session_name: String,
-    /// How long the sessions last.
-    pub duration: Duration,
-    /// The rule that granted it, for the record.
-    pub rule: String,
-}
-
-/// Why a request may not be signed. `Display` is for the operator; the client learns no more than "denied".
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum Denied {
-    /// The subject is not (or no longer) known.
-    #[error("the subject is not known")]
-    UnknownSubject,
-    /// The application is not known.
-    #[error("the application is not known")]
-    UnknownApplication,
-    /// The application has no such role.
-    #[error("the application has no such role")]
-    UnknownRole,
-    /// No role of the subject allows it.
-    #[error("no rule allows the role")]
-    NotAllowed,
-    /// A rule denies it.
-    #[error("denied by {0}")]
-    DeniedBy(String),
-    /// The application is not for this service.
-    #[error("the application does not allow the service")]
-    Service,
-    /// The application is not for this region.
-    #[error("the application does not allow the region")]
-    Region,
-    /// The role lives in another partition than the host.
-    #[error("the role and the host belong to different partitions")]
-    Partition,
-}
-
-impl Denied {
-    /// A stable name for the record.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::UnknownSubject => "unknown-subject",
-            Self::UnknownApplication => "unknown-application",
-            Self::UnknownRole => "unknown-role",
-            Self::NotAllowed => "role-not-allowed",
-            Self::DeniedBy(_) => "role-denied",
-            Self::Service => "service-not-allowed",
-            Self::Region => "region-not-allowed",
-            Self::Partition => "other-partition",
-        }
-    }
-}
-
 impl Policy {
     /// Takes the rules, if they are whole.
     ///
@@ -304,7 +253,7 @@ impl Policy {
     ///
     /// # Errors
     /// [`Denied`] with the reason.
-    pub fn decide(&self, who: &Identity, wish: &Wish<'_>) -> Result<Grant, Denied> {
+    pub fn decide(&self, who: &Identity, wish: &Wish<'_>, _now: Time) -> Result<Grant, Denied> {
         let subject = self.subject(&who.subject).ok_or(Denied::UnknownSubject)?;
         let (application, target) = self.target(who)?;
         let goal = &target.hops.last().ok_or(Denied::UnknownRole)?.role;
@@ -333,7 +282,14 @@ impl Policy {
             source: application.source.clone(),
             hops: target.hops.clone(),
             session_name: session_name(&subject.name),
+            source_identity: None,
+            tags: Vec::new(),
+            transitive_tag_keys: Vec::new(),
+            session_policy: None,
+            session_policy_arns: Vec::new(),
             duration: application.duration,
+            max_duration: Some(application.duration),
+            approval: None,
             rule: format!("role {}: allow {pattern}", role.name),
         })
     }
@@ -415,8 +371,8 @@ mod tests {
         service: &str,
         region: &str,
     ) -> Result<Grant, Denied> {
-        let who = Identity { subject: subject.into(), application: application.into(), role: role.into() };
-        policy().decide(&who, &Wish { partition: Some("aws"), region, service })
+        let who = Identity::new(subject, application, role);
+        policy().decide(&who, &Wish::new(service, region).in_partition("aws"), Time::from_unix(0))
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod placeholder;
 mod refusal;
 mod render;
 mod route;
+mod seal;
 mod stage;
 
 use crate::access;
@@ -35,6 +36,10 @@ pub use placeholder::{Placeholder, Placeholders, Store};
 pub use refusal::{Refusal, RefusalKind};
 pub use render::Reply;
 pub use route::{Destination, ExtraEndpoint, HostPattern, Route, Routes};
+pub use seal::{
+    Chained, Claims, GatewayKey, GatewayKeys, KeyError, Purpose, Revocation, Revocations, RevocationsFull,
+    SealError, Sealed,
+};
 pub use stage::{Opened, Proven};
 
 /// The rules of a gateway; shared by all requests, replaced as a whole.

@@ -3,6 +3,7 @@
 mod file;
 mod network;
 mod rules;
+mod sealed;
 mod source;
 
 use std::fmt::Display;
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use awsaccess::audit::Format;
 use awsaccess::credentials::Credentials;
-use awsaccess::gateway::{Gateway, HostPattern};
+use awsaccess::gateway::{Claims, Gateway, HostPattern, Revocations};
 use awsaccess::partition;
 use awsaccess::secret::Secret;
 use rustls::ClientConfig;
@@ -43,6 +44,8 @@ impl ConfigError {
 pub struct Config {
     pub(crate) listen: Vec<SocketAddr>,
     pub(crate) gateway: Gateway,
+    /// What was revoked: a handle of the list that the gateway judges by.
+    pub(crate) revoked: Revocations,
     pub(crate) sources: Chain,
     pub(crate) custom: Option<Arc<dyn Source>>,
     pub(crate) places: Vec<Place>,
@@ -123,13 +126,53 @@ impl Config {
         self
     }
 
+    /// The list of what was revoked, which can be added to while the gateway runs.
+    #[must_use]
+    pub fn revocations(&self) -> Revocations {
+        self.revoked.clone()
+    }
+
+    /// Makes a placeholder as these rules know them: `seed` is 32 fresh bytes of a cryptographic generator.
+    ///
+    /// # Errors
+    /// If the subject, the application or its role is not there, or the claims cannot be sealed.
+    pub fn issue(&self, claims: &Claims, seed: &[u8; 32]) -> Result<Credentials, ConfigError> {
+        let who = &claims.identity;
+        if !self.gateway.access.knows(who) {
+            let why = format!(
+                "there is no [[subject]] '{}', or the application '{}' is not there or has no role '{}'",
+                who.subject, who.application, who.role
+            );
+            return Err(ConfigError(why));
+        }
+        let keys = self.gateway.placeholders.keys();
+        let keys = keys.ok_or_else(|| ConfigError("there is no key to seal placeholders with".into()))?;
+        keys.seal(claims, seed).map_err(|why| ConfigError(why.to_string()))
+    }
+
+    /// The file of keys that a configuration names, whether it is there or not.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if the configuration cannot be read, or names none.
+    pub fn key_file(path: &Path) -> Result<PathBuf, ConfigError> {
+        let text = std::fs::read_to_string(path).map(Zeroizing::new);
+        let text = text.map_err(|error| ConfigError(format!("cannot be read: {error}")))?;
+        let file: file::File = toml::from_str(&text).map_err(|error| unreadable(&text, &error))?;
+        let name = file.sealed.key_file.ok_or_else(|| {
+            ConfigError::at("sealed.key_file", "names no file; placeholders are sealed with the keys in it")
+        })?;
+        Ok(path.parent().unwrap_or(Path::new(".")).join(name))
+    }
+
     fn read(text: &str, base: &Path) -> Result<Self, ConfigError> {
         let file: file::File = toml::from_str(text).map_err(|error| unreadable(text, &error))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let upstream_roots = file.upstream.ca_file.as_deref().map(|name| base.join(name));
         let roots = network::client_config(&provider, upstream_roots.as_deref(), false, "upstream.ca_file")?;
 
-        let mut gateway = Gateway::new(rules::access_policy(&file)?, rules::placeholders(&file)?);
+        let stored = rules::placeholders(&file)?;
+        let (placeholders, revoked) = sealed::placeholders(&file.sealed, base, &provider, stored)?;
+        let mut gateway = Gateway::new(rules::access_policy(&file)?, placeholders);
         gateway.credential_operations = file.credential_operations.clone();
         gateway.strict_headers = file.strict_headers;
         gateway.policy.sigv4a = file.sigv4a;
@@ -183,6 +226,7 @@ impl Config {
             ca_key_file: named(&file.ca.key_file),
             ca_lifetime: Duration::from_secs(3600 * file.ca.hours.unwrap_or(12).clamp(1, 168)),
             gateway,
+            revoked,
             provider,
         })
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use awsaccess::access::{Grant, Hop, Identity};
+use awsaccess::access::{Grant, Hop, Identity, SessionPolicy};
 use awsaccess::credentials::Credentials;
 use awsaccess::gateway::{Refusal, RefusalKind};
 use awsaccess::time::Time;
@@ -49,6 +49,11 @@ struct Key {
     source: String,
     hops: Vec<Hop>,
     session_name: String,
+    source_identity: Option<String>,
+    tags: Vec<(String, String)>,
+    transitive_tag_keys: Vec<String>,
+    session_policy: Option<SessionPolicy>,
+    session_policy_arns: Vec<String>,
     duration: Duration,
 }
 
@@ -59,6 +64,11 @@ impl From<&Grant> for Key {
             source: grant.source.clone(),
             hops: grant.hops.clone(),
             session_name: grant.session_name.clone(),
+            source_identity: grant.source_identity.clone(),
+            tags: grant.tags.clone(),
+            transitive_tag_keys: grant.transitive_tag_keys.clone(),
+            session_policy: grant.session_policy.clone(),
+            session_policy_arns: grant.session_policy_arns.clone(),
             duration: grant.duration,
         }
     }
@@ -248,11 +258,8 @@ mod tests {
             vec![Role::new("all", &["arn:aws:iam::*:role/*"], &[]).unwrap()],
             vec![Subject::new(subject, &["all"])],
         );
-        let who = Identity { subject: subject.into(), application: "a".into(), role: "r".into() };
-        policy
-            .unwrap()
-            .decide(&who, &Wish { partition: Some("aws"), region: "us-east-1", service: "s3" })
-            .unwrap()
+        let who = Identity::new(subject, "a", "r");
+        policy.unwrap().decide(&who, &Wish::new("s3", "us-east-1").in_partition("aws"), now()).unwrap()
     }
 
     fn block<T>(future: impl Future<Output = T>) -> T {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::seal::{Chained, GatewayKeys};
 use crate::access::Identity;
 use crate::secret::Secret;
 use crate::time::Time;
@@ -18,13 +19,28 @@ pub struct Placeholder {
     pub identity: Identity,
     /// From when it is no longer taken.
     pub expires_at: Option<Time>,
+    /// How the subject signed in.
+    pub signed_in: BTreeMap<String, String>,
+    /// Whether it was revoked: it is then refused, once its signature is proven.
+    pub revoked: bool,
+    /// What it stands for in place of the role of its identity: credentials that AWS gave in reply to a request
+    /// through the gateway.
+    pub chained: Option<Chained>,
 }
 
 impl Placeholder {
     /// A placeholder without token and end.
     #[must_use]
     pub const fn new(secret: Secret, identity: Identity) -> Self {
-        Self { secret, session_token: None, identity, expires_at: None }
+        Self {
+            secret,
+            session_token: None,
+            identity,
+            expires_at: None,
+            signed_in: BTreeMap::new(),
+            revoked: false,
+            chained: None,
+        }
     }
 
     /// With the token that must come with it.
@@ -49,6 +65,12 @@ impl Placeholder {
 pub trait Placeholders: Send + Sync {
     /// What the key id stands for; `None` if it is not known.
     fn find(&self, access_key_id: &str, session_token: Option<&[u8]>) -> Option<Placeholder>;
+
+    /// The keys that new placeholders are sealed with, if there are any: without them, credentials in the replies of
+    /// AWS cannot be replaced by placeholders.
+    fn keys(&self) -> Option<&GatewayKeys> {
+        None
+    }
 }
 
 /// Placeholders by key id.

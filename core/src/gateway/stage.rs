@@ -80,12 +80,19 @@ impl Opened {
         let Some(placeholder) = self.placeholder else {
             return Err(Refusal::from(self.claim.refuse_unknown(payload)));
         };
-        let Placeholder { secret, session_token, identity, expires_at } = placeholder;
+        let Placeholder { secret, session_token, identity, expires_at, revoked, .. } = placeholder;
         let key: (&Secret, Option<&Secret>) = (&secret, session_token.as_ref());
         let verified = self.claim.verify(key, payload)?;
         record.subject = Some(identity.subject.clone());
         record.application = Some(identity.application.clone());
         record.role_name = Some(identity.role.clone());
+        if revoked {
+            return Err(Refusal::new(
+                RefusalKind::TokenInvalid,
+                "The security token included in the request is invalid",
+            )
+            .with_detail("the placeholder was revoked"));
+        }
         if expires_at.is_some_and(|at| now >= at || verified.signed_at() >= at) {
             return Err(Refusal::new(
                 RefusalKind::SessionExpired,
@@ -99,8 +106,8 @@ impl Opened {
         gateway.guard(&operation)?;
         let partition = self.route.partition;
         let scope = verified.scope();
-        let decide =
-            |region| gateway.access.decide(&identity, &Wish { partition, region, service: scope.service() });
+        let wish = |region| Wish::new(scope.service(), region).in_partition(partition);
+        let decide = |region| gateway.access.decide(&identity, &wish(region), now);
         // A signature for a region set is good in all of it, so that the rules must allow each name, a pattern too.
         let decided = match scope.region_set() {
             None => decide(scope.region()),

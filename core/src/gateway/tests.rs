@@ -1,4 +1,5 @@
 mod asked;
+mod sealed;
 
 use proptest::prelude::*;
 
@@ -29,14 +30,10 @@ fn gateway() -> Gateway {
         vec![Role::new("dev", &["arn:aws:iam::*:role/*"], &["arn:aws:iam::*:role/admin"]).unwrap()],
         vec![Subject::new("alice@example.com", &["dev"])],
     );
-    let who = |role: &str| Identity {
-        subject: "alice@example.com".into(),
-        application: "prod".into(),
-        role: role.into(),
-    };
+    let who = |role: &str| Identity::new("alice@example.com", "prod", role);
     let mut store = Store::new();
     store.insert(KEY, Placeholder::new(Secret::new(SECRET), who("reader")));
-    let reader = Identity { application: "narrow".into(), ..who("reader") };
+    let reader = Identity::new("alice@example.com", "narrow", "reader");
     store.insert("AKIAPLACEHOLDERNARRO", Placeholder::new(Secret::new(SECRET), reader));
     store.insert("AKIAPLACEHOLDERADMIN", Placeholder::new(Secret::new(SECRET), who("admin")));
     store.insert(

@@ -25,7 +25,7 @@ fn rules() -> &'static Gateway {
             vec![Role::new("dev", &["arn:aws:iam::*:role/*"], &[]).unwrap()],
             vec![Subject::new("alice", &["dev"])],
         );
-        let who = Identity { subject: "alice".into(), application: "app".into(), role: "reader".into() };
+        let who = Identity::new("alice", "app", "reader");
         let mut store = Store::new();
         store.insert(placeholder().access_key_id(), Placeholder::new(Secret::new(PLACEHOLDER_SECRET), who));
         assert!(store.find(placeholder().access_key_id(), None).is_some());

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 
 use super::Hidden;
+use super::sealed::SealedTable;
 use super::source::{CognitoTable, RolesAnywhereTable, SamlTable, WebIdentityTable};
 
 #[derive(Deserialize)]
@@ -41,6 +42,8 @@ pub(super) struct File {
     pub(super) subject: Vec<Subject>,
     #[serde(default)]
     pub(super) placeholder: Vec<Placeholder>,
+    #[serde(default)]
+    pub(super) sealed: SealedTable,
     #[serde(default)]
     pub(super) endpoint: Vec<Endpoint>,
 }

@@ -67,11 +67,7 @@ pub(super) fn placeholders(file: &file::File) -> Result<Store, ConfigError> {
             return Err(ConfigError::at(&key("secret_access_key"), "at least 20 characters are wanted"));
         }
         check_identity(file, entry).map_err(|why| ConfigError::at(&format!("placeholder[{n}]"), why))?;
-        let identity = Identity {
-            subject: entry.subject.clone(),
-            application: entry.application.clone(),
-            role: entry.role.clone(),
-        };
+        let identity = Identity::new(&entry.subject, &entry.application, &entry.role);
         let mut placeholder = Placeholder::new(entry.secret_access_key.0.clone(), identity);
         if let Some(token) = &entry.session_token {
             placeholder = placeholder.with_session_token(token.0.clone());

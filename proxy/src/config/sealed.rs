@@ -1,0 +1,117 @@
+//! `[sealed]`: the keys that placeholders are sealed with, and what was revoked.
+
+use std::path::Path;
+
+use awsaccess::gateway::{GatewayKey, GatewayKeys, Revocation, Revocations, Sealed, Store};
+use awsaccess::time::Time;
+use rustls::crypto::CryptoProvider;
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::ConfigError;
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SealedTable {
+    pub(super) key_file: Option<String>,
+    #[serde(default)]
+    revoked: Vec<String>,
+}
+
+/// The placeholders of a gateway: sealed ones, and the stored ones beside them.
+///
+/// Without a file of keys the gateway makes a key that lives as long as it does: enough for the credentials in AWS's
+/// replies, which it seals itself.
+pub(super) fn placeholders(
+    table: &SealedTable,
+    base: &Path,
+    provider: &CryptoProvider,
+    store: Store,
+) -> Result<(Sealed, Revocations), ConfigError> {
+    let keys = match &table.key_file {
+        Some(name) => read_keys(&base.join(name))?,
+        None => {
+            let mut bytes = Zeroizing::new([0; 32]);
+            let filled = provider.secure_random.fill(&mut *bytes);
+            filled.map_err(|_| ConfigError("the system gives no random bytes for a key".into()))?;
+            let keys = GatewayKeys::new(vec![GatewayKey::new(0, &bytes)]);
+            keys.map_err(|why| ConfigError::at("sealed.key_file", why))?
+        }
+    };
+    let revoked = Revocations::default();
+    for (n, text) in table.revoked.iter().enumerate() {
+        let at = |why: &str| ConfigError::at(&format!("sealed.revoked[{n}]"), why);
+        let what = revocation(text).ok_or_else(|| at(FORMS))?;
+        // What the file says holds for as long as the file says it.
+        revoked.add(what, FOREVER, Time::from_unix(0)).map_err(|why| at(&why.to_string()))?;
+    }
+    Ok((Sealed::new(keys).with_store(store).with_revocations(revoked.clone()), revoked))
+}
+
+const FOREVER: Time = Time::from_unix(1 << 40);
+const FORMS: &str = "must be \"session:<id>\", \"key:<access key id>\", \"subject:<name>\" (stored placeholders, and \
+    sealed ones of any time), \"subject:<name>@<time>\" or \"issued-until:<time>\" (2026-11-21T12:00:00Z)";
+
+fn revocation(text: &str) -> Option<Revocation> {
+    let (kind, value) = text.split_once(':').filter(|(_, value)| !value.is_empty())?;
+    match kind {
+        "session" => Some(Revocation::Session(value.to_owned())),
+        "key" => Some(Revocation::KeyId(value.to_owned())),
+        "issued-until" => Time::parse_rfc3339(value).map(Revocation::IssuedUntil),
+        // A name may have an `@` of its own.
+        "subject" => Some(match value.rsplit_once('@') {
+            Some((name, time)) if Time::parse_rfc3339(time).is_some() => {
+                Revocation::Subject(name.to_owned(), Time::parse_rfc3339(time)?)
+            }
+            _ => Revocation::Subject(value.to_owned(), FOREVER),
+        }),
+        _ => None,
+    }
+}
+
+fn read_keys(path: &Path) -> Result<GatewayKeys, ConfigError> {
+    let at = |why: &str| ConfigError::at("sealed.key_file", format!("{}: {why}", path.display()));
+    let text = std::fs::read_to_string(path).map(Zeroizing::new).map_err(|error| {
+        at(&format!("cannot be read: {error}; `awsaccess issue --new-key --config <this file>` makes one"))
+    })?;
+    warn_if_open(path);
+    GatewayKeys::parse(&text).map_err(|why| at(&why.to_string()))
+}
+
+#[cfg(unix)]
+fn warn_if_open(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(path).map_or(0, |found| found.permissions().mode());
+    if mode & 0o077 != 0 {
+        tracing::warn!(
+            path = %path.display(),
+            "others may read the gateway's keys; allow it to nobody but the gateway (chmod 600)"
+        );
+    }
+}
+
+#[cfg(not(unix))]
+fn warn_if_open(_path: &Path) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn revocations_are_read() {
+        let noon = Time::parse_rfc3339("2026-11-21T12:00:00Z").unwrap();
+        for (text, wanted) in [
+            ("session:s:1", Some(Revocation::Session("s:1".into()))),
+            ("key:AGWP", Some(Revocation::KeyId("AGWP".into()))),
+            ("issued-until:2026-11-21T12:00:00Z", Some(Revocation::IssuedUntil(noon))),
+            ("subject:a@b", Some(Revocation::Subject("a@b".into(), FOREVER))),
+            ("subject:a@b@2026-11-21T12:00:00Z", Some(Revocation::Subject("a@b".into(), noon))),
+            ("issued-until:noon", None),
+            ("session:", None),
+            ("everything", None),
+            ("role:x", None),
+        ] {
+            assert_eq!(revocation(text), wanted, "{text}");
+        }
+    }
+}

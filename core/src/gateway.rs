@@ -16,6 +16,7 @@
 //! The host brings the requests, the time, the real credentials and the wire; this module does none of it. What is
 //! learned on the way is noted in an [`audit::Record`](crate::audit::Record).
 
+mod client;
 mod ingress;
 mod note;
 mod placeholder;
@@ -31,6 +32,7 @@ use crate::operation::{self, Name, Operation, Protocol};
 use crate::sigv4::{self, Algorithm, Claim, DeclaredPayload, Payload, Request, Streaming};
 use crate::time::Time;
 
+pub use client::{ClientEnv, ClientMode, Variable};
 pub use ingress::{Arrival, BodyLength, Head, Limits};
 pub use placeholder::{Placeholder, Placeholders, Store};
 pub use refusal::{Refusal, RefusalKind};

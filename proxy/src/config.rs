@@ -4,6 +4,7 @@ mod file;
 mod network;
 mod rules;
 mod sealed;
+mod single;
 mod source;
 
 use std::fmt::Display;
@@ -27,6 +28,8 @@ use crate::source::Chain;
 use crate::trust::Files;
 use crate::tunnel::Rules;
 use crate::upstream::{Patience, Place};
+
+pub use single::TrustFiles;
 
 /// What is wrong with a configuration. The text names the key, and no value that could be secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -61,6 +64,7 @@ pub struct Config {
     pub(crate) audit_style: Style,
     pub(crate) domains: Vec<String>,
     pub(crate) trust: Files,
+    offer: single::Offer,
     pub(crate) ca_key_file: Option<PathBuf>,
     pub(crate) ca_lifetime: Duration,
     pub(crate) provider: Arc<CryptoProvider>,
@@ -137,14 +141,7 @@ impl Config {
     /// # Errors
     /// If the subject, the application or its role is not there, or the claims cannot be sealed.
     pub fn issue(&self, claims: &Claims, seed: &[u8; 32]) -> Result<Credentials, ConfigError> {
-        let who = &claims.identity;
-        if !self.gateway.access.knows(who) {
-            let why = format!(
-                "there is no [[subject]] '{}', or the application '{}' is not there or has no role '{}'",
-                who.subject, who.application, who.role
-            );
-            return Err(ConfigError(why));
-        }
+        self.check(&claims.identity)?;
         let keys = self.gateway.placeholders.keys();
         let keys = keys.ok_or_else(|| ConfigError("there is no key to seal placeholders with".into()))?;
         keys.seal(claims, seed).map_err(|why| ConfigError(why.to_string()))
@@ -225,6 +222,7 @@ impl Config {
             },
             ca_key_file: named(&file.ca.key_file),
             ca_lifetime: Duration::from_secs(3600 * file.ca.hours.unwrap_or(12).clamp(1, 168)),
+            offer: single::Offer::of(&file),
             gateway,
             revoked,
             provider,

@@ -38,8 +38,9 @@ use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, watch};
 
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, TrustFiles};
 pub use credential::{Source, SourceError};
+pub use trust::bundle_with;
 
 use crate::body::Budget;
 use crate::ca::Tended;

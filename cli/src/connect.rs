@@ -258,7 +258,9 @@ pub(crate) fn disconnect(args: &DisconnectArgs) -> Result<(), Failure> {
                 1 => vec![found.swap_remove(0)],
                 0 => return Err(Failure::misuse("not connected to any application")),
                 _ => {
-                    return Err(Failure::misuse("connected to several applications; say which one, or --all"));
+                    return Err(Failure::misuse(
+                        "connected to several applications; say which one, or --all",
+                    ));
                 }
             }
         }

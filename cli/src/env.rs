@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 use crate::output::{Failure, unless_closed};
+use crate::probe;
 use crate::reach::{self, Wish};
 
 #[derive(clap::Args)]
@@ -66,7 +67,7 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         let why = "has no key store for Java; name one in the gateway's [ca] jks and connect again";
         return Err(Failure::failed(format!("the connection to {name} {why}")));
     }
-    if let Err(why) = reach::answers(&connection) {
+    if let Err(why) = probe::answers(&connection) {
         let notice = format!("awsaccess: the gateway of {name} at {} {why}\n", connection.address);
         let _ = io::stderr().write_all(notice.as_bytes());
     }

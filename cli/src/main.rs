@@ -25,6 +25,7 @@ mod login;
 mod output;
 mod page;
 mod person;
+mod probe;
 mod proxy;
 mod raw;
 mod reach;

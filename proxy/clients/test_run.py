@@ -77,7 +77,7 @@ class Desk:
         return self.awsaccess(*arguments, **options).stdout.decode()
 
     def start(self, *arguments, **options):
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, **options}
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "preexec_fn": undo_ignoring, **options}
         return subprocess.Popen([BINARY, *map(str, arguments)], env=self.env, **pipes)
 
     def requests(self):
@@ -292,7 +292,8 @@ def test_the_exit_code_is_the_programs(gateway, desk, running):
     for name, code in by_signal.items():
         # Where we are no longer there, the signal itself is what is seen; a shell says the same of both.
         shell = subprocess.run(
-            ["sh", "-c", f'"$0" run -- sh -c "kill -{name} \\$\\$"; exit $?', BINARY], env=desk.env, stderr=subprocess.DEVNULL
+            ["sh", "-c", f'"$0" run -- sh -c "kill -{name} \\$\\$"; exit $?', BINARY],
+            env=desk.env, stderr=subprocess.DEVNULL, preexec_fn=undo_ignoring,
         )
         assert shell.returncode == code, name
 
@@ -302,6 +303,12 @@ def test_streams_are_the_programs(desk):
     assert desk.awsaccess("run", "--", "cat", input=data).stdout == data
     done = desk.awsaccess("run", "--", "sh", "-c", "echo out; echo err >&2")
     assert (done.stdout, done.stderr) == (b"out\n", b"err\n")
+
+
+def undo_ignoring():
+    """Where the tests run in the background, these are ignored from the start, and so by all that they start."""
+    for name in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+        signal.signal(name, signal.SIG_DFL)
 
 
 WAITS = """
@@ -392,44 +399,75 @@ while True:
     line = sys.stdin.readline()
     print("line", line.strip(), flush=True)
 """
+# Out of the terminal's reach: an interrupt that comes was passed on.
+APART = """
+import os, signal, sys
+interrupts = []
+wanted = [signal.SIGINT, signal.SIGUSR1]
+signal.pthread_sigmask(signal.SIG_BLOCK, wanted)
+os.setpgid(0, 0)
+print("apart", os.getppid(), flush=True)
+print("got", signal.sigwait(wanted).name, flush=True)
+"""
+
+
+class Terminal:
+    def __init__(self, desk, job, echo=False):
+        self.master, slave = pty.openpty()
+        attributes = termios.tcgetattr(slave)
+        if not echo:
+            attributes[3] &= ~termios.ECHO
+        termios.tcsetattr(slave, termios.TCSANOW, attributes)
+        self.leader = subprocess.Popen(
+            [sys.executable, "-c", LEADER, BINARY, "run", "--", sys.executable, "-c", job],
+            stdin=slave, stdout=slave, stderr=slave, env=desk.env, start_new_session=True, preexec_fn=undo_ignoring,
+        )
+        os.close(slave)
+        self.seen = b""
+
+    def type(self, keys):
+        os.write(self.master, keys)
+
+    def line(self, word, end=b"\n"):
+        line = b""
+        while not line.endswith(end):
+            line += os.read(self.master, 1)
+        self.seen += line
+        line = line.decode().strip()
+        assert line.startswith(word), self.seen
+        return line
+
+    def ends(self, code):
+        assert self.line("job ended") == f"job ended {code}"
+        assert self.leader.wait(timeout=60) == 0
+        os.close(self.master)
 
 
 def test_the_terminal_is_the_programs(desk):
-    master, slave = pty.openpty()
-    attributes = termios.tcgetattr(slave)
-    attributes[3] &= ~termios.ECHO
-    termios.tcsetattr(slave, termios.TCSANOW, attributes)
-    leader = subprocess.Popen(
-        [sys.executable, "-c", LEADER, BINARY, "run", "--", sys.executable, "-c", JOB],
-        stdin=slave, stdout=slave, stderr=slave, env=desk.env, start_new_session=True,
-    )
-    os.close(slave)
-    reader = os.fdopen(os.dup(master), "rb", buffering=0)
-    seen = []
-
-    def until(word):
-        line = b""
-        while not line.endswith(b"\n"):
-            line += reader.read(1)
-        seen.append(line.decode().strip())
-        assert seen[-1].startswith(word), seen
-        return seen[-1]
-
-    _, is_foreground, awsaccess = until("foreground").split()
+    terminal = Terminal(desk, JOB)
+    _, is_foreground, awsaccess = terminal.line("foreground").split()
     assert is_foreground == "True"
-    os.write(master, b"typed\n")
-    assert until("line") == "line typed"
-    os.write(master, b"\x03after the interrupt\n")
-    assert until("line") == "line after the interrupt"
-    os.write(master, b"\x1a")
-    until("job stopped")
-    os.write(master, b"go on\n")
-    os.write(master, b"continued\n")
-    assert until("line") == "line continued"
-    # Sent to us alone: passed on. Had the interrupt been passed on too, there would be two of them.
+    terminal.type(b"typed\n")
+    assert terminal.line("line") == "line typed"
+    terminal.type(b"\x03after the interrupt\n")
+    assert terminal.line("line") == "line after the interrupt"
+    terminal.type(b"\x1a")
+    terminal.line("job stopped")
+    terminal.type(b"go on\n")
+    terminal.type(b"continued\n")
+    assert terminal.line("line") == "line continued"
     os.kill(int(awsaccess), signal.SIGUSR1)
-    assert until("interrupts") == "interrupts 1"
-    assert until("job ended") == "job ended 3"
-    assert leader.wait(timeout=60) == 0
-    reader.close()
-    os.close(master)
+    assert terminal.line("interrupts") == "interrupts 1"
+    terminal.ends(3)
+
+
+def test_what_the_terminal_sends_is_not_sent_again(desk):
+    """A second interrupt means something else to terraform and others."""
+    terminal = Terminal(desk, APART, echo=True)
+    _, awsaccess = terminal.line("apart").split()
+    terminal.type(b"\x03")
+    # It is echoed once it was sent.
+    assert terminal.line("^C", end=b"^C") == "^C"
+    os.kill(int(awsaccess), signal.SIGUSR1)
+    assert terminal.line("got") == "got SIGUSR1"
+    terminal.ends(0)

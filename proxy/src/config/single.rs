@@ -162,21 +162,16 @@ fn only<'a>(
         return Ok(said);
     }
     let all: Vec<&str> = all.collect();
+    let how = match what {
+        "application" => "--name or AWSACCESS_NAME",
+        "role" => "--role or AWSACCESS_ROLE",
+        _ => "--subject or AWSACCESS_SUBJECT",
+    };
     match all.as_slice() {
         [one] => Ok(one),
-        [] => Err(ConfigError(format!("there is no {what} in it; say which one with --{}", option(what)))),
-        _ => {
-            let (option, all) = (option(what), all.join(", "));
-            Err(ConfigError(format!(
-                "there are several of the kind {what}: say --{option} with one of {all}"
-            )))
-        }
+        [] => Err(ConfigError(format!("there is no {what} in it; say which one is meant ({how})"))),
+        _ => Err(ConfigError(format!("which {what} is meant? say one of {} ({how})", all.join(", ")))),
     }
-}
-
-/// How the command line calls it.
-fn option(what: &str) -> &str {
-    if what == "application" { "name" } else { what }
 }
 
 #[cfg(test)]
@@ -207,11 +202,14 @@ mod tests {
         let why = error(two.identity(None, None, None));
         assert_eq!(
             why,
-            "there are several of the kind subject: say --subject with one of alice@example.com, bob@example.com"
+            "which subject is meant? say one of alice@example.com, bob@example.com (--subject or AWSACCESS_SUBJECT)"
         );
         assert_eq!(two.identity(Some("bob@example.com"), None, None).unwrap().subject, "bob@example.com");
         let none = Config::parse("listen = []").unwrap();
-        assert!(error(none.identity(None, None, None)).contains("say which one with --name"));
+        assert!(
+            error(none.identity(None, None, None))
+                .contains("there is no application in it; say which one is meant (--name")
+        );
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod explain;
 mod folder;
 mod input;
 mod issue;
+mod log;
 mod login;
 mod output;
 mod page;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use awsaccess_proxy::{Config, Proxy};
 
 use crate::announce::Announcement;
+use crate::log;
 use crate::output::{Failure, unless_closed};
 
 #[derive(clap::Args)]
@@ -25,6 +26,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
+    log::begin(io::stderr(), tracing::Level::INFO);
     let config = read(&args.config)?;
     let (config, announcement) = Announcement::prepare(config, &args.config, args.show_keys)?;
     let running = Proxy::start(config).map_err(Failure::failed)?;

@@ -8,9 +8,11 @@ use std::time::{Duration, SystemTime};
 use awsaccess::gateway::{Claims, ClientEnv, ClientMode};
 use awsaccess::time::Time;
 use awsaccess_proxy::{Config, Proxy, Running};
+use tracing::Level;
 
 use crate::connection::{Connection, Connections};
 use crate::folder::{Folder, append_private, make_private, state};
+use crate::log;
 use crate::output::Failure;
 use crate::probe::answers;
 
@@ -210,6 +212,7 @@ fn unusable(connection: &Connection, wish: &Wish) -> Option<String> {
 /// Starts a gateway for one program.
 fn start(path: &Path, wish: &Wish, verbose: bool) -> Result<Reached, Failure> {
     let at = |error: awsaccess_proxy::ConfigError| Failure::misuse(format!("{}: {error}", path.display()));
+    begin_log(verbose)?;
     let config = Config::load(path).map_err(at)?;
     let text = Option::as_deref;
     let who = config.identity(text(&wish.subject), text(&wish.name), text(&wish.role)).map_err(at)?;
@@ -232,6 +235,18 @@ fn start(path: &Path, wish: &Wish, verbose: bool) -> Result<Reached, Failure> {
     client.bundle_file = shown(files.bundle);
     client.java_trust_store = shown(files.jks).filter(|_| wish.java);
     Ok(Reached { client: wish.finish(client), kept: Ours { running: Some(running), _folder: folder } })
+}
+
+/// What our gateway says of itself is kept beside, too: standard error is the program's.
+fn begin_log(verbose: bool) -> Result<(), Failure> {
+    if verbose {
+        log::begin(io::stderr(), Level::INFO);
+        return Ok(());
+    }
+    let folder = state()?;
+    make_private(&folder)?;
+    log::begin(append_private(&folder.join("gateway.log"))?, Level::WARN);
+    Ok(())
 }
 
 /// Where audit lines go that the configuration would have on standard output, which is the program's.

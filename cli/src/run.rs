@@ -60,7 +60,8 @@ fn through_gateway(
     let present = blocking::environment()?;
     let command = |client: &ClientEnv| {
         let mut command = Command::new(program);
-        command.args(arguments);
+        // The administrator's word is for us, not for what is started.
+        command.args(arguments).env_remove("AWSACCESS_ADMIN_TOKEN");
         for variable in client.variables(&present) {
             match variable.value.as_ref().map(Secret::expose) {
                 Some(value) => command.env(variable.name.as_ref(), value),

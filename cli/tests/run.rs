@@ -200,19 +200,40 @@ fn a_program_has_a_gateway_of_its_own_whatever_was_set_before() {
 }
 
 #[test]
+fn what_the_gateway_says_is_not_the_programs() {
+    let desk = Desk::new("log");
+    let _ = desk.done(&["issue", "--new-key", "--config", "gateway.toml"]);
+    // A source that is not there: the gateway says why, the program only that there are no credentials.
+    let config = desk.configuration().replace(&desk.emulator.metadata_url(), "http://127.0.0.1:1");
+    std::fs::write(desk.path("gateway.toml"), config).expect("a file");
+    let run = |more: &[&str]| {
+        let output = desk.run(&[&["run", "--config", "gateway.toml"], more, &["--", US, "whoami"]].concat());
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output.stdout));
+        text(&output.stderr)
+    };
+    let quiet = run(&[]);
+    assert!(quiet.contains("no valid credentials") && !quiet.contains(" WARN "), "{quiet}");
+    let log = std::fs::read_to_string(desk.path(".awsaccess/gateway.log")).expect("a log");
+    assert!(log.contains(" WARN no credentials application=\"demo\""), "{log}");
+    let loud = run(&["--verbose"]);
+    assert!(loud.contains(" WARN no credentials") && loud.contains(" INFO the gateway is listening"), "{loud}");
+}
+
+#[test]
 fn the_gateway_and_its_folder_end_with_the_program() {
     let desk = Desk::new("end");
     let _ = desk.done(&["issue", "--new-key", "--config", "gateway.toml"]);
     let script = "echo $HTTPS_PROXY; ls -ld $(dirname $AWS_CA_BUNDLE); grep -rl $AWS_SECRET_ACCESS_KEY $(dirname \
                   $AWS_CA_BUNDLE); echo $AWS_CA_BUNDLE; tr '\\0' ' ' </proc/$PPID/cmdline | grep -c \
-                  \"$AWS_SECRET_ACCESS_KEY\"; exit 37";
-    let output = desk.run(&["run", "--config", "gateway.toml", "sh", "-c", script]);
+                  \"$AWS_SECRET_ACCESS_KEY\"; echo ${AWSACCESS_ADMIN_TOKEN-none}; exit 37";
+    let mut command = desk.command(&["run", "--config", "gateway.toml", "sh", "-c", script]);
+    let output = command.env("AWSACCESS_ADMIN_TOKEN", "the-administrators-token").output().expect("it ends");
     assert_eq!(output.status.code(), Some(37), "{}", text(&output.stderr));
     let said = text(&output.stdout);
     let lines: Vec<&str> = said.lines().collect();
-    let [proxy, folder, bundle, count] = lines[..] else { panic!("a file holds the secret: {said}") };
+    let [proxy, folder, bundle, count, token] = lines[..] else { panic!("a file holds the secret: {said}") };
     assert!(folder.starts_with("drwx------"), "{folder}");
-    assert_eq!(count, "0", "no secret on a command line");
+    assert_eq!((count, token), ("0", "none"), "no secret on a command line, and no administrator's for the program");
     assert!(TcpStream::connect(proxy.trim_start_matches("http://")).is_err(), "the gateway has ended");
     assert!(!Path::new(bundle).parent().expect("a folder").exists(), "and nothing of it is left");
 }

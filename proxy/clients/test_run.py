@@ -105,11 +105,10 @@ def test_aws_whatever_the_shell_had(desk, with_mode):
 
 
 def test_aws_s3(desk, with_mode):
-    (desk.folder / "file").write_bytes(os.urandom(20 << 20))
+    (desk.folder / "file").write_bytes(os.urandom(12 << 20))
     desk.awsaccess("aws", "s3", "cp", "--quiet", desk.folder / "file", "s3://demo-bucket/by run", env=with_mode)
     listed = desk.out("aws", "s3", "ls", "s3://demo-bucket/", env=with_mode)
     assert "by run" in listed
-    assert "demo-bucket" in desk.out("aws", "s3", "ls", env=with_mode)
     desk.awsaccess("aws", "s3", "cp", "--quiet", "s3://demo-bucket/by run", desk.folder / "back", env=with_mode)
     assert (desk.folder / "back").read_bytes() == (desk.folder / "file").read_bytes()
     assert {line["subject"] for line in desk.requests()} == {"alice"}

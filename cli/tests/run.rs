@@ -216,7 +216,10 @@ fn what_the_gateway_says_is_not_the_programs() {
     let log = std::fs::read_to_string(desk.path(".awsaccess/gateway.log")).expect("a log");
     assert!(log.contains(" WARN no credentials application=\"demo\""), "{log}");
     let loud = run(&["--verbose"]);
-    assert!(loud.contains(" WARN no credentials") && loud.contains(" INFO the gateway is listening"), "{loud}");
+    assert!(
+        loud.contains(" WARN no credentials") && loud.contains(" INFO the gateway is listening"),
+        "{loud}"
+    );
 }
 
 #[test]
@@ -233,7 +236,11 @@ fn the_gateway_and_its_folder_end_with_the_program() {
     let lines: Vec<&str> = said.lines().collect();
     let [proxy, folder, bundle, count, token] = lines[..] else { panic!("a file holds the secret: {said}") };
     assert!(folder.starts_with("drwx------"), "{folder}");
-    assert_eq!((count, token), ("0", "none"), "no secret on a command line, and no administrator's for the program");
+    assert_eq!(
+        (count, token),
+        ("0", "none"),
+        "no secret on a command line, and no administrator's for the program"
+    );
     assert!(TcpStream::connect(proxy.trim_start_matches("http://")).is_err(), "the gateway has ended");
     assert!(!Path::new(bundle).parent().expect("a folder").exists(), "and nothing of it is left");
 }

@@ -214,8 +214,8 @@ fn complete(connection: &mut Connection, with_trust: bool, path: &Path) -> Resul
     let config =
         Config::load(path).map_err(|error| Failure::misuse(format!("{}: {error}", path.display())))?;
     if connection.address.is_empty() {
-        let fixed = config.listen().iter().find(|address| address.port() != 0);
-        connection.address = fixed.map(ToString::to_string).unwrap_or_default();
+        let fixed = config.addresses(&connection.application).find(|address| address.port() != 0);
+        connection.address = fixed.map(|address| address.to_string()).unwrap_or_default();
     }
     if connection.region.is_none() {
         connection.region = config.region(&connection.application).map(str::to_owned);

@@ -23,6 +23,7 @@ mod arn;
 mod grant;
 mod identity;
 mod session;
+mod target;
 mod traits;
 
 use std::fmt;

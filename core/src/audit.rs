@@ -126,6 +126,8 @@ pub struct Record {
     pub status: Option<u16>,
     /// The service's own id of the request.
     pub upstream_request_id: Option<Shown>,
+    /// The key id of the placeholder that stands in the answer for the credentials that the service gave.
+    pub issued: Option<Shown>,
     /// Bytes of the request's body, or from the client into a tunnel.
     pub bytes_in: u64,
     /// Bytes of the answer's body, or from a tunnel to the client.
@@ -172,6 +174,7 @@ impl Record {
             reason: None,
             status: None,
             upstream_request_id: None,
+            issued: None,
             bytes_in: 0,
             bytes_out: 0,
             milliseconds: None,
@@ -259,6 +262,7 @@ impl Record {
         if phase == Phase::End {
             put("status", self.status.map(Value::from));
             put("upstream_request_id", shown(&self.upstream_request_id));
+            put("issued", shown(&self.issued));
             put("bytes_in", Some(self.bytes_in.into()));
             put("bytes_out", Some(self.bytes_out.into()));
             put("milliseconds", self.milliseconds.map(Value::from));

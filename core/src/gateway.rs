@@ -16,15 +16,26 @@
 //! The host brings the requests, the time, the real credentials and the wire; this module does none of it. What is
 //! learned on the way is noted in an [`audit::Record`](crate::audit::Record).
 
+mod amend;
 mod client;
+mod form;
 mod ingress;
+mod leak;
 mod note;
+mod pass;
 mod placeholder;
 mod refusal;
 mod render;
+mod replay;
+mod reply;
 mod route;
 mod seal;
+mod session;
 mod stage;
+mod sts;
+mod throttle;
+
+use std::collections::BTreeMap;
 
 use crate::access;
 use crate::audit::{Decision, Record, Shown};
@@ -32,17 +43,24 @@ use crate::operation::{self, Name, Operation, Protocol};
 use crate::sigv4::{self, Algorithm, Claim, DeclaredPayload, Payload, Request, Streaming};
 use crate::time::Time;
 
+use ingress::Admitted;
+use stage::Way;
+
 pub use client::{ClientEnv, ClientMode, Variable};
 pub use ingress::{Arrival, BodyLength, Head, Limits};
+pub use pass::{Passed, UnsignedRule};
 pub use placeholder::{Placeholder, Placeholders, Store};
 pub use refusal::{Refusal, RefusalKind};
 pub use render::Reply;
+pub use replay::Replays;
+pub use reply::{Answer, CredentialReply, Replacement};
 pub use route::{Destination, ExtraEndpoint, HostPattern, Route, Routes};
 pub use seal::{
     Chained, Claims, GatewayKey, GatewayKeys, KeyError, Purpose, Revocation, Revocations, RevocationsFull,
     SealError, Sealed,
 };
-pub use stage::{Opened, Proven};
+pub use stage::{Needs, Opened, Proven};
+pub use throttle::{Allowance, Throttle, Throttled};
 
 /// The rules of a gateway; shared by all requests, replaced as a whole.
 #[non_exhaustive]
@@ -57,8 +75,17 @@ pub struct Gateway {
     pub access: access::Policy,
     /// The placeholder keys.
     pub placeholders: Box<dyn Placeholders>,
-    /// Operations that hand out credentials and may be used nevertheless, as `service:Operation`.
+    /// Operations that hand out credentials and whose replies pass as they are, as `service:Operation`.
     pub credential_operations: Vec<String>,
+    /// What becomes of the replies of such operations, by name; it goes before the list above. Those of STS and of S3
+    /// Express are virtualised unless they are named, all others denied.
+    pub credential_replies: BTreeMap<String, CredentialReply>,
+    /// Operations that may be called without a signature; none unless they are named.
+    pub unsigned: Vec<UnsignedRule>,
+    /// Whether presigned URLs of keys that are not the gateway's pass as they are, for `GET` and `HEAD`.
+    pub foreign_presigned: bool,
+    /// The signatures of late, if requests that come again are to be refused.
+    pub replays: Option<Replays>,
     /// Whether ordinary headers that the client did not sign are dropped.
     pub strict_headers: bool,
     /// Whether the checksums in the trailers of bodies are checked on the way; the service does it in any case.
@@ -117,6 +144,10 @@ impl Gateway {
             access,
             placeholders: Box::new(placeholders),
             credential_operations: Vec::new(),
+            credential_replies: BTreeMap::new(),
+            unsigned: Vec::new(),
+            foreign_presigned: false,
+            replays: None,
             strict_headers: false,
             trailer_checksums: true,
         }
@@ -146,8 +177,14 @@ impl Gateway {
         let admitted = ingress::admit(head, arrival, &self.limits).map_err(|why| refused(why, early))?;
         let head = admitted.head;
         let request = Request::new(&head.method, &head.target, &head.headers);
-        let claim =
-            Claim::parse(&request, &self.policy, now).map_err(|why| refused(Refusal::from(why), early))?;
+        let claim = match Claim::parse(&request, &self.policy, now) {
+            Ok(claim) => claim,
+            Err(_) if !self.unsigned.is_empty() && pass::is_unsigned(&request) => {
+                let admitted = Admitted { head, host: admitted.host, length: admitted.length };
+                return self.open_unsigned(admitted, arrival, record).map_err(|why| refused(why, early));
+            }
+            Err(why) => return Err(refused(Refusal::from(why), early)),
+        };
         note::claim(&claim, record);
         let protocol = operation::protocol(&request, Some(claim.service()));
         let refused = |refusal| refused(refusal, protocol);
@@ -158,10 +195,54 @@ impl Gateway {
         let body = self.body_plan(&claim, admitted.length).map_err(refused)?;
 
         let placeholder = self.placeholders.find(claim.access_key_id(), claim.session_token());
+        if placeholder.is_none() && self.passes_foreign(&claim, arrival, body) {
+            record.auth = Some("foreign-query");
+            return Ok(Opened { way: Way::Foreign(head), route, body, protocol });
+        }
         if placeholder.is_none() && !self.policy.uniform_errors {
             return Err(refused(Refusal::from(claim.refuse_unknown(Payload::Sha256([0; 32])))));
         }
-        Ok(Opened { claim, placeholder, route, body, protocol })
+        Ok(Opened { way: Way::Signed(Box::new(claim), placeholder.map(Box::new)), route, body, protocol })
+    }
+
+    /// Whether a presigned URL of somebody else's may be read with, as it is.
+    fn passes_foreign(&self, claim: &Claim, arrival: &Arrival, body: BodyPlan) -> bool {
+        self.foreign_presigned
+            && claim.is_presigned()
+            && matches!(claim.request().method(), "GET" | "HEAD")
+            && body == BodyPlan::Empty
+            && matches!(arrival, Arrival::Intercepted { .. })
+            // One of ours that does not open is no stranger's.
+            && !seal::has_sealed_key_id(claim.access_key_id().as_bytes())
+    }
+
+    /// A request without a signature: only its host says where it goes.
+    fn open_unsigned(
+        &self,
+        admitted: Admitted,
+        arrival: &Arrival,
+        record: &mut Record,
+    ) -> Result<Opened, Refusal> {
+        pass::check_arrival(arrival)?;
+        let (route, service) = self.routes.find_unsigned(&admitted.host)?;
+        record.upstream = Some(route.host.clone());
+        record.service.clone_from(&service);
+        record.auth = Some(pass::proof(&admitted.head));
+        let head = admitted.head;
+        ingress::check_path_escapes(&head.target)?;
+        let request = Request::new(&head.method, &head.target, &head.headers);
+        let protocol = operation::protocol(&request, service.as_deref());
+        let body = match admitted.length {
+            BodyLength::Empty => BodyPlan::Empty,
+            BodyLength::Known(length) if length > self.limits.body => {
+                return Err(Refusal::new(
+                    RefusalKind::BodyTooLarge,
+                    "the body is larger than the gateway holds",
+                ));
+            }
+            BodyLength::Known(_) | BodyLength::Unknown => BodyPlan::Hold(self.limits.body),
+        };
+        Ok(Opened { way: Way::Unsigned(head, service), route, body, protocol })
     }
 
     /// What the claim's own parser leaves to the gateway.
@@ -213,23 +294,34 @@ impl Gateway {
 }
 
 impl Gateway {
-    /// Operations that no role decides about.
-    fn guard(&self, operation: &Operation) -> Result<(), Refusal> {
+    /// Operations that no role decides about; says what becomes of the reply, if it carries credentials.
+    fn guard(&self, operation: &Operation) -> Result<CredentialReply, Refusal> {
         if let Name::Ambiguous(why) = operation.name {
             return Err(Refusal::new(
                 RefusalKind::AmbiguousOperation,
                 format!("the operation is ambiguous: {why}"),
             ));
         }
-        let name = format!("{}:{}", operation.service, operation.title());
-        if operation::returns_credentials(operation) && !self.credential_operations.contains(&name) {
-            return Err(Refusal::new(
-                RefusalKind::CredentialOperation,
-                "the answer to this operation would carry credentials, which the gateway does not hand out",
-            )
-            .with_detail(format!("{name} returns credentials; allow it by name if that is wanted")));
+        if !operation::returns_credentials(operation) {
+            return Ok(CredentialReply::Pass);
         }
-        Ok(())
+        let name = format!("{}:{}", operation.service, operation.title());
+        let ruled = self.credential_replies.get(&name).copied();
+        let listed = self.credential_operations.contains(&name).then_some(CredentialReply::Pass);
+        let reply = ruled.or(listed).unwrap_or_else(|| CredentialReply::default_for(&name));
+        let can = match reply {
+            CredentialReply::Pass => true,
+            CredentialReply::Virtualise => self.placeholders.keys().is_some(),
+            CredentialReply::Deny => false,
+        };
+        if can {
+            return Ok(reply);
+        }
+        Err(Refusal::new(
+            RefusalKind::CredentialOperation,
+            "the answer to this operation would carry credentials, which the gateway does not hand out",
+        )
+        .with_detail(format!("{name} returns credentials; allow it by name if that is wanted")))
     }
 }
 

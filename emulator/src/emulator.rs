@@ -30,6 +30,7 @@ pub struct Builder {
     container_port: u16,
     port: u16,
     plain_port: Option<u16>,
+    http2: bool,
 }
 
 /// A running emulator. It has a runtime of its own, and stops when it is dropped.
@@ -116,6 +117,12 @@ impl Builder {
         self
     }
 
+    /// Lets the services speak HTTP/2 to clients that want it. Off unless called.
+    pub fn http2(mut self) -> Self {
+        self.http2 = true;
+        self
+    }
+
     /// Starts the emulator.
     ///
     /// # Errors
@@ -123,7 +130,7 @@ impl Builder {
     pub fn start(self) -> io::Result<Emulator> {
         let authority = Arc::new(Authority::new()?);
         let ca_pem = authority.pem();
-        let acceptor = TlsAcceptor::from(authority.server_config()?);
+        let acceptor = TlsAcceptor::from(authority.server_config(self.http2)?);
         let state = Arc::new(State::new(self.world, self.limits));
         state.clock.set_offset(self.clock_offset);
         self.faults.into_iter().for_each(|fault| state.faults.add(fault));
@@ -169,6 +176,7 @@ impl Emulator {
             container_port: 0,
             port: 0,
             plain_port: None,
+            http2: false,
         }
     }
 

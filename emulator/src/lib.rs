@@ -1,7 +1,7 @@
 //! AWS's credential plane on loopback, and enough services behind it to see that credentials work.
 //!
 //! [`Emulator`] is IMDSv2, containers' agents, STS, IAM Identity Center, sign-in, IAM Roles Anywhere, Cognito identity,
-//! S3, DynamoDB and a signature check for every other service. It is what `awsaccess`
+//! S3, DynamoDB, WebSockets that say back what they are told, and a signature check for every other service. It is what `awsaccess`
 //! is tested against, so it shares no code with it: signatures are judged by AWS's own signer, the crate
 //! aws-sigv4.
 //!
@@ -48,6 +48,7 @@ mod state;
 mod sts;
 mod tls;
 mod totp;
+mod websocket;
 mod world;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -2,17 +2,17 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -24,6 +24,7 @@ use crate::fault::Effect;
 use crate::message::{Reply, Request};
 use crate::service::{self, Arrival, Door};
 use crate::state::State;
+use crate::websocket::{self, Opening};
 
 const MAX_HEAD: usize = 64 * 1024;
 const MAX_HEADERS: usize = 200;
@@ -75,6 +76,10 @@ async fn connection(stream: TcpStream, speaks: Speaks, state: Arc<State>) -> io:
             let stream = tokio::time::timeout(HEAD_TIMEOUT, acceptor.accept(stream)).await??;
             let server_name = stream.get_ref().1.server_name().map(str::to_owned);
             let arrival = Arrival { door, server_name };
+            if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+                converse_two(stream, state, arrival).await;
+                return Ok(());
+            }
             let (stream, reset) = converse(stream, state, arrival).await;
             end(stream.as_ref().map(|stream| stream.get_ref().0), reset)
         }
@@ -94,8 +99,8 @@ async fn converse<S>(stream: S, state: Arc<State>, arrival: Arrival) -> (Option<
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let (reset, arrival) = (Arc::new(AtomicBool::new(false)), Arc::new(arrival));
-    let flag = Arc::clone(&reset);
+    let (fate, arrival) = (Arc::new(Fate::default()), Arc::new(arrival));
+    let flag = Arc::clone(&fate);
     let service = service_fn(move |request| {
         Box::pin(exchange(Arc::clone(&state), Arc::clone(&arrival), Arc::clone(&flag), request))
     });
@@ -107,13 +112,42 @@ where
         .auto_date_header(false)
         .serve_connection(TokioIo::new(stream), service);
     let result = std::future::poll_fn(|context| connection.poll_without_shutdown(context)).await;
-    let resets = reset.load(Ordering::Relaxed);
-    let mut stream = connection.into_parts().io.into_inner();
+    let resets = fate.reset.load(Ordering::Relaxed);
+    let parts = connection.into_parts();
+    let mut stream = parts.io.into_inner();
+    let opening = crate::lock(&fate.websocket).take();
+    if let Some(opening) = opening.filter(|_| result.is_ok()) {
+        let _ = websocket::converse(&mut stream, BytesMut::from(parts.read_buf), opening).await;
+    }
     if result.is_ok() && !resets {
         use tokio::io::AsyncWriteExt as _;
         let _ = stream.shutdown().await;
     }
     (Some(stream), resets)
+}
+
+/// What becomes of a connection after its answers.
+#[derive(Default)]
+struct Fate {
+    reset: AtomicBool,
+    websocket: Mutex<Option<Opening>>,
+}
+
+/// Serves the requests of an HTTP/2 connection. What faults do to a connection is for HTTP/1.1 alone; here they end a
+/// stream.
+async fn converse_two<S>(stream: S, state: Arc<State>, arrival: Arrival)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let arrival = Arc::new(arrival);
+    let service = service_fn(move |request| {
+        Box::pin(exchange(Arc::clone(&state), Arc::clone(&arrival), Arc::default(), request))
+    });
+    let _ = http2::Builder::new(TokioExecutor::new())
+        .max_header_list_size(MAX_HEAD as u32 * 2)
+        .auto_date_header(false)
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
 }
 
 /// The connection is to be dropped.
@@ -124,7 +158,7 @@ struct Dropped;
 async fn exchange(
     state: Arc<State>,
     arrival: Arc<Arrival>,
-    reset: Arc<AtomicBool>,
+    fate: Arc<Fate>,
     request: hyper::Request<Incoming>,
 ) -> Result<hyper::Response<Sender>, Dropped> {
     let request = match receive(&state, request).await {
@@ -133,23 +167,39 @@ async fn exchange(
             return Ok(response(&Reply::text(status, "the emulator does not take this request"), None));
         }
     };
+    let wants_websocket = websocket::is_asked_for(&request);
+    if wants_websocket && websocket::is_channel(&request) {
+        return Ok(response(&upgrade(&fate, &request, Opening::Token), None));
+    }
     // Hashing and signing take a while for large bodies; other connections go on meanwhile.
     let outcome = tokio::task::block_in_place(|| service::answer(&state, &arrival, &request));
+    if wants_websocket && outcome.reply.status == 200 {
+        return Ok(response(&upgrade(&fate, &request, Opening::None), None));
+    }
     drop(request);
     let mut pace = None;
     for effect in &outcome.effects {
         match effect {
             Effect::Delay(milliseconds) => sleep(Duration::from_millis(*milliseconds)).await,
             Effect::Reset => {
-                reset.store(true, Ordering::Relaxed);
+                fate.reset.store(true, Ordering::Relaxed);
                 return Err(Dropped);
             }
-            Effect::ResetBody => pace = Some(Pace::reset(&outcome.reply, Arc::clone(&reset))),
+            Effect::ResetBody => pace = Some(Pace::reset(&outcome.reply, Arc::clone(&fate))),
             Effect::SlowBody { pieces, pause } => pace = Some(Pace::slow(&outcome.reply, *pieces, *pause)),
             Effect::Status { .. } | Effect::ClockOffset(_) => {}
         }
     }
     Ok(response(&outcome.reply, pace))
+}
+
+/// Makes a WebSocket of the connection, if the handshake is one.
+fn upgrade(fate: &Fate, request: &Request, opening: Opening) -> Reply {
+    let reply = websocket::agree(request);
+    if reply.status == 101 {
+        *crate::lock(&fate.websocket) = Some(opening);
+    }
+    reply
 }
 
 /// Takes in the whole request, within the budget.
@@ -178,11 +228,15 @@ async fn receive(state: &State, request: hyper::Request<Incoming>) -> Result<Req
         }
         bytes.extend_from_slice(&data);
     }
-    let headers = head
+    let mut headers: Vec<_> = head
         .headers
         .iter()
         .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
         .collect();
+    // HTTP/2 has `:authority` in its place.
+    if let Some(authority) = head.uri.authority().filter(|_| !head.headers.contains_key("host")) {
+        headers.push(("host".to_owned(), authority.as_str().as_bytes().to_vec()));
+    }
     Ok(Request {
         method: head.method.as_str().to_owned(),
         path: text_of(head.uri.path().as_bytes()),
@@ -218,7 +272,7 @@ struct Pace {
     pause: Duration,
     sleep: Option<Pin<Box<Sleep>>>,
     rest: Bytes,
-    cut: Option<(u64, Arc<AtomicBool>)>,
+    cut: Option<(u64, Arc<Fate>)>,
 }
 
 impl Pace {
@@ -228,9 +282,9 @@ impl Pace {
         Self { piece, pause: Duration::from_millis(pause), sleep: None, rest: Bytes::new(), cut: None }
     }
 
-    fn reset(reply: &Reply, flag: Arc<AtomicBool>) -> Self {
+    fn reset(reply: &Reply, fate: Arc<Fate>) -> Self {
         let half = reply.body.len / 2;
-        Self { cut: Some((half, flag)), ..Self::slow(reply, 2, 50) }
+        Self { cut: Some((half, fate)), ..Self::slow(reply, 2, 50) }
     }
 }
 
@@ -259,8 +313,8 @@ impl Body for Sender {
                 let timer = pace.sleep.get_or_insert_with(|| Box::pin(sleep(pace.pause)));
                 ready!(timer.as_mut().poll(context));
                 timer.as_mut().reset(Instant::now() + pace.pause);
-                if let Some((0, flag)) = &pace.cut {
-                    flag.store(true, Ordering::Relaxed);
+                if let Some((0, fate)) = &pace.cut {
+                    fate.reset.store(true, Ordering::Relaxed);
                     return Poll::Ready(Some(Err(Dropped)));
                 }
                 while pace.rest.is_empty() {

@@ -43,13 +43,16 @@ impl Authority {
         self.issuer.as_ref().pem()
     }
 
-    pub(crate) fn server_config(self: Arc<Self>) -> io::Result<Arc<ServerConfig>> {
+    pub(crate) fn server_config(self: Arc<Self>, http2: bool) -> io::Result<Arc<ServerConfig>> {
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(io::Error::other)?
             .with_no_client_auth()
             .with_cert_resolver(self);
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        if http2 {
+            config.alpn_protocols.insert(0, b"h2".to_vec());
+        }
         Ok(Arc::new(config))
     }
 

@@ -1,5 +1,8 @@
 //! Bodies as they flow: checked on the way up, counted on the way down, and never waited for without end.
 
+mod hold;
+mod watch;
+
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -10,11 +13,14 @@ use awsaccess::sigv4::{BodyError, BodyResigner};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, Sleep};
 
+pub(crate) use self::hold::Budget;
+pub(crate) use self::watch::Progress;
+use self::watch::{Alarm, Watch};
 use crate::linger;
+use crate::pass::{Pass, REVOKED, revoked};
 use crate::sink::Entry;
+use crate::upstream::Arriving;
 
 /// Any error that ends a body; the other side then sees it cut short.
 pub(crate) type Fault = Box<dyn std::error::Error + Send + Sync>;
@@ -36,9 +42,8 @@ pub(crate) struct Upward {
     begun: bool,
     resigner: Option<BodyResigner>,
     left: Option<u64>,
-    idle: Pin<Box<Sleep>>,
-    waiting: bool,
-    patience: Duration,
+    watch: Watch,
+    progress: Arc<Progress>,
     trouble: Trouble,
     entry: Arc<Mutex<Entry>>,
 }
@@ -49,22 +54,26 @@ impl Upward {
         resigner: BodyResigner,
         patience: Duration,
         entry: Arc<Mutex<Entry>>,
+        pass: Arc<Pass>,
     ) -> (Self, Trouble) {
         let trouble = Trouble::default();
         let left = inner.size_hint().exact();
-        let idle = Box::pin(tokio::time::sleep(patience));
         let body = Self {
             inner: Some(inner),
             begun: false,
             resigner: Some(resigner),
             left,
-            idle,
-            waiting: false,
-            patience,
+            watch: Watch::new(patience, pass),
+            progress: Arc::default(),
             trouble: Arc::clone(&trouble),
             entry,
         };
         (body, trouble)
+    }
+
+    /// When it last moved, for whoever waits for the answer to it.
+    pub(crate) fn progress(&self) -> Arc<Progress> {
+        Arc::clone(&self.progress)
     }
 
     fn fail(&mut self, refusal: Refusal) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
@@ -97,17 +106,18 @@ impl Body for Upward {
             this.begun = true;
             let polled = Pin::new(inner).poll_frame(cx);
             // The time that the service takes to read is not held against the client.
-            let waited = std::mem::replace(&mut this.waiting, polled.is_pending());
-            match polled {
-                Poll::Pending => {
-                    if !waited {
-                        this.idle.as_mut().reset(Instant::now() + this.patience);
-                    }
-                    if this.idle.as_mut().poll(cx).is_ready() {
-                        return this.fail(Refusal::new(RefusalKind::Malformed, "the body stopped coming"));
-                    }
-                    return Poll::Pending;
+            match this.watch.look(polled.is_pending(), cx) {
+                Some(Alarm::Idle) => {
+                    return this.fail(Refusal::new(RefusalKind::Malformed, "the body stopped coming"));
                 }
+                Some(Alarm::Ended) => return this.fail(revoked()),
+                None => {}
+            }
+            if polled.is_ready() {
+                this.progress.note();
+            }
+            match polled {
+                Poll::Pending => return Poll::Pending,
                 Poll::Ready(Some(Ok(frame))) => {
                     // Trailers of the HTTP framing are not part of what was signed, and end here.
                     let Ok(data) = frame.into_data() else { continue };
@@ -159,14 +169,27 @@ impl Drop for Upward {
 
 /// A service's answer on its way down: untouched, and counted. Its record ends when it does.
 pub(crate) struct Downward {
-    inner: Incoming,
+    inner: Arriving,
     entry: Arc<Mutex<Entry>>,
     ended: bool,
+    watch: Watch,
 }
 
 impl Downward {
-    pub(crate) fn new(inner: Incoming, entry: Arc<Mutex<Entry>>) -> Self {
-        Self { inner, entry, ended: false }
+    /// `patience` is how long the answer may pause.
+    pub(crate) fn new(
+        inner: Arriving,
+        entry: Arc<Mutex<Entry>>,
+        patience: Duration,
+        pass: Arc<Pass>,
+    ) -> Self {
+        Self { inner, entry, ended: false, watch: Watch::new(patience, pass) }
+    }
+
+    fn fail(&mut self, error: &'static str, reason: &str) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
+        self.ended = true;
+        self.entry.lock().unwrap_or_else(PoisonError::into_inner).failed(error, reason);
+        Poll::Ready(Some(Err(reason.into())))
     }
 }
 
@@ -178,7 +201,15 @@ impl Body for Downward {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
         let polled = Pin::new(&mut self.inner).poll_frame(cx);
+        match self.watch.look(polled.is_pending(), cx) {
+            Some(Alarm::Idle) => return self.fail("upstream-idle", "the answer stopped coming"),
+            Some(Alarm::Ended) => return self.fail(REVOKED.0, REVOKED.1),
+            None => {}
+        }
         self.ended |= !polled.is_pending()
             && (self.inner.is_end_stream() || !matches!(polled, Poll::Ready(Some(Ok(_)))));
         let ended = self.ended;
@@ -205,7 +236,7 @@ impl Body for Downward {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        self.ended || self.inner.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -219,76 +250,5 @@ impl Drop for Downward {
             let mut entry = self.entry.lock().unwrap_or_else(PoisonError::into_inner);
             entry.failed("client-gone", "the client did not read the answer to its end");
         }
-    }
-}
-
-/// The memory that all held bodies together may take, in units of this many bytes.
-const UNIT: u64 = 1024;
-
-/// A bound for all held bodies together.
-#[derive(Clone)]
-pub(crate) struct Budget(Arc<Semaphore>);
-
-/// A body in memory, and its share of the budget.
-pub(crate) struct Held {
-    pub(crate) bytes: Vec<u8>,
-    _share: Option<OwnedSemaphorePermit>,
-}
-
-impl Budget {
-    pub(crate) fn new(bytes: u64) -> Self {
-        let units = usize::try_from(bytes / UNIT).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS);
-        Self(Arc::new(Semaphore::new(units)))
-    }
-
-    fn share(&self, bytes: u64) -> Result<OwnedSemaphorePermit, Refusal> {
-        let units = u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX);
-        Arc::clone(&self.0).try_acquire_many_owned(units).map_err(|_| {
-            Refusal::new(RefusalKind::Busy, "the gateway holds as many bodies as it can; please try again")
-        })
-    }
-
-    /// Reads a body whole, at most `limit` bytes of it.
-    pub(crate) async fn hold(
-        &self,
-        body: &mut Incoming,
-        limit: u64,
-        patience: Duration,
-    ) -> Result<Held, Refusal> {
-        let too_large = || {
-            Refusal::new(
-                RefusalKind::BodyTooLarge,
-                format!("the body is larger than the {limit} bytes that the gateway holds"),
-            )
-        };
-        let known = body.size_hint().exact();
-        if known.is_some_and(|length| length > limit) {
-            return Err(too_large());
-        }
-        let mut share = known.filter(|length| *length > 0).map(|length| self.share(length)).transpose()?;
-        let mut bytes =
-            Vec::with_capacity(known.and_then(|length| usize::try_from(length).ok()).unwrap_or(0));
-        loop {
-            let frame = tokio::time::timeout(patience, body.frame()).await;
-            let frame = frame.map_err(|_| Refusal::new(RefusalKind::Malformed, "the body stopped coming"))?;
-            let Some(frame) = frame else { break };
-            let frame = frame.map_err(|error| {
-                Refusal::new(RefusalKind::Malformed, "the body did not come to its end")
-                    .with_detail(error.to_string())
-            })?;
-            let Ok(data) = frame.into_data() else { continue };
-            if (bytes.len() + data.len()) as u64 > limit {
-                return Err(too_large());
-            }
-            if known.is_none() {
-                let more = self.share(data.len() as u64)?;
-                match &mut share {
-                    Some(share) => share.merge(more),
-                    None => share = Some(more),
-                }
-            }
-            bytes.extend_from_slice(&data);
-        }
-        Ok(Held { bytes, _share: share })
     }
 }

@@ -2,32 +2,34 @@
 
 mod file;
 mod network;
+mod passing;
 mod rules;
 mod sealed;
 mod single;
 mod source;
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use awsaccess::audit::Format;
 use awsaccess::credentials::Credentials;
-use awsaccess::gateway::{Claims, Gateway, HostPattern, Revocations};
+use awsaccess::env::Env;
+use awsaccess::gateway::{Allowance, Claims, Gateway, HostPattern, Revocations};
 use awsaccess::partition;
 use awsaccess::secret::Secret;
-use rustls::ClientConfig;
 use rustls::crypto::CryptoProvider;
 use zeroize::Zeroizing;
 
 use crate::credential::Source;
+use crate::listen::Listen;
 use crate::sink::{OnFailure, Style};
-use crate::source::Chain;
+use crate::source::{Chain, CustomSource};
 use crate::trust::Files;
 use crate::tunnel::Rules;
-use crate::upstream::{Patience, Place};
+use crate::upstream::{Patience, Place, Setting, Trust};
 
 pub use single::TrustFiles;
 
@@ -45,7 +47,9 @@ impl ConfigError {
 /// A configuration that is whole: every name in it leads somewhere.
 #[non_exhaustive]
 pub struct Config {
-    pub(crate) listen: Vec<SocketAddr>,
+    pub(crate) listen: Vec<Listen>,
+    /// Whether clients may speak HTTP/2.
+    pub(crate) http2: bool,
     pub(crate) gateway: Gateway,
     /// What was revoked: a handle of the list that the gateway judges by.
     pub(crate) revoked: Revocations,
@@ -53,7 +57,10 @@ pub struct Config {
     pub(crate) custom: Option<Arc<dyn Source>>,
     pub(crate) places: Vec<Place>,
     pub(crate) private: Vec<HostPattern>,
-    pub(crate) roots: Arc<ClientConfig>,
+    pub(crate) trust: Trust,
+    pub(crate) proxy: Setting,
+    pub(crate) proxy_resolves: bool,
+    pub(crate) allowance: Allowance,
     pub(crate) tunnel: Rules,
     pub(crate) patience: Patience,
     pub(crate) head: Duration,
@@ -63,11 +70,14 @@ pub struct Config {
     pub(crate) audit: Audit,
     pub(crate) audit_style: Style,
     pub(crate) domains: Vec<String>,
-    pub(crate) trust: Files,
     offer: single::Offer,
+    pub(crate) trust_files: Files,
     pub(crate) ca_key_file: Option<PathBuf>,
     pub(crate) ca_lifetime: Duration,
     pub(crate) provider: Arc<CryptoProvider>,
+    /// The sources as they stand in the file.
+    pub(crate) written: Option<toml::Value>,
+    path: Option<PathBuf>,
 }
 
 /// Where audit lines go.
@@ -85,7 +95,8 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map(Zeroizing::new);
         let text = text.map_err(|error| ConfigError(format!("cannot be read: {error}")))?;
-        Self::read(&text, path.parent().unwrap_or(Path::new(".")))
+        let read = Self::read(&text, path.parent().unwrap_or(Path::new(".")))?;
+        Ok(Self { path: Some(path.to_owned()), ..read })
     }
 
     /// Reads a configuration. File names in it are taken from the working directory.
@@ -112,7 +123,7 @@ impl Config {
 
     /// With the environment that the credential sources see, in place of this process's.
     #[must_use]
-    pub fn with_env(mut self, env: awsaccess::env::Env) -> Self {
+    pub fn with_env(mut self, env: Env) -> Self {
         self.sources.env = env;
         self
     }
@@ -128,6 +139,16 @@ impl Config {
     ) -> Self {
         self.sources.customs.insert(name.into(), Arc::new(source));
         self
+    }
+
+    /// How to read it again.
+    pub(crate) fn again(&self) -> Again {
+        Again {
+            path: self.path.clone(),
+            custom: self.custom.clone(),
+            env: self.sources.env.clone(),
+            customs: self.sources.customs.clone(),
+        }
     }
 
     /// The list of what was revoked, which can be added to while the gateway runs.
@@ -171,6 +192,7 @@ impl Config {
         let (placeholders, revoked) = sealed::placeholders(&file.sealed, base, &provider, stored)?;
         let mut gateway = Gateway::new(rules::access_policy(&file)?, placeholders);
         gateway.credential_operations = file.credential_operations.clone();
+        passing::apply(&file, &mut gateway)?;
         gateway.strict_headers = file.strict_headers;
         gateway.policy.sigv4a = file.sigv4a;
         gateway.policy.uniform_errors = file.uniform_errors;
@@ -195,14 +217,19 @@ impl Config {
             connect: seconds(file.limits.connect_seconds, 10),
             answer: seconds(file.limits.answer_seconds, 900),
         };
+        let sources = source::sources(&file, base)?;
         Ok(Self {
-            listen: file.listen.clone(),
-            sources: source::sources(&file, base)?,
+            tunnel: network::tunnel(&file, base, &sources.env, patience.connect)?,
+            sources,
+            listen: network::listeners(&file, base)?,
+            http2: file.http2.unwrap_or(true),
             custom: None,
             places: network::places(&file, base, &provider)?,
             private: network::patterns("upstream.private", &file.upstream.private)?,
-            roots,
-            tunnel: network::tunnel(&file, patience.connect)?,
+            trust: Trust::new(roots, file.upstream.http2.unwrap_or(true)),
+            proxy: network::proxy(&file)?,
+            proxy_resolves: file.upstream.proxy_resolves,
+            allowance: network::allowance(&file.limits)?,
             patience,
             head: seconds(file.limits.head_seconds, 10),
             idle: seconds(file.limits.idle_seconds, 60),
@@ -214,7 +241,7 @@ impl Config {
             },
             audit_style: audit_style(&file.audit)?,
             domains,
-            trust: Files {
+            trust_files: Files {
                 pem: named(&file.ca.file),
                 bundle: named(&file.ca.bundle),
                 jks: named(&file.ca.jks),
@@ -226,7 +253,30 @@ impl Config {
             gateway,
             revoked,
             provider,
+            written: toml::from_str::<toml::Table>(text).ok().and_then(|mut table| table.remove("source")),
+            path: None,
         })
+    }
+}
+
+/// Where a configuration came from, and what the program gave beside the file.
+pub(crate) struct Again {
+    path: Option<PathBuf>,
+    custom: Option<Arc<dyn Source>>,
+    env: Env,
+    customs: BTreeMap<String, CustomSource>,
+}
+
+impl Again {
+    /// Reads it; `None` if it came from no file.
+    pub(crate) fn read(&self) -> Option<Result<Config, ConfigError>> {
+        let read = Config::load(self.path.as_ref()?);
+        Some(read.map(|mut config| {
+            config.custom.clone_from(&self.custom);
+            config.sources.env.clone_from(&self.env);
+            config.sources.customs.clone_from(&self.customs);
+            config
+        }))
     }
 }
 
@@ -266,6 +316,7 @@ impl<'de> serde::Deserialize<'de> for Hidden {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::listen::At;
     use crate::tunnel::Mode;
 
     const WHOLE: &str = include_str!("../examples/gateway.toml");
@@ -277,7 +328,7 @@ mod tests {
     #[test]
     fn the_example_is_whole() {
         let config = Config::parse(WHOLE).unwrap();
-        assert_eq!(config.listen, ["127.0.0.1:8877".parse().unwrap()]);
+        assert_eq!(config.listen[0].at, At::Tcp("127.0.0.1:8877".parse().unwrap()));
         assert!(config.tunnel.mode == Mode::Public);
         assert!(!config.gateway.policy.sigv4a);
         let with = Config::parse(&WHOLE.replacen("sigv4a = false", "sigv4a = true", 1)).unwrap();
@@ -293,6 +344,7 @@ mod tests {
             error(&WHOLE.replacen(from, to, 1))
         };
         for (from, to, wanted) in [
+            ("\"127.0.0.1:8877\"", "\"localhost\"", "listen[0]: neither an address"),
             ("listen =", "listens =", "unknown field `listens`"),
             ("source = \"base\"", "source = \"bas\"", "application[0].source: there is no [[source]]"),
             (

@@ -1,14 +1,21 @@
 //! Real credentials, per grant: fetched once however many requests wait for them, renewed ahead of their end, and never
 //! used beyond it.
+//!
+//! When a source is asked is decided by [`awsaccess::cache::Cached`]; this is its host: it keeps one for each grant, asks
+//! on threads that may block, and lets those who wait know.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use awsaccess::access::{Grant, Hop, Identity, SessionPolicy};
+use awsaccess::cache::{Cached, Decision, Settings};
 use awsaccess::credentials::Credentials;
+use awsaccess::error::{Error, ErrorKind};
 use awsaccess::gateway::{Refusal, RefusalKind};
 use awsaccess::time::Time;
+use tokio::sync::Notify;
 
 use crate::sink::now;
 
@@ -31,16 +38,28 @@ pub enum SourceError {
     /// Anything else.
     #[error("{0}")]
     Unavailable(String),
+    /// What the chain says, with AWS's own code where there is one.
+    #[error("{0}")]
+    Chain(Error),
 }
 
-/// How long before their end credentials are renewed in the background.
-const RENEW_AHEAD: Duration = Duration::from_secs(10 * 60);
-/// With less left than this, a request waits for new ones.
-const LAST_MOMENT: Duration = Duration::from_secs(60);
-/// How long a failure is remembered.
-const REMEMBER_FAILURE: Duration = Duration::from_secs(3);
+impl From<SourceError> for Error {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Denied(text) => Self::new(ErrorKind::Denied, text).with_aws_code("AccessDenied"),
+            SourceError::Unavailable(text) => Self::new(ErrorKind::Service, text).retryable(),
+            SourceError::Chain(error) => error,
+        }
+    }
+}
+
 /// The most grants whose credentials are kept.
 const MOST_ENTRIES: usize = 10_000;
+/// How long a failure is told again without asking, if it is one that waiting does not mend.
+const REMEMBER_FAILURE: Duration = Duration::from_secs(3);
+/// How long a source is left alone after each failure in a row, while there is nothing to serve.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// What makes two grants share credentials: everything that AWS or an auditor could tell apart.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -74,145 +93,227 @@ impl From<&Grant> for Key {
     }
 }
 
+/// Which credentials are to be forgotten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Flush {
+    /// All of them.
+    All,
+    /// Those of an application.
+    Application(String),
+    /// Those of a subject.
+    Subject(String),
+    /// Those of a session.
+    Session(String),
+    /// Those whose way goes through a role, by its ARN.
+    Role(String),
+}
+
+impl Flush {
+    fn covers(&self, key: &Key) -> bool {
+        match self {
+            Self::All => true,
+            Self::Application(name) => key.identity.application == *name,
+            Self::Subject(name) => key.identity.subject == *name,
+            Self::Session(id) => key.identity.session.as_ref() == Some(id),
+            Self::Role(arn) => key.hops.iter().any(|hop| hop.role.as_str() == arn),
+        }
+    }
+}
+
 /// The credentials of all grants in use.
 #[derive(Clone)]
-pub(crate) struct Cache {
+pub(crate) struct Cache(Arc<Inner>);
+
+struct Inner {
     source: Arc<dyn Source>,
-    entries: Arc<Mutex<HashMap<Key, Arc<Slot>>>>,
+    entries: Mutex<HashMap<Key, Arc<Slot>>>,
+    /// Counts uses, by which the longest unused are found.
+    uses: AtomicU64,
+    settings: Settings,
+    /// Fresh bytes for the jitter of each entry.
+    seed: fn() -> [u8; 32],
 }
 
-#[derive(Default)]
+/// The credentials of one grant.
 struct Slot {
-    /// What there is; never held across a wait.
-    current: Mutex<Current>,
-    /// Held by the one that fetches.
-    fetching: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+    /// Told when a turn has ended.
+    ended: Notify,
+    used: AtomicU64,
 }
 
-#[derive(Default)]
-struct Current {
-    credentials: Option<Credentials>,
-    failed: Option<(Instant, SourceError)>,
-}
-
-/// What a look at a slot says.
-enum Look {
-    Fresh(Credentials),
-    /// Good, but a renewal is due.
-    Aging(Credentials),
-    Missing,
-    Failed(SourceError),
+struct State {
+    cached: Cached,
+    /// How often the source has failed in a row, and until when it is left alone for that.
+    failures: u32,
+    quiet: Option<(Time, Error)>,
 }
 
 impl Cache {
     pub(crate) fn new(source: Arc<dyn Source>) -> Self {
-        Self { source, entries: Arc::default() }
+        Self::with(source, Settings::default(), seed)
+    }
+
+    fn with(source: Arc<dyn Source>, mut settings: Settings, seed: fn() -> [u8; 32]) -> Self {
+        // A gateway does not sign with what AWS has told it not to.
+        settings.serve_expired = false;
+        settings.remember_failure = REMEMBER_FAILURE;
+        let entries = Mutex::default();
+        Self(Arc::new(Inner { source, entries, uses: AtomicU64::new(0), settings, seed }))
     }
 
     /// The credentials for a grant.
     pub(crate) async fn get(&self, grant: &Grant) -> Result<Credentials, Refusal> {
         let slot = self.slot(grant);
-        match slot.look(now()) {
-            Look::Fresh(credentials) => return Ok(credentials),
-            Look::Aging(credentials) => {
-                self.renew(&slot, grant);
-                return Ok(credentials);
+        loop {
+            // Before the decision: a turn that ends in between is then not missed.
+            let mut ended = std::pin::pin!(slot.ended.notified());
+            ended.as_mut().enable();
+            let decision = slot.state().decide(now());
+            match decision {
+                Decision::Use(credentials) => return Ok(credentials),
+                Decision::RefreshInBackground(credentials) => {
+                    tokio::spawn(self.clone().fetch(Arc::clone(&slot), grant.clone()));
+                    return Ok(credentials);
+                }
+                Decision::RefreshNow => {
+                    // A task of its own: a client that leaves meanwhile takes nothing from those who wait as well.
+                    let fetching = tokio::spawn(self.clone().fetch(Arc::clone(&slot), grant.clone()));
+                    let fetched = fetching.await.unwrap_or_else(|_| Err(broke()));
+                    return fetched.map_err(|error| refusal(&error));
+                }
+                Decision::Wait(until) => {
+                    let _ = tokio::time::timeout(until.since(now()), ended).await;
+                }
+                Decision::Fail(error) => return Err(refusal(&error)),
+                _ => return Err(refusal(&broke())),
             }
-            Look::Failed(error) => return Err(refusal(&error)),
-            Look::Missing => {}
         }
-        // A task of its own: a client that leaves meanwhile takes nothing from those who wait as well.
-        let (cache, grant) = (self.clone(), grant.clone());
-        let fetched = tokio::spawn(async move { cache.fetch_in_turn(&slot, grant).await }).await;
-        fetched
-            .unwrap_or_else(|_| {
-                Err(SourceError::Unavailable("the task that fetches credentials broke".into()))
-            })
-            .map_err(|error| refusal(&error))
     }
 
-    async fn fetch_in_turn(&self, slot: &Arc<Slot>, grant: Grant) -> Result<Credentials, SourceError> {
-        let _turn = slot.fetching.lock().await;
-        // Whoever was before us may have brought them, or found that there are none.
-        match slot.look(now()) {
-            Look::Fresh(credentials) | Look::Aging(credentials) => Ok(credentials),
-            Look::Failed(error) => Err(error),
-            Look::Missing => self.fetch(slot, grant).await,
-        }
+    /// Forgets credentials: the next request asks for new ones. Says how many grants had any.
+    pub(crate) fn flush(&self, which: &Flush) -> usize {
+        let mut entries = self.0.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = entries.len();
+        entries.retain(|key, _| !which.covers(key));
+        before - entries.len()
     }
 
     fn slot(&self, grant: &Grant) -> Arc<Slot> {
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        if entries.len() >= MOST_ENTRIES {
-            let time = now();
-            entries.retain(|_, slot| Arc::strong_count(slot) > 1 || slot.is_usable(time));
-            if entries.len() >= MOST_ENTRIES {
-                entries.retain(|_, slot| Arc::strong_count(slot) > 1);
-            }
+        let inner = &self.0;
+        let mut entries = inner.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = Key::from(grant);
+        if entries.len() >= MOST_ENTRIES && !entries.contains_key(&key) {
+            make_room(&mut entries);
         }
-        Arc::clone(entries.entry(Key::from(grant)).or_default())
-    }
-
-    /// Renews in the background, unless somebody is at it.
-    fn renew(&self, slot: &Arc<Slot>, grant: &Grant) {
-        let (cache, slot, grant) = (self.clone(), Arc::clone(slot), grant.clone());
-        tokio::spawn(async move {
-            let Ok(_turn) = slot.fetching.try_lock() else { return };
-            if let Look::Aging(_) = slot.look(now()) {
-                // The failure is remembered and the old ones stay in use: they are good for minutes yet.
-                let _ = cache.fetch(&slot, grant).await;
-            }
+        let slot = entries.entry(key).or_insert_with(|| {
+            let cached = Cached::new(inner.settings.clone(), (inner.seed)());
+            let state = Mutex::new(State { cached, failures: 0, quiet: None });
+            Arc::new(Slot { state, ended: Notify::new(), used: AtomicU64::new(0) })
         });
+        slot.used.store(inner.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        Arc::clone(slot)
     }
 
-    async fn fetch(&self, slot: &Arc<Slot>, grant: Grant) -> Result<Credentials, SourceError> {
-        let source = Arc::clone(&self.source);
+    /// Asks the source and reports. Whatever becomes of it, those who wait are told.
+    async fn fetch(self, slot: Arc<Slot>, grant: Grant) -> Result<Credentials, Error> {
+        let turn = Turn { slot: &slot, reported: false };
+        let source = Arc::clone(&self.0.source);
         let application = grant.identity.application.clone();
         let fetched = tokio::task::spawn_blocking(move || source.fetch(&grant)).await;
-        let fetched = fetched
-            .unwrap_or_else(|_| Err(SourceError::Unavailable("the source of credentials broke".into())));
-        let mut current = slot.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let fetched = fetched.map_or_else(|_| Err(broke()), |fetched| fetched.map_err(Error::from));
         match &fetched {
             Ok(credentials) => {
                 tracing::info!(application, key = credentials.access_key_id(), "new credentials");
-                *current = Current { credentials: Some(credentials.clone()), failed: None };
             }
             Err(error) => {
                 let text = awsaccess::redact::text(&error.to_string());
                 tracing::warn!(application, error = text, "no credentials");
-                current.failed = Some((Instant::now(), error.clone()));
             }
         }
-        fetched
+        turn.report(fetched)
+    }
+}
+
+/// The longest unused go: an eighth of all, of which nobody is waiting for any.
+fn make_room(entries: &mut HashMap<Key, Arc<Slot>>) {
+    let mut uses: Vec<u64> = entries.values().map(|slot| slot.used.load(Ordering::Relaxed)).collect();
+    let eighth = uses.len() / 8;
+    let (_, limit, _) = uses.select_nth_unstable(eighth);
+    let limit = *limit;
+    entries.retain(|_, slot| Arc::strong_count(slot) > 1 || slot.used.load(Ordering::Relaxed) > limit);
+}
+
+/// The turn to ask the source. If it ends without a report, it is given back.
+struct Turn<'a> {
+    slot: &'a Slot,
+    reported: bool,
+}
+
+impl Turn<'_> {
+    fn report(mut self, fetched: Result<Credentials, Error>) -> Result<Credentials, Error> {
+        self.reported = true;
+        let settled = self.slot.state().settle(now(), fetched);
+        self.slot.ended.notify_waiters();
+        settled
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if !self.reported {
+            self.slot.state().cached.abandon();
+            self.slot.ended.notify_waiters();
+        }
     }
 }
 
 impl Slot {
-    fn look(&self, now: Time) -> Look {
-        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        let failure = current.failed.as_ref().filter(|(when, _)| when.elapsed() < REMEMBER_FAILURE);
-        if let Some(credentials) = &current.credentials {
-            let left = credentials.expires_at().map_or(Duration::MAX, |at| at.since(now));
-            // While a renewal has just failed, what is left of the old ones is used to the end.
-            if left > RENEW_AHEAD || (failure.is_some() && !left.is_zero()) {
-                return Look::Fresh(credentials.clone());
-            }
-            if left > LAST_MOMENT {
-                return Look::Aging(credentials.clone());
-            }
-        }
-        failure.map_or(Look::Missing, |(_, error)| Look::Failed(error.clone()))
-    }
-
-    fn is_usable(&self, now: Time) -> bool {
-        matches!(self.look(now), Look::Fresh(_) | Look::Aging(_))
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn refusal(error: &SourceError) -> Refusal {
-    let refusal = match error {
-        SourceError::Denied(_) => Refusal::new(RefusalKind::AssumeDenied, "the role cannot be assumed"),
-        SourceError::Unavailable(_) => Refusal::new(
+impl State {
+    fn decide(&mut self, now: Time) -> Decision {
+        if let Some((until, error)) = &self.quiet
+            && now < *until
+            && self.cached.serve(now, Duration::ZERO).is_err()
+        {
+            return Decision::Fail(error.clone());
+        }
+        self.cached.decide(now, Duration::ZERO)
+    }
+
+    fn settle(&mut self, now: Time, fetched: Result<Credentials, Error>) -> Result<Credentials, Error> {
+        match &fetched {
+            Ok(_) => (self.failures, self.quiet) = (0, None),
+            Err(error) => {
+                // A service that throttles, or is away, is asked less and less often.
+                let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(5)).min(LONGEST_PAUSE);
+                self.failures = self.failures.saturating_add(1);
+                self.quiet = error.is_retryable().then(|| (now + pause, error.clone()));
+            }
+        }
+        self.cached.settle(now, fetched)
+    }
+}
+
+fn seed() -> [u8; 32] {
+    // The jitter only spreads load: without randomness there is none.
+    awsaccess_drivers::blocking::seed().unwrap_or_default()
+}
+
+fn broke() -> Error {
+    Error::new(ErrorKind::Internal, "the task that fetches credentials broke").retryable()
+}
+
+fn refusal(error: &Error) -> Refusal {
+    let is_denied = error.kind() == ErrorKind::Denied && !error.is_retryable();
+    let refusal = match is_denied {
+        true => Refusal::new(RefusalKind::AssumeDenied, "the role cannot be assumed"),
+        false => Refusal::new(
             RefusalKind::CredentialsUnavailable,
             "the gateway has no valid credentials for this role just now",
         ),
@@ -221,120 +322,4 @@ fn refusal(error: &SourceError) -> Refusal {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    /// Counts, and gives credentials that last as long as was said.
-    struct Counting {
-        calls: AtomicUsize,
-        lasts: Duration,
-        fails_from: usize,
-    }
-
-    impl Source for Counting {
-        fn fetch(&self, grant: &Grant) -> Result<Credentials, SourceError> {
-            let call = self.calls.fetch_add(1, Ordering::SeqCst);
-            std::thread::sleep(Duration::from_millis(20));
-            if call >= self.fails_from {
-                return Err(SourceError::Unavailable("sts is away".into()));
-            }
-            Ok(Credentials::new(format!("AKIA-{}-{call}", grant.session_name), "real")
-                .with_expiry(now() + self.lasts))
-        }
-    }
-
-    fn cache(lasts: u64, fails_from: usize) -> (Arc<Counting>, Cache) {
-        let source =
-            Arc::new(Counting { calls: AtomicUsize::new(0), lasts: Duration::from_secs(lasts), fails_from });
-        (Arc::clone(&source), Cache::new(source))
-    }
-
-    fn grant(subject: &str) -> Grant {
-        use awsaccess::access::{Application, Policy, Role, Subject, Target, Wish};
-        let hop = Hop::new("arn:aws:iam::123456789012:role/r").unwrap();
-        let policy = Policy::new(
-            vec![Application::new("a", "base", vec![Target::new("r", vec![hop])])],
-            vec![Role::new("all", &["arn:aws:iam::*:role/*"], &[]).unwrap()],
-            vec![Subject::new(subject, &["all"])],
-        );
-        let who = Identity::new(subject, "a", "r");
-        policy.unwrap().decide(&who, &Wish::new("s3", "us-east-1").in_partition("aws"), now()).unwrap()
-    }
-
-    fn block<T>(future: impl Future<Output = T>) -> T {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        runtime.block_on(future)
-    }
-
-    #[test]
-    fn many_requests_are_one_fetch() {
-        let (source, cache) = cache(3600, usize::MAX);
-        block(async {
-            let tasks: Vec<_> = (0..1000)
-                .map(|_| {
-                    let cache = cache.clone();
-                    tokio::spawn(async move {
-                        cache.get(&grant("alice")).await.map(|c| c.access_key_id().to_owned())
-                    })
-                })
-                .collect();
-            for task in tasks {
-                assert_eq!(task.await.unwrap().unwrap(), "AKIA-alice-0");
-            }
-        });
-        assert_eq!(source.calls.load(Ordering::SeqCst), 1);
-    }
-
-    #[test]
-    fn subjects_never_share() {
-        let (source, cache) = cache(3600, usize::MAX);
-        block(async {
-            let alice = cache.get(&grant("alice")).await.unwrap();
-            let bob = cache.get(&grant("bob")).await.unwrap();
-            assert_ne!(alice.access_key_id(), bob.access_key_id());
-        });
-        assert_eq!(source.calls.load(Ordering::SeqCst), 2);
-    }
-
-    #[test]
-    fn a_request_that_is_given_up_does_not_waste_the_fetch() {
-        let (source, cache) = cache(3600, usize::MAX);
-        block(async {
-            let wanted = grant("alice");
-            let given_up = tokio::time::timeout(Duration::from_millis(1), cache.get(&wanted)).await;
-            assert!(given_up.is_err());
-            cache.get(&wanted).await.unwrap();
-        });
-        assert_eq!(source.calls.load(Ordering::SeqCst), 1);
-    }
-
-    #[test]
-    fn renewed_ahead_and_kept_when_that_fails() {
-        let (source, cache) = cache(300, 1);
-        block(async {
-            assert_eq!(cache.get(&grant("alice")).await.unwrap().access_key_id(), "AKIA-alice-0");
-            assert_eq!(cache.get(&grant("alice")).await.unwrap().access_key_id(), "AKIA-alice-0");
-            tokio::time::sleep(Duration::from_millis(200)).await;
-            assert_eq!(cache.get(&grant("alice")).await.unwrap().access_key_id(), "AKIA-alice-0");
-        });
-        // One in the foreground, one in the background; the failure is not tried again at once.
-        assert_eq!(source.calls.load(Ordering::SeqCst), 2);
-    }
-
-    #[test]
-    fn expired_credentials_are_not_used() {
-        let (source, cache) = cache(0, 1);
-        block(async {
-            // Expired when they come: better none.
-            let first = cache.get(&grant("alice")).await.unwrap();
-            assert!(first.expires_at().unwrap() <= now());
-            let second = cache.get(&grant("alice")).await.unwrap_err();
-            assert_eq!(second.kind(), RefusalKind::CredentialsUnavailable);
-            let third = cache.get(&grant("alice")).await.unwrap_err();
-            assert_eq!(third.operator_detail(), "sts is away");
-        });
-        assert_eq!(source.calls.load(Ordering::SeqCst), 2, "a failure is remembered for a moment");
-    }
-}
+mod tests;

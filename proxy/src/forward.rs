@@ -1,39 +1,47 @@
 //! One request's way: opened, proven, signed again, sent on, and its answer brought back.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use awsaccess::audit::{Record, Shown};
-use awsaccess::gateway::{Arrival, BodyPlan, Head, Proven, Refusal, RefusalKind, Refused, Reply};
+use awsaccess::gateway::{
+    Arrival, BodyPlan, Needs, Passed, Proven, Refusal, RefusalKind, Refused, Replacement, Reply,
+};
 use awsaccess::operation::Protocol;
 use awsaccess::sigv4::Resigned;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Version, response};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
-use crate::body::{AnyBody, Downward, Held, Upward, full};
+use crate::body::{AnyBody, Downward, Progress, Trouble, Upward, full};
+use crate::head::head;
 use crate::linger::Unread;
+use crate::pass::{Pass, revoked};
+use crate::peer::Peer;
+use crate::reply;
 use crate::server::Shared;
 use crate::sink::{Entry, now};
+use crate::upstream::Arriving;
+use crate::websocket::Handshake;
 
 type SharedEntry = Arc<Mutex<Entry>>;
 
 /// Answers a request, whatever it is: with the service's answer or with a refusal.
 pub(crate) async fn answer(
     shared: Arc<Shared>,
-    client: SocketAddr,
+    peer: &Peer,
     arrival: Arrival,
     request: Request<Incoming>,
 ) -> Response<AnyBody> {
     let mut record = Record::request(shared.id(), now());
-    record.source = Some(client.ip().to_canonical());
+    record.source = peer.ip();
     let entry = Arc::new(Mutex::new(Entry::new(record, &shared.sink)));
     let (parts, body) = request.into_parts();
-    let has_body = !body.is_end_stream();
+    // HTTP/2 ends a stream without its connection.
+    let close = !body.is_end_stream() && parts.version < Version::HTTP_2;
     let mut body = Unread::new(&parts.headers, body);
-    match forward(&shared, &entry, parts, &mut body, &arrival).await {
+    match forward(&shared, &entry, parts, &mut body, (&arrival, peer)).await {
         Ok(response) => {
             lock(&entry).answered(response.status().as_u16());
             response
@@ -46,7 +54,7 @@ pub(crate) async fn answer(
             drop(entry);
             body.refused();
             // What was not read of the body would be taken for the next request.
-            refusal(reply, has_body)
+            refusal(reply, close)
         }
     }
 }
@@ -54,16 +62,18 @@ pub(crate) async fn answer(
 async fn forward(
     shared: &Arc<Shared>,
     entry: &SharedEntry,
-    parts: Parts,
+    mut parts: Parts,
     unread: &mut Unread,
-    arrival: &Arrival,
+    (arrival, peer): (&Arrival, &Peer),
 ) -> Result<Response<AnyBody>, Refused> {
-    let head = head(&parts);
+    let has_body = unread.body.as_ref().is_some_and(|body| !body.is_end_stream());
+    let head = head(&parts, has_body);
     let is_head = head.method == "HEAD";
     let gateway = &shared.gateway;
     let opened = gateway.open(head, arrival, now(), &mut lock(entry).record)?;
     let protocol = opened.protocol();
     let refused = |refusal| Refused::new(refusal, protocol, is_head);
+    let handshake = Handshake::of(&mut parts, has_body).map_err(refused)?;
 
     let plan = opened.body();
     let held = match (plan, unread.body.as_mut()) {
@@ -76,46 +86,123 @@ async fn forward(
         _ => None,
     };
     let bytes = held.as_ref().map(|held| held.bytes.as_slice());
-    let proven = opened.prove(gateway, bytes, now(), &mut lock(entry).record)?;
-    let (resigned, host) = sign(shared, entry, proven, protocol, is_head).await?;
-    let flowing = if plan == BodyPlan::Stream { unread.body.take() } else { None };
-    send(shared, entry, resigned, &host, held, flowing).await.map_err(refused)
+    let mut proven = opened.prove(gateway, bytes, now(), &mut lock(entry).record)?;
+    let changed = proven.take_body();
+    let replacement = proven.take_replacement();
+    let host = proven.route().host.clone();
+    let application = peer.application.as_deref();
+    let pass = shared.gate.enter(proven.grant(), proven.access_key_id(), application).map_err(refused)?;
+    let way = Way { shared, entry, host: &host, replacement: replacement.as_deref(), pass: &pass };
+    let leaving = if matches!(proven.needs(), Needs::Nothing) {
+        begin(entry).map_err(refused)?;
+        let held = changed.or_else(|| bytes.map(<[u8]>::to_vec)).unwrap_or_default();
+        Leaving::as_it_is(proven.pass()?, held).map_err(refused)?
+    } else {
+        let resigned = tokio::select! {
+            resigned = sign(shared, entry, proven, protocol, is_head) => resigned?,
+            () = pass.ended() => return Err(refused(revoked())),
+        };
+        let flowing = if plan == BodyPlan::Stream { unread.body.take() } else { None };
+        let held = changed.as_deref().or(bytes);
+        Leaving::signed(resigned, held, flowing, &way).map_err(refused)?
+    };
+    drop(held);
+    match handshake {
+        Some(handshake) => way.upgrade(leaving, handshake, peer).await.map_err(refused),
+        None => way.send(leaving).await.map_err(refused),
+    }
 }
 
-/// Fetches the credentials of the grant, and signs. The record is begun before anything leaves.
+/// Fetches the credentials that the request needs, and signs. The record is begun before anything leaves.
 async fn sign(
     shared: &Arc<Shared>,
     entry: &SharedEntry,
     proven: Proven,
     protocol: Protocol,
     is_head: bool,
-) -> Result<(Resigned, String), Refused> {
+) -> Result<Resigned, Refused> {
     let refused = |refusal| Refused::new(refusal, protocol, is_head);
-    let credentials = shared.credentials.get(proven.grant()).await.map_err(refused)?;
+    let credentials = match proven.needs() {
+        Needs::Chained(sealed) => sealed.clone(),
+        Needs::Role(grant) => shared.credentials.get(grant).await.map_err(refused)?,
+        _ => return Err(refused(Refusal::new(RefusalKind::Internal, "there is nothing to sign with"))),
+    };
+    begin(entry).map_err(refused)?;
+    proven.resign(&credentials, now())
+}
+
+fn begin(entry: &SharedEntry) -> Result<(), Refusal> {
     let begun = lock(entry).begin();
     begun.map_err(|error| {
         tracing::error!(%error, "the audit log cannot be written");
-        refused(
-            Refusal::new(
-                RefusalKind::AuditUnavailable,
-                "the gateway cannot record this request; please try again",
-            )
-            .with_detail(error.to_string()),
-        )
-    })?;
-    let host = proven.route().host.clone();
-    Ok((proven.resign(&credentials, now())?, host))
+        let text = "the gateway cannot record this request; please try again";
+        Refusal::new(RefusalKind::AuditUnavailable, text).with_detail(error.to_string())
+    })
 }
 
-async fn send(
-    shared: &Arc<Shared>,
-    entry: &SharedEntry,
-    resigned: Resigned,
-    host: &str,
-    held: Option<Held>,
-    flowing: Option<Incoming>,
-) -> Result<Response<AnyBody>, Refusal> {
-    let Resigned { method, target, headers, body: mut resigner } = resigned;
+/// Where a request goes, and what becomes of its answer.
+struct Way<'a> {
+    shared: &'a Arc<Shared>,
+    entry: &'a SharedEntry,
+    host: &'a str,
+    replacement: Option<&'a Replacement>,
+    pass: &'a Arc<Pass>,
+}
+
+/// A request as it leaves.
+struct Leaving {
+    request: Request<AnyBody>,
+    /// Why its body did not arrive, if it is one that flows.
+    trouble: Option<Trouble>,
+    /// When that last moved.
+    progress: Option<Arc<Progress>>,
+}
+
+impl Leaving {
+    fn signed(
+        resigned: Resigned,
+        held: Option<&[u8]>,
+        flowing: Option<Incoming>,
+        way: &Way<'_>,
+    ) -> Result<Self, Refusal> {
+        let Resigned { method, target, headers, body: mut resigner } = resigned;
+        let mut request = head_of(&method, target, headers.iter())?;
+        let (mut trouble, mut progress) = (None, None);
+        if let Some(held) = held {
+            let mut bytes = resigner.push(held)?;
+            bytes.extend(resigner.finish()?);
+            // The service is told a length even where the client told none.
+            request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+            *request.body_mut() = full(bytes);
+        } else if let Some(incoming) = flowing {
+            let (entry, pass) = (Arc::clone(way.entry), Arc::clone(way.pass));
+            let (upward, slot) = Upward::new(incoming, resigner, way.shared.idle, entry, pass);
+            progress = Some(upward.progress());
+            *request.body_mut() = upward.boxed_unsync();
+            trouble = Some(slot);
+        } else {
+            resigner.finish()?;
+        }
+        Ok(Self { request, trouble, progress })
+    }
+
+    fn as_it_is(passed: Passed, body: Vec<u8>) -> Result<Self, Refusal> {
+        let Passed { method, target, headers } = passed;
+        let fields = headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
+        let mut request = head_of(&method, target, fields)?;
+        if !body.is_empty() {
+            request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+            *request.body_mut() = full(body);
+        }
+        Ok(Self { request, trouble: None, progress: None })
+    }
+}
+
+fn head_of<'a>(
+    method: &str,
+    target: Vec<u8>,
+    headers: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+) -> Result<Request<AnyBody>, Refusal> {
     let internal =
         |what: &str| Refusal::new(RefusalKind::Internal, format!("the request cannot be sent on: {what}"));
     let mut request = Request::builder()
@@ -123,52 +210,81 @@ async fn send(
         .uri(http::Uri::try_from(target).map_err(|_| internal("target"))?)
         .body(full(""))
         .map_err(|_| internal("method"))?;
-    for (name, value) in headers.iter() {
+    for (name, value) in headers {
         let name = HeaderName::from_bytes(name).map_err(|_| internal("header name"))?;
         let value = HeaderValue::from_bytes(value).map_err(|_| internal("header value"))?;
         request.headers_mut().append(name, value);
     }
-    let mut trouble = None;
-    if let Some(held) = held {
-        let mut bytes = resigner.push(&held.bytes)?;
-        bytes.extend(resigner.finish()?);
-        // The service is told a length even where the client told none.
-        request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-        *request.body_mut() = full(bytes);
-    } else if let Some(incoming) = flowing {
-        let (upward, slot) = Upward::new(incoming, resigner, shared.idle, Arc::clone(entry));
-        *request.body_mut() = upward.boxed_unsync();
-        trouble = Some(slot);
-    } else {
-        resigner.finish()?;
+    Ok(request)
+}
+
+impl Way<'_> {
+    async fn send(&self, leaving: Leaving) -> Result<Response<AnyBody>, Refusal> {
+        let Leaving { request, trouble, progress } = leaving;
+        let sending = self.shared.upstream.send(self.host, request, progress.as_deref());
+        let response = match self.pass.race(sending).await {
+            Ok(response) => response,
+            // If the body was at fault, that is what the client should hear.
+            Err(refusal) => {
+                let fault =
+                    trouble.and_then(|slot| slot.lock().unwrap_or_else(PoisonError::into_inner).take());
+                return Err(fault.unwrap_or(refusal));
+            }
+        };
+        let (parts, body) = filter(response, self.entry);
+        let concerned = self.replacement.filter(|replacement| replacement.concerns(parts.status.as_u16()));
+        let Some(replacement) = concerned else { return Ok(self.down(parts, body)) };
+        let Shared { gateway, provider, idle, .. } = &**self.shared;
+        let replacing = reply::replace(replacement, gateway, provider, (parts, body), *idle, self.entry);
+        self.pass.race(replacing).await
     }
-    match shared.upstream.send(host, request).await {
-        Ok(response) => Ok(filter(response, entry)),
-        // If the body was at fault, that is what the client should hear.
-        Err(refusal) => {
-            let fault = trouble.and_then(|slot| slot.lock().unwrap_or_else(PoisonError::into_inner).take());
-            Err(fault.unwrap_or(refusal))
+
+    /// Sends a WebSocket's handshake; what flows behind it is not looked at.
+    async fn upgrade(
+        &self,
+        leaving: Leaving,
+        handshake: Handshake,
+        peer: &Peer,
+    ) -> Result<Response<AnyBody>, Refusal> {
+        let mut request = leaving.request;
+        handshake.write(request.headers_mut());
+        let response = self.pass.race(self.shared.upstream.upgrade(self.host, request)).await?;
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            let (parts, body) = filter(response, self.entry);
+            return Ok(self.down(parts, body));
         }
+        lock(self.entry).record.upstream_request_id = request_id(response.headers());
+        let idle = self.shared.tunnel.idle;
+        handshake.accept(response, self.entry, peer, idle, Arc::clone(self.pass), strip)
+    }
+
+    fn down(&self, parts: response::Parts, body: Arriving) -> Response<AnyBody> {
+        let patience = self.shared.upstream.patience.answer;
+        let body = Downward::new(body, Arc::clone(self.entry), patience, Arc::clone(self.pass));
+        Response::from_parts(parts, body.boxed_unsync())
     }
 }
 
 /// The answer as it came, less what belongs to the connection, and cookies.
-fn filter(response: Response<Incoming>, entry: &SharedEntry) -> Response<AnyBody> {
+fn filter(response: Response<Arriving>, entry: &SharedEntry) -> (response::Parts, Arriving) {
     let (mut parts, body) = response.into_parts();
-    let nominated: Vec<HeaderName> = parts
-        .headers
+    strip(&mut parts.headers);
+    // The version is that of the service's connection, and no matter of the client's.
+    parts.version = Version::default();
+    lock(entry).record.upstream_request_id = request_id(&parts.headers);
+    (parts, body)
+}
+
+fn strip(headers: &mut HeaderMap) {
+    let nominated: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)
         .iter()
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
         .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
         .collect();
     for name in nominated.iter().map(HeaderName::as_str).chain(CONNECTION_LEVEL.iter().copied()) {
-        parts.headers.remove(name);
+        headers.remove(name);
     }
-    let mut locked = lock(entry);
-    locked.record.upstream_request_id = request_id(&parts.headers);
-    drop(locked);
-    Response::from_parts(parts, Downward::new(body, Arc::clone(entry)).boxed_unsync())
 }
 
 const CONNECTION_LEVEL: &[&str] = &[
@@ -186,16 +302,6 @@ const CONNECTION_LEVEL: &[&str] = &[
 fn request_id(headers: &HeaderMap) -> Option<Shown> {
     let found = ["x-amzn-requestid", "x-amz-request-id"].iter().find_map(|name| headers.get(*name))?;
     Some(Shown::text(found.to_str().ok()?.get(..128).or(found.to_str().ok())?))
-}
-
-fn head(parts: &Parts) -> Head {
-    let headers = parts.headers.iter().map(|(name, value)| (name.as_str().into(), value.as_bytes().to_vec()));
-    let target = match (parts.uri.authority(), parts.uri.path_and_query()) {
-        // In absolute form it names a host of its own, which must be the right one as well.
-        (Some(_), _) => parts.uri.to_string(),
-        (None, target) => target.map_or("", |target| target.as_str()).to_owned(),
-    };
-    Head::new(parts.method.as_str(), target, headers.collect())
 }
 
 fn refusal(reply: Reply, close: bool) -> Response<AnyBody> {

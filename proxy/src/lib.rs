@@ -20,35 +20,52 @@ mod address;
 mod body;
 mod ca;
 mod config;
+mod connection;
 mod credential;
 mod forward;
+mod head;
+mod health;
+mod http2;
 mod linger;
+mod listen;
+mod live;
+mod metrics;
+mod pass;
+mod peer;
+mod reply;
 mod server;
 mod sink;
 mod source;
 mod trust;
 mod tunnel;
 mod upstream;
+mod websocket;
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use awsaccess::gateway::{Revocation, RevocationsFull};
+use awsaccess::time::Time;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, watch};
 
 pub use config::{Config, ConfigError, TrustFiles};
-pub use credential::{Source, SourceError};
+pub use credential::{Flush, Source, SourceError};
+pub use health::{Ailment, Health};
+pub use live::ReloadError;
+pub use pass::Whose;
 pub use trust::bundle_with;
 
 use crate::body::Budget;
 use crate::ca::Tended;
 use crate::config::Audit;
-use crate::credential::Cache;
-use crate::server::Shared;
+use crate::listen::{At, Bound};
+use crate::live::{Fixed, Live};
+use crate::pass::Gate;
+use crate::server::Lasting;
 use crate::sink::Sink;
-use crate::upstream::Upstream;
 
 /// Why the gateway could not start.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +74,15 @@ pub enum StartError {
     /// A listening address cannot be had.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, #[source] io::Error),
+    /// A Unix socket cannot be had.
+    #[error("cannot listen on unix:{0}: {1}")]
+    Socket(String, #[source] io::Error),
+    /// `HTTPS_PROXY` of the gateway's own environment is no proxy.
+    #[error("https_proxy of the environment: {0}; mend it, or set upstream.proxy")]
+    Proxy(String),
+    /// The upstream proxy is this gateway itself.
+    #[error("upstream.proxy: the proxy is {0}, where this gateway itself listens; set another, or \"none\"")]
+    ProxyIsOurs(SocketAddr),
     /// There is nothing to listen on.
     #[error("listen: at least one address is needed")]
     NoAddress,
@@ -80,6 +106,7 @@ pub struct Running {
     trusted: Arc<Tended>,
     closing: watch::Sender<bool>,
     connections: Arc<Semaphore>,
+    live: Arc<Live>,
     most: u32,
     runtime: Option<Runtime>,
 }
@@ -89,66 +116,63 @@ impl Proxy {
     ///
     /// # Errors
     /// [`StartError`]; nothing is left running then.
-    pub fn start(config: Config) -> Result<Running, StartError> {
+    pub fn start(mut config: Config) -> Result<Running, StartError> {
         if config.listen.is_empty() {
             return Err(StartError::NoAddress);
         }
+        let fixed = Fixed::of(&config);
         let style = config.audit_style;
-        let sink = match config.audit {
+        let sink = match &mut config.audit {
             Audit::Stdout => Sink::stdout(style),
-            Audit::Given(writer) => Sink::new(writer, style),
-            Audit::File(path) => Sink::file(&path, style)
+            Audit::Given(writer) => Sink::new(std::mem::replace(writer, Box::new(io::sink())), style),
+            Audit::File(path) => Sink::file(path, style)
                 .map_err(|error| StartError::File(path.display().to_string(), error))?,
         };
-        let trusted = Tended::start(
+        let trusted = Arc::new(Tended::start(
             &config.domains,
             config.ca_lifetime,
-            config.trust,
-            config.ca_key_file,
+            config.trust_files.clone(),
+            config.ca_key_file.clone(),
             Arc::clone(&config.provider),
-        )?;
-        let trusted = Arc::new(trusted);
-        let source = config.custom.unwrap_or_else(|| Arc::new(config.sources));
+        )?);
         let (closing, closed) = watch::channel(false);
-        let shared = Arc::new(Shared {
-            gateway: config.gateway,
-            credentials: Cache::new(source),
-            upstream: Arc::new(Upstream::new(config.places, config.private, config.roots, config.patience)),
+        let lasting = Lasting {
             authority: Arc::clone(&trusted.authority),
-            tunnel: config.tunnel,
+            gate: Gate::new(config.allowance),
             sink,
             budget: Budget::new(config.buffered),
-            head: config.head,
-            idle: config.idle,
-            provider: config.provider,
             closing: closed,
-        });
-        let acceptor = shared.acceptor().map_err(|error| StartError::Authority(error.to_string()))?;
+        };
+        let (listen, most) = (config.listen.clone(), config.connections);
+        let live = Arc::new(Live::start(config, lasting, fixed)?);
+        let acceptor = server::acceptor(&live).map_err(|error| StartError::Authority(error.to_string()))?;
 
         let runtime = Builder::new_multi_thread().enable_all().thread_name("awsaccess-proxy").build();
         let runtime = runtime.map_err(StartError::Runtime)?;
-        let most = u32::try_from(config.connections).unwrap_or(u32::MAX);
-        let connections = Arc::new(Semaphore::new(config.connections));
-        let mut addrs = Vec::new();
-        for address in config.listen {
-            let fault = |error| StartError::Listen(address, error);
-            let listener = TcpListener::bind(address).map_err(fault)?;
-            listener.set_nonblocking(true).map_err(fault)?;
-            addrs.push(listener.local_addr().map_err(fault)?);
+        let connections = Arc::new(Semaphore::new(most));
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
+        let mut bound = Vec::new();
+        for listen in &listen {
             let _inside = runtime.enter();
-            let listener = tokio::net::TcpListener::from_std(listener).map_err(fault)?;
-            let (shared, acceptor, connections) =
-                (Arc::clone(&shared), acceptor.clone(), Arc::clone(&connections));
-            runtime.spawn(server::listen(listener, shared, acceptor, connections));
+            bound.push(listen.bind().map_err(|error| match &listen.at {
+                At::Tcp(address) => StartError::Listen(*address, error),
+                At::Unix(path) => StartError::Socket(path.display().to_string(), error),
+            })?);
+        }
+        let addrs: Vec<_> = bound.iter().filter_map(Bound::address).collect();
+        live.listens(&addrs).map_err(StartError::ProxyIsOurs)?;
+        for listener in bound {
+            let (live, acceptor) = (Arc::clone(&live), acceptor.clone());
+            runtime.spawn(listener.serve(live, acceptor, Arc::clone(&connections)));
         }
         runtime.spawn(Arc::clone(&trusted).tend(closing.subscribe()));
         tracing::info!(?addrs, "the gateway is listening");
-        Ok(Running { addrs, trusted, closing, connections, most, runtime: Some(runtime) })
+        Ok(Running { addrs, trusted, closing, connections, live, most, runtime: Some(runtime) })
     }
 }
 
 impl Running {
-    /// The addresses that are listened on, with the ports that the system chose.
+    /// The addresses that are listened on, with the ports that the system chose; those for all applications first.
     #[must_use]
     pub fn addrs(&self) -> &[SocketAddr] {
         &self.addrs
@@ -160,12 +184,60 @@ impl Running {
         self.trusted.pem()
     }
 
-    /// Waits for an interrupt or a termination signal.
+    /// Ends requests that run, wherever they are: their bodies and tunnels break off, on both sides. It keeps nobody from
+    /// coming back; that is for the rules. Gives how many there were.
+    pub fn end_requests(&self, whose: Whose<'_>) -> usize {
+        self.live.lasting().gate.end(whose)
+    }
+
+    /// Reads the configuration file again, and puts it in force if it is whole.
+    ///
+    /// # Errors
+    /// [`ReloadError`]; the configuration in force stays then.
+    pub fn reload(&self) -> Result<(), ReloadError> {
+        self.live.reload("program")
+    }
+
+    /// Puts another configuration in force: for each request that comes from now on, also on connections that are open.
+    ///
+    /// # Errors
+    /// [`ReloadError`]; the configuration in force stays then.
+    pub fn replace(&self, config: Config) -> Result<(), ReloadError> {
+        self.live.exchange("program", || Ok(config))
+    }
+
+    /// Forgets real credentials, so that the next requests are signed with new ones. Says of how many grants there were
+    /// any.
+    pub fn flush(&self, which: &Flush) -> usize {
+        self.live.shared().credentials.flush(which)
+    }
+
+    /// Revokes placeholders, ends what runs by them, and forgets the real credentials that were got for them. `until` is
+    /// when all that it concerns has expired by itself.
+    ///
+    /// # Errors
+    /// [`RevocationsFull`]: nothing was revoked.
+    #[expect(clippy::needless_pass_by_value, reason = "what is revoked is over")]
+    pub fn revoke(&self, what: Revocation, until: Time) -> Result<(), RevocationsFull> {
+        self.live.revoke(&what, until)
+    }
+
+    /// Tries the roles of an application, each in a session of its own. It blocks until the last has answered.
+    #[must_use]
+    pub fn health(&self, application: &str) -> Vec<Health> {
+        self.live.shared().health(application)
+    }
+
+    /// Waits for an interrupt or a termination signal. At each hangup (`SIGHUP`) it reads the configuration file again.
     ///
     /// # Errors
     /// If signals cannot be received.
     pub fn wait(&self) -> io::Result<()> {
-        self.runtime.as_ref().map_or(Ok(()), |runtime| runtime.block_on(signalled()))
+        let Some(runtime) = self.runtime.as_ref() else { return Ok(()) };
+        runtime.block_on(signalled(|| {
+            // What is wrong was said where it was found, and the configuration in force stays.
+            let _ = self.live.reload("signal");
+        }))
     }
 
     /// Ends it: no new connections, and a few seconds for the requests that are on their way.
@@ -202,15 +274,24 @@ pub fn run(config: Config) -> Result<(), StartError> {
     Ok(())
 }
 
-async fn signalled() -> io::Result<()> {
+/// Until the process is told to end.
+async fn signalled(on_hangup: impl Fn()) -> io::Result<()> {
     #[cfg(unix)]
     {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut terminate, mut hangup) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+        let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
+        loop {
+            tokio::select! {
+                interrupted = &mut interrupted => return interrupted,
+                _ = terminate.recv() => return Ok(()),
+                _ = hangup.recv() => on_hangup(),
+            }
         }
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    {
+        drop(on_hangup);
+        tokio::signal::ctrl_c().await
+    }
 }

@@ -10,8 +10,10 @@ use std::time::{Instant, SystemTime};
 use awsaccess::audit::{Decision, Event, Format, Link, Phase, Record};
 use awsaccess::time::Time;
 
+use crate::metrics::Metrics;
+
 /// How lines are written.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Style {
     pub(crate) format: Format,
     pub(crate) chain: bool,
@@ -30,7 +32,10 @@ pub(crate) enum OnFailure {
 
 /// A place for audit lines. A line that could not be written is an error, unless the sink may go on without.
 #[derive(Clone)]
-pub(crate) struct Sink(Arc<Mutex<Lines>>);
+pub(crate) struct Sink {
+    lines: Arc<Mutex<Lines>>,
+    metrics: Arc<Metrics>,
+}
 
 struct Lines {
     writer: Box<dyn Write + Send>,
@@ -76,13 +81,23 @@ impl Sink {
         let chain = link.map(Chain::Whole);
         let (format, on_failure) = (style.format, style.on_failure);
         let writer = Box::new(writer);
-        Self(Arc::new(Mutex::new(Lines { writer, format, chain, on_failure, missing: 0, lost: 0 })))
+        let lines = Lines { writer, format, chain, on_failure, missing: 0, lost: 0 };
+        Self { lines: Arc::new(Mutex::new(lines)), metrics: Arc::new(Metrics::new()) }
     }
 
     /// How many lines could not be written.
-    #[cfg_attr(not(test), expect(dead_code, reason = "asked by the administrative listener"))]
     pub(crate) fn lost(&self) -> u64 {
         self.lines().lost
+    }
+
+    /// Whether the last line that was to be written was.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.lines().missing == 0
+    }
+
+    /// What is counted of the records.
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     fn write(&self, record: &Record, phase: Phase) -> io::Result<()> {
@@ -90,7 +105,7 @@ impl Sink {
     }
 
     fn lines(&self) -> MutexGuard<'_, Lines> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -165,6 +180,13 @@ impl Entry {
         self.silent = true;
     }
 
+    /// Another that goes on with this one's record; this one writes nothing more.
+    pub(crate) fn take_over(&mut self, status: u16) -> Self {
+        self.silent = true;
+        let (record, sink) = (self.record.clone(), self.sink.clone());
+        Self { record, sink, began: self.began, status, silent: false }
+    }
+
     /// Writes the last line, if it was not written yet.
     pub(crate) fn finish(&mut self) {
         if std::mem::replace(&mut self.silent, true) {
@@ -175,6 +197,7 @@ impl Entry {
         }
         let now = self.record.time + self.began.elapsed();
         self.record.complete(self.status, now);
+        self.sink.metrics.count(&self.record);
         if let Err(error) = self.sink.write(&self.record, Phase::End) {
             tracing::error!(id = self.record.id, %error, "the end of a request could not be recorded");
         }

@@ -8,7 +8,7 @@ use awsaccess::chain::Options;
 use awsaccess::credentials::Credentials;
 use awsaccess::effect::CustomFailure;
 use awsaccess::env::Env;
-use awsaccess::error::{Error, ErrorKind};
+use awsaccess::error::Error;
 use awsaccess::provider::RoleHop;
 use awsaccess_drivers::blocking::{self, Blocking};
 
@@ -71,9 +71,5 @@ impl Chain {
 }
 
 fn explain(error: &Error) -> SourceError {
-    let text = error.to_string();
-    match error.kind() {
-        ErrorKind::Denied => SourceError::Denied(text),
-        _ => SourceError::Unavailable(text),
-    }
+    SourceError::Chain(error.clone())
 }

@@ -19,7 +19,7 @@ use rustls::pki_types::CertificateDer;
 const PASSWORD: &str = "changeit";
 
 /// Which files to write, and where.
-#[derive(Default, Clone)]
+#[derive(Default, Clone, PartialEq, Eq)]
 pub(crate) struct Files {
     /// The gateway's certificates alone.
     pub(crate) pem: Option<PathBuf>,

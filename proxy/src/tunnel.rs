@@ -1,20 +1,26 @@
 //! Tunnels for hosts whose requests are not signed here. They are a way round all rules, so they have rules of their own:
-//! who may open one, to which ports, and never to an address that is not on the public internet.
+//! who may open one, to which ports, never to an address that is not on the public internet, and with the host inside
+//! that was named outside.
 
+mod carry;
+mod hello;
+mod login;
+
+use std::fmt::Display;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use awsaccess::gateway::HostPattern;
 use awsaccess::partition::HostName;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::sync::Notify;
+use http::HeaderMap;
 
-use crate::sink::Entry;
-use crate::upstream::{connect_to, dial_checked};
+pub(crate) use self::carry::{carry, carry_checked};
+pub(crate) use self::hello::Inside;
+pub(crate) use self::login::{Password, User};
+use crate::peer::Peer;
+use crate::upstream::{Dialer, Road, connect_to};
 
 /// Which hosts are tunnelled to.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,8 +34,9 @@ pub(crate) enum Mode {
 #[derive(Clone)]
 pub(crate) struct Listed {
     pub(crate) host: HostPattern,
-    /// Where it is, if not where its name says; no check is made of it.
+    /// Where it is, if not where its name says; no check is made of it, and no proxy is between.
     pub(crate) address: Option<SocketAddr>,
+    pub(crate) inside: Inside,
 }
 
 /// The rules of tunnels.
@@ -38,26 +45,61 @@ pub(crate) struct Rules {
     pub(crate) mode: Mode,
     pub(crate) ports: Vec<u16>,
     pub(crate) listed: Vec<Listed>,
+    pub(crate) users: Vec<User>,
+    /// Whether programs of this machine must give a password too.
+    pub(crate) always_login: bool,
     pub(crate) connect: Duration,
     pub(crate) idle: Duration,
 }
 
+/// Why there is no tunnel: a stable name, and a text for client and operator.
+pub(crate) struct Refused {
+    pub(crate) error: &'static str,
+    pub(crate) reason: String,
+}
+
+impl Refused {
+    pub(crate) fn new(error: &'static str, reason: impl Display) -> Self {
+        Self { error, reason: reason.to_string() }
+    }
+}
+
+/// The other end of a tunnel, and what must be in it.
+pub(crate) struct Way {
+    pub(crate) road: Road,
+    pub(crate) inside: Inside,
+}
+
 impl Rules {
-    /// Connects to the host, if the rules let this client. `opaque` is an API of AWS's own that signs in another way:
-    /// it needs no rule.
+    /// Who opens a tunnel: a program of this machine, or a user with the right password.
+    pub(crate) fn who(&self, peer: &Peer, headers: &HeaderMap) -> Result<Option<&str>, Refused> {
+        if peer.is_local() && !self.always_login {
+            return Ok(None);
+        }
+        if self.users.is_empty() {
+            return Err(Refused::new("tunnel-client", "tunnels are for clients on this machine only"));
+        }
+        match login::user(&self.users, headers) {
+            Some(user) => Ok(Some(user)),
+            None => Err(Refused::new(
+                "tunnel-login",
+                "tunnels are for users with a password (proxy authentication)",
+            )),
+        }
+    }
+
+    /// Connects to the host, if the rules allow it. `opaque` is an API of AWS's own that signs in another way: it needs
+    /// no rule.
     pub(crate) async fn open(
         &self,
-        client: SocketAddr,
+        dialer: &Arc<Dialer>,
         host: &HostName,
         opaque: bool,
-    ) -> Result<TcpStream, (&'static str, String)> {
-        if !client.ip().to_canonical().is_loopback() {
-            return Err(("tunnel-client", "tunnels are for clients on this machine only".into()));
-        }
+    ) -> Result<Way, Refused> {
         let port = host.port().unwrap_or(443);
         let listed = self.listed.iter().find(|listed| listed.host.matches(host.name()));
         if !self.ports.contains(&port) {
-            return Err(("tunnel-port", format!("tunnels to port {port} are not allowed")));
+            return Err(Refused::new("tunnel-port", format!("tunnels to port {port} are not allowed")));
         }
         let allowed = match self.mode {
             Mode::Off => opaque,
@@ -65,81 +107,23 @@ impl Rules {
             Mode::Public => true,
         };
         if !allowed || host.is_localhost() {
-            return Err(("tunnel-host", "the rules allow no tunnel to this host".into()));
+            return Err(Refused::new("tunnel-host", "the rules allow no tunnel to this host"));
         }
         let dialling = async {
             match listed.and_then(|listed| listed.address) {
-                Some(address) => connect_to(address).await,
-                None => dial_checked(host.name(), port, false).await,
+                Some(address) => connect_to(address).await.map(Road::Plain),
+                None => dialer.reach(host.name(), port, false).await,
             }
         };
+        // What is inside must be of AWS's own where the host is.
+        let inside = listed.filter(|_| !opaque).map_or(Inside::Named, |listed| listed.inside);
         match tokio::time::timeout(self.connect, dialling).await {
-            Ok(Ok(stream)) => Ok(stream),
+            Ok(Ok(road)) => Ok(Way { road, inside }),
             Ok(Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => {
-                Err(("tunnel-address", error.to_string()))
+                Err(Refused::new("tunnel-address", error))
             }
-            Ok(Err(error)) => Err(("tunnel-connect", error.to_string())),
-            Err(_) => Err(("tunnel-connect", "the connection was not made in time".into())),
+            Ok(Err(error)) => Err(Refused::new("tunnel-connect", error)),
+            Err(_) => Err(Refused::new("tunnel-connect", "the connection was not made in time")),
         }
     }
-}
-
-/// Passes bytes both ways until both sides have ended or nothing came for a while.
-pub(crate) async fn carry<C>(client: C, server: TcpStream, mut entry: Entry, idle: Duration)
-where
-    C: AsyncRead + AsyncWrite + Unpin,
-{
-    let (client_read, client_write) = tokio::io::split(client);
-    let (server_read, server_write) = server.into_split();
-    let alive = Arc::new(Notify::new());
-    let (up, down) = (AtomicU64::new(0), AtomicU64::new(0));
-    let both = async {
-        tokio::join!(
-            copy(client_read, server_write, &up, &alive),
-            copy(server_read, client_write, &down, &alive)
-        )
-    };
-    let silence = async { while tokio::time::timeout(idle, alive.notified()).await.is_ok() {} };
-    let ended = {
-        let both = std::pin::pin!(both);
-        let silence = std::pin::pin!(silence);
-        either(both, silence).await
-    };
-    entry.record.bytes_in = up.load(Ordering::Relaxed);
-    entry.record.bytes_out = down.load(Ordering::Relaxed);
-    entry.answered(200);
-    match ended {
-        Some((Err(error), _) | (_, Err(error))) => entry.failed("tunnel-broken", &error.to_string()),
-        Some(_) => {}
-        None => entry.failed("tunnel-idle", "nothing came for too long"),
-    }
-}
-
-async fn copy<R, W>(mut from: R, mut to: W, count: &AtomicU64, alive: &Notify) -> io::Result<()>
-where
-    R: AsyncRead + Unpin,
-    W: AsyncWrite + Unpin,
-{
-    let mut buffer = vec![0; 16 << 10];
-    loop {
-        let read = from.read(&mut buffer).await?;
-        if read == 0 {
-            return to.shutdown().await;
-        }
-        to.write_all(buffer.get(..read).unwrap_or_default()).await?;
-        to.flush().await?;
-        count.fetch_add(read as u64, Ordering::Relaxed);
-        alive.notify_one();
-    }
-}
-
-/// The first of two: `Some` if it is the left one.
-async fn either<A: Future + Unpin, B: Future + Unpin>(mut left: A, mut right: B) -> Option<A::Output> {
-    std::future::poll_fn(|cx| {
-        if let std::task::Poll::Ready(done) = std::pin::Pin::new(&mut left).poll(cx) {
-            return std::task::Poll::Ready(Some(done));
-        }
-        std::pin::Pin::new(&mut right).poll(cx).map(|_| None)
-    })
-    .await
 }

@@ -200,8 +200,9 @@ fn a_listed_host_is_tunnelled_to() {
             stream.write_all(&bytes).unwrap();
         }
     });
-    let listed =
-        format!("mode = \"listed\"\nhost = [{{ name = \"echo.example.com\", address = \"{address}\" }}]");
+    let listed = format!(
+        "mode = \"listed\"\nhost = [{{ name = \"echo.example.com\", address = \"{address}\", without_tls = true }}]"
+    );
     let stage = Stage::with(|config| config.replace("mode = \"public\"", &listed));
     let mut stream = stage.connect("echo.example.com:443").unwrap();
     stream.write_all(b"hello").unwrap();

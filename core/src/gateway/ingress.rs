@@ -20,6 +20,8 @@ pub struct Head {
     pub http2: bool,
     /// HTTP/2's `:authority`.
     pub authority: Option<Vec<u8>>,
+    /// Whether HTTP/2's framing said with the head that no body follows.
+    pub ended: bool,
 }
 
 impl Head {
@@ -29,7 +31,21 @@ impl Head {
         target: impl Into<Vec<u8>>,
         headers: Vec<(Vec<u8>, Vec<u8>)>,
     ) -> Self {
-        Self { method: method.into(), target: target.into(), headers, http2: false, authority: None }
+        Self {
+            method: method.into(),
+            target: target.into(),
+            headers,
+            http2: false,
+            authority: None,
+            ended: false,
+        }
+    }
+
+    /// The same head as one that came over HTTP/2 (or later): with its `:authority`, and whether no body follows.
+    #[must_use]
+    pub fn over_http2(mut self, authority: Option<Vec<u8>>, ended: bool) -> Self {
+        (self.http2, self.authority, self.ended) = (true, authority, ended);
+        self
     }
 
     fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
@@ -118,11 +134,16 @@ pub(super) fn admit(mut head: Head, arrival: &Arrival, limits: &Limits) -> Resul
     check_sizes(&head, limits)?;
     check_method(&head)?;
     check_fields(&head)?;
+    check_http2(&head)?;
     let host = host(&head, arrival)?;
     origin_form(&mut head, &host)?;
     check_target(&head.target)?;
     check_connection(&head)?;
     let length = length(&head)?;
+    // What a client signs as `host` or `:authority` is one thing from here on.
+    if let Some(authority) = head.authority.take().filter(|_| head.values("host").next().is_none()) {
+        head.headers.push((b"host".to_vec(), authority));
+    }
     let expectation = head.values("expect").any(|value| !value.eq_ignore_ascii_case(b"100-continue"));
     if expectation {
         return Err(Refusal::new(
@@ -184,6 +205,27 @@ fn check_fields(head: &Head) -> Result<(), Refusal> {
         if head.values(name).count() > 1 {
             return Err(malformed(format!("the header {name} is there twice")));
         }
+    }
+    Ok(())
+}
+
+/// Header fields that belong to an HTTP/1 connection: over HTTP/2 they could only mislead a hop of HTTP/1 behind us
+/// ([RFC 9113, section 8.2.2](https://www.rfc-editor.org/rfc/rfc9113#section-8.2.2)).
+const HTTP1_ONLY: &[&str] =
+    &["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings"];
+
+fn check_http2(head: &Head) -> Result<(), Refusal> {
+    if !head.http2 {
+        return Ok(());
+    }
+    if let Some(name) = HTTP1_ONLY.iter().find(|name| head.values(name).next().is_some()) {
+        return Err(malformed(format!("http/2 has no {name}")));
+    }
+    if head.values("te").any(|value| !value.eq_ignore_ascii_case(b"trailers")) {
+        return Err(malformed("te over http/2 says something else than trailers"));
+    }
+    if head.headers.iter().any(|(name, _)| name.iter().any(u8::is_ascii_uppercase)) {
+        return Err(malformed("a header name over http/2 has a capital letter"));
     }
     Ok(())
 }
@@ -288,10 +330,9 @@ fn length(head: &Head) -> Result<BodyLength, Refusal> {
     let coding = head.values("transfer-encoding").next();
     match (length, coding) {
         (Some(_), Some(_)) => Err(malformed("content-length and transfer-encoding are both there")),
-        (None, Some(_)) if head.http2 => Err(malformed("http/2 has no transfer-encoding")),
         (None, Some(coding)) if coding.eq_ignore_ascii_case(b"chunked") => Ok(BodyLength::Unknown),
         (None, Some(_)) => Err(malformed("transfer-encoding is something else than chunked")),
-        (None, None) if head.http2 => Ok(BodyLength::Unknown),
+        (None, None) if head.http2 && !head.ended => Ok(BodyLength::Unknown),
         (None, None) => Ok(BodyLength::Empty),
         (Some(length), None) => {
             let digits = !length.is_empty() && length.iter().all(u8::is_ascii_digit);
@@ -299,6 +340,7 @@ fn length(head: &Head) -> Result<BodyLength, Refusal> {
                 std::str::from_utf8(length).ok().filter(|_| digits).and_then(|text| text.parse().ok());
             match number {
                 Some(0) => Ok(BodyLength::Empty),
+                Some(_) if head.ended => Err(malformed("content-length promises a body, and none follows")),
                 Some(number) => Ok(BodyLength::Known(number)),
                 None => Err(malformed("content-length is not a number")),
             }
@@ -402,18 +444,56 @@ mod tests {
 
     #[test]
     fn http2_names_its_host_once() {
-        let mut two = head("/", &[]);
-        two.http2 = true;
-        two.authority = Some(b"sts.amazonaws.com".to_vec());
+        let mut two = head("/", &[]).over_http2(Some(b"sts.amazonaws.com".to_vec()), true);
         assert_eq!(refusal(two.clone()), None);
         two.headers.push((b"host".to_vec(), b"s3.amazonaws.com".to_vec()));
         assert_eq!(refusal(two.clone()).map(|(kind, _)| kind), Some(RefusalKind::HostMismatch));
-        two.headers = vec![(b"transfer-encoding".to_vec(), b"chunked".to_vec())];
-        assert_eq!(refusal(two).map(|(kind, _)| kind), Some(RefusalKind::Malformed));
+        for authority in
+            ["user@sts.amazonaws.com", "sts.amazonaws.com:8443", "s3.amazonaws.com", "", "sts.amazonaws.com/"]
+        {
+            let other = head("/", &[]).over_http2(Some(authority.as_bytes().to_vec()), true);
+            assert!(refusal(other).is_some(), "{authority}");
+        }
+        let nameless = head("/", &[]).over_http2(None, true);
+        assert_eq!(refusal(nameless).map(|(kind, _)| kind), Some(RefusalKind::Malformed));
         // Over HTTP/1 there is no such thing.
         let mut one = head("/", &[]);
         one.authority = Some(b"sts.amazonaws.com".to_vec());
         assert_eq!(refusal(one).map(|(kind, _)| kind), Some(RefusalKind::Malformed));
+    }
+
+    #[test]
+    fn http2_carries_nothing_of_http1() {
+        let kind = |headers: &[(&str, &str)], ended| {
+            let two = head("/", headers).over_http2(Some(b"sts.amazonaws.com".to_vec()), ended);
+            admit(two, &through("sts.amazonaws.com"), &Limits::default()).map(|admitted| admitted.length)
+        };
+        for headers in [
+            &[("transfer-encoding", "chunked")][..],
+            &[("connection", "x-other")],
+            &[("keep-alive", "timeout=5")],
+            &[("proxy-connection", "keep-alive")],
+            &[("upgrade", "websocket")],
+            &[("http2-settings", "AAMAAABkAARAAAAAAAIAAAAA")],
+            &[("te", "chunked")],
+            &[("X-Amz-Meta-A", "1")],
+            &[("x-amz-meta-a", "1\r\nhost: evil.example")],
+            &[("x-amz-meta-a", "1\n")],
+            &[("x-amz-meta-a: 1", "1")],
+            &[("x-amz meta", "1")],
+            &[(":path", "/other")],
+            &[("content-length", "5"), ("content-length", "5")],
+        ] {
+            let found = kind(headers, false).err().map(|why| why.kind());
+            assert_eq!(found, Some(RefusalKind::Malformed), "{headers:?}");
+        }
+        assert_eq!(
+            kind(&[("content-length", "5")], true).err().map(|why| why.kind()),
+            Some(RefusalKind::Malformed)
+        );
+        assert_eq!(kind(&[("content-length", "5")], false).ok(), Some(BodyLength::Known(5)));
+        assert_eq!(kind(&[("te", "trailers")], false).ok(), Some(BodyLength::Unknown));
+        assert_eq!(kind(&[], true).ok(), Some(BodyLength::Empty));
     }
 
     #[test]

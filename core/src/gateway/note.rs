@@ -1,6 +1,7 @@
 //! What is written into the record before anything is proven: the client's own words, made fit to be shown.
 
-use super::{Arrival, Head};
+use super::{Arrival, Chained, Head};
+use crate::access::{Grant, Identity};
 use crate::audit::{Record, Shown};
 use crate::operation::{Access, Name, Operation};
 use crate::sigv4::{self, Claim, DeclaredPayload};
@@ -11,7 +12,8 @@ pub(super) fn head(head: &Head, arrival: &Arrival, record: &mut Record) {
         Arrival::EndpointUrl => "endpoint-url",
     });
     let host = head.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"host"));
-    record.host = host.map(|(_, host)| Shown::text(&String::from_utf8_lossy(host)));
+    let host = host.map(|(_, host)| host).or(head.authority.as_ref());
+    record.host = host.map(|host| Shown::text(&String::from_utf8_lossy(host)));
     record.method = Some(Shown::text(&head.method));
     record.target = Some(Shown::target(&head.target));
 }
@@ -28,6 +30,29 @@ pub(super) fn claim(claim: &Claim, record: &mut Record) {
         DeclaredPayload::StreamingUnsignedTrailer => sigv4::STREAMING_UNSIGNED_PAYLOAD_TRAILER,
         DeclaredPayload::Streaming(kind) => kind.as_str(),
     });
+}
+
+/// Takes back what the client wrote itself, where it wrote what must not be kept.
+pub(super) fn nothing_said(record: &mut Record) {
+    record.target = None;
+    record.resources.clear();
+}
+
+/// Who asks.
+pub(super) fn identity(identity: &Identity, record: &mut Record) {
+    record.subject = Some(identity.subject.clone());
+    record.application = Some(identity.application.clone());
+    record.role_name = Some(identity.role.clone());
+}
+
+/// What the request is signed with: the roles of the grant, and those that the client assumed with them itself.
+pub(super) fn grant(grant: &Grant, chained: Option<&Chained>, record: &mut Record) {
+    record.rule = Some(grant.rule.clone());
+    record.role_chain = grant.hops.iter().map(|hop| hop.role.as_str().to_owned()).collect();
+    // The session name of a role that the client assumed itself was the client's to choose.
+    record.session_name = chained.is_none().then(|| grant.session_name.clone());
+    record.role_chain.extend(chained.into_iter().flat_map(|chained| chained.roles.iter().cloned()));
+    record.role = record.role_chain.last().cloned();
 }
 
 /// What is asked for: the operation, what it does and what it is about.

@@ -40,8 +40,10 @@ pub enum RefusalKind {
     Skewed,
     /// The placeholder has expired.
     SessionExpired,
-    /// The session token is not the placeholder's.
+    /// The session token is not the placeholder's, or it was revoked.
     TokenInvalid,
+    /// The very same request was sent before.
+    Replayed,
     /// The body is not the one declared.
     PayloadMismatch,
     /// The host is none that requests are signed for.
@@ -64,10 +66,14 @@ pub enum RefusalKind {
     CredentialsUnavailable,
     /// Too much is going on; the client may come back.
     Busy,
+    /// The subject asks for more than it may; the client may come back.
+    Throttled,
     /// The service cannot be reached.
     UpstreamConnect,
     /// The service did not answer in time.
     UpstreamTimeout,
+    /// The answer would carry credentials in a form that is not known.
+    ReplyNotUnderstood,
     /// The record cannot be written.
     AuditUnavailable,
     /// A fault of our own.
@@ -94,6 +100,7 @@ impl RefusalKind {
             Self::Skewed => "skewed",
             Self::SessionExpired => "session-expired",
             Self::TokenInvalid => "token-invalid",
+            Self::Replayed => "replayed",
             Self::PayloadMismatch => "payload-mismatch",
             Self::HostNotAllowed => "host-not-allowed",
             Self::HostMismatch => "host-mismatch",
@@ -105,8 +112,10 @@ impl RefusalKind {
             Self::AssumeDenied => "assume-denied",
             Self::CredentialsUnavailable => "credentials-unavailable",
             Self::Busy => "busy",
+            Self::Throttled => "throttled",
             Self::UpstreamConnect => "upstream-connect",
             Self::UpstreamTimeout => "upstream-timeout",
+            Self::ReplyNotUnderstood => "reply-not-understood",
             Self::AuditUnavailable => "audit-unavailable",
             Self::Internal => "internal",
         }
@@ -127,6 +136,7 @@ impl RefusalKind {
             Self::BodyTooLarge => 413,
             Self::Expectation => 417,
             Self::LengthRequired => 411,
+            Self::Throttled => 429,
             Self::AuthMissing
             | Self::UnknownKey
             | Self::HeaderNotSigned
@@ -134,6 +144,7 @@ impl RefusalKind {
             | Self::Skewed
             | Self::SessionExpired
             | Self::TokenInvalid
+            | Self::Replayed
             | Self::HostNotAllowed
             | Self::HostMismatch
             | Self::ScopeMismatch
@@ -141,7 +152,7 @@ impl RefusalKind {
             | Self::CredentialOperation
             | Self::AssumeDenied => 403,
             Self::CredentialsUnavailable | Self::Busy | Self::AuditUnavailable => 503,
-            Self::UpstreamConnect => 502,
+            Self::UpstreamConnect | Self::ReplyNotUnderstood => 502,
             Self::UpstreamTimeout => 504,
             Self::Internal => 500,
         }
@@ -180,11 +191,16 @@ impl RefusalKind {
             Self::UnknownKey => "UnrecognizedClientException",
             Self::Skewed if s3 => "RequestTimeTooSkewed",
             Self::HeaderNotSigned if s3 => "AccessDenied",
-            Self::HeaderNotSigned | Self::SignatureMismatch | Self::Skewed | Self::ScopeMismatch if xml => {
-                "SignatureDoesNotMatch"
-            }
-            Self::HeaderNotSigned | Self::SignatureMismatch | Self::Skewed | Self::ScopeMismatch => {
-                "InvalidSignatureException"
+            Self::HeaderNotSigned
+            | Self::SignatureMismatch
+            | Self::Skewed
+            | Self::ScopeMismatch
+            | Self::Replayed => {
+                if xml {
+                    "SignatureDoesNotMatch"
+                } else {
+                    "InvalidSignatureException"
+                }
             }
             Self::SessionExpired if xml => "ExpiredToken",
             Self::SessionExpired => "ExpiredTokenException",
@@ -208,14 +224,19 @@ impl RefusalKind {
                     "AccessDeniedException"
                 }
             }
-            Self::Busy if s3 => "SlowDown",
-            Self::Busy if xml => "Throttling",
-            Self::Busy => "ThrottlingException",
-            Self::CredentialsUnavailable | Self::AuditUnavailable | Self::UpstreamConnect if xml => {
-                "ServiceUnavailable"
-            }
-            Self::CredentialsUnavailable | Self::AuditUnavailable | Self::UpstreamConnect => {
-                "ServiceUnavailableException"
+            Self::Busy | Self::Throttled if s3 => "SlowDown",
+            Self::Busy | Self::Throttled if ec2 => "RequestLimitExceeded",
+            Self::Busy | Self::Throttled if xml => "Throttling",
+            Self::Busy | Self::Throttled => "ThrottlingException",
+            Self::CredentialsUnavailable
+            | Self::AuditUnavailable
+            | Self::UpstreamConnect
+            | Self::ReplyNotUnderstood => {
+                if xml {
+                    "ServiceUnavailable"
+                } else {
+                    "ServiceUnavailableException"
+                }
             }
             Self::UpstreamTimeout => "RequestTimeout",
             Self::Internal if s3 => "InternalError",
@@ -226,7 +247,7 @@ impl RefusalKind {
     /// Whether the same request may do better a little later.
     #[must_use]
     pub const fn is_retryable(self) -> bool {
-        self.status() >= 500
+        self.status() >= 500 || matches!(self, Self::Throttled)
     }
 }
 

@@ -130,6 +130,19 @@ impl Routes {
         }
     }
 
+    /// Whether the host is reached at the port that was written after it. AWS's endpoints have 443 alone; Transcribe's
+    /// streams over WebSocket are [at 8443](https://docs.aws.amazon.com/transcribe/latest/dg/streaming-websocket.html).
+    #[must_use]
+    pub fn takes_port(&self, host: &HostName) -> bool {
+        let port = host.port().unwrap_or(443);
+        port == 443
+            || self.extra(host.name()).is_some()
+            || match partition::endpoint(host.name()) {
+                Ok(found) => has_port(&found, port),
+                Err(_) => true,
+            }
+    }
+
     fn extra(&self, host: &str) -> Option<&ExtraEndpoint> {
         self.extras.iter().find(|extra| extra.host.matches(host))
     }
@@ -153,6 +166,26 @@ impl Routes {
         }
     }
 
+    /// The route of a request that names no scope, and the name that its host's service signs under.
+    pub(super) fn find_unsigned(&self, host: &HostName) -> Result<(Route, Option<String>), Refusal> {
+        if let Some(extra) = self.extra(host.name()) {
+            // Of the scope that nobody signed, only what the endpoint and its name say.
+            let endpoint = partition::endpoint(host.name()).ok();
+            let of_host = endpoint.as_ref().map(|endpoint| endpoint.signing_name.to_owned());
+            let service = extra.service.clone().or(of_host);
+            return Ok((plain_route(extra, host, endpoint), service));
+        }
+        let endpoint = partition::endpoint(host.name())?;
+        if !self.allows(&endpoint) {
+            return Err(Refusal::new(
+                RefusalKind::HostNotAllowed,
+                "the host belongs to a customer of aws; a rule must name it before requests are sent to it",
+            ));
+        }
+        let service = Some(endpoint.signing_name.to_owned());
+        Ok((endpoint_route(endpoint, host.port(), String::new()), service))
+    }
+
     fn by_host(&self, host: &HostName, scope: &Scope, base_path: String) -> Result<Route, Refusal> {
         if let Some(extra) = self.extra(host.name()) {
             return extra_route(extra, host, scope, base_path);
@@ -165,10 +198,7 @@ impl Routes {
             ));
         }
         endpoint.accepts_scope(scope)?;
-        let partition = endpoint.partition().map(|partition| partition.id);
-        let is_customers = endpoint.kind == Kind::Customer;
-        let prefix = Some(endpoint.prefix);
-        Ok(Route { host: endpoint.host, base_path, partition, style: endpoint.style, prefix, is_customers })
+        Ok(endpoint_route(endpoint, host.port(), base_path))
     }
 
     /// The listener's own host says nothing; the scope must, or the path: `/_/service/…`. A region set that is more
@@ -197,6 +227,36 @@ impl Routes {
         };
         let host = HostName::parse(name.as_bytes()).map_err(HostRefused::from)?;
         self.by_host(&host, scope, base_path)
+    }
+}
+
+/// Whether an endpoint of AWS's own has a port beside 443.
+fn has_port(endpoint: &Endpoint, port: u16) -> bool {
+    port == 8443 && endpoint.prefix == "transcribestreaming"
+}
+
+fn endpoint_route(endpoint: Endpoint, port: Option<u16>, base_path: String) -> Route {
+    let partition = endpoint.partition().map(|partition| partition.id);
+    let is_customers = endpoint.kind == Kind::Customer;
+    let host = match port.filter(|port| has_port(&endpoint, *port)) {
+        Some(port) => format!("{}:{port}", endpoint.host),
+        None => endpoint.host,
+    };
+    let prefix = Some(endpoint.prefix);
+    Route { host, base_path, partition, style: endpoint.style, prefix, is_customers }
+}
+
+fn plain_route(extra: &ExtraEndpoint, host: &HostName, endpoint: Option<Endpoint>) -> Route {
+    let port = host.port().filter(|port| *port != 443).map_or(String::new(), |port| format!(":{port}"));
+    let region = extra.region.as_deref().and_then(partition::of);
+    let of_host = endpoint.as_ref().and_then(Endpoint::partition);
+    Route {
+        host: format!("{}{port}", host.name()),
+        base_path: String::new(),
+        partition: region.or(of_host).map(|partition| partition.id),
+        is_customers: endpoint.as_ref().is_some_and(|endpoint| endpoint.kind == Kind::Customer),
+        prefix: endpoint.as_ref().map(|endpoint| endpoint.prefix.clone()),
+        style: endpoint.map_or(Style::Path, |endpoint| endpoint.style),
     }
 }
 
@@ -269,6 +329,35 @@ mod tests {
         ] {
             assert_eq!(routes.destination(&host(name)), destination, "{name}");
         }
+    }
+
+    #[test]
+    fn ports_are_those_of_the_service() {
+        let mut routes = Routes::default();
+        routes.extras.push(ExtraEndpoint::new(HostPattern::parse("minio.test").unwrap()));
+        for (text, takes) in [
+            ("sts.amazonaws.com", true),
+            ("sts.amazonaws.com:443", true),
+            ("sts.amazonaws.com:8443", false),
+            ("sts.amazonaws.com:80", false),
+            ("transcribestreaming.eu-west-1.amazonaws.com:8443", true),
+            ("transcribestreaming.eu-west-1.amazonaws.com:8444", false),
+            ("transcribe.eu-west-1.amazonaws.com:8443", false),
+            ("minio.test:9000", true),
+            ("example.com:8443", true),
+        ] {
+            assert_eq!(routes.takes_port(&host(text)), takes, "{text}");
+        }
+        let scope = Scope::new("eu-west-1", "transcribe");
+        let route = |text: &str| {
+            let host = host(text);
+            let arrival = Arrival::Intercepted { authority: host.clone(), sni: None };
+            routes.find(&Head::new("GET", "/", vec![]), &host, &arrival, &scope).map(|route| route.host)
+        };
+        let name = "transcribestreaming.eu-west-1.amazonaws.com";
+        assert_eq!(route(name).unwrap(), name);
+        assert_eq!(route(&format!("{name}:443")).unwrap(), name);
+        assert_eq!(route(&format!("{name}:8443")).unwrap(), format!("{name}:8443"));
     }
 
     #[test]

@@ -245,6 +245,18 @@ impl GatewayKeys {
     }
 }
 
+/// Whether a text has the key id of a sealed placeholder in it.
+pub(super) fn has_sealed_key_id(text: &[u8]) -> bool {
+    memchr::memmem::find_iter(text, PREFIX).any(|at| {
+        let id = text.get(at..at + KEY_ID_LENGTH).unwrap_or_default();
+        let (number, digits) =
+            id.get(PREFIX.len()..).unwrap_or_default().split_at_checked(4).unwrap_or_default();
+        number.iter().all(u8::is_ascii_hexdigit)
+            && !digits.is_empty()
+            && digits.iter().all(|byte| ALPHABET.contains(byte))
+    })
+}
+
 fn parse_line(line: &str) -> Option<GatewayKey> {
     let mut words = line.split_ascii_whitespace();
     let (word, number, key) = (words.next()?, words.next()?, words.next()?);

@@ -1,4 +1,5 @@
 mod asked;
+mod chained;
 mod sealed;
 
 use proptest::prelude::*;
@@ -68,6 +69,7 @@ struct Client {
     region_set: Option<&'static [&'static str]>,
     /// Whether the gateway takes SigV4A.
     sigv4a: bool,
+    settings: Settings,
 }
 
 impl Client {
@@ -85,6 +87,7 @@ impl Client {
             connect: None,
             region_set: None,
             sigv4a: false,
+            settings: Settings::default(),
         }
     }
 
@@ -137,14 +140,8 @@ impl Client {
             Some(set) => Scope::regions(set, self.service),
             None => Scope::new(self.region, self.service),
         };
-        let signed = sigv4::sign(
-            &request,
-            Payload::Bytes(&self.body),
-            &self.keys,
-            &scope,
-            &Settings::default(),
-            self.at,
-        );
+        let signed =
+            sigv4::sign(&request, Payload::Bytes(&self.body), &self.keys, &scope, &self.settings, self.at);
         let headers = signed.unwrap().apply(&request);
         Head::new(self.method, self.target.as_str(), headers)
     }

@@ -224,4 +224,4 @@ impl Endpoint {
 }
 
 /// Signing names that a host takes beside its own.
-const ALSO: &[(&str, &str)] = &[("iotdata", "iotdevicegateway")];
+const ALSO: &[(&str, &str)] = &[("iotdata", "iotdevicegateway"), ("transcribestreaming", "transcribe")];

@@ -1,17 +1,22 @@
 //! The shape of the configuration file. A key that is not here is an error.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 
 use serde::Deserialize;
 
 use super::Hidden;
+use super::passing::{ReplayTable, UnsignedTable};
 use super::sealed::SealedTable;
 use super::source::{CognitoTable, RolesAnywhereTable, SamlTable, WebIdentityTable};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
-    pub(super) listen: Vec<SocketAddr>,
+    #[serde(default)]
+    pub(super) listen: Vec<String>,
+    pub(super) http2: Option<bool>,
     #[serde(default)]
     pub(super) strict_headers: bool,
     #[serde(default)]
@@ -20,6 +25,13 @@ pub(super) struct File {
     pub(super) uniform_errors: bool,
     #[serde(default)]
     pub(super) credential_operations: Vec<String>,
+    #[serde(default)]
+    pub(super) credential_replies: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) foreign_presigned: bool,
+    #[serde(default)]
+    pub(super) unsigned: Vec<UnsignedTable>,
+    pub(super) replay: Option<ReplayTable>,
     #[serde(default)]
     pub(super) customer_hosts: Vec<String>,
     #[serde(default)]
@@ -81,6 +93,9 @@ pub(super) struct Limits {
     pub(super) answer_seconds: Option<u64>,
     pub(super) skew_seconds: Option<u64>,
     pub(super) presigned_seconds: Option<u64>,
+    pub(super) requests_per_second: Option<NonZeroU32>,
+    pub(super) burst: Option<NonZeroU32>,
+    pub(super) requests_at_once: Option<NonZeroU32>,
 }
 
 #[derive(Deserialize, Default)]
@@ -91,7 +106,20 @@ pub(super) struct Tunnel {
     pub(super) ports: Vec<u16>,
     pub(super) idle_seconds: Option<u64>,
     #[serde(default)]
+    pub(super) always_login: bool,
+    #[serde(default)]
     pub(super) host: Vec<TunnelHost>,
+    #[serde(default)]
+    pub(super) user: Vec<TunnelUser>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TunnelUser {
+    pub(super) name: String,
+    pub(super) password_file: Option<String>,
+    pub(super) password_env: Option<String>,
+    pub(super) password_sha256: Option<Hidden>,
 }
 
 #[derive(Deserialize)]
@@ -99,6 +127,10 @@ pub(super) struct Tunnel {
 pub(super) struct TunnelHost {
     pub(super) name: String,
     pub(super) address: Option<SocketAddr>,
+    #[serde(default)]
+    pub(super) without_server_name: bool,
+    #[serde(default)]
+    pub(super) without_tls: bool,
 }
 
 #[derive(Deserialize, Default)]
@@ -107,6 +139,12 @@ pub(super) struct Upstream {
     pub(super) ca_file: Option<String>,
     #[serde(default)]
     pub(super) private: Vec<String>,
+    pub(super) http2: Option<bool>,
+    pub(super) proxy: Option<Hidden>,
+    #[serde(default)]
+    pub(super) no_proxy: Vec<String>,
+    #[serde(default)]
+    pub(super) proxy_resolves: bool,
 }
 
 #[derive(Deserialize)]
@@ -132,6 +170,8 @@ pub(super) struct Source {
 pub(super) struct Application {
     pub(super) name: String,
     pub(super) source: String,
+    #[serde(default)]
+    pub(super) listen: Vec<String>,
     #[serde(default)]
     pub(super) services: Vec<String>,
     #[serde(default)]

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use awsaccess::gateway::{ExtraEndpoint, HostPattern, Routes};
+use awsaccess::env::Env;
+use awsaccess::gateway::{Allowance, ExtraEndpoint, HostPattern, Routes};
 use awsaccess::partition;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
@@ -12,8 +13,96 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
 use super::{ConfigError, file};
-use crate::tunnel::{Listed, Mode, Rules};
-use crate::upstream::Place;
+use crate::listen::{At, Listen};
+use crate::tunnel::{Inside, Listed, Mode, Password, Rules, User};
+use crate::upstream::{Except, Place, Proxy, Setting, Trust};
+
+/// The listeners for all applications, then those of each.
+pub(super) fn listeners(file: &file::File, base: &Path) -> Result<Vec<Listen>, ConfigError> {
+    let mut all = Vec::new();
+    let mut add = |key: &str, texts: &[String], application: Option<Arc<str>>| {
+        for (n, text) in texts.iter().enumerate() {
+            let at = match text.strip_prefix("unix:") {
+                Some(path) if !path.is_empty() => At::Unix(base.join(path)),
+                _ => At::Tcp(text.parse().map_err(|_| {
+                    ConfigError::at(&format!("{key}[{n}]"), "neither an address with a port nor unix:/path")
+                })?),
+            };
+            all.push(Listen { at, application: application.clone() });
+        }
+        Ok(())
+    };
+    add("listen", &file.listen, None)?;
+    for (n, application) in file.application.iter().enumerate() {
+        add(
+            &format!("application[{n}].listen"),
+            &application.listen,
+            Some(application.name.as_str().into()),
+        )?;
+    }
+    Ok(all)
+}
+
+pub(super) fn allowance(limits: &file::Limits) -> Result<Allowance, ConfigError> {
+    if limits.burst.is_some() && limits.requests_per_second.is_none() {
+        return Err(ConfigError::at("limits.burst", "means nothing without limits.requests_per_second"));
+    }
+    let mut allowance = Allowance::default();
+    allowance.per_second = limits.requests_per_second;
+    allowance.burst = limits.burst;
+    allowance.at_once = limits.requests_at_once;
+    Ok(allowance)
+}
+
+/// The upstream proxy: a URL, "environment" or "none".
+pub(super) fn proxy(file: &file::File) -> Result<Setting, ConfigError> {
+    let text = file.upstream.proxy.as_ref().map(|hidden| hidden.0.expose());
+    let setting = match text {
+        None | Some("environment") => Setting::Environment,
+        Some("none") => Setting::Off,
+        Some(url) => {
+            let proxy = Proxy::parse(url).map_err(|why| ConfigError::at("upstream.proxy", why))?;
+            return Ok(Setting::Given(Box::new(proxy), Except::parse(&file.upstream.no_proxy.join(","))));
+        }
+    };
+    if !file.upstream.no_proxy.is_empty() {
+        let why = "goes with the url of a proxy in upstream.proxy; the environment has a no_proxy of its own";
+        return Err(ConfigError::at("upstream.no_proxy", why));
+    }
+    Ok(setting)
+}
+
+fn users(file: &file::File, base: &Path, env: &Env) -> Result<Vec<User>, ConfigError> {
+    let user = |(n, entry): (usize, &file::TunnelUser)| {
+        let key = |name: &str| format!("tunnel.user[{n}].{name}");
+        if entry.name.is_empty() || entry.name.contains(':') {
+            return Err(ConfigError::at(&key("name"), "a name without a colon is wanted"));
+        }
+        let clear = |name: &str, text: &str| {
+            let text = text.trim_end_matches(['\r', '\n']);
+            if text.is_empty() {
+                return Err(ConfigError::at(&key(name), "there is no password in it"));
+            }
+            Ok(Password::new(text))
+        };
+        let password = match (&entry.password_file, &entry.password_env, &entry.password_sha256) {
+            (Some(name), None, None) => {
+                let text = std::fs::read_to_string(base.join(name)).map(zeroize::Zeroizing::new);
+                clear("password_file", &text.map_err(|error| ConfigError::at(&key("password_file"), error))?)?
+            }
+            (None, Some(name), None) => clear("password_env", env.raw(name).unwrap_or_default())?,
+            (None, None, Some(hash)) => Password::hashed(hash.0.expose()).ok_or_else(|| {
+                ConfigError::at(&key("password_sha256"), "64 hexadecimal digits are wanted")
+            })?,
+            _ => {
+                let why = "one of password_file, password_env and password_sha256 is wanted";
+                return Err(ConfigError::at(&format!("tunnel.user[{n}]"), why));
+            }
+        };
+        Ok(User { name: entry.name.clone(), password })
+    };
+    file.tunnel.user.iter().enumerate().map(user).collect()
+}
 
 pub(super) fn routes(file: &file::File) -> Result<Routes, ConfigError> {
     let mut routes = Routes::default();
@@ -54,16 +143,24 @@ pub(super) fn places(
             Some(_) => return Err(ConfigError::at(&key("scheme"), "must be \"https\" or \"http\"")),
         };
         let ca_file = entry.ca_file.as_deref().map(|name| base.join(name));
-        let config = match &ca_file {
-            Some(path) => Some(client_config(provider, Some(path), true, &key("ca_file"))?),
+        let trust = match &ca_file {
+            Some(path) => {
+                let config = client_config(provider, Some(path), true, &key("ca_file"))?;
+                Some(Trust::new(config, file.upstream.http2.unwrap_or(true)))
+            }
             None => None,
         };
-        Ok(Place { host: pattern(&key("host"), &entry.host)?, address: entry.address, tls, config })
+        Ok(Place { host: pattern(&key("host"), &entry.host)?, address: entry.address, tls, trust })
     };
     file.endpoint.iter().enumerate().map(place).collect()
 }
 
-pub(super) fn tunnel(file: &file::File, connect: Duration) -> Result<Rules, ConfigError> {
+pub(super) fn tunnel(
+    file: &file::File,
+    base: &Path,
+    env: &Env,
+    connect: Duration,
+) -> Result<Rules, ConfigError> {
     let mode = match file.tunnel.mode.as_deref() {
         Some("none") => Mode::Off,
         Some("listed") => Mode::Listed,
@@ -71,11 +168,19 @@ pub(super) fn tunnel(file: &file::File, connect: Duration) -> Result<Rules, Conf
         Some(_) => return Err(ConfigError::at("tunnel.mode", "must be \"none\", \"listed\" or \"public\"")),
     };
     let listed = file.tunnel.host.iter().enumerate().map(|(n, entry)| {
-        Ok(Listed { host: pattern(&format!("tunnel.host[{n}].name"), &entry.name)?, address: entry.address })
+        let inside = match (entry.without_tls, entry.without_server_name) {
+            (true, _) => Inside::Anything,
+            (false, true) => Inside::Nameless,
+            (false, false) => Inside::Named,
+        };
+        let host = pattern(&format!("tunnel.host[{n}].name"), &entry.name)?;
+        Ok(Listed { host, address: entry.address, inside })
     });
     let ports = if file.tunnel.ports.is_empty() { vec![443] } else { file.tunnel.ports.clone() };
     let idle = Duration::from_secs(file.tunnel.idle_seconds.unwrap_or(3600));
-    Ok(Rules { mode, ports, listed: listed.collect::<Result<_, ConfigError>>()?, connect, idle })
+    let listed = listed.collect::<Result<_, ConfigError>>()?;
+    let users = users(file, base, env)?;
+    Ok(Rules { mode, ports, listed, users, always_login: file.tunnel.always_login, connect, idle })
 }
 
 pub(super) fn patterns(key: &str, texts: &[String]) -> Result<Vec<HostPattern>, ConfigError> {
@@ -92,7 +197,7 @@ pub(super) fn client_config(
     ca_file: Option<&Path>,
     alone: bool,
     key: &str,
-) -> Result<Arc<ClientConfig>, ConfigError> {
+) -> Result<ClientConfig, ConfigError> {
     let mut roots = RootCertStore::empty();
     if !alone {
         roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
@@ -115,5 +220,5 @@ pub(super) fn client_config(
         .map_err(|error| ConfigError::at(key, error))?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    Ok(Arc::new(config))
+    Ok(config)
 }

@@ -9,6 +9,7 @@ use awsaccess::gateway::{Claims, GatewayKey, GatewayKeys, Sealed};
 use zeroize::Zeroizing;
 
 use super::{Audit, Config, ConfigError, file};
+use crate::listen::{At, Listen};
 use crate::trust::Files;
 
 /// What a configuration offers, by name.
@@ -82,16 +83,20 @@ impl Config {
         found.and_then(|offered| offered.region.as_deref())
     }
 
-    /// The addresses to listen on.
-    #[must_use]
-    pub fn listen(&self) -> &[SocketAddr] {
-        &self.listen
+    /// The addresses where an application's clients are taken.
+    pub fn addresses(&self, application: &str) -> impl Iterator<Item = SocketAddr> {
+        let open =
+            move |listen: &&Listen| listen.application.as_deref().is_none_or(|only| only == application);
+        self.listen.iter().filter(open).filter_map(|listen| match listen.at {
+            At::Tcp(address) => Some(address),
+            At::Unix(_) => None,
+        })
     }
 
     /// The files by which clients will trust the gateway.
     #[must_use]
     pub fn trust_files(&self) -> TrustFiles {
-        let Files { pem, bundle, jks, .. } = self.trust.clone();
+        let Files { pem, bundle, jks, .. } = self.trust_files.clone();
         TrustFiles { ca: pem, bundle, jks }
     }
 
@@ -104,8 +109,8 @@ impl Config {
     /// With the trust files that the configuration names no place for in a folder.
     #[must_use]
     pub fn with_trust_files_in(mut self, folder: &Path) -> Self {
-        self.trust.pem.get_or_insert_with(|| folder.join("ca.pem"));
-        self.trust.bundle.get_or_insert_with(|| folder.join("bundle.pem"));
+        self.trust_files.pem.get_or_insert_with(|| folder.join("ca.pem"));
+        self.trust_files.bundle.get_or_insert_with(|| folder.join("bundle.pem"));
         self
     }
 
@@ -122,15 +127,18 @@ impl Config {
         let keys = keys.map_err(|why| ConfigError(why.to_string()))?;
         let placeholder = keys.seal(claims, &seed).map_err(|why| ConfigError(why.to_string()))?;
         self.gateway.placeholders = Box::new(Sealed::new(keys).with_revocations(self.revoked.clone()));
-        self.listen = vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 0))];
+        let at = At::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        self.listen = vec![Listen { at, application: None }];
         let place = |name: &str| Some(folder.join(name));
-        self.trust = Files {
+        self.trust_files = Files {
             pem: place("ca.pem"),
             bundle: place("bundle.pem"),
             jks: place("trust.jks"),
             ..Files::default()
         };
         self.ca_key_file = None;
+        // What the file says later is for the gateway that serves all.
+        self.path = None;
         Ok((self, placeholder))
     }
 
@@ -221,7 +229,7 @@ mod tests {
         let folder = Path::new("/private");
         let (first, placeholder) = config.for_one(&claims, folder).unwrap();
         let (second, other) = Config::parse(WHOLE).unwrap().for_one(&claims, folder).unwrap();
-        assert_eq!(first.listen(), ["127.0.0.1:0".parse().unwrap()]);
+        assert_eq!(first.addresses("prod").collect::<Vec<_>>(), ["127.0.0.1:0".parse().unwrap()]);
         assert_eq!(first.trust_files().bundle.as_deref(), Some(Path::new("/private/bundle.pem")));
         let token = placeholder.session_token().map(|token| token.expose().as_bytes());
         let id = placeholder.access_key_id();

@@ -1,6 +1,9 @@
 //! A stage for the tests: the emulator as AWS, a gateway in front of it, and a client that speaks raw HTTP/1.1, so that
 //! it can also say what no HTTP library would.
 
+pub mod echo;
+pub mod two;
+
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
@@ -29,6 +32,7 @@ pub struct Stage {
     pub gateway: Running,
     pub log: Log,
     ca_file: PathBuf,
+    pub config_file: PathBuf,
 }
 
 impl Stage {
@@ -41,23 +45,44 @@ impl Stage {
         Self::build(edit, Config::with_audit)
     }
 
+    /// With services that speak HTTP/2.
+    pub fn over_http2(edit: impl FnOnce(String) -> String) -> Self {
+        Self::start(Emulator::builder().http2(), edit, Env::new(), Config::with_audit)
+    }
+
+    /// With an environment of the gateway's own.
+    pub fn with_env(env: Env, edit: impl FnOnce(String) -> String) -> Self {
+        Self::start(Emulator::builder(), edit, env, Config::with_audit)
+    }
+
     /// With an audit log of its own.
     pub fn full_disk(writer: impl Write + Send + 'static) -> Self {
         Self::build(|config| config, |config, _| config.with_audit(writer))
     }
 
     fn build(edit: impl FnOnce(String) -> String, audit: impl FnOnce(Config, Log) -> Config) -> Self {
+        Self::start(Emulator::builder(), edit, Env::new(), audit)
+    }
+
+    fn start(
+        emulator: awsaccess_emulator::Builder,
+        edit: impl FnOnce(String) -> String,
+        env: Env,
+        audit: impl FnOnce(Config, Log) -> Config,
+    ) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let emulator = Emulator::builder().world(World::demo()).start().unwrap();
+        let emulator = emulator.world(World::demo()).start().unwrap();
         let n = COUNT.fetch_add(1, Ordering::Relaxed);
         let ca_file =
             std::env::temp_dir().join(format!("awsaccess-proxy-test-{}-{n}.pem", std::process::id()));
         std::fs::write(&ca_file, emulator.ca_pem()).unwrap();
         let log = Log::default();
         let text = edit(configuration(&emulator, &ca_file));
-        let config = audit(Config::parse(&text).unwrap(), log.clone()).with_env(Env::new());
+        let config_file = ca_file.with_extension("toml");
+        std::fs::write(&config_file, text).unwrap();
+        let config = audit(Config::load(&config_file).unwrap(), log.clone()).with_env(env);
         let gateway = Proxy::start(config).unwrap();
-        Self { emulator, gateway, log, ca_file }
+        Self { emulator, gateway, log, ca_file, config_file }
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -66,9 +91,14 @@ impl Stage {
 
     /// A CONNECT to `authority`: the connection, or the gateway's answer.
     pub fn connect(&self, authority: &str) -> Result<TcpStream, Reply> {
+        self.connect_with(authority, "")
+    }
+
+    /// The same with header fields, each with its line's end.
+    pub fn connect_with(&self, authority: &str, fields: &str) -> Result<TcpStream, Reply> {
         let mut stream = TcpStream::connect(self.address()).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        write!(stream, "CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n").unwrap();
+        write!(stream, "CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n{fields}\r\n").unwrap();
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
@@ -87,16 +117,35 @@ impl Stage {
 
     /// A TLS session with the gateway, posing as `sni`, inside a CONNECT to `authority`.
     pub fn tls(&self, authority: &str, sni: &str) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
-        let stream =
-            self.connect(&format!("{authority}:443")).map_err(|reply| io::Error::other(reply.body))?;
+        self.tls_speaking(&format!("{authority}:443"), sni, b"")
+    }
+
+    /// The same for a client that speaks HTTP/2.
+    pub fn two(&self, host: &str) -> two::Two<StreamOwned<ClientConnection, TcpStream>> {
+        let stream = self.tls_speaking(&format!("{host}:443"), host, b"h2").unwrap();
+        assert_eq!(stream.conn.alpn_protocol(), Some(b"h2".as_slice()));
+        two::Two::new(stream, true)
+    }
+
+    /// A TLS session inside a CONNECT, for a protocol that is asked for by name.
+    pub fn tls_speaking(
+        &self,
+        authority: &str,
+        sni: &str,
+        protocol: &[u8],
+    ) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
+        let stream = self.connect(authority).map_err(|reply| io::Error::other(reply.body))?;
         let mut roots = RootCertStore::empty();
         roots.add(CertificateDer::from_pem_slice(self.gateway.ca_pem().as_bytes()).unwrap()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
+        let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
+        if !protocol.is_empty() {
+            config.alpn_protocols = vec![protocol.to_vec()];
+        }
         let name = ServerName::try_from(sni.to_owned()).unwrap();
         let mut stream = StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), stream);
         while stream.conn.is_handshaking() {
@@ -144,6 +193,7 @@ impl Stage {
             );
         }
         let _ = std::fs::remove_file(self.ca_file);
+        let _ = std::fs::remove_file(self.config_file);
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
@@ -303,6 +353,20 @@ impl Call {
         let signed = sigv4::sign(&request, payload, &self.keys, &scope, &Settings::default(), now).unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         signed.apply(&request).into_iter().map(|(name, value)| (text(name), text(value))).collect()
+    }
+
+    /// The same as HTTP/2 has it: `:authority` in place of the host.
+    pub fn fields(&self) -> Vec<(String, String)> {
+        let pseudo = [
+            (":method", self.method),
+            (":scheme", "https"),
+            (":authority", self.host),
+            (":path", &self.target),
+        ];
+        let mut fields: Vec<_> = pseudo.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let own = self.signed().into_iter().filter(|(name, _)| name != "host");
+        fields.extend(own.map(|(name, value)| (name.to_ascii_lowercase(), value)));
+        fields
     }
 
     /// The bytes of the whole request.

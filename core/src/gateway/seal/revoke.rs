@@ -34,6 +34,7 @@ const MOST: usize = 10_000;
 #[derive(Clone, Default)]
 pub struct Revocations(Arc<RwLock<Vec<Entry>>>);
 
+#[derive(Clone)]
 struct Entry {
     what: Revocation,
     /// When everything that it concerns has expired.
@@ -41,6 +42,19 @@ struct Entry {
 }
 
 impl Revocations {
+    /// Takes over what another list holds: of the configuration that was in force before.
+    pub fn carry(&self, before: &Self) {
+        if Arc::ptr_eq(&self.0, &before.0) {
+            return;
+        }
+        let before = before.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let new = before.iter().filter(|one| !all.iter().any(|own| own.what == one.what)).cloned();
+        let new: Vec<Entry> = new.collect();
+        // Each of the two lists is bounded, and none of either is dropped.
+        all.extend(new);
+    }
+
     /// Revokes. `until` is when all that it concerns has expired by itself: it is then forgotten. A revocation of all
     /// that was issued until some instant makes the room of those that it covers.
     ///

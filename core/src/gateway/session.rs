@@ -1,0 +1,90 @@
+//! What a request asks of AWS for itself: a session, which the rules must allow, and whose credentials are sealed.
+
+use std::collections::BTreeMap;
+
+use super::amend::Change;
+use super::form::{Form, Place};
+use super::reply::Replacement;
+use super::sts::{self, Bounds};
+use super::{Gateway, Refusal};
+use crate::access::{Identity, RoleArn};
+use crate::audit::{Record, Shown};
+use crate::operation::Operation;
+use crate::sigv4::{Plus, Request};
+use crate::time::Time;
+
+/// Who asks, and within which bounds.
+pub(super) struct Session<'a> {
+    pub(super) gateway: &'a Gateway,
+    pub(super) identity: &'a Identity,
+    /// When the placeholder ends.
+    pub(super) ends: Option<Time>,
+    pub(super) cap: Option<std::time::Duration>,
+    /// Whether the request is signed with a role's session.
+    pub(super) chained: bool,
+    /// The roles that the client has assumed through the gateway so far.
+    pub(super) roles: &'a [String],
+}
+
+/// What is asked for, and what must be different.
+#[derive(Default)]
+pub(super) struct Asked {
+    pub(super) role: Option<RoleArn>,
+    pub(super) change: Change,
+}
+
+impl Session<'_> {
+    /// Reads what is asked for, and decides. Most requests ask for no session.
+    pub(super) fn asked(
+        &self,
+        operation: &Operation,
+        request: &Request<'_>,
+        plus: Plus,
+        body: &[u8],
+        now: Time,
+        record: &mut Record,
+    ) -> Result<Asked, Refusal> {
+        let form = Form { query: request.query(), plus, body };
+        let bounds =
+            Bounds { left: self.ends.map(|end| end.since(now)), cap: self.cap, chained: self.chained };
+        let Some(asked) = sts::read(operation, &form, bounds)? else { return Ok(Asked::default()) };
+        if let Some(role) = &asked.role {
+            let allowed = self.gateway.access.may_assume(self.identity, role, now).map_err(|why| {
+                record.rule = Some(format!("assume {role}: {}", why.name()));
+                Refusal::from(why)
+            })?;
+            let rule = record.rule.take().unwrap_or_default();
+            record.rule = Some(format!("{rule}; assume: {allowed}"));
+        }
+        let mut change = Change::default();
+        if let Some(shortened) = asked.shortened {
+            let seconds = shortened.seconds;
+            record.reason = Some(Shown::text(&format!("the session asked for was shortened to {seconds} s")));
+            match shortened.place {
+                Place::Query => change.query = Some(shortened.text),
+                Place::Body => change.body = Some(shortened.text),
+            }
+        }
+        Ok(Asked { role: asked.role, change })
+    }
+
+    /// How the credentials of the answer are to be replaced.
+    pub(super) fn replacement(
+        &self,
+        operation: &Operation,
+        asked: &Asked,
+        root: &str,
+        signed_in: &BTreeMap<String, String>,
+    ) -> Replacement {
+        let mut roles = self.roles.to_vec();
+        roles.extend(asked.role.as_ref().map(|role| role.as_str().to_owned()));
+        Replacement {
+            protocol: operation.protocol,
+            identity: self.identity.clone(),
+            signed_in: signed_in.clone(),
+            session_ends: self.ends,
+            root: root.to_owned(),
+            roles,
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! A connection of a client's: CONNECT for clients that were given a proxy, plain requests for those that were given an
+//! endpoint URL, and what is inside a tunnel that ends here.
+
+use std::convert::Infallible;
+use std::pin::pin;
+use std::sync::Arc;
+
+use awsaccess::audit::{Decision, Record, Shown};
+use awsaccess::gateway::{Arrival, Destination};
+use awsaccess::partition::HostName;
+use http::header::{self, HeaderValue};
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsAcceptor;
+
+use crate::body::{AnyBody, full};
+use crate::forward;
+use crate::http2;
+use crate::listen::closed;
+use crate::live::Live;
+use crate::peer::Peer;
+use crate::server::Shared;
+use crate::sink::{Entry, now};
+use crate::tunnel::{self, Refused};
+
+pub(crate) async fn outer<S>(stream: S, peer: Peer, live: Arc<Live>, acceptor: TlsAcceptor)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let shared = live.shared();
+    let (shown, builder, mut closing) = (peer.clone(), http1(&shared), shared.closing.clone());
+    drop(shared);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (live, acceptor) = (Arc::clone(&live), acceptor.clone());
+        let peer = peer.clone();
+        async move {
+            Ok::<_, Infallible>(if request.method() == Method::CONNECT {
+                connect(request, peer, live, acceptor).await
+            } else {
+                plain(request, &peer, live.shared()).await
+            })
+        }
+    });
+    let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service).with_upgrades());
+    let served = tokio::select! {
+        served = serving.as_mut() => served,
+        () = closed(&mut closing) => {
+            serving.as_mut().graceful_shutdown();
+            serving.await
+        }
+    };
+    if let Err(error) = served {
+        tracing::debug!(client = %shown, %error, "a connection ended");
+    }
+}
+
+fn http1(shared: &Shared) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(shared.head)
+        .max_buf_size(256 << 10)
+        .max_headers(160);
+    builder
+}
+
+/// A request to the gateway's own address: endpoint-URL mode.
+async fn plain(request: Request<Incoming>, peer: &Peer, shared: Arc<Shared>) -> Response<AnyBody> {
+    if request.uri().authority().is_some() {
+        return text(StatusCode::BAD_REQUEST, "this proxy takes https by CONNECT only");
+    }
+    if !peer.is_local() {
+        return text(
+            StatusCode::FORBIDDEN,
+            "plain requests are taken from this machine only; use the proxy by CONNECT",
+        );
+    }
+    forward::answer(shared, peer, Arrival::EndpointUrl, request).await
+}
+
+async fn connect(
+    request: Request<Incoming>,
+    peer: Peer,
+    live: Arc<Live>,
+    acceptor: TlsAcceptor,
+) -> Response<AnyBody> {
+    let shared = live.shared();
+    let authority = request.uri().authority().map_or("", |authority| authority.as_str()).to_owned();
+    let mut record = Record::tunnel(shared.id(), now());
+    record.source = peer.ip();
+    record.host = Some(Shown::text(&authority));
+    let entry = Entry::new(record, &shared.sink);
+
+    let host = match HostName::parse(authority.as_bytes()) {
+        Ok(host) => host,
+        Err(why) => return refuse(entry, &Refused::new("host-not-allowed", why)),
+    };
+    let same = request.headers().get_all(header::HOST).iter().all(|named| {
+        let named = HostName::parse(named.as_bytes());
+        named.is_ok_and(|named| {
+            named.name() == host.name() && named.port().is_none_or(|port| Some(port) == host.port())
+        })
+    });
+    if !same {
+        return refuse(entry, &Refused::new("host-mismatch", "host and the authority of connect differ"));
+    }
+    match shared.gateway.routes.destination(&host) {
+        Destination::Intercept => {
+            if !shared.gateway.routes.takes_port(&host) {
+                let why = "aws endpoints are reached on port 443 only";
+                return refuse(entry, &Refused::new("host-not-allowed", why));
+            }
+            // Each request inside has a record of its own.
+            entry.discard();
+            tokio::spawn(async move {
+                match hyper::upgrade::on(request).await {
+                    Ok(upgraded) => intercept(upgraded, host, peer, live, acceptor).await,
+                    Err(error) => {
+                        tracing::debug!(client = %peer, %error, "a client left before its tunnel was made");
+                    }
+                }
+            });
+            Response::new(full(""))
+        }
+        Destination::Opaque => open(request, peer, shared, host, true, entry).await,
+        Destination::Foreign => open(request, peer, shared, host, false, entry).await,
+        Destination::Refused(why) => refuse(entry, &Refused::new("host-not-allowed", why)),
+        _ => refuse(entry, &Refused::new("host-not-allowed", "no way leads to this host")),
+    }
+}
+
+async fn open(
+    request: Request<Incoming>,
+    peer: Peer,
+    shared: Arc<Shared>,
+    host: HostName,
+    opaque: bool,
+    mut entry: Entry,
+) -> Response<AnyBody> {
+    let opened = async {
+        let user = shared.tunnel.who(&peer, request.headers())?;
+        entry.record.subject = user.map(str::to_owned);
+        let way = shared.tunnel.open(&shared.dialer, &host, opaque).await?;
+        Ok((way, shared.gate.enter_tunnel(user)))
+    };
+    let (way, pass) = match opened.await {
+        Ok(opened) => opened,
+        Err(refused) => return refuse(entry, &refused),
+    };
+    entry.record.decision = Some(Decision::Allowed);
+    if let Err(error) = entry.begin() {
+        tracing::error!(%error, "the audit log cannot be written");
+        entry.failed("audit-unavailable", &error.to_string());
+        entry.record.decision = Some(Decision::Refused);
+        entry.answered(503);
+        return text(StatusCode::SERVICE_UNAVAILABLE, "the gateway cannot record this tunnel");
+    }
+    let (idle, head) = (shared.tunnel.idle, shared.head);
+    tokio::spawn(async move {
+        match hyper::upgrade::on(request).await {
+            Ok(upgraded) => {
+                peer.reading.relax(idle);
+                tunnel::carry_checked(TokioIo::new(upgraded), way, &host, entry, (head, idle), &pass).await;
+            }
+            Err(error) => entry.failed("client-gone", &error.to_string()),
+        }
+    });
+    Response::new(full(""))
+}
+
+async fn intercept(
+    upgraded: Upgraded,
+    authority: HostName,
+    peer: Peer,
+    live: Arc<Live>,
+    acceptor: TlsAcceptor,
+) {
+    let accepted = tokio::time::timeout(live.shared().head, acceptor.accept(TokioIo::new(upgraded))).await;
+    let stream = match accepted {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => {
+            tracing::info!(client = %peer, host = authority.name(), %error, "no tls session; does the client trust our ca?");
+            return;
+        }
+        Err(_) => return,
+    };
+    let session = stream.get_ref().1;
+    let sni = session.server_name().and_then(|name| HostName::parse(name.as_bytes()).ok());
+    let is_two = session.alpn_protocol() == Some(b"h2");
+    inner(stream, is_two, Arrival::Intercepted { authority, sni }, peer, live).await;
+}
+
+async fn inner<S>(stream: S, is_two: bool, arrival: Arrival, peer: Peer, live: Arc<Live>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let shared = live.shared();
+    let (shown, builder, mut closing) = (peer.clone(), http1(&shared), shared.closing.clone());
+    let limits = http2::Limits { idle: shared.idle, end: shared.head };
+    drop(shared);
+    let answer = move |request: Request<Incoming>| {
+        let (shared, arrival, peer) = (live.shared(), arrival.clone(), peer.clone());
+        async move { forward::answer(shared, &peer, arrival, request).await }
+    };
+    let served = if is_two {
+        http2::serve(stream, limits, closing, answer).await
+    } else {
+        let service = service_fn(move |request| {
+            let answering = answer(request);
+            async move { Ok::<_, Infallible>(answering.await) }
+        });
+        let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service).with_upgrades());
+        tokio::select! {
+            served = serving.as_mut() => served,
+            () = closed(&mut closing) => {
+                serving.as_mut().graceful_shutdown();
+                serving.await
+            }
+        }
+    };
+    if let Err(error) = served {
+        tracing::debug!(client = %shown, %error, "an intercepted connection ended");
+    }
+}
+
+fn refuse(mut entry: Entry, refused: &Refused) -> Response<AnyBody> {
+    let status = match refused.error {
+        "tunnel-connect" => StatusCode::BAD_GATEWAY,
+        "tunnel-login" => StatusCode::PROXY_AUTHENTICATION_REQUIRED,
+        _ => StatusCode::FORBIDDEN,
+    };
+    entry.record.decision = Some(Decision::Refused);
+    entry.failed(refused.error, &refused.reason);
+    entry.answered(status.as_u16());
+    let line = match refused.error {
+        // What our resolver or network says of a host is not the client's business.
+        "tunnel-connect" => "the host cannot be reached",
+        _ => &refused.reason,
+    };
+    let mut response = text(status, line);
+    if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+        let challenge = HeaderValue::from_static("Basic realm=\"awsaccess\", charset=\"UTF-8\"");
+        response.headers_mut().insert(header::PROXY_AUTHENTICATE, challenge);
+    }
+    response
+}
+
+fn text(status: StatusCode, line: &str) -> Response<AnyBody> {
+    let mut response = Response::new(full(format!("awsaccess: {line}\n")));
+    *response.status_mut() = status;
+    response.headers_mut().insert("content-type", HeaderValue::from_static("text/plain; charset=utf-8"));
+    response.headers_mut().insert("cache-control", HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,154 @@
+//! Where clients connect: addresses and Unix sockets, each for all applications or for one.
+
+#[cfg(unix)]
+mod socket;
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_rustls::TlsAcceptor;
+
+use crate::connection;
+use crate::peer::{Patient, Peer, Reading};
+use crate::live::Live;
+
+/// A place to listen at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum At {
+    Tcp(SocketAddr),
+    Unix(PathBuf),
+}
+
+/// A place to listen at, and whom for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listen {
+    pub(crate) at: At,
+    /// The application whose placeholders alone are taken there.
+    pub(crate) application: Option<Arc<str>>,
+}
+
+/// A listener that is bound.
+pub(crate) struct Bound {
+    door: Door,
+    application: Option<Arc<str>>,
+}
+
+enum Door {
+    Tcp(TcpListener),
+    #[cfg(unix)]
+    Unix(socket::Socket),
+}
+
+impl Listen {
+    /// Binds it. To be called inside the runtime.
+    pub(crate) fn bind(&self) -> io::Result<Bound> {
+        let door = match &self.at {
+            At::Tcp(address) => {
+                let listener = std::net::TcpListener::bind(address)?;
+                listener.set_nonblocking(true)?;
+                Door::Tcp(TcpListener::from_std(listener)?)
+            }
+            #[cfg(unix)]
+            At::Unix(path) => Door::Unix(socket::Socket::bind(path)?),
+            #[cfg(not(unix))]
+            At::Unix(_) => {
+                return Err(io::Error::new(io::ErrorKind::Unsupported, "unix sockets are not known here"));
+            }
+        };
+        Ok(Bound { door, application: self.application.clone() })
+    }
+}
+
+impl Bound {
+    /// The address, if it is one.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        match &self.door {
+            Door::Tcp(listener) => listener.local_addr().ok(),
+            #[cfg(unix)]
+            Door::Unix(_) => None,
+        }
+    }
+
+    /// Takes connections until the gateway is to end.
+    pub(crate) async fn serve(self, live: Arc<Live>, acceptor: TlsAcceptor, connections: Arc<Semaphore>) {
+        let mut closing = live.shared().closing.clone();
+        loop {
+            let next = async {
+                let place = Arc::clone(&connections).acquire_owned().await.map_err(io::Error::other)?;
+                self.take(&live, &acceptor, place).await
+            };
+            let taken = tokio::select! {
+                taken = next => taken,
+                () = closed(&mut closing) => return,
+            };
+            match taken {
+                Ok(taken) => taken.start(),
+                Err(error) => {
+                    // Out of descriptors, most likely: a moment's pause lets some be given back.
+                    tracing::warn!(%error, "a connection could not be taken");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        }
+    }
+
+    async fn take(
+        &self,
+        live: &Arc<Live>,
+        acceptor: &TlsAcceptor,
+        place: OwnedSemaphorePermit,
+    ) -> io::Result<Taken> {
+        let (reading, place) = (Reading::within(live.shared().idle), Arc::new(place));
+        let peer = |address| Peer::new(address, self.application.clone(), Arc::clone(&reading), place);
+        let (stream, peer) = match &self.door {
+            Door::Tcp(listener) => {
+                let (stream, address) = listener.accept().await?;
+                let _ = stream.set_nodelay(true);
+                (Stream::Tcp(stream), peer(Some(address)))
+            }
+            #[cfg(unix)]
+            Door::Unix(socket) => (Stream::Unix(socket.accept().await?), peer(None)),
+        };
+        Ok(Taken { stream, peer, reading, live: Arc::clone(live), acceptor: acceptor.clone() })
+    }
+}
+
+/// Waits until the gateway is to end.
+pub(crate) async fn closed(closing: &mut watch::Receiver<bool>) {
+    let _ = closing.wait_for(|closing| *closing).await;
+}
+
+enum Stream {
+    Tcp(tokio::net::TcpStream),
+    #[cfg(unix)]
+    Unix(tokio::net::UnixStream),
+}
+
+/// A connection that was accepted.
+struct Taken {
+    stream: Stream,
+    peer: Peer,
+    reading: Arc<Reading>,
+    live: Arc<Live>,
+    acceptor: TlsAcceptor,
+}
+
+impl Taken {
+    fn start(self) {
+        let Self { stream, peer, reading, live, acceptor } = self;
+        match stream {
+            Stream::Tcp(stream) => {
+                tokio::spawn(connection::outer(Patient::new(stream, reading), peer, live, acceptor));
+            }
+            #[cfg(unix)]
+            Stream::Unix(stream) => {
+                tokio::spawn(connection::outer(Patient::new(stream, reading), peer, live, acceptor));
+            }
+        }
+    }
+}

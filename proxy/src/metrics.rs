@@ -1,0 +1,180 @@
+//! What is counted, for Prometheus (<https://prometheus.io/docs/specs/om/open_metrics_spec/>).
+//!
+//! A label never has more values than the gateway itself knows: what a client merely claims is not one.
+
+use std::time::Duration;
+
+use awsaccess::audit::{Decision, Event, Record};
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+/// The upper ends of the latencies that are told apart, in seconds.
+const SECONDS: [f64; 14] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 900.0];
+
+/// The counters of a gateway.
+pub(crate) struct Metrics {
+    records: Family<Done, Counter>,
+    refusals: Family<Why, Counter>,
+    bytes: Family<Way, Counter>,
+    latency: Family<Whose, Histogram, fn() -> Histogram>,
+    reloads: Family<Outcome, Counter>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Done {
+    event: &'static str,
+    service: String,
+    application: String,
+    decision: &'static str,
+    status: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Why {
+    error: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Way {
+    direction: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Whose {
+    service: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Outcome {
+    outcome: &'static str,
+}
+
+/// What is not counted but read when somebody asks.
+pub(crate) struct Readings {
+    /// Lines that the audit log lacks.
+    pub(crate) audit_lost: u64,
+    /// Client connections that are open.
+    pub(crate) connections: u64,
+    /// How long the present certificate authority is good for.
+    pub(crate) authority_left: Duration,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        Self {
+            records: Family::default(),
+            refusals: Family::default(),
+            bytes: Family::default(),
+            latency: Family::new_with_constructor(|| Histogram::new(SECONDS)),
+            reloads: Family::default(),
+        }
+    }
+
+    /// Counts what is over.
+    pub(crate) fn count(&self, record: &Record) {
+        let allowed = record.decision == Some(Decision::Allowed);
+        // Who was allowed goes to a service that is known, as an application that is configured.
+        let known = |name: &Option<String>| name.clone().filter(|_| allowed).unwrap_or_default();
+        let service = known(&record.service);
+        let status = record.status.unwrap_or_default();
+        let done = Done {
+            event: record.event.name(),
+            service: service.clone(),
+            application: known(&record.application),
+            decision: if allowed { "allowed" } else { "refused" },
+            status: ["other", "1xx", "2xx", "3xx", "4xx", "5xx"][usize::from(status / 100).min(5)],
+        };
+        self.records.get_or_create(&done).inc();
+        if let Some(error) = record.error {
+            self.refusals.get_or_create(&Why { error }).inc();
+        }
+        self.bytes.get_or_create(&Way { direction: "in" }).inc_by(record.bytes_in);
+        self.bytes.get_or_create(&Way { direction: "out" }).inc_by(record.bytes_out);
+        if let (Event::Request, true, Some(took)) = (record.event, allowed, record.milliseconds) {
+            let took = Duration::from_millis(took).as_secs_f64();
+            self.latency.get_or_create(&Whose { service }).observe(took);
+        }
+    }
+
+    /// Counts an attempt to take another configuration.
+    pub(crate) fn reloaded(&self, well: bool) {
+        let outcome = if well { "done" } else { "refused" };
+        self.reloads.get_or_create(&Outcome { outcome }).inc();
+    }
+
+    /// All of it as text.
+    pub(crate) fn text(&self, now: &Readings) -> String {
+        let mut all = Registry::with_prefix("awsaccess");
+        all.register("build", "The gateway", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
+        all.register("records", "Requests, tunnels and other events that are over", self.records.clone());
+        all.register("errors", "Records with an error, by its stable name", self.refusals.clone());
+        all.register_with_unit("bodies", "Bytes of bodies and tunnels", Unit::Bytes, self.bytes.clone());
+        let words = "How long requests took that were passed on, the answer's last byte included";
+        all.register_with_unit("request", words, Unit::Seconds, self.latency.clone());
+        all.register("reloads", "Attempts to take another configuration", self.reloads.clone());
+        let lost = ConstCounter::new(now.audit_lost);
+        all.register("audit_lines_lost", "Audit lines that could not be written", lost);
+        let open = ConstGauge::new(now.connections);
+        all.register("connections", "Client connections that are open", open);
+        let left = ConstGauge::new(now.authority_left.as_secs());
+        let words = "How long the present certificate authority is good for";
+        all.register_with_unit("authority_left", words, Unit::Seconds, left);
+        let mut out = String::new();
+        // Writing to a string cannot fail.
+        let _ = text::encode(&mut out, &all);
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use awsaccess::time::Time;
+
+    fn record(decision: Decision, service: &str, status: u16) -> Record {
+        let mut record = Record::request("id", Time::from_unix(0));
+        record.decision = Some(decision);
+        record.service = Some(service.into());
+        record.application = Some("prod".into());
+        record.bytes_out = 5;
+        record.complete(status, Time::from_unix_millis(3));
+        record
+    }
+
+    #[test]
+    fn what_happened_is_counted() {
+        let metrics = Metrics::new();
+        metrics.count(&record(Decision::Allowed, "s3", 200));
+        metrics.count(&record(Decision::Allowed, "s3", 200));
+        let mut refused = record(Decision::Refused, "made-up-by-a-client", 403);
+        refused.error = Some("signature-mismatch");
+        metrics.count(&refused);
+        metrics.reloaded(false);
+        let text = metrics.text(&Readings {
+            audit_lost: 2,
+            connections: 7,
+            authority_left: Duration::from_secs(60),
+        });
+        for line in [
+            r#"awsaccess_records_total{event="request",service="s3",application="prod",decision="allowed",status="2xx"} 2"#,
+            r#"awsaccess_records_total{event="request",service="",application="",decision="refused",status="4xx"} 1"#,
+            r#"awsaccess_errors_total{error="signature-mismatch"} 1"#,
+            r#"awsaccess_bodies_bytes_total{direction="out"} 15"#,
+            r#"awsaccess_request_seconds_bucket{le="0.005",service="s3"} 2"#,
+            r#"awsaccess_request_seconds_bucket{le="0.001",service="s3"} 0"#,
+            r#"awsaccess_reloads_total{outcome="refused"} 1"#,
+            "awsaccess_audit_lines_lost_total 2",
+            "awsaccess_connections 7",
+            "awsaccess_authority_left_seconds 60",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+        assert!(!text.contains("made-up"), "{text}");
+    }
+}

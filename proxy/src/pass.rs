@@ -1,0 +1,167 @@
+//! The requests that run: how many each subject may have, and how they are ended from outside.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use awsaccess::access::Grant;
+use awsaccess::gateway::{Allowance, Refusal, RefusalKind, Throttle};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+
+use crate::sink::now;
+
+/// Whose requests are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Whose<'a> {
+    /// A subject's, or those of a user of tunnels.
+    Subject(&'a str),
+    /// All that use an application.
+    Application(&'a str),
+    /// Those of a session that placeholders were issued for.
+    Session(&'a str),
+    /// Those that were signed with a placeholder's access key id.
+    Key(&'a str),
+    /// All.
+    Everybody,
+}
+
+/// What all requests pass before they are sent on.
+pub(crate) struct Gate {
+    throttle: Mutex<Throttle>,
+    running: Mutex<HashMap<u64, Holder>>,
+    next: AtomicU64,
+}
+
+struct Holder {
+    subject: Option<String>,
+    application: Option<String>,
+    session: Option<String>,
+    key: Option<String>,
+    end: CancellationToken,
+}
+
+impl Holder {
+    fn is(&self, whose: Whose<'_>) -> bool {
+        match whose {
+            Whose::Subject(name) => self.subject.as_deref() == Some(name),
+            Whose::Application(name) => self.application.as_deref() == Some(name),
+            Whose::Session(id) => self.session.as_deref() == Some(id),
+            Whose::Key(id) => self.key.as_deref() == Some(id),
+            Whose::Everybody => true,
+        }
+    }
+}
+
+impl Gate {
+    pub(crate) fn new(allowance: Allowance) -> Arc<Self> {
+        let throttle = Mutex::new(Throttle::new(allowance));
+        Arc::new(Self { throttle, running: Mutex::default(), next: AtomicU64::new(0) })
+    }
+
+    /// Takes another bound on what each subject may ask for.
+    pub(crate) fn allow(&self, allowance: Allowance) {
+        self.throttle.lock().unwrap_or_else(PoisonError::into_inner).allow(allowance);
+    }
+
+    /// Lets a request in, if its subject may have one more. One without a grant goes on as it is, and is nobody's.
+    /// `bound_to` is the application of the listener that it came in by, if that serves one only.
+    pub(crate) fn enter(
+        self: &Arc<Self>,
+        grant: Option<&Grant>,
+        key: Option<&str>,
+        bound_to: Option<&str>,
+    ) -> Result<Arc<Pass>, Refusal> {
+        let identity = grant.map(|grant| &grant.identity);
+        let own = identity.map(|identity| identity.application.as_str());
+        if bound_to.is_some_and(|application| own != Some(application)) {
+            let detail = "the listener is for another application than the placeholder";
+            return Err(Refusal::new(RefusalKind::Denied, "the gateway's rules do not allow this request")
+                .with_detail(detail));
+        }
+        let subject = identity.map(|identity| identity.subject.clone());
+        if let Some(subject) = &subject {
+            self.throttle.lock().unwrap_or_else(PoisonError::into_inner).begin(subject, now())?;
+        }
+        let holder = Holder {
+            subject: subject.clone(),
+            application: own.map(str::to_owned),
+            session: identity.and_then(|identity| identity.session.clone()),
+            key: key.map(str::to_owned),
+            end: CancellationToken::new(),
+        };
+        Ok(self.register(holder, subject))
+    }
+
+    /// A tunnel: nobody's, or that of a user who gave a password.
+    pub(crate) fn enter_tunnel(self: &Arc<Self>, user: Option<&str>) -> Arc<Pass> {
+        let end = CancellationToken::new();
+        let holder =
+            Holder { subject: user.map(str::to_owned), application: None, session: None, key: None, end };
+        self.register(holder, None)
+    }
+
+    fn register(self: &Arc<Self>, holder: Holder, counted: Option<String>) -> Arc<Pass> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let end = holder.end.clone();
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(number, holder);
+        Arc::new(Pass { gate: Arc::clone(self), number, counted, end })
+    }
+
+    /// Ends requests wherever they are, and says how many there were.
+    pub(crate) fn end(&self, whose: Whose<'_>) -> usize {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended: Vec<_> = running.values().filter(|holder| holder.is(whose)).collect();
+        ended.iter().for_each(|holder| holder.end.cancel());
+        ended.len()
+    }
+}
+
+/// A request's right to run. Held by all that runs for it: its bodies, its tunnel.
+pub(crate) struct Pass {
+    gate: Arc<Gate>,
+    number: u64,
+    counted: Option<String>,
+    end: CancellationToken,
+}
+
+/// What a request that was ended from outside is recorded as.
+pub(crate) const REVOKED: (&str, &str) = ("revoked", "the session was revoked while the request ran");
+
+impl Pass {
+    pub(crate) fn is_ended(&self) -> bool {
+        self.end.is_cancelled()
+    }
+
+    /// Comes when the request is to end.
+    pub(crate) fn ended(&self) -> WaitForCancellationFutureOwned {
+        self.end.clone().cancelled_owned()
+    }
+
+    /// The outcome of `work`, or a refusal if the request is to end before.
+    pub(crate) async fn race<T, E: From<Refusal>>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        tokio::select! {
+            biased;
+            () = self.end.cancelled() => Err(revoked().into()),
+            done = work => done,
+        }
+    }
+}
+
+/// The answer to a client whose session was revoked: what AWS says of a token that has ended.
+pub(crate) fn revoked() -> Refusal {
+    Refusal::new(RefusalKind::SessionExpired, "The security token included in the request is expired")
+        .with_detail(REVOKED.1)
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        self.gate.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.number);
+        if let Some(subject) = &self.counted {
+            self.gate.throttle.lock().unwrap_or_else(PoisonError::into_inner).end(subject);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Several listeners: addresses and Unix sockets, for all applications or for one.
+#![cfg(unix)]
+#![allow(unreachable_pub, reason = "shared by several tests, each of which uses a part")]
+
+#[expect(dead_code, reason = "each test uses a part of the stage")]
+mod common;
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+
+use common::{ALICE, Call, Reply, SECRET, Stage};
+
+const OTHER: &str = "AKIAPLACEHOLDEROTHER";
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("awsaccess-listen-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::DirBuilder::new().mode(0o700).create(&path).unwrap();
+        Self(path)
+    }
+
+    fn socket(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A second application with a listener or two of its own, and a placeholder for it.
+fn two_applications(config: &str, listen: &str) -> String {
+    config.replace(
+        "[[role]]",
+        &format!(
+            "[[application]]\nname = \"other\"\nsource = \"node\"\nlisten = [{listen}]\n[[application.role]]\n\
+             name = \"developer\"\nassume = [\n    {{ role_arn = \"arn:aws:iam::111111111111:role/gateway-hub\" }},\n    \
+             {{ role_arn = \"{}\", external_id = \"demo-external-id\" }},\n]\n[[placeholder]]\naccess_key_id = \"{OTHER}\"\n\
+             secret_access_key = \"{SECRET}\"\nsubject = \"alice\"\napplication = \"other\"\nrole = \"developer\"\n[[role]]",
+            common::DEVELOPER
+        ),
+    )
+}
+
+fn ask(mut stream: impl Read + Write, call: &Call, host: &str) -> Reply {
+    stream.write_all(&call.bytes_with(&call.signed_for(host))).unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    Reply::read(&answer)
+}
+
+#[test]
+fn a_unix_socket_is_an_endpoint_and_a_proxy() {
+    let folder = Folder::new("unix");
+    let path = folder.socket("gateway.sock");
+    let stage = Stage::with(|config| {
+        config.replace(
+            "listen = [\"127.0.0.1:0\"]",
+            &format!("listen = [\"127.0.0.1:0\", \"unix:{}\"]", path.display()),
+        )
+    });
+    assert_eq!(std::fs::symlink_metadata(&path).unwrap().mode() & 0o777, 0o600);
+    assert_eq!(stage.gateway.addrs().len(), 1);
+    // As an endpoint, with whatever name the client gives it.
+    for host in ["localhost", "gateway"] {
+        let reply = ask(UnixStream::connect(&path).unwrap(), &Call::sts("GetCallerIdentity"), host);
+        assert!(reply.body.contains("assumed-role/developer/alice"), "{}", reply.body);
+    }
+    let mut named = Call::dynamodb("ListTables", "{}");
+    named.target = "/_/dynamodb/".into();
+    assert_eq!(ask(UnixStream::connect(&path).unwrap(), &named, "localhost").status, 200);
+    // As a proxy.
+    let mut stream = UnixStream::connect(&path).unwrap();
+    write!(
+        stream,
+        "CONNECT sts.us-east-1.amazonaws.com:443 HTTP/1.1\r\nHost: sts.us-east-1.amazonaws.com:443\r\n\r\n"
+    )
+    .unwrap();
+    let mut head = [0; 12];
+    stream.read_exact(&mut head).unwrap();
+    assert_eq!(&head, b"HTTP/1.1 200");
+    drop(stream);
+    let lines = stage.end();
+    assert_eq!((&lines[0]["mode"], lines[0].get("source")), (&"endpoint-url".into(), None));
+    assert!(!path.exists(), "the socket was left behind");
+}
+
+#[test]
+fn what_a_dead_gateway_left_is_replaced_and_a_living_one_is_not() {
+    let folder = Folder::new("stale");
+    let path = folder.socket("gateway.sock");
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    let text = format!("listen = [\"unix:{}\"]", path.display());
+    let start = || {
+        let config = awsaccess_proxy::Config::parse(&text).unwrap();
+        awsaccess_proxy::Proxy::start(config.with_env(awsaccess::env::Env::new()).with_audit(std::io::sink()))
+    };
+    let first = start().unwrap();
+    let error = start().err().map(|error| error.to_string()).unwrap();
+    assert!(error.contains("another program listens there") && error.contains("gateway.sock"), "{error}");
+    assert!(UnixStream::connect(&path).is_ok());
+    first.shutdown();
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_listener_of_an_application_is_for_its_placeholders() {
+    let folder = Folder::new("bound");
+    let path = folder.socket("other.sock");
+    let stage = Stage::with(|config| {
+        two_applications(&config, &format!("\"127.0.0.1:0\", \"unix:{}\"", path.display()))
+    });
+    let [all, bound] = stage.gateway.addrs() else { panic!("{:?}", stage.gateway.addrs()) };
+    let at = |address: &SocketAddr, call: &Call| {
+        ask(TcpStream::connect(address).unwrap(), call, &address.to_string())
+    };
+    let own = Call::sts("GetCallerIdentity").keys(OTHER, SECRET);
+    let foreign = Call::sts("GetCallerIdentity").keys(ALICE, SECRET);
+    assert_eq!((at(all, &own).status, at(all, &foreign).status), (200, 200));
+    assert_eq!(at(bound, &own).status, 200);
+    assert_eq!(ask(UnixStream::connect(&path).unwrap(), &own, "localhost").status, 200);
+    let calls = stage.emulator.requests().len();
+    at(bound, &foreign).refused(403, "AccessDenied");
+    let refused = ask(UnixStream::connect(&path).unwrap(), &foreign, "localhost");
+    refused.refused(403, "AccessDenied");
+    // Which application a listener is for is no client's business.
+    assert!(!refused.body.contains("application"), "{}", refused.body);
+    assert_eq!(stage.emulator.requests().len(), calls);
+    let lines = stage.end();
+    let told = "the listener is for another application than the placeholder";
+    assert_eq!(
+        lines.iter().filter(|line| line["reason"] == told && line["decision"] == "refused").count(),
+        2
+    );
+}
+
+#[test]
+fn a_raw_client_is_told_to_go_on_once_it_is_allowed() {
+    let stage = Stage::new();
+    let host = stage.address().to_string();
+    let call =
+        Call::s3("PUT", "/demo-bucket/patient").header("expect", "100-continue").body(b"hello".to_vec());
+    let mut stream = TcpStream::connect(stage.address()).unwrap();
+    stream.write_all(&call.head_with(&call.signed_for(&host))).unwrap();
+    let mut said = [0; 25];
+    stream.read_exact(&mut said).unwrap();
+    assert_eq!(&said, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(b"hello").unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    assert_eq!(Reply::read(&answer).status, 200);
+    // One that is refused hears nothing else first.
+    for call in [call.clone().keys(ALICE, "not-the-secret"), call.keys(common::BOB, SECRET)] {
+        let mut stream = TcpStream::connect(stage.address()).unwrap();
+        stream.write_all(&call.head_with(&call.signed_for(&host))).unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        assert_eq!(Reply::read(&answer).status, 403, "{}", String::from_utf8_lossy(&answer));
+    }
+    stage.end();
+}
+
+#[test]
+fn who_reads_nothing_is_not_waited_for() {
+    let stage = Stage::new();
+    let host = stage.address().to_string();
+    let body = vec![7; 24 << 20];
+    let put = Call::s3("PUT", "/demo-bucket/large").body(body);
+    assert_eq!(stage.send_plain(&put.bytes_with(&put.signed_for(&host))).status, 200);
+    let get = Call::s3("GET", "/demo-bucket/large");
+    let mut stream = TcpStream::connect(stage.address()).unwrap();
+    stream.write_all(&get.bytes_with(&get.signed_for(&host))).unwrap();
+    // Nothing is read; the record ends by itself.
+    let ended = || {
+        let text = stage.log.text();
+        text.lines().any(|line| line.contains("GetObject") && line.contains("request.end"))
+    };
+    while !ended() {
+        std::thread::yield_now();
+    }
+    drop(stream);
+    let lines = stage.end();
+    let line =
+        lines.iter().find(|line| line["operation"] == "GetObject" && line["event"] == "request.end").unwrap();
+    assert_eq!(line["error"], "client-gone", "{line}");
+}

@@ -1,0 +1,313 @@
+//! Tunnels: who may open one, what may be in it, and upstream proxies on the way.
+#![allow(unreachable_pub, reason = "shared by several tests, each of which uses a part")]
+
+#[expect(dead_code, reason = "each test uses a part of the stage")]
+mod common;
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use awsaccess::env::Env;
+use common::{Call, Stage};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
+
+const HOST: &str = "tunnel.example.com";
+const PASSWORD: &str = "tunnel-password-7f3a9c51";
+
+/// A server that says back whatever it is told, until it hears no more.
+fn echo() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            std::thread::spawn(move || {
+                let mut bytes = [0; 4096];
+                while let Ok(read @ 1..) = stream.read(&mut bytes) {
+                    if stream.write_all(&bytes[..read]).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    address
+}
+
+/// The gateway with a host to tunnel to, and more of its table.
+fn stage(address: SocketAddr, more: &str) -> Stage {
+    let listed = format!(
+        "mode = \"listed\"\n{more}\n[[tunnel.host]]\nname = \"{HOST}\"\naddress = \"{address}\"\n[[tunnel.host]]\n\
+         name = \"plain.example.com\"\naddress = \"{address}\"\nwithout_tls = true\n[[tunnel.host]]\n\
+         name = \"nameless.example.com\"\naddress = \"{address}\"\nwithout_server_name = true\n"
+    );
+    Stage::with(|config| config.replace("mode = \"public\"", &listed))
+}
+
+/// The first message of a TLS session for `server`.
+fn hello(server: &'static str, named: bool) -> Vec<u8> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    config.enable_sni = named;
+    let mut client = ClientConnection::new(Arc::new(config), ServerName::try_from(server).unwrap()).unwrap();
+    let mut bytes = Vec::new();
+    client.write_tls(&mut bytes).unwrap();
+    bytes
+}
+
+/// Says something in a tunnel, and gives what came back.
+fn said(mut stream: TcpStream, bytes: &[u8]) -> Vec<u8> {
+    let _ = stream.write_all(bytes);
+    let _ = stream.shutdown(std::net::Shutdown::Write);
+    let mut back = Vec::new();
+    let _ = stream.read_to_end(&mut back);
+    back
+}
+
+#[test]
+fn a_tunnel_holds_what_it_was_opened_for() {
+    let stage = stage(echo(), "");
+    let open = |host: &str| stage.connect(&format!("{host}:443")).unwrap();
+    let right = hello(HOST, true);
+    assert!(said(open(HOST), &right) == right);
+    // Another host behind the same address, with whatever keys: it never gets there.
+    for (server, error) in [
+        ("s3.us-east-1.amazonaws.com", "tunnel-server-name"),
+        ("sts.amazonaws.com", "tunnel-server-name"),
+        ("other.example.com", "tunnel-server-name"),
+    ] {
+        assert_eq!(said(open(HOST), &hello(server, true)), b"", "{server}: {error}");
+    }
+    assert_eq!(said(open(HOST), &hello(HOST, false)), b"");
+    assert_eq!(said(open(HOST), b"GET / HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n"), b"");
+    assert_eq!(said(open(HOST), b"SSH-2.0-x\r\n"), b"");
+    // Where that was configured, there need be no name, or no TLS.
+    let nameless = hello(HOST, false);
+    assert!(said(open("nameless.example.com"), &nameless) == nameless);
+    assert_eq!(said(open("nameless.example.com"), &hello("sts.amazonaws.com", true)), b"");
+    assert_eq!(said(open("nameless.example.com"), b"hello"), b"");
+    assert_eq!(said(open("plain.example.com"), b"hello"), b"hello");
+    let lines = stage.end();
+    let count = |error: &str| lines.iter().filter(|line| line["error"] == error).count();
+    assert_eq!((count("tunnel-server-name"), count("tunnel-no-tls")), (5, 3));
+}
+
+#[test]
+fn the_host_header_of_a_connect_is_its_authority() {
+    let stage = stage(echo(), "");
+    let mut stream = TcpStream::connect(stage.address()).unwrap();
+    write!(stream, "CONNECT {HOST}:443 HTTP/1.1\r\nHost: sts.us-east-1.amazonaws.com:443\r\n\r\n").unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer);
+    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    let lines = stage.end();
+    assert_eq!(lines[0]["error"], "host-mismatch");
+}
+
+#[test]
+fn a_password_is_asked_for() {
+    let folder = std::env::temp_dir().join(format!("awsaccess-tunnel-{}", std::process::id()));
+    std::fs::write(&folder, format!("{PASSWORD}\n")).unwrap();
+    let user = format!(
+        "always_login = true\n[[tunnel.user]]\nname = \"build\"\npassword_file = \"{}\"\n",
+        folder.display()
+    );
+    let stage = stage(echo(), &user);
+    let authority = "plain.example.com:443";
+    // RFC 7617: base64 of name and password.
+    let basic = |pair: &str| {
+        let mut command = std::process::Command::new("base64");
+        command.arg("-w0").stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(pair.as_bytes()).unwrap();
+        let text = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+        format!("Proxy-Authorization: Basic {}\r\n", text.trim())
+    };
+    let right = basic(&format!("build:{PASSWORD}"));
+    for fields in
+        ["", "Proxy-Authorization: Basic x\r\n", &basic("build:wrong"), &basic(&format!("root:{PASSWORD}"))]
+    {
+        let refused = stage.connect_with(authority, fields).unwrap_err();
+        assert_eq!(refused.status, 407, "{}", refused.body);
+        assert!(refused.header("proxy-authenticate").is_some_and(|value| value.starts_with("Basic realm=")));
+    }
+    assert_eq!(said(stage.connect_with(authority, &right).unwrap(), b"hello"), b"hello");
+    // What is signed needs no password: the signature is one.
+    assert_eq!(stage.send(&Call::sts("GetCallerIdentity")).status, 200);
+    let text = stage.log.text();
+    assert!(!text.contains(PASSWORD) && !text.contains(right.rsplit(' ').next().unwrap().trim()), "{text}");
+    let lines = stage.end();
+    assert_eq!(lines.iter().filter(|line| line["error"] == "tunnel-login").count(), 4);
+    assert!(lines.iter().any(|line| line["event"] == "tunnel.end" && line["subject"] == "build"));
+    let _ = std::fs::remove_file(folder);
+}
+
+/// A proxy that notes the heads of its requests and leads all to one address, or refuses.
+fn proxy(target: Option<SocketAddr>) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let heads = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&heads);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let noted = Arc::clone(&noted);
+            std::thread::spawn(move || {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    if stream.read(&mut byte).unwrap_or(0) == 0 {
+                        return;
+                    }
+                    head.push(byte[0]);
+                }
+                noted.lock().unwrap().push(String::from_utf8(head).unwrap());
+                let Some(target) = target else {
+                    let _ = stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+                    return;
+                };
+                stream.write_all(b"HTTP/1.1 200 Connection established\r\nX-Note: 1\r\n\r\n").unwrap();
+                let mut other = TcpStream::connect(target).unwrap();
+                let (mut back, mut forth) = (stream.try_clone().unwrap(), other.try_clone().unwrap());
+                std::thread::spawn(move || {
+                    let _ = std::io::copy(&mut stream, &mut forth);
+                    let _ = forth.shutdown(std::net::Shutdown::Write);
+                });
+                let _ = std::io::copy(&mut other, &mut back);
+                let _ = back.shutdown(std::net::Shutdown::Write);
+            });
+        }
+    });
+    (address, heads)
+}
+
+/// AWS's names lead nowhere by themselves; the proxy knows the way.
+fn behind(proxy: SocketAddr, heads: &Mutex<Vec<String>>, stage: Stage) {
+    let reply = stage.send(&Call::sts("GetCallerIdentity"));
+    assert!(reply.body.contains("assumed-role/developer/alice"), "{}{}", reply.head, reply.body);
+    let text = heads.lock().unwrap().concat();
+    assert!(
+        text.starts_with(
+            "CONNECT sts.us-east-1.amazonaws.com:443 HTTP/1.1\r\nHost: sts.us-east-1.amazonaws.com:443\r\n"
+        ),
+        "{text}"
+    );
+    assert!(text.contains("Proxy-Authorization: Basic Z2F0ZTpwcm94eS1wYXNzd29yZC01YjFk\r\n"), "{text}");
+    assert_eq!(heads.lock().unwrap().len(), 1, "{proxy}");
+    let text = stage.log.text();
+    assert!(!text.contains("proxy-password-5b1d") && !text.contains("Z2F0ZTpwcm94eS1wYXNzd29yZC01YjFk"));
+    stage.end();
+}
+
+/// The configuration without the addresses of AWS's hosts, with the certificates of the emulator.
+fn by_name(config: &str, upstream: &str) -> String {
+    let line = config.lines().find(|line| line.starts_with("address = ")).unwrap();
+    let ca_file = config.lines().find(|line| line.starts_with("ca_file = ")).unwrap();
+    let upstream = format!("[upstream]\nproxy_resolves = true\n{ca_file}\n{upstream}\n[limits]");
+    let at = config.rfind("[[endpoint]]").unwrap();
+    config[..at].replace(line, "").replacen("[limits]", &upstream, 1)
+}
+
+#[test]
+fn an_upstream_proxy_of_the_configuration() {
+    let found = Arc::new(Mutex::new(None));
+    let ours = Arc::clone(&found);
+    let stage = Stage::with(move |config| {
+        let services = config.lines().find_map(|line| line.strip_prefix("address = ")).unwrap();
+        let (address, noted) = proxy(Some(services.trim_matches('"').parse().unwrap()));
+        *ours.lock().unwrap() = Some((address, noted));
+        by_name(
+            &config,
+            &format!("proxy = \"http://gate:proxy-password-5b1d@{address}\"\nno_proxy = [\"x.example\"]"),
+        )
+    });
+    let (address, noted) = found.lock().unwrap().take().unwrap();
+    behind(address, &noted, stage);
+}
+
+#[test]
+fn an_upstream_proxy_of_the_environment() {
+    // Bound before the gateway, whose environment names it.
+    let target = Arc::new(Mutex::new(None));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let front = listener.local_addr().unwrap();
+    let found = Arc::clone(&target);
+    let env: Env = [
+        ("HTTPS_PROXY", format!("http://gate:proxy-password-5b1d@{front}")),
+        ("NO_PROXY", "none.example,10.0.0.0/8".to_owned()),
+    ]
+    .into_iter()
+    .collect();
+    let stage = Stage::with_env(env, move |config| {
+        let services = config.lines().find_map(|line| line.strip_prefix("address = ")).unwrap();
+        *found.lock().unwrap() = Some(services.trim_matches('"').parse::<SocketAddr>().unwrap());
+        by_name(&config, "")
+    });
+    let (inner, heads) = proxy(*target.lock().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, mut other) = (stream.unwrap(), TcpStream::connect(inner).unwrap());
+            let (mut back, mut forth) = (stream.try_clone().unwrap(), other.try_clone().unwrap());
+            std::thread::spawn(move || std::io::copy(&mut stream, &mut forth));
+            std::thread::spawn(move || std::io::copy(&mut other, &mut back));
+        }
+    });
+    behind(front, &heads, stage);
+}
+
+#[test]
+fn a_proxy_that_refuses_is_told_to_the_operator_alone() {
+    let (address, heads) = proxy(None);
+    let stage = Stage::with(|config| by_name(&config, &format!("proxy = \"http://{address}\"")));
+    let reply = stage.send(&Call::sts("GetCallerIdentity"));
+    reply.refused(502, "ServiceUnavailable");
+    assert!(!reply.body.contains("proxy"), "{}", reply.body);
+    assert_eq!(heads.lock().unwrap().len(), 1);
+    let lines = stage.end();
+    assert!(
+        lines.iter().any(|line| line["reason"].as_str().is_some_and(|why| why.contains("other credentials")))
+    );
+}
+
+#[test]
+fn tunnels_go_through_the_proxy_and_addresses_are_checked_before() {
+    let target = echo();
+    let (address, heads) = proxy(Some(target));
+    let upstream = |more: &str| {
+        format!("[upstream]\nproxy = \"http://{address}\"\nno_proxy = [\"direct.example\"]\n{more}\n[limits]")
+    };
+    let stage = Stage::with(|config| config.replacen("[limits]", &upstream("proxy_resolves = true"), 1));
+    let right = hello("far.example", true);
+    assert!(said(stage.connect("far.example:443").unwrap(), &right) == right);
+    assert!(heads.lock().unwrap()[0].starts_with("CONNECT far.example:443 HTTP/1.1\r\n"));
+    // One that is to be reached without a proxy is not reached at all: nobody knows it.
+    assert_eq!(stage.connect("direct.example:443").unwrap_err().status, 502);
+    stage.end();
+    // Unless the proxy is trusted with names, this gateway looks where they lead.
+    let stage = Stage::with(|config| config.replacen("[limits]", &upstream(""), 1));
+    for host in ["ip6-localhost", "far.example"] {
+        let refused = stage.connect(&format!("{host}:443")).unwrap_err();
+        assert!(refused.status == 403 || refused.status == 502, "{}", refused.body);
+    }
+    assert_eq!(heads.lock().unwrap().len(), 1, "the proxy was asked for what was not checked");
+    stage.end();
+}
+
+#[test]
+fn a_gateway_is_not_its_own_proxy() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for name in [free.to_string(), format!("localhost:{}", free.port())] {
+        let text = format!("listen = [\"{free}\"]\n[upstream]\nproxy = \"http://u:{PASSWORD}@{name}\"\n");
+        let config =
+            awsaccess_proxy::Config::parse(&text).unwrap().with_env(Env::new()).with_audit(std::io::sink());
+        let error = awsaccess_proxy::Proxy::start(config).err().map(|error| error.to_string()).unwrap();
+        assert!(error.contains("where this gateway itself listens") && !error.contains(PASSWORD), "{error}");
+    }
+}

@@ -244,6 +244,11 @@ impl Policy {
         Ok(Self { applications, roles, subjects })
     }
 
+    /// The applications.
+    pub fn applications(&self) -> impl Iterator<Item = &Application> {
+        self.applications.iter()
+    }
+
     /// Whether the identity names a subject, an application and a role that are there.
     #[must_use]
     pub fn knows(&self, who: &Identity) -> bool {

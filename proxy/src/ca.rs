@@ -83,6 +83,11 @@ impl Authority {
             .collect()
     }
 
+    /// How long the present generation is good for.
+    pub(crate) fn left(&self, now: SystemTime) -> Duration {
+        self.state().present.left(now)
+    }
+
     /// Makes the next generation, or lets it begin, if it is time to. Gives whether [`Self::certificates`] changed.
     pub(crate) fn renew(&self, now: SystemTime) -> Result<bool, rcgen::Error> {
         let (left, waiting) = {

@@ -23,6 +23,8 @@ use awsaccess::secret::Secret;
 use rustls::crypto::CryptoProvider;
 use zeroize::Zeroizing;
 
+pub(crate) use self::sealed::{LifeKey, issue};
+use crate::admin;
 use crate::credential::Source;
 use crate::listen::Listen;
 use crate::sink::{OnFailure, Style};
@@ -69,6 +71,7 @@ pub struct Config {
     pub(crate) buffered: u64,
     pub(crate) audit: Audit,
     pub(crate) audit_style: Style,
+    pub(crate) admin: Option<admin::Settings>,
     pub(crate) domains: Vec<String>,
     offer: single::Offer,
     pub(crate) trust_files: Files,
@@ -78,6 +81,7 @@ pub struct Config {
     /// The sources as they stand in the file.
     pub(crate) written: Option<toml::Value>,
     path: Option<PathBuf>,
+    life: LifeKey,
 }
 
 /// Where audit lines go.
@@ -93,9 +97,13 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] names the line or the key that is wrong; which file it was, the caller knows.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        Self::load_with(path, None)
+    }
+
+    fn load_with(path: &Path, life: Option<&LifeKey>) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map(Zeroizing::new);
         let text = text.map_err(|error| ConfigError(format!("cannot be read: {error}")))?;
-        let read = Self::read(&text, path.parent().unwrap_or(Path::new(".")))?;
+        let read = Self::read(&text, path.parent().unwrap_or(Path::new(".")), life)?;
         Ok(Self { path: Some(path.to_owned()), ..read })
     }
 
@@ -104,7 +112,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] names the key that is wrong.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        Self::read(text, Path::new("."))
+        Self::read(text, Path::new("."), None)
     }
 
     /// With real credentials from somewhere else than the sources of the file.
@@ -145,6 +153,7 @@ impl Config {
     pub(crate) fn again(&self) -> Again {
         Again {
             path: self.path.clone(),
+            life: Arc::clone(&self.life),
             custom: self.custom.clone(),
             env: self.sources.env.clone(),
             customs: self.sources.customs.clone(),
@@ -162,10 +171,7 @@ impl Config {
     /// # Errors
     /// If the subject, the application or its role is not there, or the claims cannot be sealed.
     pub fn issue(&self, claims: &Claims, seed: &[u8; 32]) -> Result<Credentials, ConfigError> {
-        self.check(&claims.identity)?;
-        let keys = self.gateway.placeholders.keys();
-        let keys = keys.ok_or_else(|| ConfigError("there is no key to seal placeholders with".into()))?;
-        keys.seal(claims, seed).map_err(|why| ConfigError(why.to_string()))
+        issue(&self.gateway, claims, seed)
     }
 
     /// The file of keys that a configuration names, whether it is there or not.
@@ -182,14 +188,15 @@ impl Config {
         Ok(path.parent().unwrap_or(Path::new(".")).join(name))
     }
 
-    fn read(text: &str, base: &Path) -> Result<Self, ConfigError> {
+    fn read(text: &str, base: &Path, life: Option<&LifeKey>) -> Result<Self, ConfigError> {
         let file: file::File = toml::from_str(text).map_err(|error| unreadable(text, &error))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let upstream_roots = file.upstream.ca_file.as_deref().map(|name| base.join(name));
         let roots = network::client_config(&provider, upstream_roots.as_deref(), false, "upstream.ca_file")?;
 
         let stored = rules::placeholders(&file)?;
-        let (placeholders, revoked) = sealed::placeholders(&file.sealed, base, &provider, stored)?;
+        let life = life.map_or_else(|| sealed::life_key(&provider), |life| Ok(Arc::clone(life)))?;
+        let (placeholders, revoked) = sealed::placeholders(&file.sealed, base, &life, stored)?;
         let mut gateway = Gateway::new(rules::access_policy(&file)?, placeholders);
         gateway.credential_operations = file.credential_operations.clone();
         passing::apply(&file, &mut gateway)?;
@@ -240,6 +247,7 @@ impl Config {
                 Some(name) => Audit::File(base.join(name)),
             },
             audit_style: audit_style(&file.audit)?,
+            admin: file.admin.as_ref().map(|table| network::admin(table, base)).transpose()?,
             domains,
             trust_files: Files {
                 pem: named(&file.ca.file),
@@ -255,6 +263,7 @@ impl Config {
             provider,
             written: toml::from_str::<toml::Table>(text).ok().and_then(|mut table| table.remove("source")),
             path: None,
+            life,
         })
     }
 }
@@ -262,6 +271,7 @@ impl Config {
 /// Where a configuration came from, and what the program gave beside the file.
 pub(crate) struct Again {
     path: Option<PathBuf>,
+    life: LifeKey,
     custom: Option<Arc<dyn Source>>,
     env: Env,
     customs: BTreeMap<String, CustomSource>,
@@ -270,7 +280,7 @@ pub(crate) struct Again {
 impl Again {
     /// Reads it; `None` if it came from no file.
     pub(crate) fn read(&self) -> Option<Result<Config, ConfigError>> {
-        let read = Config::load(self.path.as_ref()?);
+        let read = Config::load_with(self.path.as_ref()?, Some(&self.life));
         Some(read.map(|mut config| {
             config.custom.clone_from(&self.custom);
             config.sources.env.clone_from(&self.env);

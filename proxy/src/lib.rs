@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod address;
+mod admin;
 mod body;
 mod ca;
 mod config;
@@ -58,10 +59,11 @@ pub use live::ReloadError;
 pub use pass::Whose;
 pub use trust::bundle_with;
 
+use crate::admin::{Admin, ForClients};
 use crate::body::Budget;
 use crate::ca::Tended;
 use crate::config::Audit;
-use crate::listen::{At, Bound};
+use crate::listen::{At, Bound, Listen};
 use crate::live::{Fixed, Live};
 use crate::pass::Gate;
 use crate::server::Lasting;
@@ -103,6 +105,7 @@ pub struct Proxy;
 /// A gateway that is running, until this is dropped.
 pub struct Running {
     addrs: Vec<SocketAddr>,
+    admin_addr: Option<SocketAddr>,
     trusted: Arc<Tended>,
     closing: watch::Sender<bool>,
     connections: Arc<Semaphore>,
@@ -144,31 +147,56 @@ impl Proxy {
             closing: closed,
         };
         let (listen, most) = (config.listen.clone(), config.connections);
+        let (admin, provider) = (config.admin.clone(), Arc::clone(&config.provider));
         let live = Arc::new(Live::start(config, lasting, fixed)?);
         let acceptor = server::acceptor(&live).map_err(|error| StartError::Authority(error.to_string()))?;
 
         let runtime = Builder::new_multi_thread().enable_all().thread_name("awsaccess-proxy").build();
         let runtime = runtime.map_err(StartError::Runtime)?;
         let connections = Arc::new(Semaphore::new(most));
-        let most = u32::try_from(most).unwrap_or(u32::MAX);
         let mut bound = Vec::new();
         for listen in &listen {
             let _inside = runtime.enter();
-            bound.push(listen.bind().map_err(|error| match &listen.at {
-                At::Tcp(address) => StartError::Listen(*address, error),
-                At::Unix(path) => StartError::Socket(path.display().to_string(), error),
-            })?);
+            bound.push(bind(listen)?);
         }
         let addrs: Vec<_> = bound.iter().filter_map(Bound::address).collect();
         live.listens(&addrs).map_err(StartError::ProxyIsOurs)?;
+        let admin_addr = match &admin {
+            None => None,
+            Some(settings) => {
+                let _inside = runtime.enter();
+                let bound = bind(&settings.listen)?;
+                let token = settings.token_file.as_deref().map(|path| {
+                    let random = |bytes: &mut [u8]| provider.secure_random.fill(bytes).is_ok();
+                    admin::token(path, random).map_err(|error| StartError::File(path.display().to_string(), error))
+                });
+                let (open, address) = (Arc::clone(&connections), bound.address());
+                let client = ForClients {
+                    address: addrs.first().copied(),
+                    trusted: Arc::clone(&trusted),
+                    open: Box::new(move || (most - open.available_permits()) as u64),
+                };
+                let admin = Arc::new(Admin::new(Arc::clone(&live), token.transpose()?, client));
+                runtime.spawn(admin.serve(bound));
+                address
+            }
+        };
         for listener in bound {
             let (live, acceptor) = (Arc::clone(&live), acceptor.clone());
             runtime.spawn(listener.serve(live, acceptor, Arc::clone(&connections)));
         }
         runtime.spawn(Arc::clone(&trusted).tend(closing.subscribe()));
         tracing::info!(?addrs, "the gateway is listening");
-        Ok(Running { addrs, trusted, closing, connections, live, most, runtime: Some(runtime) })
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
+        Ok(Running { addrs, admin_addr, trusted, closing, connections, live, most, runtime: Some(runtime) })
     }
+}
+
+fn bind(listen: &Listen) -> Result<Bound, StartError> {
+    listen.bind().map_err(|error| match &listen.at {
+        At::Tcp(address) => StartError::Listen(*address, error),
+        At::Unix(path) => StartError::Socket(path.display().to_string(), error),
+    })
 }
 
 impl Running {
@@ -176,6 +204,12 @@ impl Running {
     #[must_use]
     pub fn addrs(&self) -> &[SocketAddr] {
         &self.addrs
+    }
+
+    /// The address of the administrative listener, if it has one.
+    #[must_use]
+    pub const fn admin_addr(&self) -> Option<SocketAddr> {
+        self.admin_addr
     }
 
     /// The certificate that clients must trust, in PEM; two of them while one takes over from the other.
@@ -219,7 +253,7 @@ impl Running {
     /// [`RevocationsFull`]: nothing was revoked.
     #[expect(clippy::needless_pass_by_value, reason = "what is revoked is over")]
     pub fn revoke(&self, what: Revocation, until: Time) -> Result<(), RevocationsFull> {
-        self.live.revoke(&what, until)
+        self.live.revoke(&what, until).map(|_| ())
     }
 
     /// Tries the roles of an application, each in a session of its own. It blocks until the last has answered.

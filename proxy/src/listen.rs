@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
@@ -16,6 +17,10 @@ use tokio_rustls::TlsAcceptor;
 use crate::connection;
 use crate::peer::{Patient, Peer, Reading};
 use crate::live::Live;
+
+/// A connection of either kind.
+pub(crate) trait Carrier: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Carrier for T {}
 
 /// A place to listen at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +77,15 @@ impl Bound {
             #[cfg(unix)]
             Door::Unix(_) => None,
         }
+    }
+
+    /// Takes one connection.
+    pub(crate) async fn accept(&self) -> io::Result<Box<dyn Carrier>> {
+        Ok(match &self.door {
+            Door::Tcp(listener) => Box::new(listener.accept().await?.0),
+            #[cfg(unix)]
+            Door::Unix(socket) => Box::new(socket.accept().await?),
+        })
     }
 
     /// Takes connections until the gateway is to end.

@@ -14,6 +14,7 @@ use awsaccess::gateway::{Revocation, RevocationsFull};
 use awsaccess::time::Time;
 
 use crate::StartError;
+use crate::admin::Settings;
 use crate::config::{Again, Audit, Config, ConfigError};
 use crate::credential::Flush;
 use crate::listen::Listen;
@@ -125,8 +126,9 @@ impl Live {
 }
 
 impl Live {
-    /// Revokes placeholders, ends what runs by them, and forgets the real credentials that were got for them.
-    pub(crate) fn revoke(&self, what: &Revocation, until: Time) -> Result<(), RevocationsFull> {
+    /// Revokes placeholders, ends what runs by them, and forgets the real credentials that were got for them. Gives how
+    /// many requests were ended.
+    pub(crate) fn revoke(&self, what: &Revocation, until: Time) -> Result<usize, RevocationsFull> {
         // Not while the list is carried over to another configuration.
         let one = self.exchanging.lock().unwrap_or_else(PoisonError::into_inner);
         let shared = self.shared();
@@ -140,11 +142,11 @@ impl Live {
             Revocation::KeyId(id) => (Whose::Key(id), None),
             _ => (Whose::Everybody, Some(Flush::All)),
         };
-        shared.gate.end(whose);
+        let ended = shared.gate.end(whose);
         if let Some(flush) = flush {
             shared.credentials.flush(&flush);
         }
-        Ok(())
+        Ok(ended)
     }
 }
 
@@ -152,6 +154,7 @@ impl Live {
 #[derive(Clone)]
 pub(crate) struct Fixed {
     listen: Vec<Listen>,
+    admin: Option<Settings>,
     http2: bool,
     connections: usize,
     buffered: u64,
@@ -172,6 +175,7 @@ impl Fixed {
         };
         Self {
             listen: config.listen.clone(),
+            admin: config.admin.clone(),
             http2: config.http2,
             connections: config.connections,
             buffered: config.buffered,
@@ -187,6 +191,7 @@ impl Fixed {
         let other = Self::of(config);
         let names = [
             (self.listen == other.listen, "listen"),
+            (self.admin == other.admin, "admin"),
             (self.http2 == other.http2, "http2"),
             (self.connections == other.connections, "limits.connections"),
             (self.buffered == other.buffered, "limits.buffered_bytes"),

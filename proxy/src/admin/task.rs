@@ -19,10 +19,6 @@ pub(super) enum Task {
     Metrics,
     /// The applications, with nothing that is secret.
     Applications,
-    /// Puts an application beside those of the file, or in the place of one that was put there before.
-    PutApplication(String, serde_json::Map<String, serde_json::Value>),
-    /// Takes one away that was put there.
-    RemoveApplication(String),
     /// Whether an application's credentials can be had, and its roles be assumed.
     Health(String),
     /// Issues a placeholder.
@@ -30,13 +26,9 @@ pub(super) enum Task {
     /// Ends what was issued.
     Revoke(Revoke),
     /// Forgets real credentials.
-    Flush(Flush),
+    Forget(Forget),
     /// Takes the configuration file anew.
     Reload,
-    /// A link that signs in to the console.
-    Link(Link),
-    /// A presigned URL for later use.
-    Presign(Presign),
 }
 
 /// Who, as what: one subject in one role of one application.
@@ -46,10 +38,15 @@ pub(super) struct Issue {
     pub(super) subject: String,
     pub(super) application: String,
     pub(super) role: String,
-    /// How long it is good for.
+    /// How long it is good for; eight hours unless given.
     pub(super) seconds: Option<u64>,
+    /// By which it can be revoked with others; a random one unless given.
+    pub(super) session: Option<String>,
     #[serde(default)]
     pub(super) traits: BTreeMap<String, Vec<String>>,
+    /// How the subject signed in.
+    #[serde(default)]
+    pub(super) signed_in: BTreeMap<String, String>,
 }
 
 /// What ends; one of them.
@@ -66,39 +63,20 @@ pub(super) enum Revoke {
     Everything(bool),
 }
 
-/// Whose real credentials are forgotten: all that fit each of those that are given.
+/// Whose real credentials are forgotten; one of them.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Flush {
-    pub(super) application: Option<String>,
-    pub(super) subject: Option<String>,
-    /// The ARN of a role.
-    pub(super) role: Option<String>,
-}
-
-/// A console link.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Link {
-    pub(super) subject: String,
-    pub(super) application: String,
-    pub(super) role: String,
-    pub(super) seconds: Option<u64>,
-    pub(super) destination: Option<String>,
-}
-
-/// A presigned URL.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Presign {
-    pub(super) subject: String,
-    pub(super) application: String,
-    pub(super) role: String,
-    pub(super) method: String,
-    pub(super) url: String,
-    pub(super) service: Option<String>,
-    pub(super) region: Option<String>,
-    pub(super) seconds: u64,
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub(super) enum Forget {
+    /// Those of an application.
+    Application(String),
+    /// Those of a subject.
+    Subject(String),
+    /// Those of a session.
+    Session(String),
+    /// Those whose way goes through a role, by its ARN.
+    RoleArn(String),
+    /// All of them: `true`.
+    Everything(bool),
 }
 
 /// Why nothing is done.
@@ -124,19 +102,10 @@ impl Task {
             ["metrics"] => get(Self::Metrics),
             ["v1", "applications"] => get(Self::Applications),
             ["v1", "applications", name, "health"] => get(Self::Health(named(name)?)),
-            ["v1", "applications", name] if method == Method::PUT => {
-                Ok(Self::PutApplication(named(name)?, json(body)?))
-            }
-            ["v1", "applications", name] if method == Method::DELETE => {
-                Ok(Self::RemoveApplication(named(name)?))
-            }
-            ["v1", "applications", _] => Err(Unknown::Method("PUT, DELETE")),
             ["v1", "placeholders"] => posted().and_then(|()| Ok(Self::Issue(json(body)?))),
             ["v1", "revocations"] => posted().and_then(|()| Ok(Self::Revoke(json(body)?))),
-            ["v1", "flushes"] => posted().and_then(|()| Ok(Self::Flush(json(body)?))),
+            ["v1", "flushes"] => posted().and_then(|()| Ok(Self::Forget(json(body)?))),
             ["v1", "reload"] => posted().map(|()| Self::Reload),
-            ["v1", "links"] => posted().and_then(|()| Ok(Self::Link(json(body)?))),
-            ["v1", "presigned"] => posted().and_then(|()| Ok(Self::Presign(json(body)?))),
             _ => Err(Unknown::Path),
         }
     }
@@ -144,18 +113,6 @@ impl Task {
     /// Whether anybody who reaches the listener may ask it.
     pub(super) const fn is_open(&self) -> bool {
         matches!(self, Self::Alive | Self::Ready)
-    }
-
-    /// The word for what it changes, where it changes anything.
-    pub(super) const fn change(&self) -> Option<&'static str> {
-        match self {
-            Self::PutApplication(..) => Some("put-application"),
-            Self::RemoveApplication(_) => Some("remove-application"),
-            Self::Revoke(_) => Some("revoke"),
-            Self::Flush(_) => Some("flush"),
-            Self::Reload => Some("reload"),
-            _ => None,
-        }
     }
 }
 
@@ -176,5 +133,52 @@ fn told(error: &serde_json::Error) -> String {
     match text.split(" at line ").next() {
         Some(why) if why.starts_with("missing field") || why.starts_with("unknown ") => format!("{why} ({at})"),
         _ => format!("the body is not the JSON object that is wanted ({at})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(method: Method, path: &str, body: &str) -> Option<Unknown> {
+        Task::read(&method, path, body.as_bytes()).err()
+    }
+
+    #[test]
+    fn each_path_has_its_method() {
+        for path in ["/healthz", "/readyz", "/metrics", "/v1/applications", "/v1/applications/prod/health"] {
+            assert_eq!(fault(Method::GET, path, ""), None, "{path}");
+            assert_eq!(fault(Method::POST, path, ""), Some(Unknown::Method("GET")), "{path}");
+        }
+        for path in ["/v1/placeholders", "/v1/revocations", "/v1/flushes", "/v1/reload"] {
+            assert_eq!(fault(Method::GET, path, ""), Some(Unknown::Method("POST")), "{path}");
+        }
+        for path in ["/", "", "/v1", "/v1/applications/", "/v1/applications//health", "/v2/reload", "/healthz/x"] {
+            assert_eq!(fault(Method::GET, path, ""), Some(Unknown::Path), "{path}");
+        }
+        let named = Task::read(&Method::GET, "/v1/applications/a%2Fb%20c/health", b"");
+        assert!(matches!(named, Ok(Task::Health(name)) if name == "a/b c"));
+    }
+
+    #[test]
+    fn only_the_probes_are_open() {
+        let is_open = |path: &str| Task::read(&Method::GET, path, b"").is_ok_and(|task| task.is_open());
+        assert!(is_open("/healthz") && is_open("/readyz"));
+        assert!(!is_open("/metrics") && !is_open("/v1/applications"));
+    }
+
+    #[test]
+    fn a_body_is_whole_or_refused_without_being_quoted() {
+        let revoke = |body: &str| Task::read(&Method::POST, "/v1/revocations", body.as_bytes());
+        assert!(matches!(revoke(r#"{"session":"s"}"#), Ok(Task::Revoke(Revoke::Session(_)))));
+        assert!(matches!(revoke(r#"{"everything":true}"#), Ok(Task::Revoke(Revoke::Everything(true)))));
+        for body in [r#"{"session":"s","subject":"x"}"#, r#"{"sesion":"s"}"#, "", "[]", r#"{"session":1}"#] {
+            assert!(matches!(revoke(body), Err(Unknown::Body(_))), "{body}");
+        }
+        let issue = r#"{"subject":"a","application":"b","role":"c","seconds":"a-secret-by-mistake"}"#;
+        let Some(Unknown::Body(why)) = fault(Method::POST, "/v1/placeholders", issue) else { panic!() };
+        assert!(!why.contains("mistake") && why.contains("column"), "{why}");
+        let missing = fault(Method::POST, "/v1/placeholders", r#"{"subject":"a"}"#);
+        assert!(matches!(missing, Some(Unknown::Body(why)) if why.starts_with("missing field `application`")));
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn load(
     let now = SystemTime::now();
     let found = match fs::read_to_string(path).map(Zeroizing::new) {
         Ok(text) => {
-            own_only(path)?;
+            trust::own_only(path)?;
             read(&text, domains)?
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
@@ -84,23 +84,6 @@ fn read(text: &str, domains: &[String]) -> io::Result<Vec<Generation>> {
         })
         .collect();
     read.filter(|read| !read.is_empty()).ok_or_else(bad)
-}
-
-/// A key that others may read is no key.
-fn own_only(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path)?.permissions());
-        if mode & 0o077 != 0 {
-            return Err(io::Error::new(
-                io::ErrorKind::PermissionDenied,
-                "others can read the authority's key; remove it, and a new one is made",
-            ));
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
 }
 
 impl Authority {

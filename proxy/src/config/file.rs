@@ -36,6 +36,7 @@ pub(super) struct File {
     pub(super) customer_hosts: Vec<String>,
     #[serde(default)]
     pub(super) audit: AuditTable,
+    pub(super) admin: Option<AdminTable>,
     #[serde(default)]
     pub(super) ca: CaTable,
     #[serde(default)]
@@ -68,6 +69,13 @@ pub(super) struct AuditTable {
     #[serde(default)]
     pub(super) chain: bool,
     pub(super) on_failure: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AdminTable {
+    pub(super) listen: String,
+    pub(super) token_file: Option<String>,
 }
 
 #[derive(Deserialize, Default)]

@@ -13,21 +13,42 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 
 use super::{ConfigError, file};
+use crate::admin;
 use crate::listen::{At, Listen};
 use crate::tunnel::{Inside, Listed, Mode, Password, Rules, User};
 use crate::upstream::{Except, Place, Proxy, Setting, Trust};
 
 /// The listeners for all applications, then those of each.
+/// Where operators ask: this machine only.
+pub(super) fn admin(table: &file::AdminTable, base: &Path) -> Result<admin::Settings, ConfigError> {
+    let at = place("admin.listen", &table.listen, base)?;
+    let token_file = table.token_file.as_deref().map(|name| base.join(name));
+    match &at {
+        At::Tcp(address) if !address.ip().is_loopback() => {
+            Err(ConfigError::at("admin.listen", "must be an address of this machine alone (127.0.0.1, ::1), or unix:/path"))
+        }
+        At::Tcp(_) if token_file.is_none() => {
+            Err(ConfigError::at("admin.token_file", "is needed where the listener is no unix socket"))
+        }
+        _ => Ok(admin::Settings { listen: Listen { at, application: None }, token_file }),
+    }
+}
+
+fn place(key: &str, text: &str, base: &Path) -> Result<At, ConfigError> {
+    match text.strip_prefix("unix:") {
+        Some(path) if !path.is_empty() => Ok(At::Unix(base.join(path))),
+        _ => {
+            let address = text.parse();
+            address.map(At::Tcp).map_err(|_| ConfigError::at(key, "neither an address with a port nor unix:/path"))
+        }
+    }
+}
+
 pub(super) fn listeners(file: &file::File, base: &Path) -> Result<Vec<Listen>, ConfigError> {
     let mut all = Vec::new();
     let mut add = |key: &str, texts: &[String], application: Option<Arc<str>>| {
         for (n, text) in texts.iter().enumerate() {
-            let at = match text.strip_prefix("unix:") {
-                Some(path) if !path.is_empty() => At::Unix(base.join(path)),
-                _ => At::Tcp(text.parse().map_err(|_| {
-                    ConfigError::at(&format!("{key}[{n}]"), "neither an address with a port nor unix:/path")
-                })?),
-            };
+            let at = place(&format!("{key}[{n}]"), text, base)?;
             all.push(Listen { at, application: application.clone() });
         }
         Ok(())

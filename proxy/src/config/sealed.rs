@@ -1,8 +1,10 @@
 //! `[sealed]`: the keys that placeholders are sealed with, and what was revoked.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use awsaccess::gateway::{GatewayKey, GatewayKeys, Revocation, Revocations, Sealed, Store};
+use awsaccess::credentials::Credentials;
+use awsaccess::gateway::{Claims, Gateway, GatewayKey, GatewayKeys, Revocation, Revocations, Sealed, Store};
 use awsaccess::time::Time;
 use rustls::crypto::CryptoProvider;
 use serde::Deserialize;
@@ -18,23 +20,31 @@ pub(super) struct SealedTable {
     revoked: Vec<String>,
 }
 
+/// A key that lives as long as the gateway does, over all its configurations.
+pub(crate) type LifeKey = Arc<Zeroizing<[u8; 32]>>;
+
+/// Makes one.
+pub(super) fn life_key(provider: &CryptoProvider) -> Result<LifeKey, ConfigError> {
+    let mut bytes = Zeroizing::new([0; 32]);
+    let filled = provider.secure_random.fill(&mut *bytes);
+    filled.map_err(|_| ConfigError("the system gives no random bytes for a key".into()))?;
+    Ok(Arc::new(bytes))
+}
+
 /// The placeholders of a gateway: sealed ones, and the stored ones beside them.
 ///
-/// Without a file of keys the gateway makes a key that lives as long as it does: enough for the credentials in AWS's
-/// replies, which it seals itself.
+/// Without a file of keys they are sealed with the key that lives as long as the gateway does: enough for the credentials
+/// in AWS's replies, which it seals itself, and for what it issues while it runs.
 pub(super) fn placeholders(
     table: &SealedTable,
     base: &Path,
-    provider: &CryptoProvider,
+    life: &LifeKey,
     store: Store,
 ) -> Result<(Sealed, Revocations), ConfigError> {
     let keys = match &table.key_file {
         Some(name) => read_keys(&base.join(name))?,
         None => {
-            let mut bytes = Zeroizing::new([0; 32]);
-            let filled = provider.secure_random.fill(&mut *bytes);
-            filled.map_err(|_| ConfigError("the system gives no random bytes for a key".into()))?;
-            let keys = GatewayKeys::new(vec![GatewayKey::new(0, &bytes)]);
+            let keys = GatewayKeys::new(vec![GatewayKey::new(0, life)]);
             keys.map_err(|why| ConfigError::at("sealed.key_file", why))?
         }
     };
@@ -46,6 +56,21 @@ pub(super) fn placeholders(
         revoked.add(what, FOREVER, Time::from_unix(0)).map_err(|why| at(&why.to_string()))?;
     }
     Ok((Sealed::new(keys).with_store(store).with_revocations(revoked.clone()), revoked))
+}
+
+/// Makes a placeholder as the rules of a gateway know it.
+pub(crate) fn issue(gateway: &Gateway, claims: &Claims, seed: &[u8; 32]) -> Result<Credentials, ConfigError> {
+    let who = &claims.identity;
+    if !gateway.access.knows(who) {
+        let why = format!(
+            "there is no [[subject]] '{}', or the application '{}' is not there or has no role '{}'",
+            who.subject, who.application, who.role
+        );
+        return Err(ConfigError(why));
+    }
+    let keys = gateway.placeholders.keys();
+    let keys = keys.ok_or_else(|| ConfigError("there is no key to seal placeholders with".into()))?;
+    keys.seal(claims, seed).map_err(|why| ConfigError(why.to_string()))
 }
 
 const FOREVER: Time = Time::from_unix(1 << 40);

@@ -137,6 +137,7 @@ impl Config {
             ..Files::default()
         };
         self.ca_key_file = None;
+        self.admin = None;
         // What the file says later is for the gateway that serves all.
         self.path = None;
         Ok((self, placeholder))

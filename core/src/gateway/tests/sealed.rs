@@ -339,3 +339,17 @@ proptest! {
         prop_assert!(keys().open(sealed.access_key_id(), token(&sealed).as_bytes()) == Some(claims));
     }
 }
+
+#[test]
+fn what_was_revoked_stays_revoked_under_other_rules() {
+    let (before, after) = (Revocations::default(), Revocations::default());
+    before.add(Revocation::Session("s-1".into()), NOW + hour(), NOW).unwrap();
+    after.add(Revocation::Session("s-2".into()), NOW + hour(), NOW).unwrap();
+    after.carry(&before);
+    after.carry(&before);
+    after.carry(&after.clone());
+    for session in ["s-1", "s-2"] {
+        assert!(after.remove(&Revocation::Session(session.into())), "{session}");
+        assert!(!after.remove(&Revocation::Session(session.into())), "{session} is there once");
+    }
+}

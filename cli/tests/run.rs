@@ -129,8 +129,12 @@ ca_file = "emulator.pem"
     }
 
     fn proxy(&self) -> Gateway {
+        self.proxy_with("")
+    }
+
+    fn proxy_with(&self, more: &str) -> Gateway {
         // The same gateway, with its records in a file: nobody reads its standard output to the end.
-        let config = with_records(&self.configuration());
+        let config = with_records(&self.configuration()) + more;
         std::fs::write(self.path("running.toml"), config).expect("a file");
         let arguments = ["proxy", "--config", "running.toml", "--json", "--until-stdin-ends"];
         let mut child = self.command(&arguments).stdin(Stdio::piped()).spawn().expect("it starts");
@@ -488,6 +492,36 @@ fn it_is_asked_over_a_unix_socket_too() {
     let said = desk.done(&["connect", "prod", "--gateway", &url, "--subject", "alice", "--role", "reader"]);
     assert!(said.starts_with("connected to prod until 2100-01-01T00:00:00Z"), "{said}");
     assert!(served.join().expect("it was asked").contains("\"application\":\"prod\""));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_gateway_that_runs_connects_serves_and_revokes() {
+    let desk = Desk::new("whole");
+    let _ = desk.done(&["issue", "--new-key", "--config", "gateway.toml"]);
+    let admin = "\n[admin]\nlisten = \"unix:admin.sock\"\ntoken_file = \"admin-token\"\n";
+    let gateway = desk.proxy_with(admin);
+    let url = format!("unix:{}", desk.path("admin.sock").display());
+    let asked = ["connect", "demo", "--gateway", &url, "--subject", "alice", "--role", "developer"];
+    desk.fails(1, &asked);
+    let said = desk.done(&[&asked[..], &["--token-file", "admin-token"]].concat());
+    assert!(said.starts_with("connected to demo until "), "{said}");
+    let arguments = ["run", "--region", "us-east-1", "--", US, "whoami"];
+    assert!(desk.done(&arguments).contains(ARN));
+    let kept = std::fs::read(desk.path(".awsaccess/connections/demo.json")).expect("it is kept");
+    let gone = desk.run(&["disconnect", "--token-file", "admin-token"]);
+    assert!(gone.status.success() && gone.stderr.is_empty(), "{}", text(&gone.stderr));
+    // Who made a copy has nothing of it.
+    desk.keep("demo", &gateway.address, &[]);
+    let mut copy: Value = serde_json::from_slice(&kept).expect("json");
+    let now: Value = serde_json::from_str(&desk.done(&["connections", "--json"])).expect("json");
+    copy["ca_file"] = desk.path("ca.pem").display().to_string().into();
+    copy["bundle_file"] = desk.path("bundle.pem").display().to_string().into();
+    assert_ne!(copy["access_key_id"], now[0]["access_key_id"]);
+    std::fs::write(desk.path(".awsaccess/connections/demo.json"), copy.to_string()).expect("a file");
+    let refused = desk.fails(1, &arguments);
+    assert!(refused.contains("sts answered"), "{refused}");
+    gateway.stop();
 }
 
 #[test]

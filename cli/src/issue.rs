@@ -138,7 +138,7 @@ fn replace(path: &Path, text: &[u8]) -> io::Result<()> {
     written
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match text.get(digits.len()..) {
         Some("" | "s") => Some(1),

@@ -1,26 +1,37 @@
 //! The command `awsaccess`.
 //!
-//! Results go to standard output, diagnostics to standard error. Exit codes: 0 done, 1 refused or failed, 2 misuse. A
-//! secret is printed only by a command whose purpose is to print it.
+//! Results go to standard output, diagnostics to standard error. Exit codes: 0 done, 1 refused or failed, 2 misuse;
+//! `run` and its kin end as the program does. A secret is printed only by a command whose purpose is to print it.
 
+mod admin;
+mod announce;
 mod audit;
 mod cache;
+mod child;
 mod configure;
+mod connect;
+mod connection;
 mod console;
 mod creds;
 mod demo;
 mod diagnose;
 mod emulator;
+mod env;
 mod explain;
+mod folder;
 mod input;
 mod issue;
+mod log;
 mod login;
 mod output;
 mod page;
 mod person;
+mod probe;
 mod proxy;
 mod raw;
+mod reach;
 mod redact;
+mod run;
 mod sign;
 mod verify;
 
@@ -71,6 +82,22 @@ enum Task {
     Redact(redact::Args),
     /// Run the gateway: placeholder keys in, real credentials out
     Proxy(proxy::Args),
+    /// Run a program whose AWS requests go through the gateway, with a placeholder in place of keys
+    Run(run::Args),
+    /// Run `aws` through the gateway
+    #[command(disable_help_flag = true)]
+    Aws(run::Passed),
+    /// Run `terraform` through the gateway
+    #[command(disable_help_flag = true)]
+    Terraform(run::Passed),
+    /// Print the variables for a client of the gateway, for a shell
+    Env(env::Args),
+    /// Keep a placeholder for an application: from then on it is connected
+    Connect(connect::ConnectArgs),
+    /// Remove the placeholder for an application, and have the gateway revoke it
+    Disconnect(connect::DisconnectArgs),
+    /// List the applications that are connected
+    Connections(connect::ConnectionsArgs),
     /// Make placeholder credentials for the gateway's clients, or a key of the gateway's
     Issue(issue::Args),
     /// Check that an audit log is whole
@@ -99,6 +126,13 @@ fn main() -> ExitCode {
         Task::Diagnose(args) => diagnose::run(&args),
         Task::Redact(args) => redact::run(&args),
         Task::Proxy(args) => proxy::run(&args),
+        Task::Run(args) => run::run(&args),
+        Task::Aws(args) => run::aws(&args),
+        Task::Terraform(args) => run::terraform(&args),
+        Task::Env(args) => env::run(&args),
+        Task::Connect(args) => connect::connect(&args),
+        Task::Disconnect(args) => connect::disconnect(&args),
+        Task::Connections(args) => connect::connections(&args),
         Task::Issue(args) => issue::run(&args),
         Task::Audit(args) => audit::run(&args),
         Task::Emulator(args) => emulator::run(&args),
@@ -107,8 +141,10 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(output::Failure { message, code }) => {
-            // Nobody may be there to read it; the exit code says it too.
-            let _ = writeln!(io::stderr(), "awsaccess: {message}");
+            if !message.is_empty() {
+                // Nobody may be there to read it; the exit code says it too.
+                let _ = writeln!(io::stderr(), "awsaccess: {message}");
+            }
             ExitCode::from(code)
         }
     }

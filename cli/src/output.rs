@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use serde_json::Value;
 
-/// One line for standard error, and the exit code.
+/// One line for standard error, none if it is empty, and the exit code.
 pub(crate) struct Failure {
     pub(crate) message: String,
     pub(crate) code: u8,
@@ -15,6 +15,11 @@ impl Failure {
     /// Something was refused, or went wrong: exit code 1.
     pub(crate) fn failed(message: impl Display) -> Self {
         Self { message: message.to_string(), code: 1 }
+    }
+
+    /// Whoever failed has said why, or has nothing to say.
+    pub(crate) const fn silent(code: u8) -> Self {
+        Self { message: String::new(), code }
     }
 
     /// The command was given wrong: exit code 2.

@@ -1,11 +1,12 @@
 //! `awsaccess proxy`: the gateway, until it is told to end.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use awsaccess_proxy::{Config, Proxy, Running};
-use serde_json::json;
+use awsaccess_proxy::{Config, Proxy};
 
+use crate::announce::Announcement;
+use crate::log;
 use crate::output::{Failure, unless_closed};
 
 #[derive(clap::Args)]
@@ -19,6 +20,9 @@ pub(crate) struct Args {
     /// Say where it listens, and the certificate to trust, as one line of JSON
     #[arg(long)]
     json: bool,
+    /// Print a placeholder among the lines to paste, for the only subject and role of the configuration
+    #[arg(long, conflicts_with = "json")]
+    show_keys: bool,
     /// Stop when standard input ends, so that it dies with the program that started it
     #[arg(long)]
     until_stdin_ends: bool,
@@ -46,8 +50,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         None => {}
     }
     let Some(config) = &args.config else { return Err(Failure::misuse("--config names no file")) };
-    let running = Proxy::start(read(config)?).map_err(Failure::failed)?;
-    unless_closed(announce(&running, args.json))?;
+    log::begin(io::stderr(), tracing::Level::INFO);
+    let (path, config) = (config, read(config)?);
+    let (config, announcement) = Announcement::prepare(config, path, args.show_keys)?;
+    let running = Proxy::start(config).map_err(Failure::failed)?;
+    unless_closed(announcement.say(&running, args.json))?;
     if args.until_stdin_ends {
         io::copy(&mut io::stdin().take(u64::MAX), &mut io::sink())?;
     } else {
@@ -59,19 +66,4 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 
 fn read(path: &Path) -> Result<Config, Failure> {
     Config::load(path).map_err(|error| Failure::misuse(error.in_file(path)))
-}
-
-fn announce(running: &Running, as_json: bool) -> io::Result<()> {
-    let mut out = io::stdout();
-    let Some(address) = running.addrs().first() else { return Ok(()) };
-    if as_json {
-        writeln!(out, "{}", json!({ "address": address.to_string(), "ca_pem": running.ca_pem() }))?;
-    } else {
-        writeln!(out, "the gateway listens on {address}; a client needs\n  HTTPS_PROXY=http://{address}")?;
-        writeln!(
-            out,
-            "  AWS_CA_BUNDLE=<the file that [ca] file names>\nor, without TLS,\n  AWS_ENDPOINT_URL=http://{address}"
-        )?;
-    }
-    out.flush()
 }

@@ -36,6 +36,11 @@ impl Env {
         self.0.get(name).map(|value| value.as_str())
     }
 
+    /// The names of all variables, in order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// Sets a variable, replacing what was there.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.0.insert(name.into(), value.into().into());

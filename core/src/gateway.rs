@@ -17,6 +17,7 @@
 //! learned on the way is noted in an [`audit::Record`](crate::audit::Record).
 
 mod amend;
+mod client;
 mod form;
 mod ingress;
 mod late;
@@ -49,6 +50,7 @@ use ingress::Admitted;
 use stage::Way;
 
 pub use crate::access::HostPattern;
+pub use client::{ClientEnv, ClientMode, Variable};
 pub use ingress::{Arrival, BodyLength, Head, Limits};
 pub use pass::{Passed, UnsignedRule};
 pub use placeholder::{Placeholder, Placeholders, Store};

@@ -8,6 +8,7 @@ mod passing;
 mod rules;
 mod sealed;
 mod shape;
+mod single;
 mod source;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,8 @@ use crate::source::{Chain, CustomSource};
 use crate::trust::Files;
 use crate::tunnel::Rules;
 use crate::upstream::{Patience, Place, Setting, Trust};
+
+pub use single::TrustFiles;
 
 /// What is wrong with a configuration: a line for each thing, with line and column where they are known. The text names
 /// the key, and no value that could be secret.
@@ -102,6 +105,7 @@ pub struct Config {
     pub(crate) audit_style: Style,
     pub(crate) admin: Option<admin::Settings>,
     pub(crate) domains: Vec<String>,
+    offer: single::Offer,
     pub(crate) trust_files: Files,
     pub(crate) ca_key_file: Option<PathBuf>,
     pub(crate) ca_lifetime: Duration,
@@ -297,6 +301,7 @@ impl Config {
             },
             ca_key_file: named(&file.ca.key_file),
             ca_lifetime: Duration::from_secs(3600 * file.ca.hours.unwrap_or(12).clamp(1, 168)),
+            offer: single::Offer::of(&file),
             gateway,
             revoked,
             provider,

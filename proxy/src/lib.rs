@@ -54,19 +54,20 @@ use awsaccess::time::Time;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, watch};
 
-pub use config::{Config, ConfigError};
+pub use config::{Config, ConfigError, TrustFiles};
 pub use credential::{Flush, Source, SourceError};
 pub use health::{Ailment, Health};
 pub use live::ReloadError;
 pub use pass::Whose;
+pub use trust::bundle_with;
 
 use crate::admin::{Admin, ForClients};
 use crate::body::Budget;
 use crate::ca::Tended;
 use crate::config::Audit;
 use crate::listen::{At, Bound, Listen};
-use crate::pass::Gate;
 use crate::live::{Fixed, Live};
+use crate::pass::Gate;
 use crate::server::Lasting;
 use crate::sink::Sink;
 

@@ -73,6 +73,16 @@ fn system() -> Vec<CertificateDer<'static>> {
     found.certs
 }
 
+/// A bundle of certificates in PEM and the roots that this system trusts, for programs whose setting puts one file in the
+/// place of all others.
+#[must_use]
+pub fn bundle_with(pem_text: &str) -> String {
+    let mut all = pem_text.trim_end().to_owned();
+    all.push('\n');
+    all.extend(system().iter().map(pem));
+    all
+}
+
 /// What a key store calls a certificate; names need only differ.
 fn alias(nth: usize) -> String {
     format!("awsaccess-{nth}")

@@ -162,11 +162,26 @@ pub(crate) struct Downward {
     inner: Incoming,
     entry: Arc<Mutex<Entry>>,
     ended: bool,
+    patience: Duration,
+    /// There from the first piece that had to be waited for; `true` while one is.
+    waiting: Option<(Pin<Box<Sleep>>, bool)>,
 }
 
 impl Downward {
-    pub(crate) fn new(inner: Incoming, entry: Arc<Mutex<Entry>>) -> Self {
-        Self { inner, entry, ended: false }
+    /// `patience` is how long the service may pause.
+    pub(crate) fn new(inner: Incoming, entry: Arc<Mutex<Entry>>, patience: Duration) -> Self {
+        Self { inner, entry, ended: false, patience, waiting: None }
+    }
+
+    /// Whether the service has paused for too long.
+    fn is_stalled(&mut self, cx: &mut Context<'_>) -> bool {
+        let until = Instant::now() + self.patience;
+        let (timer, waits) =
+            self.waiting.get_or_insert_with(|| (Box::pin(tokio::time::sleep_until(until)), true));
+        if !std::mem::replace(waits, true) {
+            timer.as_mut().reset(until);
+        }
+        timer.as_mut().poll(cx).is_ready()
     }
 }
 
@@ -179,6 +194,18 @@ impl Body for Downward {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
         let polled = Pin::new(&mut self.inner).poll_frame(cx);
+        if polled.is_pending() {
+            if !self.is_stalled(cx) {
+                return Poll::Pending;
+            }
+            self.ended = true;
+            let text = "the service stopped answering";
+            self.entry.lock().unwrap_or_else(PoisonError::into_inner).failed("upstream-broken", text);
+            return Poll::Ready(Some(Err(text.into())));
+        }
+        if let Some((_, waits)) = &mut self.waiting {
+            *waits = false;
+        }
         self.ended |= !polled.is_pending()
             && (self.inner.is_end_stream() || !matches!(polled, Poll::Ready(Some(Ok(_)))));
         let ended = self.ended;

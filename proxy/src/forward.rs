@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use awsaccess::audit::{Record, Shown};
 use awsaccess::gateway::{Arrival, BodyPlan, Head, Proven, Refusal, RefusalKind, Refused, Reply};
@@ -143,7 +144,7 @@ async fn send(
         resigner.finish()?;
     }
     match shared.upstream.send(host, request).await {
-        Ok(response) => Ok(filter(response, entry)),
+        Ok(response) => Ok(filter(response, entry, shared.upstream.patience().answer)),
         // If the body was at fault, that is what the client should hear.
         Err(refusal) => {
             let fault = trouble.and_then(|slot| slot.lock().unwrap_or_else(PoisonError::into_inner).take());
@@ -153,7 +154,7 @@ async fn send(
 }
 
 /// The answer as it came, less what belongs to the connection, and cookies.
-fn filter(response: Response<Incoming>, entry: &SharedEntry) -> Response<AnyBody> {
+fn filter(response: Response<Incoming>, entry: &SharedEntry, patience: Duration) -> Response<AnyBody> {
     let (mut parts, body) = response.into_parts();
     let nominated: Vec<HeaderName> = parts
         .headers
@@ -168,7 +169,7 @@ fn filter(response: Response<Incoming>, entry: &SharedEntry) -> Response<AnyBody
     let mut locked = lock(entry);
     locked.record.upstream_request_id = request_id(&parts.headers);
     drop(locked);
-    Response::from_parts(parts, Downward::new(body, Arc::clone(entry)).boxed_unsync())
+    Response::from_parts(parts, Downward::new(body, Arc::clone(entry), patience).boxed_unsync())
 }
 
 const CONNECTION_LEVEL: &[&str] = &[

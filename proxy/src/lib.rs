@@ -23,6 +23,7 @@ mod config;
 mod credential;
 mod forward;
 mod linger;
+mod patient;
 mod server;
 mod sink;
 mod source;

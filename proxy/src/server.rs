@@ -28,6 +28,7 @@ use crate::body::{AnyBody, Budget, full};
 use crate::ca::Authority;
 use crate::credential::Cache;
 use crate::forward;
+use crate::patient::Patient;
 use crate::sink::{Entry, Sink, now};
 use crate::tunnel::{self, Rules};
 use crate::upstream::Upstream;
@@ -145,7 +146,7 @@ async fn outer(
     place: Place,
 ) {
     let _ = stream.set_nodelay(true);
-    let (head, mut closing) = (shared.head, shared.closing.clone());
+    let (head, idle, mut closing) = (shared.head, shared.idle, shared.closing.clone());
     let service = service_fn(move |request: Request<Incoming>| {
         let (shared, acceptor, place) = (Arc::clone(&shared), acceptor.clone(), Arc::clone(&place));
         async move {
@@ -156,6 +157,7 @@ async fn outer(
             })
         }
     });
+    let stream = Patient::new(stream, idle);
     let mut serving = pin!(builder(head).serve_connection(TokioIo::new(stream), service).with_upgrades());
     let served = tokio::select! {
         served = serving.as_mut() => served,

@@ -68,6 +68,10 @@ impl Upstream {
         Self { places, private, config, patience, idle: Mutex::default() }
     }
 
+    pub(crate) fn patience(&self) -> Patience {
+        self.patience
+    }
+
     /// Sends a request to `host` (as the `Host` header says it) and gives the head of the answer, whose body follows.
     ///
     /// A request is sent once. Only one that never left, since a kept connection had ended, is sent on a new one.

@@ -37,28 +37,27 @@ where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
 {
     let [item, object] = replies;
-    let mut first = true;
     while let Some(head) = wire.head().await? {
         wire.body(length(&head), |_| ()).await?;
-        let reply = if head.starts_with(b"GET ") { object } else { item };
-        // Whose signature came is told once a connection.
-        if std::mem::take(&mut first) {
+        if head.starts_with(b"GET ") {
+            wire.stream.write_all(object).await?;
+        } else {
+            // Whose signature came is told with every item.
             let signed = field(&head, "authorization").unwrap_or_default();
             let key = signed.split_once("Credential=").and_then(|(_, rest)| rest.split('/').next());
-            let told = format!("HTTP/1.1 200 OK\r\nx-saw: {}\r\n", key.unwrap_or("nobody"));
-            wire.stream.write_all(told.as_bytes()).await?;
-            wire.stream.write_all(&reply[b"HTTP/1.1 200 OK\r\n".len()..]).await?;
-        } else {
-            wire.stream.write_all(reply).await?;
+            let told = format!("{STATUS}x-saw: {}\r\n", key.unwrap_or("nobody"));
+            wire.stream.write_all(&[told.as_bytes(), &item[STATUS.len()..]].concat()).await?;
         }
         wire.stream.flush().await?;
     }
     Ok(())
 }
 
+const STATUS: &str = "HTTP/1.1 200 OK\r\n";
+
 fn reply(body: Vec<u8>) -> Vec<u8> {
     let head = format!(
-        "HTTP/1.1 200 OK\r\nx-amzn-requestid: 4F1B1C1D\r\ncontent-type: application/x-amz-json-1.0\r\n\
+        "{STATUS}x-amzn-requestid: 4F1B1C1D\r\ncontent-type: application/x-amz-json-1.0\r\n\
          content-length: {}\r\n\r\n",
         body.len()
     );

@@ -36,4 +36,10 @@ else
 fi
 
 # Nothing of the caller's own AWS settings or proxies takes part: the tests clear them for the programs that they start.
-cargo test --quiet --no-fail-fast -- --include-ignored ${skip[@]+"${skip[@]}"}
+status=0
+cargo test --quiet --no-fail-fast -- --include-ignored ${skip[@]+"${skip[@]}"} || status=$?
+
+# Real clients through the gateway to s3s.
+cargo build --quiet --bin gateway
+S3S_GATEWAY=${CARGO_TARGET_DIR:-$PWD/target}/debug/gateway ../proxy/clients/test.sh --s3s || status=$?
+exit $status

@@ -27,7 +27,12 @@ SHAPES = {
     "dualstack": ["*.{r}.{s}", "*-fips.{r}.{s}", "*.{r}.{s}", "*-fips.{r}.{s}"],
 }
 # Hosts that no rule set chooses any more, but that clients still sign for.
-WORLDWIDE_BESIDES = {("sts", "amazonaws.com"): {"us-east-1"}}
+WORLDWIDE_BESIDES = {
+    ("sts", "amazonaws.com"): {"us-east-1"},
+    # The AWS CLI, version 1, goes there in us-east-1.
+    ("queue", "amazonaws.com"): {"us-east-1"},
+    ("rds", "amazonaws.com"): {"us-east-1"},
+}
 PREFIX_BESIDES = {"ec2messages": "ec2messages", "queue": "sqs", "waf-regional": "waf-regional"}
 # Labels that come after the region, not before it.
 REGION_FIRST = ["elasticmapreduce", "neptune-graph", "queue"]

@@ -3,6 +3,7 @@
 mod allocation;
 mod chain;
 mod command;
+mod gateway;
 mod operation;
 mod peer;
 mod race;
@@ -11,11 +12,23 @@ mod request;
 use race::Row;
 
 fn main() -> std::io::Result<()> {
+    let mut words = std::env::args().skip(1);
+    let only = words.next();
+    // The programs that the load takes are this one, started with a part to play.
+    if let Some(part) = only.as_deref().and_then(gateway::Part::named) {
+        return part.play(words.collect());
+    }
+    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
     let mut rows = Vec::new();
-    request::run(&mut rows);
-    chain::run(&mut rows);
-    command::run(&mut rows);
-    operation::run(&mut rows);
+    if wanted("library") {
+        request::run(&mut rows);
+        chain::run(&mut rows);
+        command::run(&mut rows);
+        operation::run(&mut rows);
+    }
+    if wanted("gateway") {
+        gateway::run(&mut rows);
+    }
     print(&rows);
     let json: Vec<_> = rows.iter().map(Row::json).collect();
     std::fs::create_dir_all("../target")?;
@@ -23,7 +36,7 @@ fn main() -> std::io::Result<()> {
 }
 
 fn print(rows: &[Row]) {
-    println!("{:<42} {:>12} {:<6} {:<34} {:>7} {:>9}", "what", "value", "unit", "beside", "ratio", "target");
+    println!("{:<46} {:>12} {:<6} {:<36} {:>7} {:>9}", "what", "value", "unit", "beside", "ratio", "target");
     for row in rows {
         let target = row.target.map_or("-".to_owned(), |target| target.to_string());
         let mark = match row.holds() {
@@ -31,7 +44,7 @@ fn print(rows: &[Row]) {
             _ => "",
         };
         println!(
-            "{:<42} {:>12.1} {:<6} {:<34} {:>7.2} {:>9}{mark}",
+            "{:<46} {:>12.1} {:<6} {:<36} {:>7.2} {:>9}{mark}",
             row.name, row.value, row.unit, row.peer, row.ratio, target
         );
     }

@@ -13,7 +13,7 @@ pub struct Row {
     pub value: f64,
     pub unit: &'static str,
     pub peer: &'static str,
-    /// Our time over the peer's.
+    /// Ours over the peer's.
     pub ratio: f64,
     pub target: Option<Target>,
 }
@@ -22,19 +22,25 @@ pub struct Row {
 #[derive(Clone, Copy)]
 pub enum Target {
     AtMost(f64),
+    AtLeast(f64),
 }
 
 impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self::AtMost(ratio) = self;
-        write!(f, "<= {ratio:.2}")
+        match self {
+            Self::AtMost(ratio) => write!(f, "<= {ratio:.2}"),
+            Self::AtLeast(ratio) => write!(f, ">= {ratio:.2}"),
+        }
     }
 }
 
 impl Row {
     /// Whether the target is met, where there is one.
     pub fn holds(&self) -> Option<bool> {
-        self.target.map(|Target::AtMost(most)| self.ratio <= most)
+        self.target.map(|target| match target {
+            Target::AtMost(most) => self.ratio <= most,
+            Target::AtLeast(least) => self.ratio >= least,
+        })
     }
 
     pub fn json(&self) -> serde_json::Value {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Real clients through the gateway: sets up what it needs under target/, then runs pytest.
-# --long adds what takes minutes.
+# --long runs what takes minutes, --s3s what goes to s3s (peers/test.sh builds that).
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$PWD/../..
@@ -21,9 +21,12 @@ else
 fi
 (cd "$root" && cargo build --quiet --package awsaccess-cli)
 export AWSACCESS=${AWSACCESS:-${CARGO_TARGET_DIR:-$root/target}/debug/awsaccess}
-marker='not long'
-[ "${1-}" = --long ] && marker='long'
-log=$root/target/clients.txt
+marker='not long and not s3s'
+case ${1-} in
+--long) marker='long' ;;
+--s3s) marker='s3s' ;;
+esac
+log=$root/target/clients${1-}.txt
 status=0
 "$venv/bin/python" -m pytest -q -p no:cacheprovider -m "$marker" . | tee "$log" || status=$?
 "$root/.ci/pytest-counts" "$log"

@@ -7,44 +7,20 @@ import http.client
 import io
 import json
 import os
-import pathlib
-import subprocess
 import sys
 import time
 import zlib
 
-import boto3
 import botocore.auth
 import botocore.awsrequest
-import botocore.config
 import botocore.credentials
 import botocore.exceptions
 import pytest
 
-from conftest import HERE, PLACEHOLDER_ID, PLACEHOLDER_SECRET
+from conftest import AWS, HERE, PLACEHOLDER_ID, PLACEHOLDER_SECRET, client, run
 
 BUCKET, TABLE = "demo-bucket", "demo-table"
-AWS = pathlib.Path(sys.executable).parent / "aws"
 ODD_KEYS = ["a b", "a%2Fb", "a//b", "a+b", "é", "@=*()!'", "~tilde", "q?x=1&y=2", ".", "dir/"]
-
-
-def client(gateway, mode, service, secret=PLACEHOLDER_SECRET, **more):
-    config = {"retries": {"total_max_attempts": 1}, "s3": {"addressing_style": "path" if mode != "connect" else "auto"}}
-    options = {}
-    if mode == "connect":
-        config["proxies"] = {"https": f"http://{gateway.ready['address']}"}
-        options["verify"] = str(gateway.ca)
-    else:
-        options["endpoint_url"] = f"http://{gateway.ready['address']}"
-    session = boto3.session.Session(PLACEHOLDER_ID, secret, region_name="us-east-1")
-    return session.client(service, config=botocore.config.Config(**config, **more), **options)
-
-
-def run(command, env, **options):
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, **options)
-    assert done.returncode == 0, f"{command}: {done.stderr}"
-    assert PLACEHOLDER_SECRET not in done.stdout + done.stderr
-    return done.stdout
 
 
 def test_who_am_i(gateway, mode):
@@ -252,6 +228,30 @@ def test_aws_cli(gateway, mode, tmp_path):
     got = json.loads(run([str(AWS), "dynamodb", "get-item", "--table-name", TABLE, "--key", '{"id": {"S": "cli"}}'], env))
     assert got["Item"] == json.loads(item)
     assert "cli large" in run([str(AWS), "s3", "ls", f"s3://{BUCKET}/"], env)
+
+
+def test_the_common_runtime(gateway, mode, tmp_path):
+    """What the `aws` command of version 2 transfers with."""
+    env = gateway.client_environment(mode)
+    here, back = tmp_path / "here", tmp_path / "back"
+    here.write_bytes(os.urandom(12 << 20))
+    run([sys.executable, str(HERE / "transfer.py"), BUCKET, "by the runtime", str(here), str(back)], env)
+    assert hashlib.sha256(here.read_bytes()).digest() == hashlib.sha256(back.read_bytes()).digest()
+    parts = [line for line in gateway.audit_lines() if line["operation"] == "UploadPart" and "runtime" in line["target"]]
+    assert len(parts) >= 3 and ("intercept" if mode == "connect" else mode) in {line["mode"] for line in parts}
+
+
+def test_aws_cli_sync(gateway, mode, tmp_path):
+    env = gateway.client_environment(mode)
+    here, back = tmp_path / "here", tmp_path / "back"
+    names = ["plain", "a b", "a+b", "a%20b", "é", "日本", "#hash", "@=*()!'", "~", "q&a=1", "semi;colon", "[x]", "{y}", "d/a..b"]
+    for name in names:
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / name).write_bytes(os.urandom(100))
+    there = f"s3://{BUCKET}/sync/{mode}"
+    run([str(AWS), "s3", "sync", "--quiet", str(here), there], env)
+    run([str(AWS), "s3", "sync", "--quiet", there, str(back)], env)
+    assert all((here / name).read_bytes() == (back / name).read_bytes() for name in names)
 
 
 def test_javascript_sdk(gateway, mode):

@@ -3,17 +3,30 @@
 import concurrent.futures
 import filecmp
 import hashlib
+import http.client
+import json
 import os
 import pathlib
+import ssl
+import subprocess
+import sys
+import time
+import zlib
 
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
 import pytest
 
-from conftest import PLACEHOLDER_ID
-from test_clients import AWS, BUCKET, client, run
+import depot
+from conftest import AWS, HERE, PLACEHOLDER_ID, PLACEHOLDER_SECRET, Gateway, client, run
+from test_clients import BUCKET
 
 pytestmark = pytest.mark.long
 
 MIB = 1 << 20
+FIVE_GIB = 5 << 30
+DEPOT = "depot-bucket.s3.us-east-1.amazonaws.com"
 
 
 def resident(process):
@@ -30,6 +43,110 @@ def forget_peak(process):
 
 
 needs_proc = pytest.mark.skipif(not os.path.exists("/proc/self/clear_refs"), reason="memory is read from /proc")
+
+
+class BeforeDepot(Gateway):
+    """The emulator hands out the credentials; one bucket is elsewhere, with a service that keeps nothing."""
+
+    def start_upstream(self):
+        process = super().start_upstream()
+        self.depot = subprocess.Popen([sys.executable, str(HERE / "depot.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.port = json.loads(self.depot.stdout.readline())["port"]
+        return process
+
+    def configuration(self):
+        there = f'[[endpoint]]\nhost = "{DEPOT}"\naddress = "127.0.0.1:{self.port}"\nscheme = "http"\n\n'
+        return super().configuration().replace("[[endpoint]]", f"{there}[[endpoint]]", 1)
+
+    def stop_upstream(self):
+        self.depot.stdin.close()
+        self.depot.wait(timeout=20)
+        super().stop_upstream()
+
+
+@pytest.fixture(scope="module")
+def before_depot(tmp_path_factory):
+    gateway = BeforeDepot(tmp_path_factory.mktemp("depot"))
+    yield gateway
+    gateway.stop()
+
+
+class DeclaredHash(botocore.auth.S3SigV4Auth):
+    """botocore's own signature, with the hash of a body that is too large to be held."""
+
+    declared = None
+
+    def payload(self, request):
+        return self.declared
+
+
+def open_through(gateway, method, target, sha256, length=0):
+    """A request as botocore signs it, on a connection through CONNECT whose body is the caller's to send."""
+    signer = DeclaredHash(botocore.credentials.Credentials(PLACEHOLDER_ID, PLACEHOLDER_SECRET), "s3", "us-east-1")
+    signer.declared = sha256
+    request = botocore.awsrequest.AWSRequest(method, f"https://{DEPOT}{target}")
+    signer.add_auth(request)
+    host, port = gateway.ready["address"].split(":")
+    context = ssl.create_default_context(cafile=str(gateway.ca))
+    connection = http.client.HTTPSConnection(host, int(port), timeout=120, context=context)
+    connection.set_tunnel(DEPOT, 443)
+    connection.putrequest(method, target)
+    for name, value in {**dict(request.headers.items()), **({"Content-Length": str(length)} if length else {})}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    return connection
+
+
+SLOWER = pytest.mark.parametrize("slower", ["sender", "receiver"])
+
+
+@needs_proc
+@SLOWER
+def test_five_gibibytes_in(before_depot, slower):
+    """One PUT of the most that S3 takes in one, its hash declared, and checked as it flows."""
+    digest, crc = hashlib.sha256(), 0
+    for number in range(FIVE_GIB // MIB):
+        digest.update(depot.block(number))
+    forget_peak(before_depot.proxy)
+    target = f"/in/{'slow' if slower == 'receiver' else 'fast'}"
+    connection = open_through(before_depot, "PUT", target, digest.hexdigest(), FIVE_GIB)
+    for number in range(FIVE_GIB // MIB):
+        began, data = time.monotonic(), depot.block(number)
+        connection.send(data)
+        crc = zlib.crc32(data, crc)
+        depot.rest_after(began, slower == "sender")
+    reply = connection.getresponse()
+    assert (reply.status, reply.headers["etag"]) == (200, f'"{crc:08x}"'), reply.read()
+    connection.close()
+    peak = resident(before_depot.proxy)
+    print(f"5 GiB in, the {slower} being slower: {peak / MIB:.0f} MiB resident at most")
+    assert peak < 64 * MIB
+    assert any(line.get("bytes_in") == FIVE_GIB for line in before_depot.audit_lines())
+
+
+@needs_proc
+@SLOWER
+def test_five_gibibytes_out(before_depot, slower):
+    forget_peak(before_depot.proxy)
+    target = f"/{FIVE_GIB}/{'slow' if slower == 'sender' else 'fast'}"
+    connection = open_through(before_depot, "GET", target, hashlib.sha256().hexdigest())
+    reply = connection.getresponse()
+    assert (reply.status, reply.headers["content-length"]) == (200, str(FIVE_GIB))
+    buffer = memoryview(bytearray(MIB))
+    for number in range(FIVE_GIB // MIB):
+        began, at = time.monotonic(), 0
+        while at < MIB:
+            count = reply.readinto(buffer[at:])
+            assert count, "the answer ended early"
+            at += count
+        assert buffer == depot.block(number)
+        depot.rest_after(began, slower == "receiver")
+    assert reply.read() == b""
+    connection.close()
+    peak = resident(before_depot.proxy)
+    print(f"5 GiB out, the {slower} being slower: {peak / MIB:.0f} MiB resident at most")
+    assert peak < 64 * MIB
+    assert any(line.get("bytes_out") == FIVE_GIB for line in before_depot.audit_lines())
 
 
 @needs_proc

@@ -5,9 +5,16 @@
 mod common;
 
 use std::io::{Read, Write};
-use std::time::{Duration, Instant};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
+use awsaccess::access::Grant;
+use awsaccess::credentials::Credentials;
+use awsaccess::time::Time;
 use awsaccess_emulator::{Effect, Fault};
+use awsaccess_proxy::{Source, SourceError};
 use common::{BOB, Call, Reply, SECRET, Stage};
 
 #[test]
@@ -100,7 +107,7 @@ fn an_answer_that_is_cut_short() {
 #[test]
 fn a_service_that_cannot_be_reached() {
     let stage = Stage::with(|config| {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         format!("{config}\n[[endpoint]]\nhost = \"nowhere.example\"\naddress = \"{free}\"\n")
     });
     let call = Call::new("GET", "s3", "nowhere.example", "/key");
@@ -116,10 +123,176 @@ fn a_client_that_leaves() {
     let bytes = put.bytes();
     stream.write_all(&bytes[..bytes.len() / 2]).unwrap();
     drop(stream);
-    std::thread::sleep(Duration::from_millis(500));
+    stage.log.wait_for(|line| line["event"] == "request.end" && line["operation"] == "PutObject");
     assert_eq!(stage.send(&Call::s3("GET", "/half")).status, 404);
+    stage.end();
+}
+
+/// A key of the emulator's world, good for minutes only, and then never again.
+struct Once {
+    keys: Credentials,
+    asked: std::sync::Mutex<std::sync::mpsc::Sender<usize>>,
+    times: AtomicUsize,
+}
+
+impl Source for Once {
+    fn fetch(&self, _: &Grant) -> Result<Credentials, SourceError> {
+        let time = self.times.fetch_add(1, Ordering::SeqCst);
+        let answer = match time {
+            0 => Ok(self.keys.clone()),
+            _ => Err(SourceError::Unavailable("Throttling: Rate exceeded".into())),
+        };
+        self.asked.lock().unwrap().send(time).unwrap();
+        answer
+    }
+}
+
+#[test]
+fn sts_is_throttled_while_credentials_live() {
+    let (sender, asked) = std::sync::mpsc::channel();
+    let stage = Stage::with_source(|emulator| {
+        let user = &emulator.world().users[0];
+        let key = &user.access_keys[0];
+        // Less is left than the gateway likes, so that it asks for more with every request.
+        let soon = Time::from(SystemTime::now()) + Duration::from_secs(300);
+        let keys = Credentials::new(&key.access_key_id, key.secret_access_key.as_str()).with_expiry(soon);
+        Once { keys, asked: std::sync::Mutex::new(sender), times: AtomicUsize::new(0) }
+    });
+    let call = Call::sts("GetCallerIdentity");
+    assert_eq!(stage.send(&call).status, 200);
+    assert_eq!(asked.recv().unwrap(), 0);
+    assert_eq!(stage.send(&call).status, 200);
+    assert_eq!(asked.recv_timeout(Duration::from_secs(60)).unwrap(), 1, "a renewal was tried, and refused");
+    for _ in 0..5 {
+        assert_eq!(stage.send(&call).status, 200);
+    }
     let lines = stage.end();
-    assert!(lines.iter().any(|line| line["event"] == "request.end" && line["operation"] == "PutObject"));
+    assert!(lines.iter().all(|line| line["error"].is_null()), "{lines:?}");
+}
+
+/// A service that does with its connections what the test says.
+fn service(each: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let each = Arc::new(each);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let each = Arc::clone(&each);
+            std::thread::spawn(move || each(stream.unwrap()));
+        }
+    });
+    address
+}
+
+fn before(address: SocketAddr) -> Stage {
+    Stage::with(|config| {
+        let config = config.replace("[limits]", "[limits]\nanswer_seconds = 1");
+        format!(
+            "{config}\n[[endpoint]]\nhost = \"store.example\"\naddress = \"{address}\"\nscheme = \"http\"\n"
+        )
+    })
+}
+
+fn read_head(stream: &mut TcpStream) {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|read| read > 0) {
+        head.push(byte[0]);
+    }
+}
+
+#[test]
+fn a_service_that_resets_mid_upload() {
+    let stage = before(service(|mut stream| {
+        read_head(&mut stream);
+        let mut some = vec![0; 100_000];
+        stream.read_exact(&mut some).unwrap();
+        // What was sent and not read makes this a reset.
+    }));
+    let put = Call::new("PUT", "s3", "store.example", "/key").body(vec![7; 8 << 20]);
+    for _ in 0..2 {
+        stage.send(&put).refused(502, "ServiceUnavailable");
+    }
+    let lines = stage.end();
+    let ends: Vec<_> = lines.iter().filter(|line| line["event"] == "request.end").collect();
+    assert!(ends.len() == 2 && ends.iter().all(|line| line["error"] == "upstream-connect"), "{ends:?}");
+}
+
+#[test]
+fn a_service_that_never_answers() {
+    let stage = before(service(|mut stream| {
+        let _ = stream.read_to_end(&mut Vec::new());
+    }));
+    stage.send(&Call::new("GET", "s3", "store.example", "/key")).refused(504, "RequestTimeout");
+    stage.end();
+}
+
+#[test]
+fn a_service_that_sends_its_head_a_byte_at_a_time() {
+    let stage = before(service(|mut stream| {
+        read_head(&mut stream);
+        // For as long as somebody listens.
+        let head = b"HTTP/1.1 200 OK\r\nx: ".iter().copied().chain(std::iter::repeat(b'x'));
+        for byte in head {
+            if stream.write_all(&[byte]).and_then(|()| stream.flush()).is_err() {
+                return;
+            }
+        }
+    }));
+    let reply = stage.send(&Call::new("GET", "s3", "store.example", "/key"));
+    assert!(matches!(reply.status, 502 | 504), "{}", reply.head);
+    stage.end();
+}
+
+#[test]
+fn a_service_that_stops_mid_answer() {
+    let stage = before(service(|mut stream| {
+        read_head(&mut stream);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nhalf");
+        let _ = stream.read_to_end(&mut Vec::new());
+    }));
+    let reply = stage.send(&Call::new("GET", "s3", "store.example", "/key"));
+    // A length that is not kept, so that nobody takes it for the whole.
+    assert_eq!((reply.status, reply.header("content-length"), reply.bytes.len()), (200, Some("1000"), 4));
+    let line = stage.log.wait_for(|line| line["event"] == "request.end");
+    assert_eq!(line["error"], "upstream-broken", "{line}");
+    stage.end();
+}
+
+#[test]
+fn a_client_that_does_not_read() {
+    let stage = before(service(|mut stream| {
+        read_head(&mut stream);
+        let length = 1u64 << 30;
+        let _ = write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
+        let _ = std::io::copy(&mut std::io::repeat(0).take(length), &mut stream);
+    }));
+    let get = Call::new("GET", "s3", "store.example", "/large");
+    let mut stream = stage.tls(get.host, get.host).unwrap();
+    stream.write_all(&get.bytes()).unwrap();
+    // It reads no more, and holds on: the gateway does not.
+    let line = stage.log.wait_for(|line| line["event"] == "request.end");
+    assert_eq!(line["error"], "client-gone", "{line}");
+    assert!(line["bytes_out"].as_u64().unwrap() < 1 << 30, "{line}");
+    drop(stream);
+    stage.end();
+}
+
+#[test]
+fn a_clock_that_is_wrong() {
+    // STS says what time it is, and is asked again with that; what the client signed cannot be mended.
+    let stage = Stage::new();
+    stage.emulator.fault(Fault::new(Effect::ClockOffset(3600)));
+    let reply = stage.send(&Call::dynamodb("ListTables", "{}"));
+    assert!(matches!(reply.status, 400 | 403 | 503), "{}{}", reply.head, reply.body);
+    assert!(
+        !reply
+            .body
+            .contains(awsaccess_emulator::World::demo().users[0].access_keys[0].access_key_id.as_str())
+    );
+    stage.emulator.clear_faults();
+    let line = stage.log.wait_for(|line| line["event"] == "request.end");
+    assert_ne!(line["status"], 200, "{line}");
+    stage.end();
 }
 
 #[test]

@@ -49,6 +49,8 @@ fn worldwide_hosts() {
         ("iam.cn-north-1.amazonaws.com.cn", "cn-north-1", "iam"),
         ("iam.global.api.aws", "us-east-1", "iam"),
         ("sts.amazonaws.com", "us-east-1", "sts"),
+        ("queue.amazonaws.com", "us-east-1", "sqs"),
+        ("rds.amazonaws.com", "us-east-1", "rds"),
         ("cloudfront.amazonaws.com", "us-gov-west-1", "cloudfront"),
         ("route53.amazonaws.com.cn", "cn-northwest-1", "route53"),
     ] {

@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, SystemTime};
 
 use awsaccess::credentials::Credentials;
@@ -16,7 +16,7 @@ use awsaccess::env::Env;
 use awsaccess::sigv4::{self, Payload, Request, Scope, Settings};
 use awsaccess::time::Time;
 use awsaccess_emulator::{Emulator, World};
-use awsaccess_proxy::{Config, Proxy, Running};
+use awsaccess_proxy::{Config, Proxy, Running, Source};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -42,33 +42,44 @@ impl Stage {
 
     /// With the configuration changed before it is read.
     pub fn with(edit: impl FnOnce(String) -> String) -> Self {
-        Self::build(edit, Config::with_audit)
+        Self::build(edit, |config, log, _| config.with_audit(log))
+    }
+
+    /// With real credentials from a source that is made for the emulator.
+    pub fn with_source<S: Source + 'static>(make: impl FnOnce(&Emulator) -> S) -> Self {
+        Self::build(
+            |config| config,
+            |config, log, emulator| config.with_audit(log).with_source(make(emulator)),
+        )
     }
 
     /// With services that speak HTTP/2.
     pub fn over_http2(edit: impl FnOnce(String) -> String) -> Self {
-        Self::start(Emulator::builder().http2(), edit, Env::new(), Config::with_audit)
+        Self::start(Emulator::builder().http2(), edit, Env::new(), |config, log, _| config.with_audit(log))
     }
 
     /// With an environment of the gateway's own.
     pub fn with_env(env: Env, edit: impl FnOnce(String) -> String) -> Self {
-        Self::start(Emulator::builder(), edit, env, Config::with_audit)
+        Self::start(Emulator::builder(), edit, env, |config, log, _| config.with_audit(log))
     }
 
     /// With an audit log of its own.
     pub fn full_disk(writer: impl Write + Send + 'static) -> Self {
-        Self::build(|config| config, |config, _| config.with_audit(writer))
+        Self::build(|config| config, |config, _, _| config.with_audit(writer))
     }
 
-    fn build(edit: impl FnOnce(String) -> String, audit: impl FnOnce(Config, Log) -> Config) -> Self {
-        Self::start(Emulator::builder(), edit, Env::new(), audit)
+    fn build(
+        edit: impl FnOnce(String) -> String,
+        more: impl FnOnce(Config, Log, &Emulator) -> Config,
+    ) -> Self {
+        Self::start(Emulator::builder(), edit, Env::new(), more)
     }
 
     fn start(
         emulator: awsaccess_emulator::Builder,
         edit: impl FnOnce(String) -> String,
         env: Env,
-        audit: impl FnOnce(Config, Log) -> Config,
+        more: impl FnOnce(Config, Log, &Emulator) -> Config,
     ) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let emulator = emulator.world(World::demo()).start().unwrap();
@@ -80,7 +91,7 @@ impl Stage {
         let text = edit(configuration(&emulator, &ca_file));
         let config_file = ca_file.with_extension("toml");
         std::fs::write(&config_file, text).unwrap();
-        let config = audit(Config::load(&config_file).unwrap(), log.clone()).with_env(env);
+        let config = more(Config::load(&config_file).unwrap(), log.clone(), &emulator).with_env(env);
         let gateway = Proxy::start(config).unwrap();
         Self { emulator, gateway, log, ca_file, config_file }
     }
@@ -457,17 +468,36 @@ fn unchunk(mut rest: &[u8]) -> Vec<u8> {
 
 /// The audit log in memory.
 #[derive(Clone, Default)]
-pub struct Log(Arc<Mutex<Vec<u8>>>);
+pub struct Log(Arc<(Mutex<Vec<u8>>, Condvar)>);
 
 impl Log {
     pub fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+        String::from_utf8(self.0.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// Waits until a line is there that is the one.
+    pub fn wait_for(&self, is_it: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
+        let (text, more) = &*self.0;
+        let mut text = text.lock().unwrap();
+        loop {
+            let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+            if let Some(found) =
+                lines.map(|line| serde_json::from_slice(line).unwrap()).find(|line| is_it(line))
+            {
+                return found;
+            }
+            // A line that never comes should fail, not hang.
+            let (next, waited) = more.wait_timeout(text, Duration::from_secs(60)).unwrap();
+            assert!(!waited.timed_out(), "{}", String::from_utf8_lossy(&next));
+            text = next;
+        }
     }
 }
 
 impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        self.0.0.lock().unwrap().extend_from_slice(bytes);
+        self.0.1.notify_all();
         Ok(bytes.len())
     }
 

@@ -77,6 +77,8 @@ pub(in crate::partition) const WORLDWIDE: &[(&str, &str, &[&str])] = &[
     ("partnercentral-prm.global", "api.aws.scloud", &["us-isob-east-1"]),
     ("partnercentral-prm.global", "api.cloud-aws.adc-e.uk", &["eu-isoe-west-1"]),
     ("partnercentral-prm.us-gov", "api.aws", &["us-gov-west-1"]),
+    ("queue", "amazonaws.com", &["us-east-1"]),
+    ("rds", "amazonaws.com", &["us-east-1"]),
     ("route53", "amazonaws.com", &["us-east-1"]),
     ("route53", "amazonaws.com.cn", &["cn-northwest-1"]),
     ("route53", "amazonaws.eu", &["eusc-de-east-1"]),

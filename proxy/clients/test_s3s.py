@@ -1,0 +1,78 @@
+"""boto3, the common runtime and the `aws` command through the gateway to s3s over a folder: an S3 server that nobody here
+wrote, which verifies with its own code. `peers/test.sh` builds the two (`S3S_GATEWAY`) and runs this."""
+
+import filecmp
+import json
+import os
+import subprocess
+import sys
+
+import botocore.exceptions
+import pytest
+
+from conftest import AWS, HERE, PLACEHOLDER_ID, PLACEHOLDER_SECRET, Gateway, client, plain_environment, run
+
+pytestmark = pytest.mark.s3s
+BUCKET = "peer-bucket"
+
+
+class BeforeS3s(Gateway):
+    """A gateway and s3s in one program."""
+
+    def __init__(self, folder):
+        self.folder, self.env, self.audit = folder, plain_environment(folder), folder / "audit.jsonl"
+        with open(folder / "gateway.log", "wb") as log:
+            command = [os.environ["S3S_GATEWAY"], str(self.audit), PLACEHOLDER_ID, PLACEHOLDER_SECRET]
+            self.proxy = self.upstream = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=self.env
+            )
+        self.ready = json.loads(self.proxy.stdout.readline())
+        self.ca = folder / "gateway-ca.pem"
+        self.ca.write_text(self.ready["ca_pem"])
+
+    def stop_upstream(self):
+        pass
+
+    def secrets(self):
+        return [PLACEHOLDER_SECRET, "the-secret-that-the-s3-server-knows"]
+
+
+@pytest.fixture(scope="module")
+def s3s(tmp_path_factory):
+    gateway = BeforeS3s(tmp_path_factory.mktemp("s3s"))
+    client(gateway, "connect", "s3").create_bucket(Bucket=BUCKET)
+    yield gateway
+    gateway.stop()
+
+
+@pytest.mark.parametrize("key", ["plain", "a b", "a+b", "é", "@=*()!'", "d/e"])
+def test_objects(s3s, mode, key):
+    """With the checksums that boto3 sends by itself."""
+    s3 = client(s3s, mode, "s3")
+    body = os.urandom(300_000)
+    s3.put_object(Bucket=BUCKET, Key=f"{mode}/{key}", Body=body)
+    assert s3.get_object(Bucket=BUCKET, Key=f"{mode}/{key}")["Body"].read() == body
+    assert f"{mode}/{key}" in [found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET)["Contents"]]
+
+
+def test_aws_cli(s3s, mode, tmp_path):
+    env = s3s.client_environment(mode)
+    here, back = tmp_path / "here", tmp_path / "back"
+    here.write_bytes(os.urandom(20 << 20))
+    run([str(AWS), "s3", "cp", "--quiet", str(here), f"s3://{BUCKET}/{mode}/cli"], env)
+    run([str(AWS), "s3", "cp", "--quiet", f"s3://{BUCKET}/{mode}/cli", str(back)], env)
+    assert filecmp.cmp(here, back, shallow=False)
+
+
+def test_the_common_runtime(s3s, mode, tmp_path):
+    env = s3s.client_environment(mode)
+    here, back = tmp_path / "here", tmp_path / "back"
+    here.write_bytes(os.urandom(12 << 20))
+    run([sys.executable, str(HERE / "transfer.py"), BUCKET, f"{mode}/crt", str(here), str(back)], env)
+    assert filecmp.cmp(here, back, shallow=False)
+
+
+def test_a_wrong_secret_does_not_pass(s3s, mode):
+    with pytest.raises(botocore.exceptions.ClientError) as error:
+        client(s3s, mode, "s3", secret="not-the-placeholder-secret").list_buckets()
+    assert error.value.response["Error"]["Code"] == "SignatureDoesNotMatch"

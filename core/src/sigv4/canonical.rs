@@ -3,10 +3,11 @@
 use std::cmp::Ordering;
 
 use super::header::{Field, Known, Name, canonical_value};
-use super::scope::{Algorithm, Scope};
+use super::payload::PayloadLine;
+use super::scope::Scope;
 use super::sink::Sink;
 use super::uri::{self, Params, PathRule, Plus};
-use crate::hash::{Hashing, hex};
+use crate::hash::{Hashing, hex, sha256_hex};
 use crate::time::AmzDate;
 
 /// The choices that a canonical request leaves open; a verifier tries several, a signer has one.
@@ -214,13 +215,31 @@ pub(crate) struct Canonical<'a, 'f> {
     pub(crate) path: &'a [u8],
     pub(crate) params: Params<'a>,
     pub(crate) fields: &'a SignedFields<'f, 'f>,
-    pub(crate) payload: &'a [u8],
+    pub(crate) payload: Tail<'a>,
     pub(crate) variant: Variant,
+}
+
+/// The last line of a canonical request.
+#[derive(Clone, Copy)]
+pub(crate) enum Tail<'a> {
+    /// Known.
+    Line(PayloadLine),
+    /// The hash of this body, which is taken on the way.
+    Body(&'a [u8]),
 }
 
 impl Canonical<'_, '_> {
     /// Writes it.
     pub(crate) fn write(&self, out: &mut impl Sink) {
+        self.write_start(out);
+        match self.payload {
+            Tail::Line(line) => out.put(line.as_bytes()),
+            Tail::Body(body) => out.put(&sha256_hex(body)),
+        }
+    }
+
+    /// Writes all but the last line.
+    fn write_start(&self, out: &mut impl Sink) {
         out.put(self.method.as_bytes());
         out.put(b"\n");
         uri::canonical_path(out, self.path, self.variant.path);
@@ -233,14 +252,22 @@ impl Canonical<'_, '_> {
         out.put(b"\n");
         out.put(self.fields.names);
         out.put(b"\n");
-        out.put(self.payload);
     }
 
-    /// Its SHA-256; it is never in memory as a whole.
-    pub(crate) fn hash(&self) -> [u8; 32] {
-        let mut hash = Hashing::new();
-        self.write(&mut hash);
-        hash.finish()
+    /// Its SHA-256, and its last line; it is never in memory as a whole.
+    pub(crate) fn hash(&self) -> ([u8; 32], PayloadLine) {
+        let body = match self.payload {
+            Tail::Line(_) => b"",
+            Tail::Body(body) => body,
+        };
+        let mut hash = Hashing::beside(body);
+        self.write_start(&mut hash);
+        let line = match self.payload {
+            Tail::Line(line) => line,
+            Tail::Body(_) => PayloadLine::Hash(hex(&hash.finish_beside())),
+        };
+        hash.update(line.as_bytes());
+        (hash.finish(), line)
     }
 }
 
@@ -272,11 +299,6 @@ impl ToSign<'_> {
 /// `20150830/us-east-1/iam/aws4_request`, or `20150830/iam/aws4_request` for a region set.
 pub(crate) fn credential_scope(out: &mut impl Sink, date: &AmzDate, scope: &Scope) {
     out.put(date.day_bytes());
-    if scope.algorithm() == Algorithm::V4 {
-        out.put(b"/");
-        out.put(scope.region().as_bytes());
-    }
     out.put(b"/");
-    out.put(scope.service().as_bytes());
-    out.put(b"/aws4_request");
+    out.put(scope.after_day().as_bytes());
 }

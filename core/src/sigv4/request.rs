@@ -23,6 +23,8 @@ pub struct Request<'a> {
     origin: Option<&'a [u8]>,
     authority: Option<&'a [u8]>,
     target: &'a [u8],
+    /// Where in the target the path ends.
+    path: usize,
     headers: Headers<'a>,
 }
 
@@ -34,7 +36,7 @@ impl<'a> Request<'a> {
         headers: impl Into<Headers<'a>>,
     ) -> Self {
         let (origin, authority, target) = split_absolute(target.as_ref());
-        Self { method, origin, authority, target, headers: headers.into() }
+        Self { method, origin, authority, target, path: path_end(target), headers: headers.into() }
     }
 
     /// The method, as it is.
@@ -52,17 +54,13 @@ impl<'a> Request<'a> {
     /// The target up to the first `?`.
     #[must_use]
     pub fn path(&self) -> &'a [u8] {
-        let end = memchr::memchr(b'?', self.target).unwrap_or(self.target.len());
-        self.target.get(..end).unwrap_or_default()
+        self.target.get(..self.path).unwrap_or_default()
     }
 
     /// What follows the first `?`; empty where there is none.
     #[must_use]
     pub fn query(&self) -> &'a [u8] {
-        match memchr::memchr(b'?', self.target) {
-            Some(at) => self.target.get(at + 1..).unwrap_or_default(),
-            None => b"",
-        }
+        self.target.get(self.path + 1..).unwrap_or_default()
     }
 
     /// The headers in the order given.
@@ -90,14 +88,20 @@ impl<'a> Request<'a> {
 
 impl<'a> From<&'a http::request::Parts> for Request<'a> {
     fn from(parts: &'a http::request::Parts) -> Self {
+        let target: &[u8] = parts.uri.path_and_query().map_or(b"/", |target| target.as_str().as_bytes());
         Self {
             method: parts.method.as_str(),
             origin: None,
             authority: parts.uri.authority().map(|authority| authority.as_str().as_bytes()),
-            target: parts.uri.path_and_query().map_or(b"/", |target| target.as_str().as_bytes()),
+            target,
+            path: path_end(target),
             headers: Headers::Map(&parts.headers),
         }
     }
+}
+
+fn path_end(target: &[u8]) -> usize {
+    memchr::memchr(b'?', target).unwrap_or(target.len())
 }
 
 /// `https://host:443/path` into `https://host:443`, `host` and `/path`; a target that starts otherwise is left
@@ -294,10 +298,10 @@ impl HeaderBuf {
         }
     }
 
-    /// The values that hold blanks, with the numbers of their fields.
-    pub(crate) fn unsolid_values(&self) -> impl Iterator<Item = (usize, &[u8])> {
-        let unsolid = self.spans.iter().enumerate().filter(|(_, span)| !span.look.is_solid());
-        unsolid.map(|(at, span)| (at, self.texts(span).1))
+    /// The values that hold controls, with the numbers of their fields.
+    pub(crate) fn values_with_controls(&self) -> impl Iterator<Item = (usize, &[u8])> {
+        let folded = self.spans.iter().enumerate().filter(|(_, span)| span.look.may_be_folded());
+        folded.map(|(at, span)| (at, self.texts(span).1))
     }
 }
 
@@ -341,6 +345,7 @@ pub(crate) struct Head {
     line: Wiped,
     method: usize,
     authority: Option<usize>,
+    path: usize,
     headers: HeaderBuf,
 }
 
@@ -357,6 +362,7 @@ impl Head {
             origin: None,
             authority: self.authority.map(|_| authority),
             target,
+            path: self.path,
             headers: Headers::Snapshot(&self.headers),
         }
     }
@@ -374,6 +380,7 @@ impl Head {
             line,
             method: request.method.len(),
             authority: request.authority.map(<[u8]>::len),
+            path: request.path,
             headers: fields.into(),
         }
     }

@@ -48,7 +48,7 @@ impl Sink for Vec<u8> {
 }
 
 /// Nothing is allocated, and nothing of the text stays in memory.
-impl Sink for Hashing {
+impl Sink for Hashing<'_> {
     #[inline]
     fn put(&mut self, bytes: &[u8]) {
         self.update(bytes);

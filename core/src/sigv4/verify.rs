@@ -4,17 +4,17 @@
 mod work;
 
 use super::body::{BodyResigner, Chain};
-use super::canonical::{Canonical, HostForm, Order, Repeated, SignedFields, ToSign, Variant};
+use super::canonical::{Canonical, HostForm, Order, Repeated, SignedFields, Tail, ToSign, Variant};
 use super::claim::Claim;
 use super::error::{ResignError, VerifyError, VerifyErrorKind as Kind, VerifyFailure};
 use super::header::{Field, Fields};
 use super::key::{Key, derive_in_vain, dummy};
-use super::payload::{DeclaredPayload, Payload, PayloadLine};
+use super::payload::{DeclaredPayload, Payload, PayloadLine, UNSIGNED_PAYLOAD};
 use super::policy::Policy;
 use super::request::Request;
 use super::scope::{Algorithm, Scope, is_s3_family};
 use super::uri::{self, PathRule, Plus};
-use crate::hash::{hex, sha256};
+use crate::hash::{hex, sha256_hex};
 use crate::time::Time;
 
 pub(crate) const MISMATCH: &str = "The request signature we calculated does not match the signature you \
@@ -142,7 +142,7 @@ impl Claim {
             return Err(unknown_key(s3, self.uniform_errors));
         };
         let token_is_right = key.has_token(self.session_token());
-        let found = self.matching_variant(&key, &body.line);
+        let (found, line) = self.matching_variant(&key, body.line);
         if !known {
             return Err(unknown_key(s3, self.uniform_errors));
         }
@@ -173,11 +173,11 @@ impl Claim {
         }
         let (key_id, seed) = (&self.access_key_id, self.signature.text());
         let chain = Chain::of(self.payload, &key, key_id, &self.scope, self.signed_at, &seed).map(Box::new);
-        Ok(Verified { claim: self, variant, line: body.line, chain })
+        Ok(Verified { claim: self, variant, line, chain })
     }
 
-    /// The first canonical form whose signature is the request's.
-    fn matching_variant(&self, key: &Key<'_>, line: &PayloadLine) -> Option<Variant> {
+    /// The first canonical form whose signature is the request's, and the line that stands for the body.
+    fn matching_variant(&self, key: &Key<'_>, payload: Tail<'_>) -> (Option<Variant>, PayloadLine) {
         let request = self.head.request();
         let mut fields: Fields<'_> = self.head.headers().fields().collect();
         let of_target;
@@ -195,23 +195,27 @@ impl Claim {
         let params = uri::params(request.query());
         let params = if self.is_presigned() { params.without_signature() } else { params };
         let date = self.signed_at.amz();
+        let mut known = None;
         let found = Variants::of(self, &request, &fields).find(|variant| {
             let canonical = Canonical {
                 method: request.method(),
                 path: request.path(),
                 params: params.clone(),
                 fields: &fields,
-                payload: line.as_bytes(),
+                payload: known.map_or(payload, Tail::Line),
                 variant: *variant,
             };
-            let to_sign = ToSign { date: &date, scope: &self.scope, hash: canonical.hash() };
+            let (hash, line) = canonical.hash();
+            known = Some(line);
+            let to_sign = ToSign { date: &date, scope: &self.scope, hash };
             check.accepts(|text| to_sign.write(text), &self.signature)
         });
         if found.is_none() && !derived {
             // A refusal costs a derivation whether or not the key was at hand: how long it takes says nothing.
             derive_in_vain(&self.scope, self.signed_at);
         }
-        found
+        // There is at least one form.
+        (found, known.unwrap_or(PayloadLine::Literal(UNSIGNED_PAYLOAD)))
     }
 }
 
@@ -260,29 +264,24 @@ where
 }
 
 /// The line that stands for the body, and whether the body at hand is another than the one declared.
-struct BodyHash {
-    line: PayloadLine,
+struct BodyHash<'a> {
+    line: Tail<'a>,
     mismatch: bool,
 }
 
-impl BodyHash {
-    fn of(claim: &Claim, payload: Payload<'_>, s3: bool) -> Result<Self, VerifyError> {
+impl<'a> BodyHash<'a> {
+    fn of(claim: &Claim, payload: Payload<'a>, s3: bool) -> Result<Self, VerifyError> {
         let declared = claim.payload.line(claim.is_presigned(), claim.service());
-        let at_hand: Option<[u8; 32]> = match payload {
-            Payload::Bytes(body) => Some(sha256(body)),
-            Payload::Sha256(hash) => Some(hash),
-            _ => None,
-        };
-        match (declared, at_hand) {
-            (Some(line @ PayloadLine::Hash(_)), Some(hash)) => {
-                Ok(Self { line, mismatch: line != PayloadLine::Hash(hex(&hash)) })
+        let known = |line| Ok(Self { line: Tail::Line(line), mismatch: false });
+        match (declared, payload) {
+            (Some(line @ PayloadLine::Hash(_)), Payload::Bytes(_) | Payload::Sha256(_)) => {
+                Ok(Self { line: Tail::Line(line), mismatch: payload.line() != Some(line) })
             }
-            (Some(line), _) => Ok(Self { line, mismatch: false }),
-            (None, Some(hash)) => Ok(Self { line: PayloadLine::Hash(hex(&hash)), mismatch: false }),
-            (None, None) if has_no_body(&claim.request()) => {
-                Ok(Self { line: PayloadLine::Hash(hex(&sha256(b""))), mismatch: false })
-            }
-            (None, None) => Err(VerifyError::new(
+            (Some(line), _) => known(line),
+            (None, Payload::Bytes(body)) => Ok(Self { line: Tail::Body(body), mismatch: false }),
+            (None, Payload::Sha256(hash)) => known(PayloadLine::Hash(hex(&hash))),
+            (None, _) if has_no_body(&claim.request()) => known(PayloadLine::Hash(sha256_hex(b""))),
+            (None, _) => Err(VerifyError::new(
                 Kind::PayloadRequired,
                 s3,
                 "Missing required header for this request: x-amz-content-sha256",

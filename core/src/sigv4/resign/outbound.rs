@@ -2,7 +2,7 @@
 
 use super::Upstream;
 use crate::secret::Wiped;
-use crate::sigv4::canonical::{Canonical, HostForm, Order, Repeated, SignedFields, Variant};
+use crate::sigv4::canonical::{Canonical, HostForm, Order, Repeated, SignedFields, Tail, Variant};
 use crate::sigv4::error::ResignError;
 use crate::sigv4::header::{Field, Fields, Known, canonical_value, has_prefix, trim};
 use crate::sigv4::percent;
@@ -20,7 +20,7 @@ impl Unfolded {
     /// A fold is replaced by a space (RFC 9112, 5.2), all else is as it came.
     pub(super) fn of(verified: &Verified) -> Self {
         let is_folded = |value: &[u8]| memchr::memchr2(b'\r', b'\n', trim(value)).is_some();
-        let values = verified.claim.head.headers().unsolid_values();
+        let values = verified.claim.head.headers().values_with_controls();
         let folded = values.filter(|(_, value)| is_folded(value)).map(|(at, value)| {
             let mut line = Wiped::with_capacity(value.len());
             canonical_value(&mut *line, value);
@@ -218,11 +218,11 @@ impl<'a> Outbound<'a> {
             path,
             params: uri::params(query.get(1..).unwrap_or_default()).followed_by(added),
             fields,
-            payload: verified.line.as_bytes(),
+            payload: Tail::Line(verified.line),
             // The query was rewritten to the form that verified, and says `%2B` or `%20` itself.
             variant: Variant { plus: Plus::Sign, ..self.variant },
         };
-        canonical.hash()
+        canonical.hash().0
     }
 }
 

@@ -12,6 +12,9 @@ use crate::secret::wipe;
 /// How many blocks are gathered before they are compressed.
 const BLOCKS: usize = 8;
 
+/// The least padding (FIPS 180-4, 5.1.1): a one, then zeros up to the length in the last eight bytes of a block.
+const PADDING: usize = 9;
+
 /// The state that SHA-256 begins with (FIPS 180-4, 5.3.3).
 const START: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
@@ -107,7 +110,6 @@ impl<'a> Hashing<'a> {
     }
 
     /// Appends bytes.
-    #[inline]
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         match self.room(bytes.len()) {
             Some(room) => room.copy_from_slice(bytes),
@@ -139,7 +141,7 @@ impl<'a> Hashing<'a> {
     }
 
     /// Fills what is gathered, compresses it, then whole blocks from where they are, and gathers what is left.
-    #[cold]
+    #[inline(never)]
     fn overflow(&mut self, bytes: &[u8]) {
         let free = self.gathered.as_flattened().len() - self.used;
         let (first, rest) = bytes.split_at_checked(free).unwrap_or((bytes, b""));
@@ -158,8 +160,19 @@ impl<'a> Hashing<'a> {
 
     /// The hash of all that was appended.
     pub(crate) fn finish(&mut self) -> [u8; 32] {
-        let gathered = self.gathered.as_flattened().get(..self.used).unwrap_or_default();
-        last(self.state, self.done, gathered)
+        let bits = (self.done + self.used as u64) * 8;
+        let blocks = (self.used + PADDING).div_ceil(64);
+        let Some([one, rest @ ..]) = self.gathered.as_flattened_mut().get_mut(self.used..blocks * 64) else {
+            let gathered = self.gathered.as_flattened().get(..self.used).unwrap_or_default();
+            return last(self.state, self.done, gathered);
+        };
+        *one = 0x80;
+        rest.fill(0);
+        if let Some(place) = rest.last_chunk_mut() {
+            *place = bits.to_be_bytes();
+        }
+        compress(&mut self.state, self.gathered.get(..blocks).unwrap_or_default());
+        bytes_of(self.state)
     }
 }
 
@@ -170,9 +183,8 @@ fn last(mut state: [u32; 8], done: u64, rest: &[u8]) -> [u8; 32] {
     if !blocks.is_empty() {
         compress(&mut state, blocks);
     }
-    // Padding (FIPS 180-4, 5.1.1): a one, zeros, and the length in the last eight bytes of a block.
     let mut end = [[0; 64]; 2];
-    let length = if rest.len() < 56 { 64 } else { 128 };
+    let length = if rest.len() + PADDING <= 64 { 64 } else { 128 };
     let padded = end.as_flattened_mut();
     if let Some((start, [one, ..])) = padded.split_at_mut_checked(rest.len()) {
         start.copy_from_slice(rest);
@@ -183,6 +195,10 @@ fn last(mut state: [u32; 8], done: u64, rest: &[u8]) -> [u8; 32] {
     }
     compress(&mut state, end.get(..length / 64).unwrap_or_default());
     wipe(end.as_flattened_mut());
+    bytes_of(state)
+}
+
+fn bytes_of(state: [u32; 8]) -> [u8; 32] {
     let mut hash = [0; 32];
     for (place, word) in hash.as_chunks_mut::<4>().0.iter_mut().zip(state) {
         *place = word.to_be_bytes();
@@ -328,7 +344,9 @@ mod tests {
     fn two_beside_each_other_are_two_alone() {
         let text: Vec<u8> = (0..3000u32).map(|n| (n * 7) as u8).collect();
         for other in [0, 1, 55, 63, 64, 65, 230, 640, 2900] {
-            for (length, size) in [(0, 1), (100, 7), (511, 64), (512, 512), (513, 513), (1400, 930), (3000, 3000)] {
+            for (length, size) in
+                [(0, 1), (100, 7), (511, 64), (512, 512), (513, 513), (1400, 930), (3000, 3000)]
+            {
                 let mut hash = Hashing::beside(&text[3000 - other..]);
                 text[..length].chunks(size).for_each(|piece| hash.update(piece));
                 assert_eq!(hash.finish_beside(), sha256(&text[3000 - other..]), "{other} {length}");

@@ -13,14 +13,15 @@ use self::sent::Sent;
 use super::authorization::QueryAuth;
 use super::canonical::Order;
 use super::error::VerifyError;
+use super::head::Head;
 use super::header::{Field, Fields, TokenName, trim};
 use super::payload::DeclaredPayload;
 use super::policy::Policy;
-use super::request::{Head, Request};
+use super::request::Request;
 use super::scope::{Algorithm, Scope};
 use super::signature::Signature;
 use crate::secret::Wiped;
-use crate::time::Time;
+use crate::time::{AmzDate, Time};
 
 /// Where the session token of a request is.
 pub(crate) enum Token {
@@ -35,10 +36,10 @@ pub(crate) enum Token {
 /// The only way on is [`Claim::verify`](super::verify), which takes it.
 pub struct Claim {
     pub(crate) head: Head,
-    pub(crate) access_key_id: String,
+    /// The key id, and where it ends the names that the signature covers, lower case and ascending, with `;` between them.
+    pub(crate) names: String,
+    pub(crate) key_id: usize,
     pub(crate) scope: Scope,
-    /// The names, lower case and ascending, with `;` between them.
-    pub(crate) signed_headers: String,
     /// Which of the head's fields those are, and in which order they are signed.
     pub(crate) signed: Marks,
     pub(crate) order: Order,
@@ -46,6 +47,8 @@ pub struct Claim {
     pub(crate) signed_authority: Option<&'static str>,
     pub(crate) signature: Signature,
     pub(crate) signed_at: Time,
+    /// The same, as it is signed.
+    pub(crate) date: AmzDate,
     pub(crate) expires: Option<Duration>,
     pub(crate) token: Option<Token>,
     pub(crate) token_name: TokenName,
@@ -73,7 +76,12 @@ impl Claim {
     /// The key id to look up.
     #[must_use]
     pub fn access_key_id(&self) -> &str {
-        &self.access_key_id
+        self.names.get(..self.key_id).unwrap_or_default()
+    }
+
+    /// The list of the names that the signature covers: `host;x-amz-date`.
+    pub(crate) fn signed_list(&self) -> &str {
+        self.names.get(self.key_id..).unwrap_or_default()
     }
 
     /// What the signature is good for.
@@ -102,7 +110,7 @@ impl Claim {
 
     /// The names that the signature covers, lower case and ascending.
     pub fn signed_headers(&self) -> impl Iterator<Item = &str> + Clone {
-        self.signed_headers.split(';')
+        self.signed_list().split(';')
     }
 
     /// The session token that came with the request.

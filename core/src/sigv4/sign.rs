@@ -274,8 +274,14 @@ impl<'a> Task<'a> {
         let mut fields = Fields::new();
         read_fields(request, &mut fields)?;
         self.identity.check(scope)?;
-        let first = |known| fields.iter().find(|field| field.known == known).map(|field| field.value);
-        let sent = first(Known::ContentSha256);
+        let (mut sent, mut has_host) = (None, false);
+        for field in &fields {
+            match field.known {
+                Known::ContentSha256 => sent = sent.or(Some(field.value)),
+                Known::Host => has_host = true,
+                _ => {}
+            }
+        }
         let with_hash = |is_literal| {
             let usual = || is_s3_family(scope.service()) || sent.is_some() || is_literal;
             settings.content_sha256_header.unwrap_or_else(usual)
@@ -285,13 +291,13 @@ impl<'a> Task<'a> {
             Payload::Bytes(body) if !with_hash(false) => (Tail::Body(body), None),
             _ => {
                 line = payload_line(self.payload, sent, scope.algorithm())?;
-                (Tail::Line(line), Some(&line).filter(|line| with_hash(matches!(line, PayloadLine::Literal(_)))))
+                (
+                    Tail::Line(line),
+                    Some(&line).filter(|line| with_hash(matches!(line, PayloadLine::Literal(_)))),
+                )
             }
         };
-        host = match first(Known::Host) {
-            Some(_) => None,
-            None => Some(host_of_target(request)?),
-        };
+        host = if has_host { None } else { Some(host_of_target(request)?) };
 
         let mut added: Added<'_> = smallvec::SmallVec::new();
         if let Some(host) = &host {
@@ -463,6 +469,7 @@ pub(crate) fn is_valid_target(target: &[u8]) -> bool {
     !target.iter().any(|&byte| byte < b' ' || byte == 0x7f || byte == b'#')
 }
 
+#[cold]
 pub(crate) fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

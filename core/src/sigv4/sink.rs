@@ -45,11 +45,18 @@ impl Sink for Vec<u8> {
         self.extend_from_slice(&sixteen.to_be_bytes());
         self.truncate(end);
     }
+
+    fn put_line(&mut self, name: &Name<'_>, value: &[u8]) {
+        let (start, length) = (self.len(), name.text.len() + value.len() + 2);
+        // The shortest lines are shorter than what a name is written by.
+        self.resize(start + length.max(16), 0);
+        let _ = self.get_mut(start..).and_then(|place| write_line(place, name, value));
+        self.truncate(start + length);
+    }
 }
 
 /// Nothing is allocated, and nothing of the text stays in memory.
 impl Sink for Hashing<'_> {
-    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         self.update(bytes);
     }
@@ -83,12 +90,12 @@ impl Sink for Hashing<'_> {
     }
 }
 
-/// Writes a header line into a place of its length, sixteen bytes at the least.
+/// Writes a header line to the start of a place that has room for it, and for sixteen bytes at the least.
 #[inline]
 fn write_line(place: &mut [u8], name: &Name<'_>, value: &[u8]) -> Option<()> {
     *name.write_to(place)? = b':';
-    let [place @ .., end] = place.get_mut(name.text.len() + 1..)? else { return None };
+    let (place, rest) = place.get_mut(name.text.len() + 1..)?.split_at_mut_checked(value.len())?;
     place.copy_from_slice(value);
-    *end = b'\n';
+    *rest.first_mut()? = b'\n';
     Some(())
 }

@@ -171,7 +171,7 @@ impl Claim {
                 "The provided 'x-amz-content-sha256' header does not match what was computed.",
             ));
         }
-        let (key_id, seed) = (&self.access_key_id, self.signature.text());
+        let (key_id, seed) = (self.access_key_id(), self.signature.text());
         let chain = Chain::of(self.payload, &key, key_id, &self.scope, self.signed_at, &seed).map(Box::new);
         Ok(Verified { claim: self, variant, line, chain })
     }
@@ -179,6 +179,47 @@ impl Claim {
     /// The first canonical form whose signature is the request's, and the line that stands for the body.
     fn matching_variant(&self, key: &Key<'_>, payload: Tail<'_>) -> (Option<Variant>, PayloadLine) {
         let request = self.head.request();
+        let (check, derived) = key.check(self.access_key_id(), &self.scope, self.signed_at);
+        let params = uri::params(request.query());
+        let params = if self.is_presigned() { params.without_signature() } else { params };
+        let mut known = None;
+        let mut is_right = |variant: &Variant, fields: &SignedFields<'_, '_>| {
+            let canonical = Canonical {
+                method: request.method(),
+                path: request.path(),
+                params: params.clone(),
+                fields,
+                payload: known.map_or(payload, Tail::Line),
+                variant: *variant,
+            };
+            let (hash, line) = canonical.hash();
+            known = Some(line);
+            let to_sign = ToSign { date: &self.date, scope: &self.scope, hash };
+            check.accepts(|text| to_sign.write(text), &self.signature)
+        };
+        let mut variants = Variants::of(self);
+        let lines =
+            self.head.lines().map(|lines| SignedFields::written(lines, self.signed_list().as_bytes()));
+        let lines = lines.filter(|_| self.signed_authority.is_none());
+        let usual = lines.and_then(|lines| variants.next().filter(|variant| is_right(variant, &lines)));
+        let found = usual.or_else(|| self.among(variants, &request, &mut is_right));
+        if found.is_none() && !derived {
+            // A refusal costs a derivation whether or not the key was at hand: how long it takes says nothing.
+            derive_in_vain(&self.scope, self.signed_at);
+        }
+        // At least one form was tried.
+        (found, known.unwrap_or(PayloadLine::Literal(UNSIGNED_PAYLOAD)))
+    }
+
+    /// The first of the forms that is right, each written field by field.
+    #[cold]
+    #[inline(never)]
+    fn among(
+        &self,
+        mut variants: Variants<'_>,
+        request: &Request<'_>,
+        is_right: &mut impl FnMut(&Variant, &SignedFields<'_, '_>) -> bool,
+    ) -> Option<Variant> {
         let mut fields: Fields<'_> = self.head.headers().fields().collect();
         let of_target;
         let order = match self.signed_authority {
@@ -190,32 +231,8 @@ impl Claim {
                 &of_target
             }
         };
-        let fields = SignedFields::new(&fields, order).named(self.signed_headers.as_bytes());
-        let (check, derived) = key.check(&self.access_key_id, &self.scope, self.signed_at);
-        let params = uri::params(request.query());
-        let params = if self.is_presigned() { params.without_signature() } else { params };
-        let date = self.signed_at.amz();
-        let mut known = None;
-        let found = Variants::of(self, &request, &fields).find(|variant| {
-            let canonical = Canonical {
-                method: request.method(),
-                path: request.path(),
-                params: params.clone(),
-                fields: &fields,
-                payload: known.map_or(payload, Tail::Line),
-                variant: *variant,
-            };
-            let (hash, line) = canonical.hash();
-            known = Some(line);
-            let to_sign = ToSign { date: &date, scope: &self.scope, hash };
-            check.accepts(|text| to_sign.write(text), &self.signature)
-        });
-        if found.is_none() && !derived {
-            // A refusal costs a derivation whether or not the key was at hand: how long it takes says nothing.
-            derive_in_vain(&self.scope, self.signed_at);
-        }
-        // There is at least one form.
-        (found, known.unwrap_or(PayloadLine::Literal(UNSIGNED_PAYLOAD)))
+        let fields = SignedFields::new(&fields, order).named(self.signed_list().as_bytes());
+        variants.find(|variant| is_right(variant, &fields))
     }
 }
 
@@ -299,9 +316,8 @@ fn has_no_body(request: &Request<'_>) -> bool {
 }
 
 /// The forms to try, the usual one first; an honest client pays for one.
-struct Variants<'v, 'a> {
-    request: &'v Request<'a>,
-    fields: &'v SignedFields<'v, 'v>,
+struct Variants<'c> {
+    claim: &'c Claim,
     paths: [PathRule; 2],
     hosts: [HostForm; 2],
     /// How many forms there are of the path, of a `+`, of repeated headers and of the host.
@@ -309,38 +325,41 @@ struct Variants<'v, 'a> {
     next: usize,
 }
 
-impl<'v, 'a> Variants<'v, 'a> {
-    fn of(claim: &Claim, request: &'v Request<'a>, fields: &'v SignedFields<'v, 'v>) -> Self {
+impl<'c> Variants<'c> {
+    fn of(claim: &'c Claim) -> Self {
         let paths = if is_s3_family(claim.service()) {
             [PathRule::AsSent, PathRule::Recoded]
         } else {
             [PathRule::Encoded { normalize: true }, PathRule::Encoded { normalize: false }]
         };
-        Self { request, fields, paths, hosts: [HostForm::AsSent; 2], counts: [1; 4], next: 0 }
+        Self { claim, paths, hosts: [HostForm::AsSent; 2], counts: [1; 4], next: 0 }
     }
 
     /// Counts the forms; only once the first has failed, since nearly all requests verify in that.
+    #[cold]
+    #[inline(never)]
     fn look_further(&mut self) {
+        let request = self.claim.request();
         let [first, second] = self.paths.map(|rule| {
             let mut path = Vec::new();
-            uri::canonical_path(&mut path, self.request.path(), rule);
+            uri::canonical_path(&mut path, request.path(), rule);
             path
         });
-        let host = self.request.host().unwrap_or_default();
+        let host = request.host().unwrap_or_default();
         let has_default_port = host.ends_with(b":443");
         let other = if has_default_port { HostForm::WithoutPort } else { HostForm::WithPort };
         self.hosts = [HostForm::AsSent, other];
         self.counts = [
             first != second,
-            memchr::memchr(b'+', self.request.query()).is_some(),
-            self.fields.has_repeats(),
+            memchr::memchr(b'+', request.query()).is_some(),
+            self.claim.order.has_repeats(),
             has_default_port || !has_port(host),
         ]
         .map(|two| if two { 2 } else { 1 });
     }
 }
 
-impl Iterator for Variants<'_, '_> {
+impl Iterator for Variants<'_> {
     type Item = Variant;
 
     fn next(&mut self) -> Option<Variant> {
@@ -371,6 +390,7 @@ fn has_port(host: &[u8]) -> bool {
     memchr::memchr(b':', after).is_some()
 }
 
+#[cold]
 fn unknown_key(s3: bool, uniform_errors: bool) -> VerifyError {
     let message = if s3 {
         "The AWS Access Key Id you provided does not exist in our records."

@@ -1,6 +1,7 @@
 //! A header field that has been looked at once.
 
 use super::Known;
+use super::known::const_key;
 use super::name::Name;
 use super::value::{canonical_value, is_spaced, is_valid_value, least};
 use crate::sigv4::sink::Sink;
@@ -45,15 +46,22 @@ impl<'a> Field<'a> {
         self.name.is_valid() && (self.least >= b' ' || is_valid_value(self.value))
     }
 
-    /// Appends `name:value` and the end of the line, of a name that occurs once.
-    pub(crate) fn write_line(&self, out: &mut impl Sink) {
+    /// Appends `name:value` and the end of the line, of a name that occurs once. Gives whether that is as it was sent.
+    pub(crate) fn write_line(&self, out: &mut impl Sink) -> bool {
         if self.is_canonical() {
-            return out.put_line(&self.name, self.value);
+            out.put_line(&self.name, self.value);
+            return !self.name.has_upper_case();
         }
         self.name.write(out);
         out.put(b":");
         canonical_value(out, self.value);
         out.put(b"\n");
+        false
+    }
+
+    /// Whether its line is as it was sent, as far as a glance tells.
+    pub(crate) const fn is_surely_canonical(&self) -> bool {
+        self.least > b' ' && !self.name.has_upper_case()
     }
 
     /// Whether the value stands in a canonical request as it is.
@@ -77,6 +85,10 @@ pub(crate) struct Look {
 }
 
 impl Look {
+    /// Of a header signature.
+    pub(crate) const AUTHORIZATION: Self =
+        Self { known: Known::Authorization, least: b' ', class: 0, key: const_key(b"authorization") };
+
     /// Whether the value may go over several lines.
     pub(crate) const fn may_be_folded(&self) -> bool {
         self.least < b' '

@@ -75,6 +75,10 @@ impl Order {
         self.fields.len()
     }
 
+    pub(crate) fn numbers(&self) -> &[u32] {
+        &self.fields
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
         self.fields.iter().copied()
     }

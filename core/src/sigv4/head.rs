@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::canonical::Order;
 use super::header::{Field, Look};
 use super::request::{Headers, Request};
-use super::sink::Sink as _;
+use super::sink::{Place, Sink as _};
 use crate::secret::Wiped;
 
 /// An owned list of header fields: one allocation for the text, one for its borders. Wiped on drop.
@@ -45,27 +45,30 @@ impl HeaderBuf {
         let length = |field: &Field<'_>| field.name.text.len() + field.value.len() + 2;
         // What is not sent as it is signed is kept both ways. Names are written by sixteen bytes, the last one too.
         let twice = |field: &Field<'_>| length(field) * if field.is_surely_canonical() { 1 } else { 2 };
-        let mut text = Wiped::with_capacity(fields.iter().map(twice).sum::<usize>() + room + 16);
-        let mut spans: Vec<Span> =
-            fields.iter().map(|field| Span { borders: [0; 3], look: field.look() }).collect();
-        let some = if order.has_repeats() { &Order::default() } else { order };
-        for at in some.iter() {
-            let (Some(field), Some(span)) = (fields.get(at as usize), spans.get_mut(at as usize)) else {
+        let mut text = Wiped::zeros(fields.iter().map(twice).sum::<usize>() + 16, room);
+        let mut spans = Vec::with_capacity(fields.len() + 1);
+        spans.extend(fields.iter().map(|field| Span { borders: [0; 3], look: field.look() }));
+        let mut place = Place::new(&mut text);
+        let some = if order.has_repeats() { &[] } else { order.numbers() };
+        for at in some {
+            let (Some(field), Some(span)) = (fields.get(*at as usize), spans.get_mut(*at as usize)) else {
                 continue;
             };
-            let start = text.len();
-            if field.write_line(&mut *text) {
-                span.set(start, field.name.text.len(), text.len() - 1);
+            let start = place.used();
+            if field.write_line(&mut place) {
+                span.set(start, field.name.text.len(), place.used() - 1);
             }
         }
-        let lines = Some(text.len()).filter(|_| !order.has_repeats());
+        let lines = Some(place.used()).filter(|_| !order.has_repeats());
         for (field, span) in fields.iter().zip(&mut spans).filter(|(_, span)| !span.is_set()) {
-            let start = text.len();
-            text.put(field.name.text);
-            text.put(b":");
-            text.put(field.value);
-            span.set(start, field.name.text.len(), text.len());
+            let start = place.used();
+            place.put(field.name.text);
+            place.put(b":");
+            place.put(field.value);
+            span.set(start, field.name.text.len(), place.used());
         }
+        let used = place.used();
+        text.truncate(used);
         (Self { text, spans }, lines)
     }
 

@@ -104,7 +104,7 @@ pub fn resign<'k>(
         return Err(ResignError::Expired);
     }
     let task = Task { verified: &verified, signer, identity: signer.identity(), now, date: now.amz() };
-    task.identity.check(&verified.claim.scope)?;
+    task.identity.check(&verified.claim.parsed.scope)?;
     let unfolded = Unfolded::of(&verified);
     let mut head = Outbound::new(verified.variant);
     head.write_target(&verified, upstream)?;
@@ -112,7 +112,7 @@ pub fn resign<'k>(
     head.add_clients(&verified, upstream, &unfolded)?;
     let (signature, headers) =
         if verified.is_presigned() { task.sign_query(&mut head)? } else { task.sign_headers(&mut head)? };
-    let (key_id, scope) = (task.identity.access_key_id, &verified.claim.scope);
+    let (key_id, scope) = (task.identity.access_key_id, &verified.claim.parsed.scope);
     let chain =
         signer.key().and_then(|key| Chain::of(verified.payload(), &key, key_id, scope, now, &signature));
     let body = BodyResigner::of(&verified, chain)?;
@@ -130,7 +130,7 @@ struct Task<'a> {
 
 impl Task<'_> {
     fn sign(&self, hash: [u8; 32]) -> Result<SignatureText, ResignError> {
-        let scope = &self.verified.claim.scope;
+        let scope = &self.verified.claim.parsed.scope;
         Ok(self.signer.sign(&ToSign { date: &self.date, scope, hash }, self.now)?)
     }
 
@@ -140,8 +140,8 @@ impl Task<'_> {
         head: &mut Outbound<'h>,
     ) -> Result<(SignatureText, HeaderBuf), ResignError> {
         let (claim, line) = (&self.verified.claim, &self.verified.line);
-        let scope = &claim.scope;
-        if claim.payload == DeclaredPayload::Absent && is_s3_family(scope.service()) {
+        let scope = &claim.parsed.scope;
+        if claim.parsed.payload == DeclaredPayload::Absent && is_s3_family(scope.service()) {
             head.add_ours("x-amz-content-sha256", line.as_bytes());
         }
         head.add_ours("x-amz-date", self.date.as_bytes());
@@ -149,9 +149,9 @@ impl Task<'_> {
             head.add_ours("x-amz-region-set", scope.region().as_bytes());
         }
         if let Some(token) = self.identity.session_token {
-            head.add_ours(claim.token_name.header(), token.expose().as_bytes());
+            head.add_ours(claim.parsed.token_name.header(), token.expose().as_bytes());
         }
-        let order = head.order(&claim.order);
+        let order = head.order(&claim.parsed.order);
         let fields = SignedFields::new(&head.fields, &order);
         let names = fields.names_len();
         let known = self.identity.access_key_id.len() + scope.after_day().len();
@@ -172,21 +172,26 @@ impl Task<'_> {
 
     fn sign_query(&self, head: &mut Outbound<'_>) -> Result<(SignatureText, HeaderBuf), ResignError> {
         let claim = &self.verified.claim;
-        let ends = claim.signed_at + claim.expires.unwrap_or_default();
+        let ends = claim.parsed.signed_at + claim.parsed.expires.unwrap_or_default();
         let ends = self.signer.expires_at().map_or(ends, |expiry| expiry.min(ends));
         let seconds = ends.since(self.now).min(FORWARDED_EXPIRES).as_secs();
         if seconds == 0 {
             return Err(ResignError::Expired);
         }
-        let hash = Some(self.verified.line.as_bytes()).filter(|_| claim.payload_in_query);
-        let token = self.identity.session_token.map(|token| (claim.token_name.param(), token.expose()));
-        let order = head.order(&claim.order);
+        let hash = Some(self.verified.line.as_bytes()).filter(|_| claim.parsed.payload_in_query);
+        let token =
+            self.identity.session_token.map(|token| (claim.parsed.token_name.param(), token.expose()));
+        let order = head.order(&claim.parsed.order);
         let fields = SignedFields::new(&head.fields, &order);
         let mut names = Vec::new();
         fields.write_names(&mut names, fields.names_len());
         let fields = fields.named(&names);
-        let auth =
-            QueryFields { identity: &self.identity, scope: &claim.scope, date: &self.date, fields: &fields };
+        let auth = QueryFields {
+            identity: &self.identity,
+            scope: &claim.parsed.scope,
+            date: &self.date,
+            fields: &fields,
+        };
         let added = auth.write(seconds, hash, token);
         let signature = self.sign(head.hash(self.verified, &fields, &added))?;
         head.target.reserve_exact(added.len() + signature.len() + 20);

@@ -45,13 +45,51 @@ impl Sink for Vec<u8> {
         self.extend_from_slice(&sixteen.to_be_bytes());
         self.truncate(end);
     }
+}
 
+/// A place that is filled from its start; what it has no room for is left out.
+pub(crate) struct Place<'a> {
+    free: &'a mut [u8],
+    used: usize,
+}
+
+impl<'a> Place<'a> {
+    pub(crate) const fn new(free: &'a mut [u8]) -> Self {
+        Self { free, used: 0 }
+    }
+
+    /// How much is filled.
+    pub(crate) const fn used(&self) -> usize {
+        self.used
+    }
+
+    fn take(&mut self, length: usize) -> &mut [u8] {
+        let (place, rest) = std::mem::take(&mut self.free).split_at_mut_checked(length).unwrap_or_default();
+        self.free = rest;
+        self.used += place.len();
+        place
+    }
+}
+
+impl Sink for Place<'_> {
+    fn put(&mut self, bytes: &[u8]) {
+        if let Some(place) = self.take(bytes.len()).get_mut(..bytes.len()) {
+            place.copy_from_slice(bytes);
+        }
+    }
+
+    fn put_lower(&mut self, bytes: &[u8]) {
+        if let Some(place) = self.take(bytes.len()).get_mut(..bytes.len()) {
+            place.copy_from_slice(bytes);
+            place.make_ascii_lowercase();
+        }
+    }
+
+    /// Names are written by sixteen bytes, the last one too.
     fn put_line(&mut self, name: &Name<'_>, value: &[u8]) {
-        let (start, length) = (self.len(), name.text.len() + value.len() + 2);
-        // The shortest lines are shorter than what a name is written by.
-        self.resize(start + length.max(16), 0);
-        let _ = self.get_mut(start..).and_then(|place| write_line(place, name, value));
-        self.truncate(start + length);
+        if write_line(self.free, name, value).is_some() {
+            self.take(name.text.len() + value.len() + 2);
+        }
     }
 }
 

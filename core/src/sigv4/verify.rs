@@ -125,7 +125,7 @@ impl Claim {
     /// Refuses a key id that is not known, after the same work as a wrong signature takes.
     #[must_use]
     pub fn refuse_unknown(self, payload: Payload<'_>) -> VerifyError {
-        let (s3, uniform) = (is_s3_family(self.service()), self.uniform_errors);
+        let (s3, uniform) = (is_s3_family(self.service()), self.parsed.uniform_errors);
         match self.prove(None, payload) {
             Err(error) => error,
             Ok(_) => unknown_key(s3, uniform),
@@ -139,12 +139,12 @@ impl Claim {
         let known = key.is_some();
         let unknown = if known { None } else { Some(dummy()) };
         let Some(key) = key.or(unknown.as_ref().map(Key::from)) else {
-            return Err(unknown_key(s3, self.uniform_errors));
+            return Err(unknown_key(s3, self.parsed.uniform_errors));
         };
         let token_is_right = key.has_token(self.session_token());
         let (found, line) = self.matching_variant(&key, body.line);
         if !known {
-            return Err(unknown_key(s3, self.uniform_errors));
+            return Err(unknown_key(s3, self.parsed.uniform_errors));
         }
         let Some(variant) = found else {
             return Err(VerifyError::new(Kind::SignatureMismatch, s3, MISMATCH).with_detail(
@@ -162,7 +162,7 @@ impl Claim {
                 (Some(_), None) => "the request lacks the session token of its key",
                 _ => "the session token is not the key's",
             };
-            return Err(uniform(self.uniform_errors, s3, Kind::InvalidToken, message, detail));
+            return Err(uniform(self.parsed.uniform_errors, s3, Kind::InvalidToken, message, detail));
         }
         if body.mismatch {
             return Err(VerifyError::new(
@@ -171,15 +171,17 @@ impl Claim {
                 "The provided 'x-amz-content-sha256' header does not match what was computed.",
             ));
         }
-        let (key_id, seed) = (self.access_key_id(), self.signature.text());
-        let chain = Chain::of(self.payload, &key, key_id, &self.scope, self.signed_at, &seed).map(Box::new);
+        let (key_id, seed) = (self.access_key_id(), self.parsed.signature.text());
+        let chain =
+            Chain::of(self.parsed.payload, &key, key_id, &self.parsed.scope, self.parsed.signed_at, &seed)
+                .map(Box::new);
         Ok(Verified { claim: self, variant, line, chain })
     }
 
     /// The first canonical form whose signature is the request's, and the line that stands for the body.
     fn matching_variant(&self, key: &Key<'_>, payload: Tail<'_>) -> (Option<Variant>, PayloadLine) {
-        let request = self.head.request();
-        let (check, derived) = key.check(self.access_key_id(), &self.scope, self.signed_at);
+        let request = self.parsed.head.request();
+        let (check, derived) = key.check(self.access_key_id(), &self.parsed.scope, self.parsed.signed_at);
         let params = uri::params(request.query());
         let params = if self.is_presigned() { params.without_signature() } else { params };
         let mut known = None;
@@ -194,18 +196,18 @@ impl Claim {
             };
             let (hash, line) = canonical.hash();
             known = Some(line);
-            let to_sign = ToSign { date: &self.date, scope: &self.scope, hash };
-            check.accepts(|text| to_sign.write(text), &self.signature)
+            let to_sign = ToSign { date: &self.parsed.date, scope: &self.parsed.scope, hash };
+            check.accepts(|text| to_sign.write(text), &self.parsed.signature)
         };
         let mut variants = Variants::of(self);
         let lines =
-            self.head.lines().map(|lines| SignedFields::written(lines, self.signed_list().as_bytes()));
-        let lines = lines.filter(|_| self.signed_authority.is_none());
+            self.parsed.head.lines().map(|lines| SignedFields::written(lines, self.signed_list().as_bytes()));
+        let lines = lines.filter(|_| self.parsed.signed_authority.is_none());
         let usual = lines.and_then(|lines| variants.next().filter(|variant| is_right(variant, &lines)));
         let found = usual.or_else(|| self.among(variants, &request, &mut is_right));
         if found.is_none() && !derived {
             // A refusal costs a derivation whether or not the key was at hand: how long it takes says nothing.
-            derive_in_vain(&self.scope, self.signed_at);
+            derive_in_vain(&self.parsed.scope, self.parsed.signed_at);
         }
         // At least one form was tried.
         (found, known.unwrap_or(PayloadLine::Literal(UNSIGNED_PAYLOAD)))
@@ -220,14 +222,14 @@ impl Claim {
         request: &Request<'_>,
         is_right: &mut impl FnMut(&Variant, &SignedFields<'_, '_>) -> bool,
     ) -> Option<Variant> {
-        let mut fields: Fields<'_> = self.head.headers().fields().collect();
+        let mut fields: Fields<'_> = self.parsed.head.headers().fields().collect();
         let of_target;
-        let order = match self.signed_authority {
-            None => &self.order,
+        let order = match self.parsed.signed_authority {
+            None => &self.parsed.order,
             Some(name) => {
                 Field::push(&mut fields, name.as_bytes(), request.host().unwrap_or_default());
                 let last = u32::try_from(fields.len() - 1).unwrap_or(u32::MAX);
-                of_target = Order::of(&fields, self.order.iter().chain([last]));
+                of_target = Order::of(&fields, self.parsed.order.iter().chain([last]));
                 &of_target
             }
         };
@@ -288,7 +290,7 @@ struct BodyHash<'a> {
 
 impl<'a> BodyHash<'a> {
     fn of(claim: &Claim, payload: Payload<'a>, s3: bool) -> Result<Self, VerifyError> {
-        let declared = claim.payload.line(claim.is_presigned(), claim.service());
+        let declared = claim.parsed.payload.line(claim.is_presigned(), claim.service());
         let known = |line| Ok(Self { line: Tail::Line(line), mismatch: false });
         match (declared, payload) {
             (Some(line @ PayloadLine::Hash(_)), Payload::Bytes(_) | Payload::Sha256(_)) => {
@@ -352,7 +354,7 @@ impl<'c> Variants<'c> {
         self.counts = [
             first != second,
             memchr::memchr(b'+', request.query()).is_some(),
-            self.claim.order.has_repeats(),
+            self.claim.parsed.order.has_repeats(),
             has_default_port || !has_port(host),
         ]
         .map(|two| if two { 2 } else { 1 });

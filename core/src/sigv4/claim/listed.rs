@@ -5,7 +5,7 @@ use crate::sigv4::canonical::Order;
 use crate::sigv4::error::{VerifyError, VerifyErrorKind as Kind};
 use crate::sigv4::header::{Field, Known, Name, key};
 use crate::sigv4::sign::lossy;
-use crate::sigv4::split::split;
+use crate::sigv4::split::{cut_short, split};
 
 /// The most names that `SignedHeaders` may list.
 const MAX_SIGNED_HEADERS: usize = 256;
@@ -59,8 +59,10 @@ impl Reader<'_> {
         let fields = self.sent.fields;
         let mut marks: Marks = smallvec::smallvec![false; fields.len()];
         let mut order = Order::default();
-        let mut last = 0;
-        for name in split(text.as_bytes(), b';') {
+        let (mut last, mut rest) = (0, Some(text.as_bytes()));
+        while let Some(list) = rest {
+            let name;
+            (name, rest) = cut_short(list, b';');
             let key = key(name);
             // Names are ascending if their beginnings are; those that begin alike are looked at more closely.
             if key <= last || order.len() >= MAX_SIGNED_HEADERS {

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::Claim;
 use super::rule::split_credential;
 use super::sent::Sent;
+use super::{Claim, Parsed};
 use crate::sigv4::authorization::{Malformed, Parts, QueryAuth, parse_parameters, split_scheme};
 use crate::sigv4::error::{VerifyError, VerifyErrorKind as Kind};
 use crate::sigv4::head::Head;
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
         let mut names = String::with_capacity(credential.access_key_id.len() + signed_list.len());
         names.push_str(credential.access_key_id);
         names.push_str(signed_list);
-        Ok(Claim {
+        Ok(Claim::of(Parsed {
             head: Head::new(self.request, self.sent.fields, &listed.order),
             names,
             key_id: credential.access_key_id.len(),
@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
             payload,
             payload_in_query,
             uniform_errors: self.policy.uniform_errors,
-        })
+        }))
     }
 
     /// Whether the errors should be S3's: what the credential names, whether or not all else is right.

@@ -20,7 +20,7 @@ impl Unfolded {
     /// A fold is replaced by a space (RFC 9112, 5.2), all else is as it came.
     pub(super) fn of(verified: &Verified) -> Self {
         let is_folded = |value: &[u8]| memchr::memchr2(b'\r', b'\n', trim(value)).is_some();
-        let values = verified.claim.head.headers().folded_values();
+        let values = verified.claim.parsed.head.headers().folded_values();
         let folded = values.filter(|(_, value)| is_folded(value)).map(|(at, value)| {
             let mut line = Wiped::with_capacity(value.len());
             canonical_value(&mut *line, value);
@@ -159,7 +159,9 @@ impl<'a> Outbound<'a> {
         let nominated = nominated(verified)?;
         let mut refused = None;
         let claim = &verified.claim;
-        for ((at, field), &by_client) in claim.head.headers().fields().enumerate().zip(&claim.signed) {
+        for ((at, field), &by_client) in
+            claim.parsed.head.headers().fields().enumerate().zip(&claim.parsed.signed)
+        {
             self.places.push(NOWHERE);
             let dropped = nominated.iter().any(|nominated| nominated.is_named_as(&field));
             let fate = if dropped { Fate::Drop } else { fate(field.known) };
@@ -269,7 +271,9 @@ fn escape_unsendable(out: &mut Vec<u8>, bytes: &[u8]) {
 /// authentication depends on is an attack, not a wish.
 fn nominated(verified: &Verified) -> Result<Vec<Field<'_>>, ResignError> {
     let mut names = Vec::new();
-    for field in verified.claim.head.headers().fields().filter(|field| field.known == Known::Connection) {
+    for field in
+        verified.claim.parsed.head.headers().fields().filter(|field| field.known == Known::Connection)
+    {
         let listed = field.value.split(|&byte| byte == b',').map(trim).filter(|name| !name.is_empty());
         names.extend(listed.map(|name| Field::new(name, b"")));
     }

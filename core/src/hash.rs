@@ -208,7 +208,10 @@ fn bytes_of(state: [u32; 8]) -> [u8; 32] {
 
 impl Drop for Hashing<'_> {
     fn drop(&mut self) {
-        wipe(self.gathered.as_flattened_mut());
+        let gathered = self.gathered.as_flattened_mut();
+        // Short texts never fill it.
+        let filled = if self.done < gathered.len() as u64 { self.used } else { gathered.len() };
+        wipe(gathered.get_mut(..filled).unwrap_or_default());
     }
 }
 

@@ -43,13 +43,14 @@ impl HeaderBuf {
     /// name occurs more than once.
     pub(crate) fn of(fields: &[Field<'_>], order: &Order, room: usize) -> (Self, Option<usize>) {
         let length = |field: &Field<'_>| field.name.text.len() + field.value.len() + 2;
+        let some = if order.has_repeats() { &[] } else { order.numbers() };
         // What is not sent as it is signed is kept both ways. Names are written by sixteen bytes, the last one too.
-        let twice = |field: &Field<'_>| length(field) * if field.is_surely_canonical() { 1 } else { 2 };
-        let mut text = Wiped::zeros(fields.iter().map(twice).sum::<usize>() + 16, room);
+        let signed = some.iter().filter_map(|at| fields.get(*at as usize));
+        let twice = signed.filter(|field| !field.is_surely_canonical()).map(length).sum::<usize>();
+        let mut text = Wiped::zeros(fields.iter().map(length).sum::<usize>() + twice + 16, room);
         let mut spans = Vec::with_capacity(fields.len() + 1);
         spans.extend(fields.iter().map(|field| Span { borders: [0; 3], look: field.look() }));
         let mut place = Place::new(&mut text);
-        let some = if order.has_repeats() { &[] } else { order.numbers() };
         for at in some {
             let (Some(field), Some(span)) = (fields.get(*at as usize), spans.get_mut(*at as usize)) else {
                 continue;

@@ -12,6 +12,9 @@ use crate::secret::wipe;
 /// How many blocks are gathered before they are compressed.
 const BLOCKS: usize = 8;
 
+/// The least padding (FIPS 180-4, 5.1.1): a one, then zeros up to the length in the last eight bytes of a block.
+const PADDING: usize = 9;
+
 /// The state that SHA-256 begins with (FIPS 180-4, 5.3.3).
 const START: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
@@ -43,26 +46,70 @@ pub(crate) mod work {
     }
 }
 
-/// A SHA-256 under way.
-pub(crate) struct Hashing {
+/// A SHA-256 under way, and another beside it.
+pub(crate) struct Hashing<'a> {
     state: [u32; 8],
     /// How many bytes have been compressed.
     done: u64,
     gathered: [[u8; 64]; BLOCKS],
     used: usize,
+    beside: Beside<'a>,
 }
 
-impl Hashing {
-    pub(crate) const fn new() -> Self {
-        Self::after(START, 0)
+/// A text in one place, hashed beside another. Each block waits for the one before it of its own text: of two texts, a
+/// processor compresses a block each in half as much time again as one takes.
+struct Beside<'a> {
+    state: [u32; 8],
+    length: u64,
+    blocks: &'a [[u8; 64]],
+    rest: &'a [u8],
+}
+
+impl<'a> Beside<'a> {
+    const fn new(text: &'a [u8]) -> Self {
+        let (blocks, rest) = text.as_chunks();
+        Self { state: START, length: text.len() as u64, blocks, rest }
     }
 
-    const fn after(state: [u32; 8], done: u64) -> Self {
-        Self { state, done, gathered: [[0; 64]; BLOCKS], used: 0 }
+    /// Compresses blocks into another state, and of its own as many beside them.
+    fn compress(&mut self, state: &mut [u32; 8], blocks: &[[u8; 64]]) {
+        let pairs = self.blocks.len().min(blocks.len());
+        let (ours, our_rest) = self.blocks.split_at_checked(pairs).unwrap_or_default();
+        let (theirs, their_rest) = blocks.split_at_checked(pairs).unwrap_or_default();
+        for (our, their) in ours.iter().zip(theirs) {
+            compress(state, std::slice::from_ref(their));
+            compress(&mut self.state, std::slice::from_ref(our));
+        }
+        self.blocks = our_rest;
+        if !their_rest.is_empty() {
+            compress(state, their_rest);
+        }
+    }
+
+    fn finish(&mut self) -> [u8; 32] {
+        if !self.blocks.is_empty() {
+            compress(&mut self.state, std::mem::take(&mut self.blocks));
+        }
+        last(self.state, self.length - self.rest.len() as u64, self.rest)
+    }
+}
+
+impl<'a> Hashing<'a> {
+    pub(crate) const fn new() -> Self {
+        Self::beside(b"")
+    }
+
+    /// Hashes `text` on the way, for [`Hashing::finish_beside`].
+    pub(crate) const fn beside(text: &'a [u8]) -> Self {
+        Self { state: START, done: 0, gathered: [[0; 64]; BLOCKS], used: 0, beside: Beside::new(text) }
+    }
+
+    /// The hash of the text beside this one.
+    pub(crate) fn finish_beside(&mut self) -> [u8; 32] {
+        self.beside.finish()
     }
 
     /// Appends bytes.
-    #[inline]
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         match self.room(bytes.len()) {
             Some(room) => room.copy_from_slice(bytes),
@@ -94,16 +141,16 @@ impl Hashing {
     }
 
     /// Fills what is gathered, compresses it, then whole blocks from where they are, and gathers what is left.
-    #[cold]
+    #[inline(never)]
     fn overflow(&mut self, bytes: &[u8]) {
         let free = self.gathered.as_flattened().len() - self.used;
         let (first, rest) = bytes.split_at_checked(free).unwrap_or((bytes, b""));
         if let Some(room) = self.room(first.len()) {
             room.copy_from_slice(first);
         }
-        compress(&mut self.state, &self.gathered);
+        self.beside.compress(&mut self.state, &self.gathered);
         let (blocks, rest) = rest.as_chunks::<64>();
-        compress(&mut self.state, blocks);
+        self.beside.compress(&mut self.state, blocks);
         self.done += ((BLOCKS + blocks.len()) * 64) as u64;
         self.used = 0;
         if let Some(room) = self.room(rest.len()) {
@@ -113,8 +160,19 @@ impl Hashing {
 
     /// The hash of all that was appended.
     pub(crate) fn finish(&mut self) -> [u8; 32] {
-        let gathered = self.gathered.as_flattened().get(..self.used).unwrap_or_default();
-        last(self.state, self.done, gathered)
+        let bits = (self.done + self.used as u64) * 8;
+        let blocks = (self.used + PADDING).div_ceil(64);
+        let Some([one, rest @ ..]) = self.gathered.as_flattened_mut().get_mut(self.used..blocks * 64) else {
+            let gathered = self.gathered.as_flattened().get(..self.used).unwrap_or_default();
+            return last(self.state, self.done, gathered);
+        };
+        *one = 0x80;
+        rest.fill(0);
+        if let Some(place) = rest.last_chunk_mut() {
+            *place = bits.to_be_bytes();
+        }
+        compress(&mut self.state, self.gathered.get(..blocks).unwrap_or_default());
+        bytes_of(self.state)
     }
 }
 
@@ -125,9 +183,8 @@ fn last(mut state: [u32; 8], done: u64, rest: &[u8]) -> [u8; 32] {
     if !blocks.is_empty() {
         compress(&mut state, blocks);
     }
-    // Padding (FIPS 180-4, 5.1.1): a one, zeros, and the length in the last eight bytes of a block.
     let mut end = [[0; 64]; 2];
-    let length = if rest.len() < 56 { 64 } else { 128 };
+    let length = if rest.len() + PADDING <= 64 { 64 } else { 128 };
     let padded = end.as_flattened_mut();
     if let Some((start, [one, ..])) = padded.split_at_mut_checked(rest.len()) {
         start.copy_from_slice(rest);
@@ -138,6 +195,10 @@ fn last(mut state: [u32; 8], done: u64, rest: &[u8]) -> [u8; 32] {
     }
     compress(&mut state, end.get(..length / 64).unwrap_or_default());
     wipe(end.as_flattened_mut());
+    bytes_of(state)
+}
+
+fn bytes_of(state: [u32; 8]) -> [u8; 32] {
     let mut hash = [0; 32];
     for (place, word) in hash.as_chunks_mut::<4>().0.iter_mut().zip(state) {
         *place = word.to_be_bytes();
@@ -145,9 +206,12 @@ fn last(mut state: [u32; 8], done: u64, rest: &[u8]) -> [u8; 32] {
     hash
 }
 
-impl Drop for Hashing {
+impl Drop for Hashing<'_> {
     fn drop(&mut self) {
-        wipe(self.gathered.as_flattened_mut());
+        let gathered = self.gathered.as_flattened_mut();
+        // Short texts never fill it.
+        let filled = if self.done < gathered.len() as u64 { self.used } else { gathered.len() };
+        wipe(gathered.get_mut(..filled).unwrap_or_default());
     }
 }
 
@@ -177,12 +241,14 @@ impl MacKey {
     }
 
     /// The hash to append the text to.
-    pub(crate) const fn begin(&self) -> Hashing {
-        Hashing::after(self.inner, 64)
+    pub(crate) const fn begin(&self) -> Hashing<'static> {
+        let mut text = Hashing::new();
+        (text.state, text.done) = (self.inner, 64);
+        text
     }
 
     /// The code of the text that was appended.
-    pub(crate) fn end(&self, text: &mut Hashing) -> [u8; 32] {
+    pub(crate) fn end(&self, text: &mut Hashing<'_>) -> [u8; 32] {
         last(self.outer, 64, &text.finish())
     }
 
@@ -232,29 +298,20 @@ static PAIRS: [[u8; 2]; 256] = {
     pairs
 };
 
-/// What each lower-case hexadecimal digit stands for; beyond fifteen, what is none.
-#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
-static DIGITS: [u8; 256] = {
-    let mut digits = [u8::MAX; 256];
-    let mut value = 0;
-    while value < 16 {
-        digits[b"0123456789abcdef"[value] as usize] = value as u8;
-        value += 1;
-    }
-    digits
-};
-
 /// Sixty-four lower-case hexadecimal characters, as thirty-two bytes.
 pub(crate) fn unhex(text: &[u8]) -> Option<[u8; 32]> {
     let text: &[u8; 64] = text.try_into().ok()?;
-    let digit = |byte: u8| DIGITS.get(usize::from(byte)).copied().unwrap_or(u8::MAX);
-    let (mut bytes, mut all) = ([0; 32], 0);
-    for ([high, low], byte) in text.as_chunks::<2>().0.iter().zip(&mut bytes) {
-        let (high, low) = (digit(*high), digit(*low));
-        all |= high | low;
+    // Without a branch or a table, so that many are read at once.
+    let is_digit = |byte: u8| byte.wrapping_sub(b'0') < 10;
+    let is_letter = |byte: u8| byte.wrapping_sub(b'a') < 6;
+    let all = text.iter().fold(true, |all, byte| all & (is_digit(*byte) | is_letter(*byte)));
+    // The low four bits; of a letter, nine more.
+    let values = text.map(|byte| (byte & 15) + (byte >> 6) * 9);
+    let mut bytes = [0; 32];
+    for ([high, low], byte) in values.as_chunks::<2>().0.iter().zip(&mut bytes) {
         *byte = high << 4 | low;
     }
-    (all < 16).then_some(bytes)
+    all.then_some(bytes)
 }
 
 #[cfg(test)]
@@ -278,6 +335,21 @@ mod tests {
     }
 
     #[test]
+    fn two_beside_each_other_are_two_alone() {
+        let text: Vec<u8> = (0..3000u32).map(|n| (n * 7) as u8).collect();
+        for other in [0, 1, 55, 63, 64, 65, 230, 640, 2900] {
+            for (length, size) in
+                [(0, 1), (100, 7), (511, 64), (512, 512), (513, 513), (1400, 930), (3000, 3000)]
+            {
+                let mut hash = Hashing::beside(&text[3000 - other..]);
+                text[..length].chunks(size).for_each(|piece| hash.update(piece));
+                assert_eq!(hash.finish_beside(), sha256(&text[3000 - other..]), "{other} {length}");
+                assert_eq!(hash.finish(), sha256(&text[..length]), "{other} {length}");
+            }
+        }
+    }
+
+    #[test]
     fn codes_are_those_of_others() {
         for key in [0, 1, 32, 63, 64, 65, 200] {
             for text in [0, 1, 55, 64, 200, 600] {
@@ -292,7 +364,12 @@ mod tests {
     fn hex_both_ways() {
         let bytes: [u8; 32] = std::array::from_fn(|n| (n * 37) as u8);
         assert_eq!(unhex(&hex(&bytes)), Some(bytes));
-        assert_eq!(unhex(&[b'F'; 64]), None);
+        for byte in 0..=u8::MAX {
+            let mut text = [b'0'; 64];
+            text[37] = byte;
+            let value = b"0123456789abcdef".iter().position(|digit| *digit == byte);
+            assert_eq!(unhex(&text).map(|bytes| usize::from(bytes[18])), value, "{byte}");
+        }
         assert_eq!(unhex(b"00"), None);
         assert_eq!(&sha256_hex(b"")[..8], b"e3b0c442");
     }

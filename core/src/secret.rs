@@ -72,6 +72,13 @@ impl Drop for Text {
 pub(crate) struct Wiped(Vec<u8>);
 
 impl Wiped {
+    /// Zeros, with room for more.
+    pub(crate) fn zeros(length: usize, room: usize) -> Self {
+        let mut bytes = vec![0; length + room];
+        bytes.truncate(length);
+        Self(bytes)
+    }
+
     /// What is known to be needed should be asked for: bytes that are left behind by growing are not wiped.
     pub(crate) fn with_capacity(bytes: usize) -> Self {
         Self(Vec::with_capacity(bytes))

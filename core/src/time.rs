@@ -215,6 +215,11 @@ impl From<Time> for SystemTime {
 pub struct AmzDate([u8; 16]);
 
 impl AmzDate {
+    /// Reads the form of `X-Amz-Date`, as [`Time::parse_amz`] does: there is one text for each time.
+    pub(crate) fn parse(text: &str) -> Option<(Time, Self)> {
+        Some((Time::parse_amz(text)?, Self(text.as_bytes().try_into().ok()?)))
+    }
+
     /// `20150830T123600Z`.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -232,9 +237,10 @@ impl AmzDate {
         &self.0
     }
 
-    /// The characters of [`AmzDate::day`].
-    pub(crate) const fn day_bytes(&self) -> &[u8] {
-        self.0.split_at(8).0
+    /// The characters of [`AmzDate::day`] and a slash, with which a credential scope begins.
+    pub(crate) const fn scope_start(&self) -> [u8; 9] {
+        let [c, e, n, t, m, o, d, a, ..] = self.0;
+        [c, e, n, t, m, o, d, a, b'/']
     }
 }
 

@@ -88,7 +88,7 @@ impl SigningKey {
     }
 
     /// HMAC-SHA256 of a text that `write` writes.
-    pub(crate) fn sign_written(&self, write: impl FnOnce(&mut Hashing)) -> [u8; 32] {
+    pub(crate) fn sign_written(&self, write: impl FnOnce(&mut Hashing<'_>)) -> [u8; 32] {
         let mut hash = self.0.mac.begin();
         write(&mut hash);
         self.0.mac.end(&mut hash)

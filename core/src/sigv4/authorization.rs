@@ -7,6 +7,7 @@ use crate::secret::Wiped;
 
 /// The parts of an authentication, each as it was sent and none looked into.
 #[derive(Default)]
+#[cfg_attr(test, derive(Debug, PartialEq))]
 pub(crate) struct Parts<'a> {
     pub(crate) credential: Option<&'a str>,
     pub(crate) signed_headers: Option<&'a str>,
@@ -31,8 +32,30 @@ pub(crate) fn split_scheme(value: &[u8]) -> (&[u8], &[u8]) {
 
 /// Reads `Credential=…, SignedHeaders=…, Signature=…`: any order, each once, spaces around commas allowed.
 pub(crate) fn parse_parameters(rest: &[u8]) -> Result<Parts<'_>, Malformed> {
-    let mut parts = Parts::default();
     let rest = std::str::from_utf8(rest).map_err(|_| Malformed::NotText)?;
+    usual_parameters(rest).map_or_else(|| any_parameters(rest), Ok)
+}
+
+/// As the SDKs write them.
+fn usual_parameters(rest: &str) -> Option<Parts<'_>> {
+    let upto_comma = |text| -> Option<(&str, &str)> {
+        let at = memchr::memchr(b',', str::as_bytes(text))?;
+        Some((text.get(..at)?, text.get(at..)?))
+    };
+    let (credential, rest) = upto_comma(rest.strip_prefix(" Credential=")?)?;
+    let (signed_headers, rest) = upto_comma(rest.strip_prefix(", SignedHeaders=")?)?;
+    let signature = rest.strip_prefix(", Signature=").filter(|signature| signature.len() == 64)?;
+    let is_whole = |part: &str| part.as_bytes().last().is_some_and(u8::is_ascii_graphic);
+    let has_end = |part: &str| part.bytes().fold(false, |end, byte| end | !byte.is_ascii_hexdigit());
+    (is_whole(credential) && is_whole(signed_headers) && !has_end(signature)).then_some(Parts {
+        credential: Some(credential),
+        signed_headers: Some(signed_headers),
+        signature: Some(signature),
+    })
+}
+
+fn any_parameters(rest: &str) -> Result<Parts<'_>, Malformed> {
+    let mut parts = Parts::default();
     let mut start = 0;
     while start < rest.len() {
         let end = memchr::memchr(b',', rest.as_bytes().get(start..).unwrap_or_default());
@@ -142,5 +165,32 @@ impl QueryAuth {
             || self.credential.is_some()
             || self.token.is_some()
             || self.region_set.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// What is taken in haste is what the careful reader takes.
+        #[test]
+        fn the_usual_form_is_one_of_any(
+            credential in "[a-z/=, ]{0,4}", signed in "[a-z;,= ]{0,4}", signature in "[0-9a-f]{63}[0-9a-f, ]",
+            start in "( |  |\t)Credential=", middle in ", ?SignedHeaders=", end in "[ ,]? ?",
+        ) {
+            let text = format!("{start}{credential}{middle}{signed}, Signature={signature}{end}");
+            if let Some(parts) = usual_parameters(&text) {
+                prop_assert_eq!(any_parameters(&text).ok(), Some(parts));
+            }
+        }
+    }
+
+    #[test]
+    fn the_form_of_the_sdks_is_the_usual_one() {
+        let text = format!(" Credential=a/b, SignedHeaders=host, Signature={}", "0".repeat(64));
+        assert!(usual_parameters(&text).is_some());
     }
 }

@@ -3,10 +3,11 @@
 use std::cmp::Ordering;
 
 use super::header::{Field, Known, Name, canonical_value};
-use super::scope::{Algorithm, Scope};
+use super::payload::PayloadLine;
+use super::scope::Scope;
 use super::sink::Sink;
 use super::uri::{self, Params, PathRule, Plus};
-use crate::hash::{Hashing, hex};
+use crate::hash::{Hashing, hex, sha256_hex};
 use crate::time::AmzDate;
 
 /// The choices that a canonical request leaves open; a verifier tries several, a signer has one.
@@ -46,8 +47,12 @@ pub enum Repeated {
 #[derive(Clone, Copy)]
 pub(crate) struct SignedFields<'f, 'a> {
     fields: &'f [Field<'a>],
-    order: &'f Order,
+    order: &'f [u32],
+    /// Whether any name occurs more than once.
+    repeats: bool,
     names: &'f [u8],
+    /// Their lines as one text, where they were written before, none of a repeated name.
+    lines: Option<&'f [u8]>,
 }
 
 /// Numbers of header fields, in the order in which they are signed.
@@ -65,6 +70,15 @@ impl Order {
         self.repeats |= again;
     }
 
+    /// How many fields there are.
+    pub(crate) fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    pub(crate) fn numbers(&self) -> &[u32] {
+        &self.fields
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
         self.fields.iter().copied()
     }
@@ -72,6 +86,31 @@ impl Order {
     /// Whether any name occurs more than once.
     pub(crate) const fn has_repeats(&self) -> bool {
         self.repeats
+    }
+
+    /// This order, of fields that are elsewhere now, or nowhere, and that of others, of other names, as one.
+    pub(crate) fn merged(
+        &self,
+        place: impl Fn(u32) -> Option<u32>,
+        others: &Self,
+        fields: &[Field<'_>],
+    ) -> Self {
+        let name = |at: u32| fields.get(at as usize).map(|field| &field.name);
+        let mut merged = Self { fields: smallvec::SmallVec::new(), repeats: self.repeats | others.repeats };
+        let mut rest = others.fields.as_slice();
+        for at in self.iter() {
+            let Some(at) = place(at) else { continue };
+            let Some(one) = name(at) else { continue };
+            while let [other, after @ ..] = rest
+                && name(*other).is_some_and(|other| other.compare(one).is_lt())
+            {
+                merged.fields.push(*other);
+                rest = after;
+            }
+            merged.fields.push(at);
+        }
+        merged.fields.extend_from_slice(rest);
+        merged
     }
 
     /// Puts some of the fields in order, given by their numbers in order of arrival, or nearly in that of their names.
@@ -98,8 +137,13 @@ impl Order {
 
 impl<'f, 'a> SignedFields<'f, 'a> {
     /// Fields whose order is known; the list of their names comes with [`SignedFields::named`].
-    pub(crate) const fn new(fields: &'f [Field<'a>], order: &'f Order) -> Self {
-        Self { fields, order, names: b"" }
+    pub(crate) fn new(fields: &'f [Field<'a>], order: &'f Order) -> Self {
+        Self { fields, order: &order.fields, repeats: order.repeats, names: b"", lines: None }
+    }
+
+    /// Fields whose lines were written before, as they are with the host as it was sent.
+    pub(crate) const fn written(lines: &'f [u8], names: &'f [u8]) -> Self {
+        Self { fields: &[], order: &[], repeats: false, names, lines: Some(lines) }
     }
 
     /// With the list of their names, which is written once and read more than once.
@@ -114,7 +158,7 @@ impl<'f, 'a> SignedFields<'f, 'a> {
 
     fn each(&self) -> impl Iterator<Item = &'f Field<'a>> {
         let fields = self.fields;
-        self.order.fields.iter().filter_map(move |at| fields.get(*at as usize))
+        self.order.iter().filter_map(move |at| fields.get(*at as usize))
     }
 
     /// The first field of each name, and those that have its name after it.
@@ -124,13 +168,13 @@ impl<'f, 'a> SignedFields<'f, 'a> {
         let same = move |one: &u32, two: &u32| {
             field(one).zip(field(two)).is_some_and(|(one, two)| one.is_named_as(two))
         };
-        let groups = self.order.fields.chunk_by(same).filter_map(<[_]>::split_first);
+        let groups = self.order.chunk_by(same).filter_map(<[_]>::split_first);
         groups.filter_map(move |(first, rest)| Some((field(first)?, rest)))
     }
 
     /// Whether any name occurs more than once.
     pub(crate) const fn has_repeats(&self) -> bool {
-        self.order.has_repeats()
+        self.repeats
     }
 
     /// The room that [`SignedFields::write_names`] needs.
@@ -158,9 +202,15 @@ impl<'f, 'a> SignedFields<'f, 'a> {
         out.truncate(end.saturating_sub(1).max(start));
     }
 
-    fn write(&self, out: &mut impl Sink, variant: Variant) {
+    pub(super) fn write(&self, out: &mut impl Sink, variant: Variant) {
+        if let Some(lines) = self.lines {
+            return out.put(lines);
+        }
         if !self.has_repeats() && variant.host == HostForm::AsSent {
-            return self.each().for_each(|field| field.write_line(out));
+            for field in self.each() {
+                let _ = field.write_line(out);
+            }
+            return;
         }
         for (first, rest) in self.groups() {
             if !rest.is_empty() {
@@ -172,7 +222,7 @@ impl<'f, 'a> SignedFields<'f, 'a> {
                 write_host(out, first.value, variant.host);
                 out.put(b"\n");
             } else {
-                first.write_line(out);
+                let _ = first.write_line(out);
             }
         }
     }
@@ -214,13 +264,31 @@ pub(crate) struct Canonical<'a, 'f> {
     pub(crate) path: &'a [u8],
     pub(crate) params: Params<'a>,
     pub(crate) fields: &'a SignedFields<'f, 'f>,
-    pub(crate) payload: &'a [u8],
+    pub(crate) payload: Tail<'a>,
     pub(crate) variant: Variant,
+}
+
+/// The last line of a canonical request.
+#[derive(Clone, Copy)]
+pub(crate) enum Tail<'a> {
+    /// Known.
+    Line(PayloadLine),
+    /// The hash of this body, which is taken on the way.
+    Body(&'a [u8]),
 }
 
 impl Canonical<'_, '_> {
     /// Writes it.
     pub(crate) fn write(&self, out: &mut impl Sink) {
+        self.write_start(out);
+        match self.payload {
+            Tail::Line(line) => out.put(line.as_bytes()),
+            Tail::Body(body) => out.put(&sha256_hex(body)),
+        }
+    }
+
+    /// Writes all but the last line.
+    fn write_start(&self, out: &mut impl Sink) {
         out.put(self.method.as_bytes());
         out.put(b"\n");
         uri::canonical_path(out, self.path, self.variant.path);
@@ -233,14 +301,22 @@ impl Canonical<'_, '_> {
         out.put(b"\n");
         out.put(self.fields.names);
         out.put(b"\n");
-        out.put(self.payload);
     }
 
-    /// Its SHA-256; it is never in memory as a whole.
-    pub(crate) fn hash(&self) -> [u8; 32] {
-        let mut hash = Hashing::new();
-        self.write(&mut hash);
-        hash.finish()
+    /// Its SHA-256, and its last line; it is never in memory as a whole.
+    pub(crate) fn hash(&self) -> ([u8; 32], PayloadLine) {
+        let body = match self.payload {
+            Tail::Line(_) => b"",
+            Tail::Body(body) => body,
+        };
+        let mut hash = Hashing::beside(body);
+        self.write_start(&mut hash);
+        let line = match self.payload {
+            Tail::Line(line) => line,
+            Tail::Body(_) => PayloadLine::Hash(hex(&hash.finish_beside())),
+        };
+        hash.update(line.as_bytes());
+        (hash.finish(), line)
     }
 }
 
@@ -271,12 +347,6 @@ impl ToSign<'_> {
 
 /// `20150830/us-east-1/iam/aws4_request`, or `20150830/iam/aws4_request` for a region set.
 pub(crate) fn credential_scope(out: &mut impl Sink, date: &AmzDate, scope: &Scope) {
-    out.put(date.day_bytes());
-    if scope.algorithm() == Algorithm::V4 {
-        out.put(b"/");
-        out.put(scope.region().as_bytes());
-    }
-    out.put(b"/");
-    out.put(scope.service().as_bytes());
-    out.put(b"/aws4_request");
+    out.put(&date.scope_start());
+    out.put(scope.after_day().as_bytes());
 }

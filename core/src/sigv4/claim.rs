@@ -14,14 +14,15 @@ use self::sent::Sent;
 use super::authorization::QueryAuth;
 use super::canonical::Order;
 use super::error::VerifyError;
+use super::head::Head;
 use super::header::{Field, Fields, TokenName, trim};
 use super::payload::DeclaredPayload;
 use super::policy::Policy;
-use super::request::{Head, Request};
+use super::request::Request;
 use super::scope::{Algorithm, Scope};
 use super::signature::Signature;
 use crate::secret::Wiped;
-use crate::time::Time;
+use crate::time::{AmzDate, Time};
 
 /// Where the session token of a request is.
 pub(crate) enum Token {
@@ -35,11 +36,16 @@ pub(crate) enum Token {
 ///
 /// The only way on is [`Claim::verify`](super::verify), which takes it.
 pub struct Claim {
+    pub(crate) parsed: Box<Parsed>,
+}
+
+/// What a claim holds. It is in one place, however far the claim goes.
+pub(crate) struct Parsed {
     pub(crate) head: Head,
-    pub(crate) access_key_id: String,
+    /// The key id, and where it ends the names that the signature covers, lower case and ascending, with `;` between them.
+    pub(crate) names: String,
+    pub(crate) key_id: usize,
     pub(crate) scope: Scope,
-    /// The names, lower case and ascending, with `;` between them.
-    pub(crate) signed_headers: String,
     /// Which of the head's fields those are, and in which order they are signed.
     pub(crate) signed: Marks,
     pub(crate) order: Order,
@@ -47,6 +53,8 @@ pub struct Claim {
     pub(crate) signed_authority: Option<&'static str>,
     pub(crate) signature: Signature,
     pub(crate) signed_at: Time,
+    /// The same, as it is signed.
+    pub(crate) date: AmzDate,
     pub(crate) expires: Option<Duration>,
     pub(crate) token: Option<Token>,
     pub(crate) token_name: TokenName,
@@ -56,6 +64,10 @@ pub struct Claim {
 }
 
 impl Claim {
+    fn of(parsed: Parsed) -> Self {
+        Self { parsed: Box::new(parsed) }
+    }
+
     /// Parses and checks everything that needs no key: grammar, required headers, time, scope.
     ///
     /// Faults are reported in the order in which AWS reports them. See "Elements of an AWS API request
@@ -74,44 +86,49 @@ impl Claim {
     /// The key id to look up.
     #[must_use]
     pub fn access_key_id(&self) -> &str {
-        &self.access_key_id
+        self.parsed.names.get(..self.parsed.key_id).unwrap_or_default()
+    }
+
+    /// The list of the names that the signature covers: `host;x-amz-date`.
+    pub(crate) fn signed_list(&self) -> &str {
+        self.parsed.names.get(self.parsed.key_id..).unwrap_or_default()
     }
 
     /// What the signature is good for.
     #[must_use]
     pub const fn scope(&self) -> &Scope {
-        &self.scope
+        &self.parsed.scope
     }
 
     /// How it was signed.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
-        self.scope.algorithm()
+        self.parsed.scope.algorithm()
     }
 
     /// The region of the credential scope, or the region set of SigV4A as it is written.
     #[must_use]
     pub fn region(&self) -> &str {
-        self.scope.region()
+        self.parsed.scope.region()
     }
 
     /// The signing name of the credential scope.
     #[must_use]
     pub fn service(&self) -> &str {
-        self.scope.service()
+        self.parsed.scope.service()
     }
 
     /// The names that the signature covers, lower case and ascending.
     pub fn signed_headers(&self) -> impl Iterator<Item = &str> + Clone {
-        self.signed_headers.split(';')
+        self.signed_list().split(';')
     }
 
     /// The session token that came with the request.
     #[must_use]
     pub fn session_token(&self) -> Option<&[u8]> {
-        match &self.token {
+        match &self.parsed.token {
             None => None,
-            Some(Token::Header(at)) => self.head.headers().value(*at).map(trim),
+            Some(Token::Header(at)) => self.parsed.head.headers().value(*at).map(trim),
             Some(Token::Query(token)) => Some(token),
         }
     }
@@ -119,30 +136,30 @@ impl Claim {
     /// When it was signed.
     #[must_use]
     pub const fn signed_at(&self) -> Time {
-        self.signed_at
+        self.parsed.signed_at
     }
 
     /// Whether the signature is in the query.
     #[must_use]
     pub const fn is_presigned(&self) -> bool {
-        self.expires.is_some()
+        self.parsed.expires.is_some()
     }
 
     /// The lifetime of a presigned URL.
     #[must_use]
     pub const fn expires(&self) -> Option<Duration> {
-        self.expires
+        self.parsed.expires
     }
 
     /// What the head says of the body.
     #[must_use]
     pub const fn payload(&self) -> DeclaredPayload {
-        self.payload
+        self.parsed.payload
     }
 
     /// The request, as it came.
     #[must_use]
     pub fn request(&self) -> Request<'_> {
-        self.head.request()
+        self.parsed.head.request()
     }
 }

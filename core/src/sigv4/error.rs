@@ -212,6 +212,7 @@ pub struct VerifyError {
 }
 
 impl VerifyError {
+    #[cold]
     pub(crate) fn new(kind: VerifyErrorKind, s3: bool, message: impl Into<String>) -> Self {
         let (code, status) = kind.answer(s3);
         Self { kind, code, status, message: message.into(), detail: String::new() }

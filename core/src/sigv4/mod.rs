@@ -18,6 +18,7 @@ mod claim;
 mod diagnose;
 mod ecdsa;
 mod error;
+mod head;
 mod header;
 mod hosted;
 mod key;
@@ -43,6 +44,7 @@ pub use claim::Claim;
 pub(crate) use claim::IOT_GATEWAY;
 pub use diagnose::{Cause, Diagnosis, Evidence, Part, Reply, diagnose};
 pub use error::{BodyError, ResignError, SignError, VerifyError, VerifyErrorKind, VerifyFailure};
+pub use head::HeaderBuf;
 pub use hosted::{HostKey, presign_by_host, resign_by_host, sign_by_host};
 pub use key::Key;
 pub use payload::{
@@ -51,7 +53,7 @@ pub use payload::{
 pub use policy::Policy;
 pub use presign::{Presigned, explain_presign, presign};
 pub use presigned::{LimitedBy, OfflinePresign, PresignKind, ProvenPresign, ResignedPresign};
-pub use request::{HeaderBuf, Headers, Request};
+pub use request::{Headers, Request};
 pub use resign::{Resigned, Upstream, resign};
 pub use scope::{Algorithm, Scope, allowed_skew, is_s3_family, takes_unsigned_payload};
 pub use sign::{Explanation, SessionToken, Settings, Signed, explain, sign};

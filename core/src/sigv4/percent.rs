@@ -104,6 +104,10 @@ pub(crate) fn decode_all(bytes: &[u8]) -> Vec<u8> {
 
 /// The first `%` that is not followed by two hexadecimal digits, with what follows it (at most two bytes).
 pub(crate) fn bad_escape(bytes: &[u8]) -> Option<&[u8]> {
+    // Most requests have no query.
+    if bytes.is_empty() {
+        return None;
+    }
     memchr::memchr_iter(b'%', bytes).find_map(|at| {
         let escape = bytes.get(at..)?;
         match escape {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::canonical::{Canonical, Order, SignedFields, ToSign, credential_scope};
+use super::canonical::{Canonical, Order, SignedFields, Tail, ToSign, credential_scope};
 use super::error::SignError;
 use super::header::{Field, Fields, Known};
 use super::payload::{Payload, PayloadLine};
@@ -67,7 +67,7 @@ pub fn presign<'k>(
     let task =
         Task { request, payload, identity: signer.identity(), scope, settings, expires, date: now.amz() };
     task.compose(|canonical, added| {
-        let to_sign = ToSign { date: &task.date, scope, hash: canonical.hash() };
+        let to_sign = ToSign { date: &task.date, scope, hash: canonical.hash().0 };
         let signature = signer.sign(&to_sign, now)?;
         Ok(task.presigned(added, &signature))
     })
@@ -151,7 +151,7 @@ impl Task<'_> {
             path: request.path(),
             params: uri::params(request.query()).followed_by(&added),
             fields: &fields,
-            payload: line.as_bytes(),
+            payload: Tail::Line(line),
             variant: signing_variant(settings, scope),
         };
         then(&canonical, &added)

@@ -1,9 +1,8 @@
-//! The head of an HTTP request, as raw bytes: borrowed to sign or verify, owned once it is a claim.
+//! The head of an HTTP request, as raw bytes, borrowed to sign or verify.
 
 use std::fmt;
 
-use super::header::{Field, Look};
-use crate::secret::Wiped;
+use super::head::HeaderBuf;
 
 /// A request's method, target and headers, borrowed from whatever type holds them.
 ///
@@ -23,6 +22,8 @@ pub struct Request<'a> {
     origin: Option<&'a [u8]>,
     authority: Option<&'a [u8]>,
     target: &'a [u8],
+    /// Where in the target the path ends.
+    path: usize,
     headers: Headers<'a>,
 }
 
@@ -34,7 +35,17 @@ impl<'a> Request<'a> {
         headers: impl Into<Headers<'a>>,
     ) -> Self {
         let (origin, authority, target) = split_absolute(target.as_ref());
-        Self { method, origin, authority, target, headers: headers.into() }
+        Self { method, origin, authority, target, path: path_end(target), headers: headers.into() }
+    }
+
+    /// A request that was taken apart before: target and the end of its path.
+    pub(crate) const fn of_parts(
+        method: &'a str,
+        authority: Option<&'a [u8]>,
+        (target, path): (&'a [u8], usize),
+        headers: Headers<'a>,
+    ) -> Self {
+        Self { method, origin: None, authority, target, path, headers }
     }
 
     /// The method, as it is.
@@ -52,17 +63,13 @@ impl<'a> Request<'a> {
     /// The target up to the first `?`.
     #[must_use]
     pub fn path(&self) -> &'a [u8] {
-        let end = memchr::memchr(b'?', self.target).unwrap_or(self.target.len());
-        self.target.get(..end).unwrap_or_default()
+        self.target.get(..self.path).unwrap_or_default()
     }
 
     /// What follows the first `?`; empty where there is none.
     #[must_use]
     pub fn query(&self) -> &'a [u8] {
-        match memchr::memchr(b'?', self.target) {
-            Some(at) => self.target.get(at + 1..).unwrap_or_default(),
-            None => b"",
-        }
+        self.target.get(self.path + 1..).unwrap_or_default()
     }
 
     /// The headers in the order given.
@@ -90,14 +97,20 @@ impl<'a> Request<'a> {
 
 impl<'a> From<&'a http::request::Parts> for Request<'a> {
     fn from(parts: &'a http::request::Parts) -> Self {
+        let target: &[u8] = parts.uri.path_and_query().map_or(b"/", |target| target.as_str().as_bytes());
         Self {
             method: parts.method.as_str(),
             origin: None,
             authority: parts.uri.authority().map(|authority| authority.as_str().as_bytes()),
-            target: parts.uri.path_and_query().map_or(b"/", |target| target.as_str().as_bytes()),
+            target,
+            path: path_end(target),
             headers: Headers::Map(&parts.headers),
         }
     }
+}
+
+fn path_end(target: &[u8]) -> usize {
+    memchr::memchr(b'?', target).unwrap_or(target.len())
 }
 
 /// `https://host:443/path` into `https://host:443`, `host` and `/path`; a target that starts otherwise is left
@@ -228,154 +241,9 @@ impl<'a> From<&'a http::HeaderMap> for Headers<'a> {
     }
 }
 
-/// An owned list of header fields: one allocation for the text, one for its borders. Wiped on drop.
-#[derive(Clone, Default)]
-pub struct HeaderBuf {
-    text: Wiped,
-    spans: Vec<Span>,
-}
-
-/// A field of a list.
-#[derive(Clone, Copy)]
-struct Span {
-    /// Where the name begins, the value begins, and the value ends.
-    borders: [u32; 3],
-    look: Look,
-}
-
-impl HeaderBuf {
-    /// The fields in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.spans.iter().map(|span| self.texts(span))
-    }
-
-    /// The fields in order, as they were looked at when they came in.
-    pub(crate) fn fields(&self) -> impl Iterator<Item = Field<'_>> {
-        self.spans.iter().map(|span| {
-            let (name, value) = self.texts(span);
-            Field::again(name, value, span.look)
-        })
-    }
-
-    /// The value of the field of that number.
-    pub(crate) fn value(&self, at: usize) -> Option<&[u8]> {
-        self.spans.get(at).map(|span| self.texts(span).1)
-    }
-
-    fn texts(&self, span: &Span) -> (&[u8], &[u8]) {
-        let [start, middle, end] = span.borders.map(|at| at as usize);
-        let field = self.text.get(start..end).unwrap_or_default();
-        field.split_at_checked(middle - start).unwrap_or_default()
-    }
-
-    /// How many fields there are.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.spans.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.spans.is_empty()
-    }
-
-    /// The first value of `name`, compared without case.
-    #[must_use]
-    pub fn first(&self, name: &str) -> Option<&[u8]> {
-        self.iter().find(|(field, _)| field.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
-    }
-
-    /// Makes the value of the last field longer.
-    pub(crate) fn extend_last(&mut self, bytes: &[u8]) {
-        self.text.extend_from_slice(bytes);
-        if let Some(span) = self.spans.last_mut() {
-            span.borders[2] = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
-        }
-    }
-
-    /// The values that hold blanks, with the numbers of their fields.
-    pub(crate) fn unsolid_values(&self) -> impl Iterator<Item = (usize, &[u8])> {
-        let unsolid = self.spans.iter().enumerate().filter(|(_, span)| !span.look.is_solid());
-        unsolid.map(|(at, span)| (at, self.texts(span).1))
-    }
-}
-
-impl From<&[Field<'_>]> for HeaderBuf {
-    fn from(fields: &[Field<'_>]) -> Self {
-        // A head of four gigabytes is no head.
-        let number = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let mut size = 0;
-        let span = |field: &Field<'_>| {
-            let (start, middle) = (size, size + field.name.text.len());
-            size = middle + field.value.len();
-            Span { borders: [start, middle, size].map(number), look: field.look() }
-        };
-        let spans = fields.iter().map(span).collect();
-        let mut text = Wiped::with_capacity(size);
-        for field in fields {
-            text.extend_from_slice(field.name.text);
-            text.extend_from_slice(field.value);
-        }
-        Self { text, spans }
-    }
-}
-
-/// As pairs that are owned one by one, for code that takes them so.
-impl From<&HeaderBuf> for Vec<(Vec<u8>, Vec<u8>)> {
-    fn from(headers: &HeaderBuf) -> Self {
-        headers.iter().map(|(name, value)| (name.to_vec(), value.to_vec())).collect()
-    }
-}
-
 impl<'a> From<&'a HeaderBuf> for Headers<'a> {
     fn from(headers: &'a HeaderBuf) -> Self {
         Self::Snapshot(headers)
-    }
-}
-
-/// A request head that owns its bytes.
-#[derive(Clone)]
-pub(crate) struct Head {
-    /// Method, authority and target, one after another.
-    line: Wiped,
-    method: usize,
-    authority: Option<usize>,
-    headers: HeaderBuf,
-}
-
-impl Head {
-    pub(crate) const fn headers(&self) -> &HeaderBuf {
-        &self.headers
-    }
-
-    pub(crate) fn request(&self) -> Request<'_> {
-        let (method, rest) = self.line.split_at_checked(self.method).unwrap_or_default();
-        let (authority, target) = rest.split_at_checked(self.authority.unwrap_or(0)).unwrap_or_default();
-        Request {
-            method: std::str::from_utf8(method).unwrap_or_default(),
-            origin: None,
-            authority: self.authority.map(|_| authority),
-            target,
-            headers: Headers::Snapshot(&self.headers),
-        }
-    }
-}
-
-impl Head {
-    /// Takes over a request, whose fields have been looked at.
-    pub(crate) fn new(request: &Request<'_>, fields: &[Field<'_>]) -> Self {
-        let authority = request.authority.unwrap_or_default();
-        let mut line = Wiped::with_capacity(request.method.len() + authority.len() + request.target.len());
-        line.extend_from_slice(request.method.as_bytes());
-        line.extend_from_slice(authority);
-        line.extend_from_slice(request.target);
-        Self {
-            line,
-            method: request.method.len(),
-            authority: request.authority.map(<[u8]>::len),
-            headers: fields.into(),
-        }
     }
 }
 

@@ -11,10 +11,9 @@ use self::outbound::{Outbound, Unfolded};
 use super::body::{BodyResigner, Chain};
 use super::canonical::{SignedFields, ToSign};
 use super::error::ResignError;
-use super::header::Field;
+use super::head::HeaderBuf;
 use super::payload::DeclaredPayload;
 use super::presign::QueryFields;
-use super::request::HeaderBuf;
 use super::scope::{Algorithm, is_s3_family};
 use super::sign::write_authorization;
 use super::signature::{SignatureText, piece_width};
@@ -105,23 +104,18 @@ pub fn resign<'k>(
         return Err(ResignError::Expired);
     }
     let task = Task { verified: &verified, signer, identity: signer.identity(), now, date: now.amz() };
-    task.identity.check(&verified.claim.scope)?;
+    task.identity.check(&verified.claim.parsed.scope)?;
     let unfolded = Unfolded::of(&verified);
-    let (signature, authorization);
     let mut head = Outbound::new(verified.variant);
     head.write_target(&verified, upstream)?;
     head.add_ours("host", upstream.host.as_bytes());
     head.add_clients(&verified, upstream, &unfolded)?;
-    (signature, authorization) =
+    let (signature, headers) =
         if verified.is_presigned() { task.sign_query(&mut head)? } else { task.sign_headers(&mut head)? };
-    let (key_id, scope) = (task.identity.access_key_id, &verified.claim.scope);
+    let (key_id, scope) = (task.identity.access_key_id, &verified.claim.parsed.scope);
     let chain =
         signer.key().and_then(|key| Chain::of(verified.payload(), &key, key_id, scope, now, &signature));
     let body = BodyResigner::of(&verified, chain)?;
-    if let Some(value) = &authorization {
-        Field::push(&mut head.fields, b"authorization", value);
-    }
-    let headers = HeaderBuf::from(head.fields.as_slice());
     Ok(Resigned { method: verified.request().method().to_owned(), target: head.target, headers, body })
 }
 
@@ -136,57 +130,68 @@ struct Task<'a> {
 
 impl Task<'_> {
     fn sign(&self, hash: [u8; 32]) -> Result<SignatureText, ResignError> {
-        let scope = &self.verified.claim.scope;
+        let scope = &self.verified.claim.parsed.scope;
         Ok(self.signer.sign(&ToSign { date: &self.date, scope, hash }, self.now)?)
     }
 
-    /// Gives the signature, and the value of `Authorization`, which is not among the fields yet.
+    /// Gives the signature, and all fields with it.
     fn sign_headers<'h>(
         &'h self,
         head: &mut Outbound<'h>,
-    ) -> Result<(SignatureText, Option<Vec<u8>>), ResignError> {
+    ) -> Result<(SignatureText, HeaderBuf), ResignError> {
         let (claim, line) = (&self.verified.claim, &self.verified.line);
-        let scope = &claim.scope;
-        head.add_ours("x-amz-date", self.date.as_bytes());
-        if claim.payload == DeclaredPayload::Absent && is_s3_family(scope.service()) {
+        let scope = &claim.parsed.scope;
+        if claim.parsed.payload == DeclaredPayload::Absent && is_s3_family(scope.service()) {
             head.add_ours("x-amz-content-sha256", line.as_bytes());
         }
+        head.add_ours("x-amz-date", self.date.as_bytes());
         if scope.algorithm() == Algorithm::V4a {
             head.add_ours("x-amz-region-set", scope.region().as_bytes());
         }
         if let Some(token) = self.identity.session_token {
-            head.add_ours(claim.token_name.header(), token.expose().as_bytes());
+            head.add_ours(claim.parsed.token_name.header(), token.expose().as_bytes());
         }
-        let order = head.order();
+        let order = head.order(&claim.parsed.order);
         let fields = SignedFields::new(&head.fields, &order);
-        let known = self.identity.access_key_id.len() + scope.region().len() + scope.service().len();
-        let room = fields.names_len();
-        let mut authorization = Vec::with_capacity(known + room + piece_width(scope.algorithm()) + 80);
-        let names =
-            write_authorization(&mut authorization, &self.identity, scope, &self.date, (&fields, room));
-        let names = authorization.get(names).unwrap_or_default();
-        let signature = self.sign(head.hash(self.verified, &fields.named(names), b""))?;
-        authorization.extend_from_slice(&signature);
-        Ok((signature, Some(authorization)))
+        let names = fields.names_len();
+        let known = self.identity.access_key_id.len() + scope.after_day().len();
+        let room = known + names + piece_width(scope.algorithm()) + 100;
+        let (mut headers, lines) = HeaderBuf::of(&head.fields, &order, room);
+        let identity = &self.identity;
+        let names = headers
+            .add_authorization(|out| write_authorization(out, identity, scope, &self.date, (&fields, names)));
+        let names = headers.text(names);
+        let fields = match lines {
+            Some(end) => SignedFields::written(headers.text(0..end), names),
+            None => fields.named(names),
+        };
+        let signature = self.sign(head.hash(self.verified, &fields, b""))?;
+        headers.extend_last(&signature);
+        Ok((signature, headers))
     }
 
-    fn sign_query(&self, head: &mut Outbound<'_>) -> Result<(SignatureText, Option<Vec<u8>>), ResignError> {
+    fn sign_query(&self, head: &mut Outbound<'_>) -> Result<(SignatureText, HeaderBuf), ResignError> {
         let claim = &self.verified.claim;
-        let ends = claim.signed_at + claim.expires.unwrap_or_default();
+        let ends = claim.parsed.signed_at + claim.parsed.expires.unwrap_or_default();
         let ends = self.signer.expires_at().map_or(ends, |expiry| expiry.min(ends));
         let seconds = ends.since(self.now).min(FORWARDED_EXPIRES).as_secs();
         if seconds == 0 {
             return Err(ResignError::Expired);
         }
-        let hash = Some(self.verified.line.as_bytes()).filter(|_| claim.payload_in_query);
-        let token = self.identity.session_token.map(|token| (claim.token_name.param(), token.expose()));
-        let order = head.order();
+        let hash = Some(self.verified.line.as_bytes()).filter(|_| claim.parsed.payload_in_query);
+        let token =
+            self.identity.session_token.map(|token| (claim.parsed.token_name.param(), token.expose()));
+        let order = head.order(&claim.parsed.order);
         let fields = SignedFields::new(&head.fields, &order);
         let mut names = Vec::new();
         fields.write_names(&mut names, fields.names_len());
         let fields = fields.named(&names);
-        let auth =
-            QueryFields { identity: &self.identity, scope: &claim.scope, date: &self.date, fields: &fields };
+        let auth = QueryFields {
+            identity: &self.identity,
+            scope: &claim.parsed.scope,
+            date: &self.date,
+            fields: &fields,
+        };
         let added = auth.write(seconds, hash, token);
         let signature = self.sign(head.hash(self.verified, &fields, &added))?;
         head.target.reserve_exact(added.len() + signature.len() + 20);
@@ -194,6 +199,6 @@ impl Task<'_> {
         head.target.put(&added);
         head.target.put(b"&X-Amz-Signature=");
         head.target.put(&signature);
-        Ok((signature, None))
+        Ok((signature, HeaderBuf::of(&head.fields, &order, 0).0))
     }
 }

@@ -1,5 +1,6 @@
 //! The credential scope, and what follows from the signing name alone.
 
+use std::fmt;
 use std::time::Duration;
 
 /// How a request is signed.
@@ -41,12 +42,47 @@ impl Algorithm {
 /// assert_eq!(anywhere.algorithm(), Algorithm::V4a);
 /// assert!(anywhere.covers("eu-west-1") && !anywhere.covers("us-west-2"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Scope {
     algorithm: Algorithm,
-    /// One region, or the names of a region set with commas between them.
-    region: String,
-    service: String,
+    /// One region, or the names of a region set with commas between them; the service; and the terminator, as a credential
+    /// has them: `us-east-1/dynamodb/aws4_request`.
+    text: String,
+    /// Where the region ends.
+    region: usize,
+    /// What there is in the two names, as [`MARKS`] has it.
+    marks: u8,
+}
+
+/// The end of every credential scope.
+const TERMINATOR: &str = "/aws4_request";
+
+/// In no name of a region or a service.
+const ODD: u8 = 1;
+/// `.` or `*`: in names that are signed for, not in those that are verified.
+const SIGNED_ONLY: u8 = 2;
+/// Of a name that is empty, or longer than any that is verified.
+const LENGTH: u8 = 4;
+
+#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
+static MARKS: [u8; 256] = {
+    let mut marks = [ODD; 256];
+    let mut at = 0;
+    while at < 256 {
+        match at as u8 {
+            b'-' | b'_' => marks[at] = 0,
+            b'.' | b'*' => marks[at] = SIGNED_ONLY,
+            byte if byte.is_ascii_alphanumeric() => marks[at] = 0,
+            _ => {}
+        }
+        at += 1;
+    }
+    marks
+};
+
+fn marks(name: &str) -> u8 {
+    let length = if name.is_empty() || name.len() > 64 { LENGTH } else { 0 };
+    name.bytes().fold(length, |marks, byte| marks | MARKS.get(usize::from(byte)).copied().unwrap_or(ODD))
 }
 
 /// The most names in a region set that is verified, and the longest of them.
@@ -55,7 +91,7 @@ const MAX_REGIONS: (usize, usize) = (64, 64);
 impl Scope {
     /// `Scope::new("us-east-1", "dynamodb")`: SigV4, for one region.
     pub fn new(region: impl Into<String>, service: impl Into<String>) -> Self {
-        Self { algorithm: Algorithm::V4, region: region.into(), service: service.into() }
+        Self::of(Algorithm::V4, region.into(), &service.into())
     }
 
     /// `Scope::regions(["us-east-1", "eu-*"], "s3")`: SigV4A, for a region set. `*` stands for any characters,
@@ -68,7 +104,38 @@ impl Scope {
             }
             joined.push_str(region.as_ref());
         }
-        Self { algorithm: Algorithm::V4a, region: joined, service: service.into() }
+        Self::of(Algorithm::V4a, joined, &service.into())
+    }
+
+    fn of(algorithm: Algorithm, mut text: String, service: &str) -> Self {
+        let (region, marks) = (text.len(), marks(&text) | marks(service));
+        text.reserve_exact(1 + service.len() + TERMINATOR.len());
+        text.push('/');
+        text.push_str(service);
+        text.push_str(TERMINATOR);
+        Self { algorithm, text, region, marks }
+    }
+
+    /// What stands in a credential after its day: that region and service, as a slash cuts them. `None` where the
+    /// terminator is not as it should be.
+    pub(crate) fn of_credential(text: &str, region: &str, service: &str) -> Option<Self> {
+        let is_whole = text.len() == region.len() + 1 + service.len() + TERMINATOR.len();
+        (is_whole && text.ends_with(TERMINATOR)).then(|| Self {
+            algorithm: Algorithm::V4,
+            text: text.to_owned(),
+            region: region.len(),
+            marks: marks(region) | marks(service),
+        })
+    }
+
+    /// Whether both names may be signed for.
+    pub(crate) const fn may_be_signed(&self) -> bool {
+        self.marks & ODD == 0 && self.region > 0 && self.region + 1 + TERMINATOR.len() < self.text.len()
+    }
+
+    /// Whether both names are of the form of those that AWS has.
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.marks == 0
     }
 
     /// A scope of the region set that a request carries; `None` if it is none.
@@ -91,20 +158,20 @@ impl Scope {
     /// equals the name of a region only if it has no other.
     #[must_use]
     pub fn region(&self) -> &str {
-        &self.region
+        self.text.get(..self.region).unwrap_or_default()
     }
 
     /// The names and patterns of the region set; `None` for SigV4.
     #[must_use]
     pub fn region_set(&self) -> Option<impl Iterator<Item = &str> + Clone> {
-        (self.algorithm == Algorithm::V4a).then(|| self.region.split(','))
+        (self.algorithm == Algorithm::V4a).then(|| self.region().split(','))
     }
 
     /// Whether a signature for this scope is good in `region`.
     #[must_use]
     pub fn covers(&self, region: &str) -> bool {
         match self.region_set() {
-            None => self.region == region,
+            None => self.region() == region,
             Some(mut set) => set.any(|pattern| matches(pattern, region)),
         }
     }
@@ -112,16 +179,31 @@ impl Scope {
     /// The signing name, such as `s3` or `execute-api`.
     #[must_use]
     pub fn service(&self) -> &str {
-        &self.service
+        self.text.get(self.region + 1..self.text.len() - TERMINATOR.len()).unwrap_or_default()
+    }
+
+    /// `us-east-1/iam/aws4_request`, or `iam/aws4_request` for a region set: what follows the day.
+    pub(crate) fn after_day(&self) -> &str {
+        match self.algorithm {
+            Algorithm::V4 => &self.text,
+            Algorithm::V4a => self.text.get(self.region + 1..).unwrap_or_default(),
+        }
     }
 
     /// `20150830/us-east-1/iam/aws4_request`, or `20150830/iam/aws4_request` for a region set.
     #[must_use]
     pub(crate) fn on(&self, day: &str) -> String {
-        match self.algorithm {
-            Algorithm::V4 => [day, &self.region, &self.service, "aws4_request"].join("/"),
-            Algorithm::V4a => [day, &self.service, "aws4_request"].join("/"),
-        }
+        [day, self.after_day()].join("/")
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope")
+            .field("algorithm", &self.algorithm)
+            .field("region", &self.region())
+            .field("service", &self.service())
+            .finish()
     }
 }
 
@@ -187,6 +269,32 @@ mod tests {
         }
         assert!(!Scope::new("*", "s3").covers("us-east-1"), "a sigv4 scope has no patterns");
         assert!(!Scope::regions(Vec::<String>::new(), "s3").covers("us-east-1"));
+    }
+
+    #[test]
+    fn names_are_told_apart() {
+        assert_ne!(Scope::new("a/b", "c"), Scope::new("a", "b/c"));
+        let cases = [
+            ("us-east-1", "s3", true, true),
+            ("us.east_1", "s3", true, false),
+            ("*", "s3", true, false),
+            ("a/b", "s3", false, false),
+            ("a", "s3/b", false, false),
+            ("", "s3", false, false),
+            ("a", "", false, false),
+            ("", "", false, false),
+            ("\u{e9}", "s3", false, false),
+        ];
+        for (region, service, may_be_signed, is_plain) in cases {
+            let scope = Scope::new(region, service);
+            assert_eq!((scope.region(), scope.service()), (region, service));
+            assert_eq!((scope.may_be_signed(), scope.is_plain()), (may_be_signed, is_plain), "{scope:?}");
+            let text = format!("{region}/{service}/aws4_request");
+            assert_eq!(Scope::of_credential(&text, region, service), Some(scope));
+        }
+        assert!(!Scope::new("a".repeat(65), "s3").is_plain() && Scope::new("a".repeat(64), "s3").is_plain());
+        assert!(Scope::of_credential("a/b/aws4_reques", "a", "b").is_none());
+        assert!(Scope::of_credential("a/b/aws4_request_", "a", "b").is_none());
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::body::{Chain, ChunkSigner, EventSigner};
 use super::canonical::{
-    Canonical, HostForm, Order, Repeated, SignedFields, ToSign, Variant, credential_scope,
+    Canonical, HostForm, Order, Repeated, SignedFields, Tail, ToSign, Variant, credential_scope,
 };
 use super::error::SignError;
 use super::header::{Field, Fields, Known, Name, TokenName, is_valid_name};
@@ -197,12 +197,12 @@ pub fn sign<'k>(
     let signer = signer.into();
     let task = Task { request, payload, identity: signer.identity(), scope, settings, date: now.amz() };
     let ((signature, chain), head) = task.compose(|canonical| {
-        let to_sign = ToSign { date: &task.date, scope, hash: canonical.hash() };
-        let signature = signer.sign(&to_sign, now)?;
-        let is_streaming = canonical.payload.starts_with(b"STREAMING-AWS4-");
+        let (hash, line) = canonical.hash();
+        let signature = signer.sign(&ToSign { date: &task.date, scope, hash }, now)?;
+        let is_streaming = matches!(line, PayloadLine::Literal(text) if text.starts_with("STREAMING-AWS4-"));
         let key = signer.key().filter(|_| is_streaming);
         let chain = key.and_then(|key| {
-            let payload = DeclaredPayload::parse(Some(canonical.payload))?;
+            let payload = DeclaredPayload::parse(Some(line.as_bytes()))?;
             Chain::of(payload, &key, task.identity.access_key_id, scope, now, &signature).map(Box::new)
         });
         Ok((signature, chain))
@@ -232,7 +232,7 @@ impl Explanation {
     pub(crate) fn of(canonical: &Canonical<'_, '_>, date: &AmzDate, scope: &Scope) -> Self {
         let mut canonical_request = Vec::with_capacity(1024);
         canonical.write(&mut canonical_request);
-        let string_to_sign = ToSign { date, scope, hash: canonical.hash() }.to_vec();
+        let string_to_sign = ToSign { date, scope, hash: canonical.hash().0 }.to_vec();
         Self { canonical_request, string_to_sign }
     }
 }
@@ -274,16 +274,30 @@ impl<'a> Task<'a> {
         let mut fields = Fields::new();
         read_fields(request, &mut fields)?;
         self.identity.check(scope)?;
-        let first = |known| fields.iter().find(|field| field.known == known).map(|field| field.value);
-        let sent = first(Known::ContentSha256);
-        line = payload_line(self.payload, sent, scope.algorithm())?;
-        host = match first(Known::Host) {
-            Some(_) => None,
-            None => Some(host_of_target(request)?),
+        let (mut sent, mut has_host) = (None, false);
+        for field in &fields {
+            match field.known {
+                Known::ContentSha256 => sent = sent.or(Some(field.value)),
+                Known::Host => has_host = true,
+                _ => {}
+            }
+        }
+        let with_hash = |is_literal| {
+            let usual = || is_s3_family(scope.service()) || sent.is_some() || is_literal;
+            settings.content_sha256_header.unwrap_or_else(usual)
         };
-        let with_hash = settings.content_sha256_header.unwrap_or_else(|| {
-            is_s3_family(scope.service()) || sent.is_some() || matches!(line, PayloadLine::Literal(_))
-        });
+        let (payload, with_hash) = match self.payload {
+            // What no field says need not be known before the rest is hashed.
+            Payload::Bytes(body) if !with_hash(false) => (Tail::Body(body), None),
+            _ => {
+                line = payload_line(self.payload, sent, scope.algorithm())?;
+                (
+                    Tail::Line(line),
+                    Some(&line).filter(|line| with_hash(matches!(line, PayloadLine::Literal(_)))),
+                )
+            }
+        };
+        host = if has_host { None } else { Some(host_of_target(request)?) };
 
         let mut added: Added<'_> = smallvec::SmallVec::new();
         if let Some(host) = &host {
@@ -294,7 +308,7 @@ impl<'a> Task<'a> {
         if with_regions {
             added.push(("x-amz-region-set", scope.region().as_bytes()));
         }
-        if with_hash {
+        if let Some(line) = with_hash {
             added.push(("x-amz-content-sha256", line.as_bytes()));
         }
         let late = settings.session_token == SessionToken::Append;
@@ -318,7 +332,7 @@ impl<'a> Task<'a> {
             let replaced = match field.known {
                 Known::AmzDate | Known::Token(_) => true,
                 Known::RegionSet => with_regions,
-                Known::ContentSha256 => with_hash,
+                Known::ContentSha256 => with_hash.is_some(),
                 known => known.is_never_signed(),
             };
             *at as usize >= clients || !replaced
@@ -331,7 +345,7 @@ impl<'a> Task<'a> {
             path: request.path(),
             params: uri::params(request.query()),
             fields: &signed.named(head.names()),
-            payload: line.as_bytes(),
+            payload,
             variant: signing_variant(settings, scope),
         };
         let made = then(&canonical)?;
@@ -455,6 +469,7 @@ pub(crate) fn is_valid_target(target: &[u8]) -> bool {
     !target.iter().any(|&byte| byte < b' ' || byte == 0x7f || byte == b'#')
 }
 
+#[cold]
 pub(crate) fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

@@ -141,7 +141,7 @@ pub(crate) enum PieceSigner {
 
 impl PieceSigner {
     /// The signature of a string to sign that `write` writes.
-    pub(crate) fn sign(&self, write: impl FnOnce(&mut Hashing)) -> SignatureText {
+    pub(crate) fn sign(&self, write: impl FnOnce(&mut Hashing<'_>)) -> SignatureText {
         match self {
             Self::V4(key) => SignatureText::of_hmac(&key.sign_written(write)),
             Self::V4a(key) => SignatureText::of_ecdsa(&key.sign(&hash_of(write))),
@@ -168,7 +168,7 @@ pub(crate) enum Check {
 impl Check {
     /// Whether the signature is that of the string to sign which `write` writes. The HMAC is compared in constant time;
     /// an ECDSA signature is checked with what is public.
-    pub(crate) fn accepts(&self, write: impl FnOnce(&mut Hashing), signature: &Signature) -> bool {
+    pub(crate) fn accepts(&self, write: impl FnOnce(&mut Hashing<'_>), signature: &Signature) -> bool {
         match (self, signature) {
             (Self::V4(key), Signature::V4(sent)) => key.sign_written(write).ct_eq(sent).into(),
             (Self::V4a(key), Signature::V4a(sent)) => key.verifies(&hash_of(write), sent),
@@ -182,7 +182,7 @@ impl Check {
 }
 
 /// What ECDSA signs of a text.
-pub(crate) fn hash_of(write: impl FnOnce(&mut Hashing)) -> [u8; 32] {
+pub(crate) fn hash_of(write: impl FnOnce(&mut Hashing<'_>)) -> [u8; 32] {
     let mut hash = Hashing::new();
     write(&mut hash);
     hash.finish()

@@ -47,9 +47,54 @@ impl Sink for Vec<u8> {
     }
 }
 
+/// A place that is filled from its start; what it has no room for is left out.
+pub(crate) struct Place<'a> {
+    free: &'a mut [u8],
+    used: usize,
+}
+
+impl<'a> Place<'a> {
+    pub(crate) const fn new(free: &'a mut [u8]) -> Self {
+        Self { free, used: 0 }
+    }
+
+    /// How much is filled.
+    pub(crate) const fn used(&self) -> usize {
+        self.used
+    }
+
+    fn take(&mut self, length: usize) -> &mut [u8] {
+        let (place, rest) = std::mem::take(&mut self.free).split_at_mut_checked(length).unwrap_or_default();
+        self.free = rest;
+        self.used += place.len();
+        place
+    }
+}
+
+impl Sink for Place<'_> {
+    fn put(&mut self, bytes: &[u8]) {
+        if let Some(place) = self.take(bytes.len()).get_mut(..bytes.len()) {
+            place.copy_from_slice(bytes);
+        }
+    }
+
+    fn put_lower(&mut self, bytes: &[u8]) {
+        if let Some(place) = self.take(bytes.len()).get_mut(..bytes.len()) {
+            place.copy_from_slice(bytes);
+            place.make_ascii_lowercase();
+        }
+    }
+
+    /// Names are written by sixteen bytes, the last one too.
+    fn put_line(&mut self, name: &Name<'_>, value: &[u8]) {
+        if write_line(self.free, name, value).is_some() {
+            self.take(name.text.len() + value.len() + 2);
+        }
+    }
+}
+
 /// Nothing is allocated, and nothing of the text stays in memory.
-impl Sink for Hashing {
-    #[inline]
+impl Sink for Hashing<'_> {
     fn put(&mut self, bytes: &[u8]) {
         self.update(bytes);
     }
@@ -83,12 +128,12 @@ impl Sink for Hashing {
     }
 }
 
-/// Writes a header line into a place of its length, sixteen bytes at the least.
+/// Writes a header line to the start of a place that has room for it, and for sixteen bytes at the least.
 #[inline]
 fn write_line(place: &mut [u8], name: &Name<'_>, value: &[u8]) -> Option<()> {
     *name.write_to(place)? = b':';
-    let [place @ .., end] = place.get_mut(name.text.len() + 1..)? else { return None };
+    let (place, rest) = place.get_mut(name.text.len() + 1..)?.split_at_mut_checked(value.len())?;
     place.copy_from_slice(value);
-    *end = b'\n';
+    *rest.first_mut()? = b'\n';
     Some(())
 }

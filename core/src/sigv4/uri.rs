@@ -32,8 +32,15 @@ pub enum Plus {
 
 /// Appends the canonical form of `path`.
 pub(crate) fn canonical_path(out: &mut impl Sink, path: &[u8], rule: PathRule) {
+    match path {
+        b"" | b"/" => out.put(b"/"),
+        _ => longer_path(out, path, rule),
+    }
+}
+
+#[inline(never)]
+fn longer_path(out: &mut impl Sink, path: &[u8], rule: PathRule) {
     match rule {
-        _ if path.is_empty() => out.put(b"/"),
         PathRule::AsSent => out.put(path),
         PathRule::Recoded => recode_path(out, path),
         PathRule::Encoded { normalize: false } => percent::encode(out, path, Some(b'/')),
@@ -165,6 +172,7 @@ pub(crate) fn recode_component(out: &mut impl Sink, component: &[u8], plus: Plus
 }
 
 /// Appends the canonical query: every name and value encoded strictly, sorted by encoded name, then value.
+#[inline(never)]
 pub(crate) fn canonical_query<'p>(out: &mut impl Sink, params: impl Iterator<Item = Param<'p>>, plus: Plus) {
     let mut sorted: smallvec::SmallVec<[Param<'_>; 24]> = params.collect();
     sorted.sort_by(|a, b| {

@@ -4,17 +4,17 @@
 mod work;
 
 use super::body::{BodyResigner, Chain};
-use super::canonical::{Canonical, HostForm, Order, Repeated, SignedFields, ToSign, Variant};
+use super::canonical::{Canonical, HostForm, Order, Repeated, SignedFields, Tail, ToSign, Variant};
 use super::claim::Claim;
 use super::error::{ResignError, VerifyError, VerifyErrorKind as Kind, VerifyFailure};
 use super::header::{Field, Fields};
 use super::key::{Key, derive_in_vain, dummy};
-use super::payload::{DeclaredPayload, Payload, PayloadLine};
+use super::payload::{DeclaredPayload, Payload, PayloadLine, UNSIGNED_PAYLOAD};
 use super::policy::Policy;
 use super::request::Request;
 use super::scope::{Algorithm, Scope, is_s3_family};
 use super::uri::{self, PathRule, Plus};
-use crate::hash::{hex, sha256};
+use crate::hash::{hex, sha256_hex};
 use crate::time::Time;
 
 pub(crate) const MISMATCH: &str = "The request signature we calculated does not match the signature you \
@@ -125,7 +125,7 @@ impl Claim {
     /// Refuses a key id that is not known, after the same work as a wrong signature takes.
     #[must_use]
     pub fn refuse_unknown(self, payload: Payload<'_>) -> VerifyError {
-        let (s3, uniform) = (is_s3_family(self.service()), self.uniform_errors);
+        let (s3, uniform) = (is_s3_family(self.service()), self.parsed.uniform_errors);
         match self.prove(None, payload) {
             Err(error) => error,
             Ok(_) => unknown_key(s3, uniform),
@@ -139,12 +139,12 @@ impl Claim {
         let known = key.is_some();
         let unknown = if known { None } else { Some(dummy()) };
         let Some(key) = key.or(unknown.as_ref().map(Key::from)) else {
-            return Err(unknown_key(s3, self.uniform_errors));
+            return Err(unknown_key(s3, self.parsed.uniform_errors));
         };
         let token_is_right = key.has_token(self.session_token());
-        let found = self.matching_variant(&key, &body.line);
+        let (found, line) = self.matching_variant(&key, body.line);
         if !known {
-            return Err(unknown_key(s3, self.uniform_errors));
+            return Err(unknown_key(s3, self.parsed.uniform_errors));
         }
         let Some(variant) = found else {
             return Err(VerifyError::new(Kind::SignatureMismatch, s3, MISMATCH).with_detail(
@@ -162,7 +162,7 @@ impl Claim {
                 (Some(_), None) => "the request lacks the session token of its key",
                 _ => "the session token is not the key's",
             };
-            return Err(uniform(self.uniform_errors, s3, Kind::InvalidToken, message, detail));
+            return Err(uniform(self.parsed.uniform_errors, s3, Kind::InvalidToken, message, detail));
         }
         if body.mismatch {
             return Err(VerifyError::new(
@@ -171,47 +171,70 @@ impl Claim {
                 "The provided 'x-amz-content-sha256' header does not match what was computed.",
             ));
         }
-        let (key_id, seed) = (&self.access_key_id, self.signature.text());
-        let chain = Chain::of(self.payload, &key, key_id, &self.scope, self.signed_at, &seed).map(Box::new);
-        Ok(Verified { claim: self, variant, line: body.line, chain })
+        let (key_id, seed) = (self.access_key_id(), self.parsed.signature.text());
+        let chain =
+            Chain::of(self.parsed.payload, &key, key_id, &self.parsed.scope, self.parsed.signed_at, &seed)
+                .map(Box::new);
+        Ok(Verified { claim: self, variant, line, chain })
     }
 
-    /// The first canonical form whose signature is the request's.
-    fn matching_variant(&self, key: &Key<'_>, line: &PayloadLine) -> Option<Variant> {
-        let request = self.head.request();
-        let mut fields: Fields<'_> = self.head.headers().fields().collect();
-        let of_target;
-        let order = match self.signed_authority {
-            None => &self.order,
-            Some(name) => {
-                Field::push(&mut fields, name.as_bytes(), request.host().unwrap_or_default());
-                let last = u32::try_from(fields.len() - 1).unwrap_or(u32::MAX);
-                of_target = Order::of(&fields, self.order.iter().chain([last]));
-                &of_target
-            }
-        };
-        let fields = SignedFields::new(&fields, order).named(self.signed_headers.as_bytes());
-        let (check, derived) = key.check(&self.access_key_id, &self.scope, self.signed_at);
+    /// The first canonical form whose signature is the request's, and the line that stands for the body.
+    fn matching_variant(&self, key: &Key<'_>, payload: Tail<'_>) -> (Option<Variant>, PayloadLine) {
+        let request = self.parsed.head.request();
+        let (check, derived) = key.check(self.access_key_id(), &self.parsed.scope, self.parsed.signed_at);
         let params = uri::params(request.query());
         let params = if self.is_presigned() { params.without_signature() } else { params };
-        let date = self.signed_at.amz();
-        let found = Variants::of(self, &request, &fields).find(|variant| {
+        let mut known = None;
+        let mut is_right = |variant: &Variant, fields: &SignedFields<'_, '_>| {
             let canonical = Canonical {
                 method: request.method(),
                 path: request.path(),
                 params: params.clone(),
-                fields: &fields,
-                payload: line.as_bytes(),
+                fields,
+                payload: known.map_or(payload, Tail::Line),
                 variant: *variant,
             };
-            let to_sign = ToSign { date: &date, scope: &self.scope, hash: canonical.hash() };
-            check.accepts(|text| to_sign.write(text), &self.signature)
-        });
+            let (hash, line) = canonical.hash();
+            known = Some(line);
+            let to_sign = ToSign { date: &self.parsed.date, scope: &self.parsed.scope, hash };
+            check.accepts(|text| to_sign.write(text), &self.parsed.signature)
+        };
+        let mut variants = Variants::of(self);
+        let lines =
+            self.parsed.head.lines().map(|lines| SignedFields::written(lines, self.signed_list().as_bytes()));
+        let lines = lines.filter(|_| self.parsed.signed_authority.is_none());
+        let usual = lines.and_then(|lines| variants.next().filter(|variant| is_right(variant, &lines)));
+        let found = usual.or_else(|| self.among(variants, &request, &mut is_right));
         if found.is_none() && !derived {
             // A refusal costs a derivation whether or not the key was at hand: how long it takes says nothing.
-            derive_in_vain(&self.scope, self.signed_at);
+            derive_in_vain(&self.parsed.scope, self.parsed.signed_at);
         }
-        found
+        // At least one form was tried.
+        (found, known.unwrap_or(PayloadLine::Literal(UNSIGNED_PAYLOAD)))
+    }
+
+    /// The first of the forms that is right, each written field by field.
+    #[cold]
+    #[inline(never)]
+    fn among(
+        &self,
+        mut variants: Variants<'_>,
+        request: &Request<'_>,
+        is_right: &mut impl FnMut(&Variant, &SignedFields<'_, '_>) -> bool,
+    ) -> Option<Variant> {
+        let mut fields: Fields<'_> = self.parsed.head.headers().fields().collect();
+        let of_target;
+        let order = match self.parsed.signed_authority {
+            None => &self.parsed.order,
+            Some(name) => {
+                Field::push(&mut fields, name.as_bytes(), request.host().unwrap_or_default());
+                let last = u32::try_from(fields.len() - 1).unwrap_or(u32::MAX);
+                of_target = Order::of(&fields, self.parsed.order.iter().chain([last]));
+                &of_target
+            }
+        };
+        let fields = SignedFields::new(&fields, order).named(self.signed_list().as_bytes());
+        variants.find(|variant| is_right(variant, &fields))
     }
 }
 
@@ -260,29 +283,24 @@ where
 }
 
 /// The line that stands for the body, and whether the body at hand is another than the one declared.
-struct BodyHash {
-    line: PayloadLine,
+struct BodyHash<'a> {
+    line: Tail<'a>,
     mismatch: bool,
 }
 
-impl BodyHash {
-    fn of(claim: &Claim, payload: Payload<'_>, s3: bool) -> Result<Self, VerifyError> {
-        let declared = claim.payload.line(claim.is_presigned(), claim.service());
-        let at_hand: Option<[u8; 32]> = match payload {
-            Payload::Bytes(body) => Some(sha256(body)),
-            Payload::Sha256(hash) => Some(hash),
-            _ => None,
-        };
-        match (declared, at_hand) {
-            (Some(line @ PayloadLine::Hash(_)), Some(hash)) => {
-                Ok(Self { line, mismatch: line != PayloadLine::Hash(hex(&hash)) })
+impl<'a> BodyHash<'a> {
+    fn of(claim: &Claim, payload: Payload<'a>, s3: bool) -> Result<Self, VerifyError> {
+        let declared = claim.parsed.payload.line(claim.is_presigned(), claim.service());
+        let known = |line| Ok(Self { line: Tail::Line(line), mismatch: false });
+        match (declared, payload) {
+            (Some(line @ PayloadLine::Hash(_)), Payload::Bytes(_) | Payload::Sha256(_)) => {
+                Ok(Self { line: Tail::Line(line), mismatch: payload.line() != Some(line) })
             }
-            (Some(line), _) => Ok(Self { line, mismatch: false }),
-            (None, Some(hash)) => Ok(Self { line: PayloadLine::Hash(hex(&hash)), mismatch: false }),
-            (None, None) if has_no_body(&claim.request()) => {
-                Ok(Self { line: PayloadLine::Hash(hex(&sha256(b""))), mismatch: false })
-            }
-            (None, None) => Err(VerifyError::new(
+            (Some(line), _) => known(line),
+            (None, Payload::Bytes(body)) => Ok(Self { line: Tail::Body(body), mismatch: false }),
+            (None, Payload::Sha256(hash)) => known(PayloadLine::Hash(hex(&hash))),
+            (None, _) if has_no_body(&claim.request()) => known(PayloadLine::Hash(sha256_hex(b""))),
+            (None, _) => Err(VerifyError::new(
                 Kind::PayloadRequired,
                 s3,
                 "Missing required header for this request: x-amz-content-sha256",
@@ -300,9 +318,8 @@ fn has_no_body(request: &Request<'_>) -> bool {
 }
 
 /// The forms to try, the usual one first; an honest client pays for one.
-struct Variants<'v, 'a> {
-    request: &'v Request<'a>,
-    fields: &'v SignedFields<'v, 'v>,
+struct Variants<'c> {
+    claim: &'c Claim,
     paths: [PathRule; 2],
     hosts: [HostForm; 2],
     /// How many forms there are of the path, of a `+`, of repeated headers and of the host.
@@ -310,38 +327,41 @@ struct Variants<'v, 'a> {
     next: usize,
 }
 
-impl<'v, 'a> Variants<'v, 'a> {
-    fn of(claim: &Claim, request: &'v Request<'a>, fields: &'v SignedFields<'v, 'v>) -> Self {
+impl<'c> Variants<'c> {
+    fn of(claim: &'c Claim) -> Self {
         let paths = if is_s3_family(claim.service()) {
             [PathRule::AsSent, PathRule::Recoded]
         } else {
             [PathRule::Encoded { normalize: true }, PathRule::Encoded { normalize: false }]
         };
-        Self { request, fields, paths, hosts: [HostForm::AsSent; 2], counts: [1; 4], next: 0 }
+        Self { claim, paths, hosts: [HostForm::AsSent; 2], counts: [1; 4], next: 0 }
     }
 
     /// Counts the forms; only once the first has failed, since nearly all requests verify in that.
+    #[cold]
+    #[inline(never)]
     fn look_further(&mut self) {
+        let request = self.claim.request();
         let [first, second] = self.paths.map(|rule| {
             let mut path = Vec::new();
-            uri::canonical_path(&mut path, self.request.path(), rule);
+            uri::canonical_path(&mut path, request.path(), rule);
             path
         });
-        let host = self.request.host().unwrap_or_default();
+        let host = request.host().unwrap_or_default();
         let has_default_port = host.ends_with(b":443");
         let other = if has_default_port { HostForm::WithoutPort } else { HostForm::WithPort };
         self.hosts = [HostForm::AsSent, other];
         self.counts = [
             first != second,
-            memchr::memchr(b'+', self.request.query()).is_some(),
-            self.fields.has_repeats(),
+            memchr::memchr(b'+', request.query()).is_some(),
+            self.claim.parsed.order.has_repeats(),
             has_default_port || !has_port(host),
         ]
         .map(|two| if two { 2 } else { 1 });
     }
 }
 
-impl Iterator for Variants<'_, '_> {
+impl Iterator for Variants<'_> {
     type Item = Variant;
 
     fn next(&mut self) -> Option<Variant> {
@@ -372,6 +392,7 @@ fn has_port(host: &[u8]) -> bool {
     memchr::memchr(b':', after).is_some()
 }
 
+#[cold]
 fn unknown_key(s3: bool, uniform_errors: bool) -> VerifyError {
     let message = if s3 {
         "The AWS Access Key Id you provided does not exist in our records."

@@ -3,15 +3,16 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::Claim;
 use super::rule::split_credential;
 use super::sent::Sent;
+use super::{Claim, Parsed};
 use crate::sigv4::authorization::{Malformed, Parts, QueryAuth, parse_parameters, split_scheme};
 use crate::sigv4::error::{VerifyError, VerifyErrorKind as Kind};
+use crate::sigv4::head::Head;
 use crate::sigv4::header::{Known, TokenName, is_valid_name, trim};
 use crate::sigv4::percent;
 use crate::sigv4::policy::Policy;
-use crate::sigv4::request::{Head, Request};
+use crate::sigv4::request::Request;
 use crate::sigv4::scope::{Algorithm, Scope, is_s3_family};
 use crate::sigv4::sign::{is_valid_target, lossy};
 use crate::sigv4::signature::Signature;
@@ -82,7 +83,7 @@ impl<'a> Reader<'a> {
         let region_set = self.region_set(presigned, query)?;
         let listed = self.signed_headers(signed_list, presigned)?;
         self.required_headers(&listed, &date, presigned)?;
-        let signed_at = self.parse_date(&date)?;
+        let (signed_at, signed_on) = self.parse_date(&date)?;
         let shape = split_credential(credential, region_set.as_ref());
         let service = shape.as_ref().map_or("", |credential| credential.scope.service());
         let expires = match query.expires.as_deref() {
@@ -98,23 +99,27 @@ impl<'a> Reader<'a> {
         let signature = Signature::parse(algorithm, signature).ok_or_else(|| {
             self.mismatch().with_detail(format!("the signature is not {}", Signature::form(algorithm)))
         })?;
-        Ok(Claim {
-            head: Head::new(self.request, self.sent.fields),
-            access_key_id: credential.access_key_id.to_owned(),
+        let mut names = String::with_capacity(credential.access_key_id.len() + signed_list.len());
+        names.push_str(credential.access_key_id);
+        names.push_str(signed_list);
+        Ok(Claim::of(Parsed {
+            head: Head::new(self.request, self.sent.fields, &listed.order),
+            names,
+            key_id: credential.access_key_id.len(),
             scope: credential.scope,
-            signed_headers: signed_list.to_owned(),
             signed: listed.marks,
             order: listed.order,
             signed_authority: listed.authority,
             signature,
             signed_at,
+            date: signed_on,
             expires,
             token,
             token_name,
             payload,
             payload_in_query,
             uniform_errors: self.policy.uniform_errors,
-        })
+        }))
     }
 
     /// Whether the errors should be S3's: what the credential names, whether or not all else is right.
@@ -132,10 +137,14 @@ impl<'a> Reader<'a> {
         self.sent.first(known).map(|(_, field)| field.value)
     }
 
+    #[cold]
+    #[inline(never)]
     pub(super) fn error(&self, kind: Kind, message: impl Into<String>) -> VerifyError {
         VerifyError::new(kind, self.s3(), message)
     }
 
+    #[cold]
+    #[inline(never)]
     pub(super) fn mismatch(&self) -> VerifyError {
         self.error(Kind::SignatureMismatch, crate::sigv4::verify::MISMATCH)
     }
@@ -222,9 +231,14 @@ impl<'a> Reader<'a> {
         presigned: bool,
         query: &QueryAuth,
     ) -> Result<Option<Scope>, VerifyError> {
-        if self.algorithm == Algorithm::V4 {
-            return Ok(None);
+        match self.algorithm {
+            Algorithm::V4 => Ok(None),
+            Algorithm::V4a => self.given_region_set(presigned, query).map(Some),
         }
+    }
+
+    #[inline(never)]
+    fn given_region_set(&self, presigned: bool, query: &QueryAuth) -> Result<Scope, VerifyError> {
         let header = self.first(Known::RegionSet).map(trim);
         let malformed = |message: &str| Err(self.error(Kind::MalformedAuthorization, message));
         let text = match (presigned, query.region_set.as_deref(), header) {
@@ -241,11 +255,13 @@ impl<'a> Reader<'a> {
             }
         };
         match Scope::of_region_set(&text, "") {
-            Some(scope) => Ok(Some(scope)),
+            Some(scope) => Ok(scope),
             None => malformed("X-Amz-Region-Set must be region names separated by ','."),
         }
     }
 
+    #[cold]
+    #[inline(never)]
     pub(super) fn missing(&self) -> VerifyError {
         let message = if self.s3() { "Access Denied" } else { "Request is missing Authentication Token" };
         self.error(Kind::MissingAuthentication, message)
@@ -265,7 +281,10 @@ impl<'a> Reader<'a> {
             .or_else(|| self.first(Known::Date).filter(|_| self.policy.date_header))
             .map(trim)
             .unwrap_or_default();
-        String::from_utf8_lossy(date)
+        match std::str::from_utf8(date) {
+            Ok(date) => date.into(),
+            Err(_) => lossy(date).into(),
+        }
     }
 
     /// Credential, signed headers and signature, or an error that names all that is missing.

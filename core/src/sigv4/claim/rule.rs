@@ -11,7 +11,7 @@ use crate::sigv4::header::{Field, Known, TokenName, trim};
 use crate::sigv4::payload::DeclaredPayload;
 use crate::sigv4::scope::{Algorithm, Scope, allowed_skew, takes_unsigned_payload};
 use crate::sigv4::sign::lossy;
-use crate::time::Time;
+use crate::time::{AmzDate, Time};
 
 /// The longest key id, in characters.
 const MAX_KEY_ID: usize = 2048;
@@ -98,14 +98,14 @@ impl Reader<'_> {
             && names.iter().any(|exempt| field.name.text.eq_ignore_ascii_case(exempt.as_bytes()))
     }
 
-    pub(super) fn parse_date(&self, date: &str) -> Result<Time, VerifyError> {
-        let time = Time::parse_amz(date);
+    /// The signing date, and as it is signed.
+    pub(super) fn parse_date(&self, date: &str) -> Result<(Time, AmzDate), VerifyError> {
+        if let Some((time, text)) = AmzDate::parse(date) {
+            return Ok((time, text));
+        }
         let in_header = self.first(Known::AmzDate).is_some();
-        let time = match time {
-            None if !in_header => Time::parse_http(date),
-            time => time,
-        };
-        time.ok_or_else(|| {
+        let time = if in_header { None } else { Time::parse_http(date) };
+        time.map(|time| (time, time.amz())).ok_or_else(|| {
             let shown: String = date.escape_default().take(64).collect();
             let message = if self.s3() {
                 "AWS authentication requires a valid Date or x-amz-date header".to_owned()
@@ -216,7 +216,7 @@ impl Reader<'_> {
         let key_id = credential.access_key_id;
         if key_id.is_empty()
             || key_id.len() > MAX_KEY_ID
-            || !key_id.bytes().all(|byte| byte.is_ascii_graphic())
+            || !key_id.bytes().fold(true, |fits, byte| fits & byte.is_ascii_graphic())
         {
             return Err(malformed("The access key id is not valid.".to_owned()));
         }
@@ -254,8 +254,8 @@ impl Reader<'_> {
                 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
         };
         // A region set was looked through when it was read.
-        let regions_are_plain = self.algorithm == Algorithm::V4a || plain(region);
-        if wrong.is_empty() && !(regions_are_plain && plain(service)) {
+        let is_plain = || (self.algorithm == Algorithm::V4a || plain(region)) && plain(service);
+        if wrong.is_empty() && !(scope.is_plain() || is_plain()) {
             wrong.push("Credential should be scoped to a valid region and service.".to_owned());
         }
         if wrong.is_empty() { Ok(credential) } else { Err(self.error(Kind::WrongScope, wrong.join(" "))) }
@@ -330,13 +330,18 @@ fn escaped(text: &str) -> String {
 /// Splits from the right, since a key id may hold `/`: the last fields are day, region, service and terminator, without
 /// the region where there is a region set.
 pub(super) fn split_credential<'q>(text: &'q str, region_set: Option<&Scope>) -> Option<Credential<'q>> {
-    let (rest, terminator) = cut_last(text)?;
+    let (rest, terminator) = match text.strip_suffix("/aws4_request") {
+        Some(rest) => (rest, "aws4_request"),
+        None => cut_last(text)?,
+    };
     let (rest, service) = cut_last(rest)?;
     let (rest, scope) = match region_set {
         Some(set) => (rest, Scope::regions(set.region_set()?, service)),
         None => {
             let (rest, region) = cut_last(rest)?;
-            (rest, Scope::new(region, service))
+            let names = text.get(rest.len() + 1..).unwrap_or_default();
+            let usual = Scope::of_credential(names, region, service);
+            (rest, usual.unwrap_or_else(|| Scope::new(region, service)))
         }
     };
     let (access_key_id, day) = cut_last(rest)?;

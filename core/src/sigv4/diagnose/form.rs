@@ -114,7 +114,7 @@ pub(super) fn prove(
 }
 
 /// Writes the string to sign over a canonical request's hash.
-fn to_sign(sent: &Sent<'_>, scope: &Scope, hash: [u8; 64]) -> impl FnOnce(&mut Hashing) {
+fn to_sign(sent: &Sent<'_>, scope: &Scope, hash: [u8; 64]) -> impl FnOnce(&mut Hashing<'_>) {
     move |out| out.update(&sent.string_to_sign(scope, &sent.day, &hash))
 }
 

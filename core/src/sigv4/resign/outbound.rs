@@ -2,7 +2,7 @@
 
 use super::Upstream;
 use crate::secret::Wiped;
-use crate::sigv4::canonical::{Canonical, HostForm, Order, Repeated, SignedFields, Variant};
+use crate::sigv4::canonical::{Canonical, HostForm, Order, Repeated, SignedFields, Tail, Variant};
 use crate::sigv4::error::ResignError;
 use crate::sigv4::header::{Field, Fields, Known, canonical_value, has_prefix, trim};
 use crate::sigv4::percent;
@@ -20,7 +20,7 @@ impl Unfolded {
     /// A fold is replaced by a space (RFC 9112, 5.2), all else is as it came.
     pub(super) fn of(verified: &Verified) -> Self {
         let is_folded = |value: &[u8]| memchr::memchr2(b'\r', b'\n', trim(value)).is_some();
-        let values = verified.claim.head.headers().unsolid_values();
+        let values = verified.claim.parsed.head.headers().folded_values();
         let folded = values.filter(|(_, value)| is_folded(value)).map(|(at, value)| {
             let mut line = Wiped::with_capacity(value.len());
             canonical_value(&mut *line, value);
@@ -41,12 +41,15 @@ pub(super) struct Outbound<'a> {
     /// Where the path ends.
     pub(super) path: usize,
     pub(super) fields: Fields<'a>,
-    /// The numbers of the fields to be signed, nearly in order. Of a name that occurs more than once, all or none are.
-    signed: Numbers,
+    /// Where the client's fields are now, those that are not signed again nowhere.
+    places: Numbers,
+    /// The numbers of the other fields to be signed. Of a name that occurs more than once, all or none are signed, by the
+    /// client or by us.
+    ours: Numbers,
     variant: Variant,
 }
 
-type Numbers = smallvec::SmallVec<[u32; 32]>;
+type Numbers = smallvec::SmallVec<[u32; 24]>;
 
 /// What becomes of a client's header.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -113,7 +116,8 @@ impl<'a> Outbound<'a> {
             target: Vec::new(),
             path: 0,
             fields: Fields::new(),
-            signed: Numbers::new(),
+            places: Numbers::new(),
+            ours: Numbers::new(),
             variant: Variant { host: HostForm::AsSent, repeated: Repeated::InOrder, ..verified },
         }
     }
@@ -155,10 +159,10 @@ impl<'a> Outbound<'a> {
         let nominated = nominated(verified)?;
         let mut refused = None;
         let claim = &verified.claim;
-        // Where the client's fields are now, those that are not signed again nowhere; and what it left to us to sign.
-        let (mut places, mut late) = (Numbers::new(), Numbers::new());
-        for ((at, field), &by_client) in claim.head.headers().fields().enumerate().zip(&claim.signed) {
-            places.push(NOWHERE);
+        for ((at, field), &by_client) in
+            claim.parsed.head.headers().fields().enumerate().zip(&claim.parsed.signed)
+        {
+            self.places.push(NOWHERE);
             let dropped = nominated.iter().any(|nominated| nominated.is_named_as(&field));
             let fate = if dropped { Fate::Drop } else { fate(field.known) };
             let signed = match fate {
@@ -177,9 +181,10 @@ impl<'a> Outbound<'a> {
                     fate == Fate::Keep && by_client
                 }
             };
-            match (signed, by_client, places.last_mut()) {
-                (true, true, Some(place)) => *place = self.next(),
-                (true, ..) => late.push(self.next()),
+            let next = self.next();
+            match (signed, by_client, self.places.last_mut()) {
+                (true, true, Some(place)) => *place = next,
+                (true, ..) => self.ours.push(next),
                 _ => {}
             }
             let value = unfolded.value(at).unwrap_or_else(|| trim(field.value));
@@ -190,8 +195,6 @@ impl<'a> Outbound<'a> {
                 Field::push(&mut self.fields, field.name.text, value);
             }
         }
-        let again = claim.order.iter().filter_map(|at| places.get(at as usize).copied());
-        self.signed.extend(again.filter(|place| *place != NOWHERE).chain(late));
         refused.map_or(Ok(()), |name| Err(ResignError::HopSigned(name)))
     }
 
@@ -201,13 +204,15 @@ impl<'a> Outbound<'a> {
     }
 
     pub(super) fn add_ours(&mut self, name: &'static str, value: &'a [u8]) {
-        self.signed.push(self.next());
+        self.ours.push(self.next());
         Field::push(&mut self.fields, name.as_bytes(), value);
     }
 
-    /// The order of the fields to be signed.
-    pub(super) fn order(&self) -> Order {
-        Order::of(&self.fields, self.signed.iter().copied())
+    /// The order of the fields to be signed, after that in which the client signed its own.
+    pub(super) fn order(&self, clients: &Order) -> Order {
+        let place = |at: u32| self.places.get(at as usize).copied().filter(|place| *place != NOWHERE);
+        let ours = Order::of(&self.fields, self.ours.iter().copied());
+        clients.merged(place, &ours, &self.fields)
     }
 
     /// The hash of the canonical request, with parameters that are not part of the target yet.
@@ -218,11 +223,11 @@ impl<'a> Outbound<'a> {
             path,
             params: uri::params(query.get(1..).unwrap_or_default()).followed_by(added),
             fields,
-            payload: verified.line.as_bytes(),
+            payload: Tail::Line(verified.line),
             // The query was rewritten to the form that verified, and says `%2B` or `%20` itself.
             variant: Variant { plus: Plus::Sign, ..self.variant },
         };
-        canonical.hash()
+        canonical.hash().0
     }
 }
 
@@ -233,7 +238,11 @@ const NOWHERE: u32 = u32::MAX;
 fn write_query(target: &mut Vec<u8>, verified: &Verified) {
     let plus: &[u8] = if verified.variant.plus == Plus::Space { b"%20" } else { b"%2B" };
     let mut before: &[u8] = b"?";
-    for piece in verified.request().query().split(|&byte| byte == b'&').filter(|piece| !piece.is_empty()) {
+    let query = verified.request().query();
+    if query.is_empty() {
+        return;
+    }
+    for piece in query.split(|&byte| byte == b'&').filter(|piece| !piece.is_empty()) {
         let name = piece.split(|&byte| byte == b'=').next().unwrap_or_default();
         if verified.is_presigned() && is_auth_param(name) {
             continue;
@@ -260,18 +269,14 @@ fn escape_unsendable(out: &mut Vec<u8>, bytes: &[u8]) {
 
 /// The headers that the client's `Connection` says belong to the connection. One that a signature or the
 /// authentication depends on is an attack, not a wish.
-fn nominated(verified: &Verified) -> Result<Fields<'_>, ResignError> {
-    let mut names = Fields::new();
-    verified
-        .claim
-        .head
-        .headers()
-        .iter()
-        .filter(|(name, _)| name.eq_ignore_ascii_case(b"connection"))
-        .for_each(|(_, value)| {
-            let listed = value.split(|&byte| byte == b',').map(trim).filter(|name| !name.is_empty());
-            names.extend(listed.map(|name| Field::new(name, b"")));
-        });
+fn nominated(verified: &Verified) -> Result<Vec<Field<'_>>, ResignError> {
+    let mut names = Vec::new();
+    for field in
+        verified.claim.parsed.head.headers().fields().filter(|field| field.known == Known::Connection)
+    {
+        let listed = field.value.split(|&byte| byte == b',').map(trim).filter(|name| !name.is_empty());
+        names.extend(listed.map(|name| Field::new(name, b"")));
+    }
     for name in &names {
         let signed =
             verified.signed_headers().any(|signed| signed.as_bytes().eq_ignore_ascii_case(name.name.text));

@@ -1,0 +1,251 @@
+//! The head of a request, owned: all of it in one place, the canonical lines of what is signed before the rest.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::canonical::Order;
+use super::header::{Field, Look};
+use super::request::{Headers, Request};
+use super::sink::{Place, Sink as _};
+use crate::secret::Wiped;
+
+/// An owned list of header fields: one allocation for the text, one for its borders. Wiped on drop.
+#[derive(Clone, Default)]
+pub struct HeaderBuf {
+    /// Begins with the lines that a canonical request has of the signed fields. Nearly all that is signed is sent in its
+    /// canonical form: what is hashed and what is sent are then the same bytes.
+    text: Wiped,
+    spans: Vec<Span>,
+}
+
+/// A field of a list: `name:value` somewhere in the text.
+#[derive(Clone, Copy)]
+struct Span {
+    /// Where the name begins and ends, and where the value ends.
+    borders: [u32; 3],
+    look: Look,
+}
+
+impl Span {
+    fn set(&mut self, start: usize, name: usize, end: usize) {
+        // A head of four gigabytes is no head.
+        self.borders = [start, start + name, end].map(|at| u32::try_from(at).unwrap_or(u32::MAX));
+    }
+
+    /// Whether its place is known.
+    const fn is_set(&self) -> bool {
+        self.borders[2] > 0
+    }
+}
+
+impl HeaderBuf {
+    /// Takes fields over, with room for more bytes. Gives where the lines of those in `order` end; there are none where a
+    /// name occurs more than once.
+    pub(crate) fn of(fields: &[Field<'_>], order: &Order, room: usize) -> (Self, Option<usize>) {
+        let length = |field: &Field<'_>| field.name.text.len() + field.value.len() + 2;
+        let some = if order.has_repeats() { &[] } else { order.numbers() };
+        // What is not sent as it is signed is kept both ways. Names are written by sixteen bytes, the last one too.
+        let signed = some.iter().filter_map(|at| fields.get(*at as usize));
+        let twice = signed.filter(|field| !field.is_surely_canonical()).map(length).sum::<usize>();
+        let mut text = Wiped::zeros(fields.iter().map(length).sum::<usize>() + twice + 16, room);
+        let mut spans = Vec::with_capacity(fields.len() + 1);
+        spans.extend(fields.iter().map(|field| Span { borders: [0; 3], look: field.look() }));
+        let mut place = Place::new(&mut text);
+        for at in some {
+            let (Some(field), Some(span)) = (fields.get(*at as usize), spans.get_mut(*at as usize)) else {
+                continue;
+            };
+            let start = place.used();
+            if field.write_line(&mut place) {
+                span.set(start, field.name.text.len(), place.used() - 1);
+            }
+        }
+        let lines = Some(place.used()).filter(|_| !order.has_repeats());
+        for (field, span) in fields.iter().zip(&mut spans).filter(|(_, span)| !span.is_set()) {
+            let start = place.used();
+            place.put(field.name.text);
+            place.put(b":");
+            place.put(field.value);
+            span.set(start, field.name.text.len(), place.used());
+        }
+        let used = place.used();
+        text.truncate(used);
+        (Self { text, spans }, lines)
+    }
+
+    /// The fields in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.spans.iter().map(|span| self.texts(span))
+    }
+
+    /// The fields in order, as they were looked at when they came in.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = Field<'_>> {
+        self.spans.iter().map(|span| {
+            let (name, value) = self.texts(span);
+            Field::again(name, value, span.look)
+        })
+    }
+
+    /// The value of the field of that number.
+    pub(crate) fn value(&self, at: usize) -> Option<&[u8]> {
+        self.spans.get(at).map(|span| self.texts(span).1)
+    }
+
+    fn texts(&self, span: &Span) -> (&[u8], &[u8]) {
+        let [start, middle, end] = span.borders.map(|at| at as usize);
+        (self.text.get(start..middle).unwrap_or_default(), self.text.get(middle + 1..end).unwrap_or_default())
+    }
+
+    /// Some of the text.
+    pub(crate) fn text(&self, place: Range<usize>) -> &[u8] {
+        self.text.get(place).unwrap_or_default()
+    }
+
+    /// How many fields there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// The first value of `name`, compared without case.
+    #[must_use]
+    pub fn first(&self, name: &str) -> Option<&[u8]> {
+        self.iter().find(|(field, _)| field.eq_ignore_ascii_case(name.as_bytes())).map(|(_, value)| value)
+    }
+
+    /// Adds `authorization`, whose value `write` appends.
+    pub(crate) fn add_authorization<T>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+        let start = self.text.len();
+        self.text.put(b"authorization:");
+        let written = write(&mut self.text);
+        let mut span = Span { borders: [0; 3], look: Look::AUTHORIZATION };
+        span.set(start, "authorization".len(), self.text.len());
+        self.spans.push(span);
+        written
+    }
+
+    /// Makes the value of the last field longer.
+    pub(crate) fn extend_last(&mut self, bytes: &[u8]) {
+        self.text.extend_from_slice(bytes);
+        if let Some(span) = self.spans.last_mut() {
+            span.borders[2] = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        }
+    }
+
+    /// The values that may go over several lines, with the numbers of their fields.
+    pub(crate) fn folded_values(&self) -> impl Iterator<Item = (usize, &[u8])> {
+        let folded = self.spans.iter().enumerate().filter(|(_, span)| span.look.may_be_folded());
+        folded.map(|(at, span)| (at, self.texts(span).1))
+    }
+}
+
+/// As pairs that are owned one by one, for code that takes them so.
+impl From<&HeaderBuf> for Vec<(Vec<u8>, Vec<u8>)> {
+    fn from(headers: &HeaderBuf) -> Self {
+        headers.iter().map(|(name, value)| (name.to_vec(), value.to_vec())).collect()
+    }
+}
+
+/// A request head that owns its bytes.
+#[derive(Clone)]
+pub(crate) struct Head {
+    method: Cow<'static, str>,
+    headers: HeaderBuf,
+    /// Where the lines of the signed fields end.
+    lines: Option<usize>,
+    /// Where authority and target are, in the text of the headers.
+    authority: Option<usize>,
+    target: usize,
+    path: usize,
+}
+
+impl Head {
+    /// Takes over a request, whose fields have been looked at, those in `order` signed.
+    pub(crate) fn new(request: &Request<'_>, fields: &[Field<'_>], order: &Order) -> Self {
+        let authority = request.authority();
+        let room = authority.map_or(0, <[u8]>::len) + request.target().len();
+        let (mut headers, lines) = HeaderBuf::of(fields, order, room);
+        let start = headers.text.len();
+        headers.text.put(authority.unwrap_or_default());
+        let target = headers.text.len();
+        headers.text.put(request.target());
+        Self {
+            method: method(request.method()),
+            headers,
+            lines,
+            authority: authority.map(|_| start),
+            target,
+            path: request.path().len(),
+        }
+    }
+
+    pub(crate) const fn headers(&self) -> &HeaderBuf {
+        &self.headers
+    }
+
+    /// The lines of the signed fields in their order, where they are at hand.
+    pub(crate) fn lines(&self) -> Option<&[u8]> {
+        self.lines.map(|end| self.headers.text(0..end))
+    }
+
+    pub(crate) fn request(&self) -> Request<'_> {
+        let text = &self.headers.text;
+        let authority = self.authority.and_then(|start| text.get(start..self.target));
+        let target = text.get(self.target..).unwrap_or_default();
+        Request::of_parts(&self.method, authority, (target, self.path), Headers::Snapshot(&self.headers))
+    }
+}
+
+/// A method to keep: those of the services are known.
+fn method(text: &str) -> Cow<'static, str> {
+    let known = ["GET", "POST", "PUT", "HEAD", "DELETE", "PATCH", "OPTIONS"];
+    match known.into_iter().find(|known| *known == text) {
+        Some(known) => Cow::Borrowed(known),
+        None => Cow::Owned(text.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::sigv4::canonical::{HostForm, Repeated, SignedFields, Variant};
+    use crate::sigv4::header::Fields;
+    use crate::sigv4::uri::{PathRule, Plus};
+
+    proptest! {
+        /// The lines are what the writer of any form writes, and every field comes back as it was sent.
+        #[test]
+        fn lines_are_those_of_the_careful_writer(
+            sent in prop::collection::vec(("[A-Za-z][a-zA-Z-]{0,24}", "[ -~\\t]{0,20}", any::<bool>()), 0..14),
+        ) {
+            let mut fields = Fields::new();
+            for (name, value, _) in &sent {
+                Field::push(&mut fields, name.as_bytes(), value.as_bytes());
+            }
+            let signed = |at: &u32| sent.get(*at as usize).is_some_and(|(.., signed)| *signed);
+            let order = Order::of(&fields, (0..sent.len() as u32).filter(signed));
+            let (buf, lines) = HeaderBuf::of(&fields, &order, 3);
+            prop_assert_eq!(lines.is_none(), order.has_repeats());
+            let pairs: Vec<_> = buf.iter().map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
+            let expected: Vec<_> =
+                sent.iter().map(|(name, value, _)| (name.as_bytes().to_vec(), value.as_bytes().to_vec())).collect();
+            prop_assert_eq!(pairs, expected);
+            if let Some(end) = lines {
+                let variant = Variant {
+                    path: PathRule::AsSent, plus: Plus::Sign, host: HostForm::AsSent, repeated: Repeated::Sorted,
+                };
+                let mut careful = Vec::new();
+                SignedFields::new(&fields, &order).write(&mut careful, variant);
+                prop_assert_eq!(buf.text(0..end), &careful);
+            }
+        }
+    }
+}

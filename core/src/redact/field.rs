@@ -1,20 +1,29 @@
 //! A name, a separator and a value, in any of the forms that logs, files and shells give them.
 
+use super::block;
+use super::mark::placeholder;
 use super::name::{Kind, Normal};
-use super::shape::{Verdict, is_key_id, placeholder};
+use super::option;
+use super::pair;
+use super::shape::Verdict;
+use super::token::is_key_id;
 use super::until::{Quote, Until, quote_at};
 use super::view::{NeedMore, View};
 
 /// How far a name may reach to either side of the word that gave it away.
 const NAME: usize = 64;
 
-fn is_name(byte: u8) -> bool {
+pub(super) fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)
+}
+
+pub(super) fn blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
 }
 
 /// What stands between a name and its value.
 #[derive(Clone, Copy, PartialEq)]
-enum Separator {
+pub(super) enum Separator {
     Colon,
     Equals,
     /// `%3D` or `%3A`.
@@ -25,32 +34,112 @@ enum Separator {
     Tag,
     /// White space: `--secret-access-key X`.
     Space,
+    /// The name was the value of a field of its own: `name: PASSWORD`, and in the next line `value: X`.
+    Pair,
 }
+
+/// Names that are written in words, by their second half.
+const SPOKEN: [&[u8]; 4] = [b" access key", b" key", b" token", b" string"];
+
+/// How a value begins that says where the secret is, or that it is covered already.
+const REFERENCES: [&str; 20] = [
+    "arn:aws",
+    "file://",
+    "fileb://",
+    "$(",
+    "****",
+    "(sensitive",
+    "(known after",
+    "jsonencode(",
+    "base64encode(",
+    "file(",
+    "sensitive(",
+    "var.",
+    "local.",
+    "data.",
+    "module.",
+    "random_password.",
+    "os.environ",
+    "os.getenv(",
+    "process.env",
+    "System.getenv(",
+];
+
+/// So long must what follows a spoken name be.
+const SPOKEN_LEAST: usize = 12;
 
 /// Judges the field whose name holds the word at `at`.
 pub(super) fn judge(view: &View<'_>, at: usize, labels: &[String]) -> Result<Verdict, NeedMore> {
+    let at = at + usize::from(view.at(at)? == b'"');
     let mut start = at;
     while start > 0 && at - start < NAME && is_name(view.before(start)) {
         start -= 1;
     }
-    let end = view.skip(at, NAME, is_name)?;
+    let mut end = view.skip(at, NAME, is_name)?;
+    let mut named = Normal::new(view.slice(start, end).iter().copied()).field();
+    let mut spoken = false;
+    if view.at(end)? == b' ' {
+        for second in SPOKEN {
+            let to = end + second.len();
+            if view.has(end, second)? && !is_name(view.at(to)?) {
+                if let Some((kind, least)) = Normal::new(view.slice(start, to).iter().copied()).field() {
+                    named = Some((kind, least.max(SPOKEN_LEAST)));
+                    end = to;
+                    spoken = true;
+                    break;
+                }
+            }
+        }
+    }
+    if view.before(start) == b'[' && placeholder(view, start - 1, labels)?.is_some() {
+        return Ok(Verdict::Pass); // a label speaks of what it hides
+    }
     let name = view.slice(start, end);
-    let Some((kind, least)) = Normal::new(name.iter().copied()).field() else { return Ok(Verdict::Pass) };
+    let Some((kind, least)) = named.or_else(|| short(name)) else { return pair::cbor(view, at, labels) };
     if name == b"secret" && view.before(start) == b':' && view.before(start - 1).is_ascii_digit() {
         return Ok(Verdict::Pass); // arn:aws:secretsmanager:eu-west-1:123456789012:secret:name
     }
     let begins_line = begins_line(view, start);
-    let mut field =
-        Field { view, labels, kind, least, begins_line, key_quote: None, separator: Separator::Colon };
-    let Some(value) = field.value(start, end, name.first() == Some(&b'-'))? else {
-        return Ok(Verdict::Pass);
+    let mut field = Field {
+        view,
+        labels,
+        kind,
+        least,
+        begins_line,
+        spoken,
+        start,
+        key_quote: None,
+        separator: Separator::Colon,
+    };
+    let Some(value) = field.value(end, name.first() == Some(&b'-'))? else {
+        return pair::cbor(view, at, labels);
     };
     field.verdict(value)
 }
 
+/// Short names, which mean a secret only where they stand alone or behind a word of their own.
+pub(super) fn short(name: &[u8]) -> Option<(Kind, usize)> {
+    let before = |len: usize| name.len().checked_sub(len).and_then(|at| name.get(..at));
+    let apart = |rest: &[u8]| rest.last().is_some_and(|byte| b"_-.".contains(byte));
+    match name {
+        [.., b'_', b'a', b'u', b't', b'h'] | b"auth" => Some((Kind::Token, 16)),
+        [.., b'p' | b'P', b'a' | b'A', b's' | b'S', b's' | b'S'] => {
+            let camel = name.ends_with(b"Pass")
+                && before(4).is_some_and(|rest| rest.last().is_some_and(u8::is_ascii_lowercase));
+            (camel || before(4).is_some_and(apart))
+                .then_some((Kind::Password, 4))
+                .or((name == b"pass").then_some((Kind::Password, 6)))
+        }
+        [.., b'p' | b'P', b'w' | b'W', b'd' | b'D'] if name != b"PWD" && name != b"OLDPWD" => {
+            let rest = before(3).unwrap_or_default();
+            (rest.is_empty() || apart(rest) || name.ends_with(b"Pwd")).then_some((Kind::Password, 4))
+        }
+        _ => None,
+    }
+}
+
 /// Whether nothing but blanks or a shell's `export` or `set` stands before the name on its line.
 fn begins_line(view: &View<'_>, start: usize) -> bool {
-    let blank = |byte: u8| matches!(byte, b' ' | b'\t');
     let mut at = start;
     while start - at < 32 && blank(view.before(at)) {
         at -= 1;
@@ -63,12 +152,40 @@ fn begins_line(view: &View<'_>, start: usize) -> bool {
             }
         }
     }
+    if view.before(at) == b'-' && at < start {
+        at -= 1; // an item of YAML
+        while start - at < 64 && blank(view.before(at)) {
+            at -= 1;
+        }
+    }
     matches!(view.before(at), 0 | b'\n' | b'\r')
 }
 
 /// The letter that says what kind of string follows, as in Python's `b'…'`: its length.
-fn prefix(view: &View<'_>, at: usize) -> Result<usize, NeedMore> {
+pub(super) fn prefix(view: &View<'_>, at: usize) -> Result<usize, NeedMore> {
     Ok(usize::from(matches!(view.at(at)?, b'b' | b'u' | b'r' | b'f' | b'@')))
+}
+
+/// Behind what colours a terminal: `ESC [ 36 m`, also as JSON, Python and the shell write the first of them.
+fn uncoloured(view: &View<'_>, mut at: usize) -> Result<usize, NeedMore> {
+    for _ in 0..4 {
+        let mut open = at;
+        for escape in [b"\x1b".as_slice(), b"\\u001b", b"\\x1b", b"\\033"] {
+            if view.has(at, escape)? {
+                open = at + escape.len();
+                break;
+            }
+        }
+        if open == at || view.at(open)? != b'[' {
+            return Ok(at);
+        }
+        let end = view.skip(open + 1, 16, |byte| byte.is_ascii_digit() || byte == b';')?;
+        if view.at(end)? != b'm' {
+            return Ok(at);
+        }
+        at = end + 1;
+    }
+    Ok(at)
 }
 
 /// The string within `Some("…")`, `HeaderValue { _private: H1("…") }` or `[]string{"…"}`; `at` itself if there is
@@ -97,93 +214,121 @@ fn constructed(view: &View<'_>, at: usize) -> Result<usize, NeedMore> {
     Ok(at)
 }
 
-struct Field<'a> {
-    view: &'a View<'a>,
-    labels: &'a [String],
-    kind: Kind,
-    least: usize,
-    begins_line: bool,
-    key_quote: Option<Quote>,
-    separator: Separator,
+pub(super) struct Field<'a> {
+    pub(super) view: &'a View<'a>,
+    pub(super) labels: &'a [String],
+    pub(super) kind: Kind,
+    pub(super) least: usize,
+    pub(super) begins_line: bool,
+    /// The name is written in words, as prose is.
+    pub(super) spoken: bool,
+    /// Where the name begins.
+    pub(super) start: usize,
+    pub(super) key_quote: Option<Quote>,
+    pub(super) separator: Separator,
 }
 
 impl Field<'_> {
     /// Where the value begins, its opening bracket and quotation mark included.
-    fn value(&mut self, start: usize, end: usize, option: bool) -> Result<Option<usize>, NeedMore> {
-        let view = self.view;
-        let blank = |byte: u8| matches!(byte, b' ' | b'\t');
-        let mut at = end;
+    fn value(&mut self, end: usize, option: bool) -> Result<Option<usize>, NeedMore> {
+        let (view, start) = (self.view, self.start);
+        let mut at = uncoloured(view, end)?;
         if let Some((quote, len)) = quote_at(view, at)? {
             self.key_quote = Some(quote);
             at += len;
             at = view.skip(at, 1, |byte| byte == b']')?;
+        } else if view.at(at)? == b'}' && view.before(start) == b':' {
+            at += 1; // ${env:NAME}
+        } else if self.spoken && view.has(at, b" [")? {
+            // What `aws configure` shows of the value before.
+            let close = view.skip(at + 2, 48, |byte| byte.is_ascii_alphanumeric() || byte == b'*')?;
+            at = if view.at(close)? == b']' { close + 1 } else { at };
         }
         let unspaced = at;
-        at = view.skip(at, 32, blank)?;
+        at = uncoloured(view, view.skip(at, 32, blank)?)?;
+        let element = matches!(view.before(start), b'<' | b':');
         let (separator, len) = match view.at(at)? {
             b':' => (Separator::Colon, 1),
             b'=' => (Separator::Equals, 1),
-            b',' if self.key_quote.is_some() && self.least == 1 => (Separator::Comma, 1),
+            b'-' if view.at(at + 1)? == b'>' && self.key_quote.is_some() => (Separator::Colon, 2),
+            b',' if (self.key_quote.is_some() || self.kind == Kind::Password || pair::names(view, start))
+                && self.least <= 8 =>
+            {
+                (Separator::Comma, 1)
+            }
             b'%' if view.has(at, b"%3d")? || view.has(at, b"%3a")? => (Separator::Encoded, 3),
-            b'>' if matches!(view.before(start), b'<' | b':') => (Separator::Tag, 1),
+            b'>' if element || self.key_quote.is_some() && self.least == 1 => (Separator::Tag, 1),
             b'&' if view.before(start) == b';' && view.has(at, b"&gt;")? => (Separator::Tag, 4),
             b'\\' if view.has(at, b"\\u003e")? => (Separator::Tag, 6),
-            _ if at > unspaced && (option || self.least == 1) => (Separator::Space, 0),
-            _ => return Ok(None),
+            _ if self.spoken => return Ok(None),
+            byte => {
+                if element && at > unspaced && byte.is_ascii_alphabetic() {
+                    if let Some(value) = pair::attributes(view, at)? {
+                        self.separator = Separator::Tag;
+                        return Ok(Some(value));
+                    }
+                }
+                if let Some((value, separator)) = pair::named(view, start, at, self.key_quote)? {
+                    self.separator = separator;
+                    return Ok(Some(value));
+                }
+                if at == unspaced || !(option || self.least == 1) {
+                    return Ok(None);
+                }
+                (Separator::Space, 0)
+            }
         };
         at += len;
         self.separator = separator;
         if matches!(separator, Separator::Colon | Separator::Equals) && matches!(view.at(at)?, b'=' | b'>') {
             at += 1;
         }
+        at = uncoloured(view, at)?;
         let over_lines = separator == Separator::Tag
             || separator == Separator::Colon && (self.key_quote.is_some() || self.kind == Kind::Signature);
         at = view.skip(at, 64, |byte| blank(byte) || over_lines && matches!(byte, b'\n' | b'\r'))?;
+        at = uncoloured(view, at)?;
         if separator == Separator::Space && !option {
-            // `setenv AWS_SECRET_ACCESS_KEY x`, `aws configure set aws_secret_access_key x`: no prose, so a key.
-            let digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
-            let key = self.kind == Kind::SecretAccessKey && view.skip(at, 32, digit)? == at + 32;
-            return Ok(key.then_some(at));
+            return self.spaced(at);
         }
         if separator == Separator::Comma {
-            return self.second(at);
+            return pair::second(view, at, self.key_quote, view.slice(start, end));
         }
         Ok(Some(at))
     }
 
-    /// The second of two quoted words. In `{"name": "…", "value": "…"}` the name's own list goes on in between.
-    fn second(&mut self, at: usize) -> Result<Option<usize>, NeedMore> {
+    /// `setenv AWS_SECRET_ACCESS_KEY x`, `aws configure set aws_secret_access_key x`, `PASSWORD 'x'`: behind a command
+    /// that sets, in quotation marks, or if it looks like a key. Otherwise this is prose.
+    fn spaced(&self, at: usize) -> Result<Option<usize>, NeedMore> {
         let view = self.view;
-        let blank = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-        let open = at + prefix(view, at)?;
-        let Some((_, len)) = quote_at(view, open)? else { return Ok(None) };
-        let word = open + len;
-        if !view.has(word, b"value")? {
-            let in_json = matches!(self.key_quote, Some(Quote::Mark { mark: b'"', .. }));
-            return Ok((!in_json || self.call_or_tuple(word)?).then_some(at));
-        }
-        let Some((_, close)) = quote_at(view, word + 5)? else { return Ok(None) };
-        let colon = view.skip(word + 5 + close, 16, blank)?;
-        if view.at(colon)? != b':' {
+        if self.key_quote.is_some() {
             return Ok(None);
         }
-        Ok(Some(view.skip(colon + 1, 32, blank)?))
+        if view.has(at, b"-value")? {
+            return Ok(Some(view.skip(at + 6, 8, |byte| blank(byte) || byte == b':')?)); // Set-Item -Path Env:X -Value
+        }
+        let digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+        let key = self.kind == Kind::SecretAccessKey && view.skip(at, 32, digit)? == at + 32;
+        let quoted = match quote_at(view, at)? {
+            Some((_, len)) => view.at(at + len)?.is_ascii_graphic(),
+            None => false,
+        };
+        let set = option::sets(view, self.start) && view.at(at)? != b'-';
+        Ok((key || quoted || set).then_some(at))
     }
 
-    /// Whether the quoted word that begins at `at` is no key of an object itself.
-    fn call_or_tuple(&self, at: usize) -> Result<bool, NeedMore> {
-        let view = self.view;
-        let plain = |byte: u8| !matches!(byte, b'"' | b'\\' | b'\n');
-        let end = view.skip(at, 256, plain)?;
-        let after = view.skip(view.skip(end, 8, |byte| matches!(byte, b'\\' | b'"'))?, 16, |b| b == b' ')?;
-        Ok(view.at(after)? != b':')
-    }
-
-    fn verdict(&self, value: usize) -> Result<Verdict, NeedMore> {
+    pub(super) fn verdict(&self, value: usize) -> Result<Verdict, NeedMore> {
         let view = self.view;
         let mut at = value;
+        let mut list = false;
         if view.at(at)? == b'[' && placeholder(view, at, self.labels)?.is_none() {
-            at = view.skip(at + 1, 32, |byte| matches!(byte, b' ' | b'\t'))?;
+            at = view.skip(at + 1, 32, |byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))?;
+            list = true;
+        }
+        if self.separator == Separator::Colon && !list {
+            if let Some((from, column)) = block::scalar(view, self.start, at)? {
+                return self.block(from, column);
+            }
         }
         if self.separator == Separator::Colon || self.separator == Separator::Equals && !self.begins_line {
             at = constructed(view, at)?;
@@ -192,13 +337,24 @@ impl Field<'_> {
         let mut until = match self.separator {
             Separator::Tag => Until::Tag,
             Separator::Encoded => Until::Word { encoded: true },
-            _ if self.kind == Kind::Cookie => Until::Line,
+            _ if self.kind == Kind::Cookie => Until::Line { quoted: false },
             _ if self.begins_line && self.separator == Separator::Equals => Until::Bare,
+            // A plain scalar of YAML may hold spaces.
+            _ if self.begins_line
+                && self.separator == Separator::Colon
+                && self.kind == Kind::Password
+                && self.key_quote.is_none() =>
+            {
+                Until::Plain
+            }
             _ => Until::Word { encoded: matches!(self.key_quote, Some(Quote::Percent(_))) },
         };
         let mut quote = None;
         if self.separator == Separator::Tag {
-            if view.before(value) != b'>' && !view.before(value).is_ascii_whitespace() {
+            if view.has(at, b"<![CDATA[")? {
+                at += 9;
+                until = Until::Cdata;
+            } else if view.before(value) != b'>' && !view.before(value).is_ascii_whitespace() {
                 until = Until::Word { encoded: false };
             }
         } else if let Some((mark, len)) = quote_at(view, at + prefix)? {
@@ -211,13 +367,18 @@ impl Field<'_> {
             until = Until::Quote { quote: mark, passed: 0 };
             quote = Some(mark);
         }
+        let list = if list { quote.map(|quote| (self.kind, quote)) } else { None };
         if self.kind == Kind::Credentials {
             return self.authorization(at, until);
         }
         if let Some(len) = placeholder(view, at, self.labels)? {
-            return Ok(Verdict::Keep { until: at + len, rest: until });
+            return Ok(Verdict::Keep { until: at + len, rest: until, list });
         }
-        if self.worthless(at, quote, until)? {
+        let empty = quote.is_some() && quote_at(view, at)?.is_some_and(|(mark, _)| Some(mark) == quote);
+        if empty && list.is_some() {
+            return Ok(Verdict::Keep { until: at, rest: until, list }); // of a list, the others count
+        }
+        if self.worthless(at, quote, until)? || self.refers(at)? {
             return Ok(Verdict::Pass);
         }
         // A JSON number gives way to a string, so that the text stays JSON.
@@ -231,7 +392,20 @@ impl Field<'_> {
             }
             _ => None,
         };
-        Ok(Verdict::Hide { from: at, kind: self.kind, until, wrap })
+        Ok(Verdict::Hide { from: at, kind: self.kind, until, wrap, list })
+    }
+
+    /// A block of YAML, from its first line on.
+    fn block(&self, from: usize, column: usize) -> Result<Verdict, NeedMore> {
+        let rest = Until::Block { column };
+        if let Some(len) = placeholder(self.view, from, self.labels)? {
+            return Ok(Verdict::Keep { until: from + len, rest, list: None });
+        }
+        // The rule for private keys leaves the lines that frame one.
+        if self.view.has(from, b"-----BEGIN ")? || self.refers(from)? {
+            return Ok(Verdict::Pass);
+        }
+        Ok(Verdict::Hide { from, kind: self.kind, until: rest, wrap: None, list: None })
     }
 
     /// Whether there is no secret here: nothing at all, a null, a nested value, or something too short for its name.
@@ -241,6 +415,7 @@ impl Field<'_> {
         let empty = match until {
             Until::Quote { .. } => quote_at(view, at)?.is_some_and(|(mark, _)| Some(mark) == quote),
             Until::Tag => first == b'<' || first <= b' ',
+            Until::Cdata => view.has(at, b"]]>")?,
             Until::Bare => first <= b' ',
             _ => first <= b' ' || b"\"'`,;&<>(){}]|".contains(&first),
         };
@@ -259,6 +434,27 @@ impl Field<'_> {
         }
         // A key id is a name; whether it is hidden is for its own rule to say.
         Ok(self.kind == Kind::ApiKey && is_key_id(view, at)?)
+    }
+
+    /// Whether no secret stands there, only where it is.
+    fn refers(&self, at: usize) -> Result<bool, NeedMore> {
+        let view = self.view;
+        for start in REFERENCES {
+            if view.has(at, start.as_bytes())? {
+                return Ok(true);
+            }
+        }
+        if self.kind == Kind::Password && matches!(view.at(at)?, b'/' | b'~') && self.least == 4 {
+            return Ok(true); // pwd=/home
+        }
+        for open in [b"${".as_slice(), b"{{", b"#{"] {
+            if view.has(at, open)? {
+                let inner = at + open.len();
+                let end = view.skip(inner, 96, |byte| is_name(byte) || b" :[]'{$".contains(&byte))?;
+                return Ok(end > inner && view.at(end)? == b'}');
+            }
+        }
+        Ok(false)
     }
 
     /// The value of an Authorization header: its scheme stays.
@@ -286,11 +482,11 @@ impl Field<'_> {
             } else if !scheme.eq_ignore_ascii_case(b"basic")
                 && matches!(until, Until::Word { .. } | Until::Bare)
             {
-                rest = Until::Line;
+                rest = Until::Line { quoted: false };
             }
         }
         if let Some(len) = placeholder(view, from, self.labels)? {
-            return Ok(Verdict::Keep { until: from + len, rest });
+            return Ok(Verdict::Keep { until: from + len, rest, list: None });
         }
         if matches!(
             view.at(from)?,
@@ -298,6 +494,6 @@ impl Field<'_> {
         ) {
             return Ok(Verdict::Pass);
         }
-        Ok(Verdict::Hide { from, kind, until: rest, wrap: None })
+        Ok(Verdict::Hide { from, kind, until: rest, wrap: None, list: None })
     }
 }

@@ -19,6 +19,8 @@
 //! assert_eq!(redact::text(r#"{"SessionToken": "IQoJb3JpZ2luX2VjEJr"}"#), r#"{"SessionToken": "[aws-session-token]"}"#);
 //! ```
 
+mod block;
+mod cbor;
 mod encoding;
 mod field;
 mod header;
@@ -26,14 +28,21 @@ mod json;
 mod known;
 #[cfg(test)]
 mod linear;
+mod mark;
 mod name;
+mod neutral;
+mod option;
+mod pair;
 mod query;
 mod redactor;
+mod run;
 mod shape;
 mod stream;
+mod token;
 mod told;
 mod until;
 mod view;
+mod walk;
 
 use std::borrow::Cow;
 

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::Redactor;
 use super::field::{is_name, short};
 use super::header;
+use super::mark::placeholder;
 use super::name::{Kind, Normal};
 use super::token::is_key_id;
 use super::view::View;
@@ -40,7 +41,7 @@ impl Redactor {
     #[must_use]
     pub fn field<'a>(&self, name: &[u8], value: &'a [u8]) -> Cow<'a, [u8]> {
         let known = self.without_known(value);
-        let by_name = secret(name).and_then(|(kind, least)| self.by_name(kind, least, &known));
+        let by_name = self.secret(name).and_then(|(kind, least)| self.by_name(kind, least, &known));
         let out = self.neutral(self.shaped(by_name.as_deref().unwrap_or(&known)));
         if out == value { Cow::Borrowed(value) } else { Cow::Owned(out) }
     }
@@ -107,7 +108,7 @@ impl Redactor {
         let mut before: Option<String> = None;
         for item in items {
             let own = match (&before, &*item) {
-                (Some(before), Value::String(text)) => Some(before).filter(|name| names(name, text, pair)),
+                (Some(before), Value::String(text)) => Some(before).filter(|name| self.names(name, text, pair)),
                 _ => None,
             };
             let next = item.as_str().map(str::to_owned);
@@ -125,7 +126,7 @@ impl Redactor {
                 return Some("SecretString".to_owned());
             }
             let is_name = NAMES.iter().any(|name| key.eq_ignore_ascii_case(name));
-            (is_name && secret(text.as_bytes()).is_some()).then(|| text.to_owned())
+            (is_name && self.secret(text.as_bytes()).is_some()).then(|| text.to_owned())
         });
         let entries = std::mem::take(map);
         for (key, mut value) in entries {
@@ -139,17 +140,23 @@ impl Redactor {
             map.insert(shown, value);
         }
     }
-}
 
-/// Whether a text in a list is the name of the one behind it: a header's, or an option's. Two words are two words.
-fn names(name: &str, value: &str, pair: bool) -> bool {
-    let word = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-');
-    secret(name.as_bytes()).is_some()
-        && name.bytes().all(is_name)
-        && (name.contains('-') || pair && !value.bytes().all(word))
-}
+    /// Whether a text in a list is the name of the one behind it: a header's, or an option's. Two words are two words.
+    fn names(&self, name: &str, value: &str, pair: bool) -> bool {
+        let word = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'-');
+        self.secret(name.as_bytes()).is_some()
+            && name.bytes().all(is_name)
+            && (name.contains('-') || pair && !value.bytes().all(word))
+    }
 
-/// What a field of this name holds.
-fn secret(name: &[u8]) -> Option<(Kind, usize)> {
-    Normal::new(name.iter().copied()).field().or_else(|| short(name))
+    /// What a field of this name holds. A label in a name speaks of what it hides.
+    fn secret(&self, name: &[u8]) -> Option<(Kind, usize)> {
+        let view = View::new(name, true);
+        let labelled = memchr::memchr_iter(b'[', name)
+            .any(|at| placeholder(&view, at, self.marks().labels).is_ok_and(|label| label.is_some()));
+        if labelled {
+            return None;
+        }
+        Normal::new(name.iter().copied()).field().or_else(|| short(name))
+    }
 }

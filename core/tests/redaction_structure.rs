@@ -55,14 +55,22 @@ fn cbor(value: &Value, open: bool, out: &mut Vec<u8>) {
         },
         Value::String(value) => text(value, out),
         Value::Array(items) => {
-            if open { out.push(0x9f) } else { head(4, items.len() as u64, out) }
+            if open {
+                out.push(0x9f)
+            } else {
+                head(4, items.len() as u64, out)
+            }
             items.iter().for_each(|item| cbor(item, open, out));
             if open {
                 out.push(0xff);
             }
         }
         Value::Object(map) => {
-            if open { out.push(0xbf) } else { head(5, map.len() as u64, out) }
+            if open {
+                out.push(0xbf)
+            } else {
+                head(5, map.len() as u64, out)
+            }
             for (key, value) in map {
                 text(key, out);
                 cbor(value, open, out);
@@ -84,7 +92,9 @@ fn read(bytes: &mut &[u8]) -> Value {
     let first = take(bytes, 1)[0];
     let number = match first & 31 {
         info @ 0..=23 => Some(u64::from(info)),
-        info @ 24..=27 => Some(take(bytes, 1 << (info - 24)).iter().fold(0, |all, byte| all << 8 | u64::from(*byte))),
+        info @ 24..=27 => {
+            Some(take(bytes, 1 << (info - 24)).iter().fold(0, |all, byte| all << 8 | u64::from(*byte)))
+        }
         31 => None,
         info => panic!("no length: {info}"),
     };
@@ -169,7 +179,10 @@ fn replies_in_cbor_stay_well_formed() {
         pieces.extend(stream.finish());
         assert_eq!(pieces, whole);
         let shown = read(&mut whole.as_slice());
-        assert_eq!((&shown["[policy]"], &shown["Credentials"]["AccessKeyId"]), (&json!(6), &json!("[aws-access-key-id]")));
+        assert_eq!(
+            (&shown["[policy]"], &shown["Credentials"]["AccessKeyId"]),
+            (&json!(6), &json!("[aws-access-key-id]"))
+        );
     }
 }
 
@@ -245,7 +258,10 @@ fn a_tag_says_which_secret_it_was() {
     let mut redactor = Redactor::new().tag_key(b"the key of this log");
     redactor.learn_secret("aws-session-token", TOKEN.as_bytes()).unwrap();
     let tag = redactor.redact(TOKEN);
-    assert!(tag.starts_with("[aws-session-token.") && tag.len() == "[aws-session-token.]".len() + 12, "{tag}");
+    assert!(
+        tag.starts_with("[aws-session-token.") && tag.len() == "[aws-session-token.]".len() + 12,
+        "{tag}"
+    );
     // By its shape and in other spellings, for one that has not learned it.
     let fresh = Redactor::new().tag_key(b"the key of this log");
     let quoted = TOKEN.replace('/', "%2F").replace('+', "%2B").replace('=', "%3D");
@@ -260,8 +276,12 @@ fn a_tag_says_which_secret_it_was() {
         assert!(redactor.redact(&text).contains(&tag), "{} {tag}", redactor.redact(&text));
     }
     assert_eq!(fresh.header(b"x-amz-security-token", TOKEN.as_bytes()), tag.as_bytes());
-    assert_eq!(fresh.target(format!("/?x-amz-security-token={quoted}").as_bytes()), format!("/?x-amz-security-token={tag}").as_bytes());
-    let other = Redactor::new().tag_key(b"the key of another").redact(&format!("x-amz-security-token: {TOKEN}"));
+    assert_eq!(
+        fresh.target(format!("/?x-amz-security-token={quoted}").as_bytes()),
+        format!("/?x-amz-security-token={tag}").as_bytes()
+    );
+    let other =
+        Redactor::new().tag_key(b"the key of another").redact(&format!("x-amz-security-token: {TOKEN}"));
     assert!(!other.contains(&tag), "{other}");
     assert_eq!(fresh.redact(&format!("token: {tag}")), format!("token: {tag}"));
 }
@@ -311,7 +331,15 @@ fn elements(text: &str) -> Vec<String> {
 }
 
 fn xml() -> impl Strategy<Value = String> {
-    let name = prop::sample::select(vec!["SecretAccessKey", "sts:SessionToken", "Password", "Value", "Name", "Token", "x"]);
+    let name = prop::sample::select(vec![
+        "SecretAccessKey",
+        "sts:SessionToken",
+        "Password",
+        "Value",
+        "Name",
+        "Token",
+        "x",
+    ]);
     let content = prop_oneof![
         3 => "[A-Za-z0-9+/=]{0,60}",
         1 => "([A-Za-z0-9+/]{30}\n){1,3}",
@@ -319,11 +347,22 @@ fn xml() -> impl Strategy<Value = String> {
         1 => "[a-z<&\\]]{0,20}".prop_map(|text| format!("<![CDATA[{}]]>", text.replace("]]", "]"))),
         1 => Just("password=x AWS_SECRET_ACCESS_KEY=abc".to_owned()),
     ];
-    let attributes = prop::sample::select(vec!["", " xsi:type=\"xsd:string\"", " password='a b'", " key=\"AWSSecretKey\" value=\"v&quot;w\"", "\n a=\"b\""]);
+    let attributes = prop::sample::select(vec![
+        "",
+        " xsi:type=\"xsd:string\"",
+        " password='a b'",
+        " key=\"AWSSecretKey\" value=\"v&quot;w\"",
+        "\n a=\"b\"",
+    ]);
     let leaf = (name.clone(), attributes.clone(), content)
         .prop_map(|(name, attributes, content)| format!("<{name}{attributes}>{content}</{name}>"));
     leaf.prop_recursive(3, 12, 4, move |inner| {
-        (name.clone(), attributes.clone(), prop::collection::vec(inner, 0..4), prop::sample::select(vec!["", "\n  "]))
+        (
+            name.clone(),
+            attributes.clone(),
+            prop::collection::vec(inner, 0..4),
+            prop::sample::select(vec!["", "\n  "]),
+        )
             .prop_map(|(name, attributes, inner, space)| {
                 if inner.is_empty() {
                     format!("<{name}{attributes}/>")
@@ -335,7 +374,16 @@ fn xml() -> impl Strategy<Value = String> {
 }
 
 fn value() -> impl Strategy<Value = Value> {
-    let key = prop::sample::select(vec!["SecretAccessKey", "password", "Authorization", "log", "TokenCode", "name", "value", "x"]);
+    let key = prop::sample::select(vec![
+        "SecretAccessKey",
+        "password",
+        "Authorization",
+        "log",
+        "TokenCode",
+        "name",
+        "value",
+        "x",
+    ]);
     let leaf = prop_oneof![
         4 => "[ -~]{0,40}".prop_map(Value::from),
         1 => Just(json!(format!("key {SECRET}"))),
@@ -346,8 +394,9 @@ fn value() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(4, 20, 4, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
-            prop::collection::vec((key.clone(), inner), 1..4)
-                .prop_map(|all| Value::Object(all.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())),
+            prop::collection::vec((key.clone(), inner), 1..4).prop_map(|all| Value::Object(
+                all.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+            )),
         ]
     })
 }

@@ -367,7 +367,8 @@ impl Field<'_> {
             until = Until::Quote { quote: mark, passed: 0 };
             quote = Some(mark);
         }
-        let list = if list { quote.map(|quote| (self.kind, quote)) } else { None };
+        let in_list = list;
+        let list = quote.filter(|_| in_list).map(|quote| (self.kind, quote));
         if self.kind == Kind::Credentials {
             return self.authorization(at, until);
         }
@@ -392,6 +393,9 @@ impl Field<'_> {
             }
             _ => None,
         };
+        // What stands for a number is a text, and the list goes on behind it.
+        let numbers = wrap.map(|backslashes| (self.kind, Quote::Mark { mark: b'"', backslashes }));
+        let list = list.or(numbers.filter(|_| in_list));
         Ok(Verdict::Hide { from: at, kind: self.kind, until, wrap, list })
     }
 

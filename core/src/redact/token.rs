@@ -7,7 +7,7 @@ use super::mark::placeholder;
 use super::name::Kind;
 use super::pair;
 use super::shape::{List, Verdict, hide};
-use super::until::{Until, quote_at};
+use super::until::{Quote, Until, quote_at};
 use super::view::{NeedMore, View};
 
 /// Whether a token may begin behind this byte, or end before it.
@@ -246,12 +246,16 @@ pub(super) fn next_of_list(
 ) -> Result<Verdict, NeedMore> {
     let white = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
     let (kind, quote) = list;
-    let Some((mark, len)) = quote_at(view, at)? else { return Ok(Verdict::Pass) };
-    let comma = view.skip(at + len, 64, white)?;
-    if mark != quote || view.at(comma)? != b',' {
+    let close = quote_at(view, at)?.filter(|(mark, _)| *mark == quote).map_or(0, |(_, len)| len);
+    let comma = view.skip(at + close, 64, white)?;
+    if view.at(comma)? != b',' {
         return Ok(Verdict::Pass);
     }
     let open = view.skip(comma + 1, 64, white)?;
+    if let (b'0'..=b'9' | b'-', Quote::Mark { mark: b'"', backslashes }) = (view.at(open)?, quote) {
+        let (until, wrap) = (Until::Word { encoded: false }, Some(backslashes));
+        return Ok(Verdict::Hide { from: open, kind, until, wrap, list: Some(list) });
+    }
     let open = open + field::prefix(view, open)?;
     let Some((_, len)) = quote_at(view, open)?.filter(|(mark, _)| *mark == quote) else {
         return Ok(Verdict::Pass);

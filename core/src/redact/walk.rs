@@ -108,7 +108,9 @@ impl Redactor {
         let mut before: Option<String> = None;
         for item in items {
             let own = match (&before, &*item) {
-                (Some(before), Value::String(text)) => Some(before).filter(|name| self.names(name, text, pair)),
+                (Some(before), Value::String(text)) => {
+                    Some(before).filter(|name| self.names(name, text, pair))
+                }
                 _ => None,
             };
             let next = item.as_str().map(str::to_owned);

@@ -5,6 +5,7 @@ use super::mark::placeholder;
 use super::name::{Kind, Normal};
 use super::option;
 use super::pair;
+use super::run::{KEY_LENGTH, is_key_digit};
 use super::shape::Verdict;
 use super::token::is_key_id;
 use super::until::{Quote, Until, quote_at};
@@ -95,7 +96,9 @@ pub(super) fn judge(view: &View<'_>, at: usize, labels: &[String]) -> Result<Ver
         return Ok(Verdict::Pass); // a label speaks of what it hides
     }
     let name = view.slice(start, end);
-    let Some((kind, least)) = named.or_else(|| short(name)) else { return pair::cbor(view, at, labels) };
+    let half = named.is_none() && Normal::new(name.iter().copied()).either_half();
+    let named = named.or_else(|| short(name)).or(half.then_some((Kind::SecretAccessKey, KEY_LENGTH)));
+    let Some((kind, least)) = named else { return pair::cbor(view, at, labels) };
     if name == b"secret" && view.before(start) == b':' && view.before(start - 1).is_ascii_digit() {
         return Ok(Verdict::Pass); // arn:aws:secretsmanager:eu-west-1:123456789012:secret:name
     }
@@ -107,6 +110,7 @@ pub(super) fn judge(view: &View<'_>, at: usize, labels: &[String]) -> Result<Ver
         least,
         begins_line,
         spoken,
+        half,
         start,
         key_quote: None,
         separator: Separator::Colon,
@@ -222,6 +226,8 @@ pub(super) struct Field<'a> {
     pub(super) begins_line: bool,
     /// The name is written in words, as prose is.
     pub(super) spoken: bool,
+    /// The name is that of a key's public half as well.
+    pub(super) half: bool,
     /// Where the name begins.
     pub(super) start: usize,
     pub(super) key_quote: Option<Quote>,
@@ -239,6 +245,8 @@ impl Field<'_> {
             at = view.skip(at, 1, |byte| byte == b']')?;
         } else if view.at(at)? == b'}' && view.before(start) == b':' {
             at += 1; // ${env:NAME}
+        } else if view.at(at)? == b']' && view.before(start) == b':' && view.before(start - 1) == b'[' {
+            at += 1; // config[:name]
         } else if self.spoken && view.has(at, b" [")? {
             // What `aws configure` shows of the value before.
             let close = view.skip(at + 2, 48, |byte| byte.is_ascii_alphanumeric() || byte == b'*')?;
@@ -436,6 +444,9 @@ impl Field<'_> {
         if self.least > 1 && view.skip(at, self.least, solid)? < at + self.least {
             return Ok(true);
         }
+        if self.half && view.skip(at, KEY_LENGTH + 1, is_key_digit)? != at + KEY_LENGTH {
+            return Ok(true);
+        }
         // A key id is a name; whether it is hidden is for its own rule to say.
         Ok(self.kind == Kind::ApiKey && is_key_id(view, at)?)
     }
@@ -447,6 +458,14 @@ impl Field<'_> {
             if view.has(at, start.as_bytes())? {
                 return Ok(true);
             }
+        }
+        if view.at(at)? == b'%' {
+            // What a format leaves room for: `%s`, `%+v`, `%(name)s`.
+            let flags =
+                view.skip(at + 1, 40, |byte| byte.is_ascii_alphabetic() || b"+#(_)".contains(&byte))?;
+            let verb = b"sdvqrjoOif".contains(&view.before(flags));
+            let short = flags <= at + 3 || view.at(at + 1)? == b'(';
+            return Ok(flags > at + 1 && verb && short);
         }
         if self.kind == Kind::Password && matches!(view.at(at)?, b'/' | b'~') && self.least == 4 {
             return Ok(true); // pwd=/home

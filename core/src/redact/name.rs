@@ -67,6 +67,7 @@ const ENDS: &[(&str, Kind, usize)] = &[
     ("signingkey", Kind::SecretAccessKey, 16),
     ("sessiontoken", Kind::SessionToken, 1),
     ("securitytoken", Kind::SessionToken, 1),
+    ("awssession", Kind::SessionToken, 16),
     ("signature", Kind::Signature, 16),
     ("password", Kind::Password, 1),
     ("passwd", Kind::Password, 1),
@@ -227,6 +228,12 @@ impl Normal {
             return Some((Kind::Credentials, 1));
         }
         end(name).or_else(|| end(unnumbered(name))).or_else(|| part(name))
+    }
+
+    /// Whether people call both halves of a key so; which of them it is, its length tells.
+    pub(super) fn either_half(&self) -> bool {
+        let name = self.text();
+        [b"accesskey".as_slice(), b"awskey"].iter().any(|end| name.ends_with(end))
     }
 
     /// The same, but of a name that is nothing more.

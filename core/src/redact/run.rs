@@ -12,9 +12,10 @@ pub(super) enum Run {
     NoneBefore(usize),
 }
 
-const KEY_LENGTH: usize = 40;
+/// So long is a secret access key.
+pub(super) const KEY_LENGTH: usize = 40;
 
-fn is_key_digit(byte: u8) -> bool {
+pub(super) fn is_key_digit(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
 }
 
@@ -91,8 +92,20 @@ pub(super) fn key_run(view: &View<'_>, start: usize) -> Result<Verdict, NeedMore
     let mixed = count(u8::is_ascii_lowercase) >= 4
         && count(u8::is_ascii_uppercase) >= 4
         && count(|byte| *byte == b'/') <= 5;
-    if !apart || !mixed || changes < 15 {
+    // Beside a key id less will do.
+    let least = if beside_key_id(view, start) { 9 } else { 15 };
+    if !apart || !mixed || changes < least {
         return Ok(Verdict::Pass);
     }
     Ok(hide(start, Kind::SecretAccessKey, Until::Count(KEY_LENGTH)))
+}
+
+/// Whether a key id stands little before this place.
+fn beside_key_id(view: &View<'_>, start: usize) -> bool {
+    let before = view.slice(start.saturating_sub(60), start);
+    let id = |part: &[u8]| {
+        (part.starts_with(b"AKIA") || part.starts_with(b"ASIA"))
+            && part.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    };
+    before.windows(20).any(id)
 }

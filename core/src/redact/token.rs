@@ -96,6 +96,16 @@ pub(super) fn beginning(view: &View<'_>, start: usize) -> Result<Verdict, NeedMo
     if !boundary(view.before(start)) && !escaped(view, start) {
         return Ok(Verdict::Pass);
     }
+    // AppSync's API keys, and the tokens of the Marketplace Web Service, have their own length.
+    for (prefix, kind, length) in [("da2-", Kind::ApiKey, 26), ("amzn.mws.", Kind::Token, 36)] {
+        if view.has(start, prefix.as_bytes())? {
+            let from = start + prefix.len();
+            let lower = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+            let end = view.skip(from, length + 1, lower)?;
+            let exact = end == from + length && !view.at(end)?.is_ascii_alphanumeric();
+            return Ok(if exact { hide(start, kind, Until::Count(end - start)) } else { Verdict::Pass });
+        }
+    }
     for (prefix, kind, least) in BEGINNINGS {
         if view.has(start, prefix.as_bytes())? && view.slice(start, start + prefix.len()) == prefix.as_bytes()
         {

@@ -10,6 +10,7 @@ use super::shape::Verdict;
 use super::token::is_key_id;
 use super::until::{Quote, Until, quote_at};
 use super::view::{NeedMore, View};
+use super::written::{constructed, declared, mixed, prefix, uncoloured};
 
 /// How far a name may reach to either side of the word that gave it away.
 const NAME: usize = 64;
@@ -64,6 +65,22 @@ const REFERENCES: [&str; 20] = [
     "os.getenv(",
     "process.env",
     "System.getenv(",
+];
+
+/// What says that there is no value, or of what kind one would be.
+const NOTHING: [&str; 12] = [
+    "null",
+    "none",
+    "nil",
+    "true",
+    "false",
+    "undefined",
+    "string",
+    "str",
+    "&str",
+    "optional",
+    "option",
+    "required",
 ];
 
 /// So long must what follows a spoken name be.
@@ -165,59 +182,6 @@ fn begins_line(view: &View<'_>, start: usize) -> bool {
     matches!(view.before(at), 0 | b'\n' | b'\r')
 }
 
-/// The letter that says what kind of string follows, as in Python's `b'…'`: its length.
-pub(super) fn prefix(view: &View<'_>, at: usize) -> Result<usize, NeedMore> {
-    Ok(usize::from(matches!(view.at(at)?, b'b' | b'u' | b'r' | b'f' | b'@')))
-}
-
-/// Behind what colours a terminal: `ESC [ 36 m`, also as JSON, Python and the shell write the first of them.
-fn uncoloured(view: &View<'_>, mut at: usize) -> Result<usize, NeedMore> {
-    for _ in 0..4 {
-        let mut open = at;
-        for escape in [b"\x1b".as_slice(), b"\\u001b", b"\\x1b", b"\\033"] {
-            if view.has(at, escape)? {
-                open = at + escape.len();
-                break;
-            }
-        }
-        if open == at || view.at(open)? != b'[' {
-            return Ok(at);
-        }
-        let end = view.skip(open + 1, 16, |byte| byte.is_ascii_digit() || byte == b';')?;
-        if view.at(end)? != b'm' {
-            return Ok(at);
-        }
-        at = end + 1;
-    }
-    Ok(at)
-}
-
-/// The string within `Some("…")`, `HeaderValue { _private: H1("…") }` or `[]string{"…"}`; `at` itself if there is
-/// none.
-fn constructed(view: &View<'_>, at: usize) -> Result<usize, NeedMore> {
-    let mut inner = at;
-    if view.at(at)? == b'[' && view.at(at + 1)? != b']' {
-        return Ok(at); // a label, or a list
-    }
-    for _ in 0..3 {
-        let name = view.skip(inner, 32, |byte| byte.is_ascii_alphanumeric() || b"_:.&[]".contains(&byte))?;
-        let open = view.skip(name, 1, |byte| byte == b' ')?;
-        if name == inner || !matches!(view.at(open)?, b'(' | b'{') {
-            return Ok(at);
-        }
-        inner = view.skip(open + 1, 1, |byte| byte == b' ')?;
-        // The name of the only field.
-        let field = view.skip(inner, 32, |byte| byte.is_ascii_alphanumeric() || byte == b'_')?;
-        if view.has(field, b": ")? {
-            inner = field + 2;
-        }
-        if quote_at(view, inner + prefix(view, inner)?)?.is_some() {
-            return Ok(inner);
-        }
-    }
-    Ok(at)
-}
-
 pub(super) struct Field<'a> {
     pub(super) view: &'a View<'a>,
     pub(super) labels: &'a [String],
@@ -255,10 +219,35 @@ impl Field<'_> {
         let unspaced = at;
         at = uncoloured(view, view.skip(at, 32, blank)?)?;
         let element = matches!(view.before(start), b'<' | b':');
+        if !element {
+            if let Some(value) = declared(view, start, unspaced)? {
+                self.separator = Separator::Equals;
+                return Ok(Some(value));
+            }
+        }
+        // Columns of a table, and speech: what follows must look like a secret.
+        let column = matches!(view.at(at)?, b'|' | b';') || view.slice(unspaced, at).contains(&b'\t');
+        let said = at > unspaced && view.has(at, b"is ")?;
+        if (column || said) && !option && self.least == 1 && self.key_quote.is_none() {
+            let behind = if said { at + 2 } else { at };
+            let value = view.skip(behind, 32, |byte| blank(byte) || matches!(byte, b'|' | b';'))?;
+            let known = placeholder(view, value, self.labels)?.is_some();
+            if known || mixed(view, value)? {
+                self.separator = Separator::Pair;
+                return Ok(Some(value));
+            }
+        }
+        if at > unspaced && view.has(at, b"is:")? {
+            at += 2;
+        }
         let (separator, len) = match view.at(at)? {
+            b':' if view.has(at, b":** ")? => (Separator::Equals, 4),
             b':' => (Separator::Colon, 1),
             b'=' => (Separator::Equals, 1),
-            b'-' if view.at(at + 1)? == b'>' && self.key_quote.is_some() => (Separator::Colon, 2),
+            b'-' if view.at(at + 1)? == b'>' && (self.key_quote.is_some() || self.least == 1) => {
+                (Separator::Colon, 2)
+            }
+            b'\\' if view.has(at, b"\\u003d")? || view.has(at, b"\\u003a")? => (Separator::Equals, 6),
             b',' if (self.key_quote.is_some() || self.kind == Kind::Password || pair::names(view, start))
                 && self.least <= 8 =>
             {
@@ -289,9 +278,21 @@ impl Field<'_> {
         at += len;
         self.separator = separator;
         if matches!(separator, Separator::Colon | Separator::Equals) && matches!(view.at(at)?, b'=' | b'>') {
+            let compares = separator == Separator::Equals && view.at(at)? == b'=';
             at += 1;
+            // What code compares with is a secret only if it stands there itself.
+            let literal = view.skip(at, 4, blank)?;
+            if compares && self.key_quote.is_none() && quote_at(view, literal)?.is_none() {
+                return Ok(None);
+            }
         }
         at = uncoloured(view, at)?;
+        if separator == Separator::Encoded {
+            at = view.skip(at, 4, |byte| byte == b'+')?;
+            while view.has(at, b"%20")? {
+                at += 3;
+            }
+        }
         let over_lines = separator == Separator::Tag
             || separator == Separator::Colon && (self.key_quote.is_some() || self.kind == Kind::Signature);
         at = view.skip(at, 64, |byte| blank(byte) || over_lines && matches!(byte, b'\n' | b'\r'))?;
@@ -372,6 +373,9 @@ impl Field<'_> {
                 return Ok(Verdict::Pass); // this one ends the string that the field stands in
             }
             at += prefix + len;
+            let triple = matches!(mark, Quote::Mark { mark, backslashes: 0 }
+                if view.at(at)? == mark && view.at(at + 1)? == mark);
+            at += if triple { 2 } else { 0 };
             until = Until::Quote { quote: mark, passed: 0 };
             quote = Some(mark);
         }
@@ -434,7 +438,7 @@ impl Field<'_> {
         if empty {
             return Ok(true);
         }
-        for word in ["null", "none", "nil", "true", "false", "undefined"] {
+        for word in NOTHING {
             if quote.is_none() && view.has(at, word.as_bytes())? && !is_name(view.at(at + word.len())?) {
                 return Ok(true);
             }

@@ -61,6 +61,7 @@ impl Kind {
 const ENDS: &[(&str, Kind, usize)] = &[
     ("secretaccesskey", Kind::SecretAccessKey, 1),
     ("secretkey", Kind::SecretAccessKey, 1),
+    ("secretkeybase", Kind::Secret, 16),
     ("awssecret", Kind::SecretAccessKey, 1),
     ("accesskeysecret", Kind::SecretAccessKey, 1),
     ("sessionkey", Kind::SecretAccessKey, 16), // the console's federation call names the secret so

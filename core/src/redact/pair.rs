@@ -7,6 +7,7 @@ use super::name::Normal;
 use super::shape::Verdict;
 use super::until::{Quote, Until, quote_at};
 use super::view::{NeedMore, View};
+use super::written;
 
 fn white(byte: u8) -> bool {
     blank(byte) || matches!(byte, b'\n' | b'\r')
@@ -20,7 +21,7 @@ pub(super) fn second(
     name: &[u8],
 ) -> Result<Option<usize>, NeedMore> {
     let open = view.skip(at, 64, |byte| matches!(byte, b'\n' | b'\r' | b' ' | b'\t'))?;
-    let open = open + super::field::prefix(view, open)?;
+    let open = open + written::prefix(view, open)?;
     let Some((_, len)) = quote_at(view, open)? else {
         // `ParameterKey=Password,ParameterValue=x`
         let Some(end) = says_value(view, open)? else { return Ok(None) };

@@ -62,6 +62,7 @@ enum Rule {
     Password,
     Code,
     SecureString,
+    MfaCode,
 }
 
 const ANCHORS: &[(&str, Rule)] = &[
@@ -152,6 +153,7 @@ const ANCHORS: &[(&str, Rule)] = &[
     ("?code=", Rule::Code),
     ("&code=", Rule::Code),
     ("securestring", Rule::SecureString),
+    ("mfa code", Rule::MfaCode),
 ];
 
 /// How key ids begin (IAM, "unique ID prefixes"); `A3T` is of old ones.
@@ -310,5 +312,6 @@ fn judge(view: &View<'_>, rule: Rule, word: Range<usize>, labels: &[String]) -> 
         Rule::Password => option::password(view, word, labels),
         Rule::Code => token::code(view, word.end, labels),
         Rule::SecureString => token::secure_string(view, word, labels),
+        Rule::MfaCode => token::mfa_code(view, word.end),
     }
 }

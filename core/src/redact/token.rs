@@ -9,6 +9,7 @@ use super::pair;
 use super::shape::{List, Verdict, hide};
 use super::until::{Quote, Until, quote_at};
 use super::view::{NeedMore, View};
+use super::written;
 
 /// Whether a token may begin behind this byte, or end before it.
 fn boundary(byte: u8) -> bool {
@@ -211,6 +212,24 @@ pub(super) fn code(view: &View<'_>, from: usize, labels: &[String]) -> Result<Ve
     Ok(if end == from + 24 { hide(from, Kind::Token, until) } else { Verdict::Pass })
 }
 
+/// `MFA code: 123456`, also as the AWS CLI asks for it: `Enter MFA code for arn:aws:iam::…:mfa/name: 123456`.
+pub(super) fn mfa_code(view: &View<'_>, at: usize) -> Result<Verdict, NeedMore> {
+    let mut from = at;
+    for _ in 0..8 {
+        from = view.skip(from, 160, |byte| !byte.is_ascii_digit() && !matches!(byte, b'\n' | b'\r' | 0))?;
+        let end = view.skip(from, 32, |byte| byte.is_ascii_alphanumeric())?;
+        let number = view.slice(from, end).iter().all(u8::is_ascii_digit);
+        if number && end == from + 6 && matches!(view.before(from), b' ' | b':' | b'=' | b'"' | b'\'') {
+            return Ok(hide(from, Kind::MfaCode, Until::Count(6)));
+        }
+        if end == from {
+            break;
+        }
+        from = end;
+    }
+    Ok(Verdict::Pass)
+}
+
 /// `"Type": "SecureString", "Value": "…"`, as the parameter store answers, and PowerShell's
 /// `ConvertTo-SecureString "…" -AsPlainText`.
 pub(super) fn secure_string(
@@ -266,7 +285,7 @@ pub(super) fn next_of_list(
         let (until, wrap) = (Until::Word { encoded: false }, Some(backslashes));
         return Ok(Verdict::Hide { from: open, kind, until, wrap, list: Some(list) });
     }
-    let open = open + field::prefix(view, open)?;
+    let open = open + written::prefix(view, open)?;
     let Some((_, len)) = quote_at(view, open)?.filter(|(mark, _)| *mark == quote) else {
         return Ok(Verdict::Pass);
     };

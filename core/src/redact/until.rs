@@ -12,11 +12,14 @@ pub(super) enum Quote {
     Mark { mark: u8, backslashes: u32 },
     /// `%22` or `%27`.
     Percent(u8),
-    /// `&quot;`, `&#34;`, `&#39;` or `&apos;`.
+    /// `&quot;`, `&#34;`, `&#39;` or `&apos;`; or `\\u0022`, `\\u0027`.
     Entity(&'static [u8]),
 }
 
 const ENTITIES: [&[u8]; 4] = [b"&quot;", b"&#34;", b"&#39;", b"&apos;"];
+
+/// As JSON writes them where it is careful.
+const NUMBERED: [&[u8]; 2] = [b"\\u0022", b"\\u0027"];
 
 /// The quotation mark that stands there, and its length.
 pub(super) fn quote_at(view: &View<'_>, at: usize) -> Result<Option<(Quote, usize)>, NeedMore> {
@@ -28,6 +31,13 @@ pub(super) fn quote_at(view: &View<'_>, at: usize) -> Result<Option<(Quote, usiz
     }
     if view.has(at, b"%2")? && matches!(view.at(at + 2)?, b'2' | b'7') {
         return Ok(Some((Quote::Percent(view.at(at + 2)?), 3)));
+    }
+    if mark == b'u' && after == at + 1 {
+        for escape in NUMBERED {
+            if view.has(at, escape)? {
+                return Ok(Some((Quote::Entity(escape), escape.len())));
+            }
+        }
     }
     if mark == b'&' && after == at {
         for entity in ENTITIES {

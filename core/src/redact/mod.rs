@@ -50,6 +50,7 @@ mod told;
 mod until;
 mod view;
 mod walk;
+mod worth;
 mod written;
 
 use std::borrow::Cow;

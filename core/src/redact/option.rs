@@ -1,4 +1,4 @@
-//! Secrets on command lines, where no name gives them away: `curl -u user:secret`, `mysql -psecret`.
+//! Secrets on command lines, where no name gives them away: `curl -u user:secret`, `docker login -p secret`.
 
 use std::ops::Range;
 
@@ -17,16 +17,16 @@ const COMMAND: usize = 120;
 const USERS: [&[u8]; 6] = [b"curl", b"http", b"wget", b"lwp", b"smbclient", b"--aws-sigv4"];
 
 /// Commands whose `-p` is a password.
-const PASSWORDS: [&[u8]; 7] =
-    [b"docker login", b"podman login", b"nerdctl login", b"registry login", b"sshpass", b"mysql", b"mariadb"];
+const PASSWORDS: [&[u8]; 5] =
+    [b"docker login", b"podman login", b"nerdctl login", b"registry login", b"sshpass"];
 
 fn follows(view: &View<'_>, at: usize, commands: &[&[u8]]) -> bool {
     let before = view.slice(at.saturating_sub(COMMAND), at).to_ascii_lowercase();
     commands.iter().any(|command| memchr::memmem::find(&before, command).is_some())
 }
 
-/// Where the value of an option begins, and what ends it: `-u X`, `-u=X`, `-uX`, `-u 'X'`, `"-u", "X"`.
-fn value(view: &View<'_>, end: usize) -> Result<(usize, Until, bool), NeedMore> {
+/// Where the value of an option begins, and what ends it: `-u X`, `--user=X`, `-u 'X'`, `"-u", "X"`.
+fn value(view: &View<'_>, end: usize) -> Result<(usize, Until), NeedMore> {
     let mut at = end;
     let apart = |byte: u8| blank(byte) || byte == b'=';
     let close = quote_at(view, at)?.map_or(0, |(_, len)| len);
@@ -35,16 +35,15 @@ fn value(view: &View<'_>, end: usize) -> Result<(usize, Until, bool), NeedMore> 
         at = comma;
     }
     at = view.skip(at, 8, apart)?;
-    let spaced = at > end;
     Ok(match quote_at(view, at)? {
-        Some((quote, len)) => (at + len, Until::Quote { quote, passed: 0 }, spaced),
-        None => (at, Until::Bare, spaced),
+        Some((quote, len)) => (at + len, Until::Quote { quote, passed: 0 }),
+        None => (at, Until::Bare),
     })
 }
 
 /// `--user NAME:PASSWORD` and its kin. A name and a number, or two words, are a user and a group.
 pub(super) fn user(view: &View<'_>, word: Range<usize>, labels: &[String]) -> Result<Verdict, NeedMore> {
-    let (at, until, _) = value(view, word.end)?;
+    let (at, until) = value(view, word.end)?;
     let part = |byte: u8| byte.is_ascii_graphic() && !b":\"'`,;<>(){}".contains(&byte) || byte >= 0x80;
     let colon = view.skip(at, 128, part)?;
     if colon == at || view.at(colon)? != b':' {
@@ -66,11 +65,10 @@ pub(super) fn user(view: &View<'_>, word: Range<usize>, labels: &[String]) -> Re
     Ok(Verdict::Hide { from, kind: Kind::Password, until, wrap: None, list: None })
 }
 
-/// `-p PASSWORD` of the few commands where it is that; MySQL's has no space.
+/// `-p PASSWORD` of the few commands where it is that.
 pub(super) fn password(view: &View<'_>, word: Range<usize>, labels: &[String]) -> Result<Verdict, NeedMore> {
-    let (from, until, spaced) = value(view, word.end)?;
-    let mysql = || follows(view, word.start, &[b"mysql", b"mariadb"]);
-    if !follows(view, word.start, &PASSWORDS) || spaced && mysql() || view.at(word.end - 1)? == b'P' {
+    let (from, until) = value(view, word.end)?;
+    if !follows(view, word.start, &PASSWORDS) || view.slice(word.start, word.end) != b" -p " {
         return Ok(Verdict::Pass);
     }
     if let Some(len) = placeholder(view, from, labels)? {

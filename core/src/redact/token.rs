@@ -76,18 +76,14 @@ pub(super) fn jwt(view: &View<'_>, start: usize) -> Result<Verdict, NeedMore> {
     Ok(hide(start, Kind::Jwt, Until::Token68))
 }
 
-/// Tokens of AWS that begin alike, and so many characters at least: of STS, of ECR, of EKS, of MSK, of IAM Identity
-/// Center.
-const BEGINNINGS: [(&str, Kind, usize); 11] = [
+/// Tokens of AWS that begin alike, and so many characters at least: of STS, of ECR, of EKS, of IAM Identity Center.
+const BEGINNINGS: [(&str, Kind, usize); 8] = [
     ("IQoJb3JpZ2lu", Kind::SessionToken, 60),
     ("FwoGZXIvYXdz", Kind::SessionToken, 60),
     ("FQoGZXIvYXdz", Kind::SessionToken, 60),
-    ("FwoDYXdz", Kind::SessionToken, 60),
-    ("FQoDYXdz", Kind::SessionToken, 60),
     ("AQoDYXdz", Kind::SessionToken, 60),
     ("QVdTOmV5S", Kind::Token, 100),
     ("k8s-aws-v1.", Kind::Token, 40),
-    ("aHR0cHM6Ly9rYWZrYS", Kind::Token, 100),
     ("aoaAAAAA", Kind::Token, 60),
     ("aorAAAAA", Kind::Token, 60),
 ];
@@ -97,15 +93,12 @@ pub(super) fn beginning(view: &View<'_>, start: usize) -> Result<Verdict, NeedMo
     if !boundary(view.before(start)) && !escaped(view, start) {
         return Ok(Verdict::Pass);
     }
-    // AppSync's API keys, and the tokens of the Marketplace Web Service, have their own length.
-    for (prefix, kind, length) in [("da2-", Kind::ApiKey, 26), ("amzn.mws.", Kind::Token, 36)] {
-        if view.has(start, prefix.as_bytes())? {
-            let from = start + prefix.len();
-            let lower = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-            let end = view.skip(from, length + 1, lower)?;
-            let exact = end == from + length && !view.at(end)?.is_ascii_alphanumeric();
-            return Ok(if exact { hide(start, kind, Until::Count(end - start)) } else { Verdict::Pass });
-        }
+    // AppSync's API keys have a length of their own.
+    if view.has(start, b"da2-")? {
+        let lower = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+        let end = view.skip(start + 4, 27, lower)?;
+        let exact = end == start + 30 && !view.at(end)?.is_ascii_alphanumeric();
+        return Ok(if exact { hide(start, Kind::ApiKey, Until::Count(30)) } else { Verdict::Pass });
     }
     for (prefix, kind, least) in BEGINNINGS {
         if view.has(start, prefix.as_bytes())? && view.slice(start, start + prefix.len()) == prefix.as_bytes()
@@ -143,6 +136,7 @@ pub(super) fn bedrock(view: &View<'_>, word: Range<usize>) -> Result<Verdict, Ne
 /// The lines that frame the key stay; what lies between goes, its line ends excepted. A space may be `+` or `%20`.
 pub(super) fn pem(view: &View<'_>, at: usize, labels: &[String]) -> Result<Verdict, NeedMore> {
     let letter = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b" +%".contains(&byte);
+    let at = at + usize::from(matches!(view.at(at)?, b' ' | b'+'));
     let end = view.skip(at, 48, letter)?;
     let name = String::from_utf8_lossy(view.slice(at, end)).replace("%20", " ").replace('+', " ");
     if !(name.ends_with("PRIVATE KEY") || name.ends_with("PRIVATE KEY BLOCK")) || !view.has(end, b"-----")? {
@@ -210,24 +204,6 @@ pub(super) fn code(view: &View<'_>, from: usize, labels: &[String]) -> Result<Ve
     }
     let end = view.skip(from, 24, |byte| base64(byte) || matches!(byte, b'.' | b'%' | b'~'))?;
     Ok(if end == from + 24 { hide(from, Kind::Token, until) } else { Verdict::Pass })
-}
-
-/// `MFA code: 123456`, also as the AWS CLI asks for it: `Enter MFA code for arn:aws:iam::…:mfa/name: 123456`.
-pub(super) fn mfa_code(view: &View<'_>, at: usize) -> Result<Verdict, NeedMore> {
-    let mut from = at;
-    for _ in 0..8 {
-        from = view.skip(from, 160, |byte| !byte.is_ascii_digit() && !matches!(byte, b'\n' | b'\r' | 0))?;
-        let end = view.skip(from, 32, |byte| byte.is_ascii_alphanumeric())?;
-        let number = view.slice(from, end).iter().all(u8::is_ascii_digit);
-        if number && end == from + 6 && matches!(view.before(from), b' ' | b':' | b'=' | b'"' | b'\'') {
-            return Ok(hide(from, Kind::MfaCode, Until::Count(6)));
-        }
-        if end == from {
-            break;
-        }
-        from = end;
-    }
-    Ok(Verdict::Pass)
 }
 
 /// `"Type": "SecureString", "Value": "…"`, as the parameter store answers, and PowerShell's

@@ -57,13 +57,14 @@ pub(super) fn judge(view: &View<'_>, at: usize, labels: &[String]) -> Result<Ver
     if view.at(end)? == b' ' {
         for second in SPOKEN {
             let to = end + second.len();
-            if view.has(end, second)? && !is_name(view.at(to)?) {
-                if let Some((kind, least)) = Normal::new(view.slice(start, to).iter().copied()).field() {
-                    named = Some((kind, least.max(SPOKEN_LEAST)));
-                    end = to;
-                    spoken = true;
-                    break;
-                }
+            if view.has(end, second)?
+                && !is_name(view.at(to)?)
+                && let Some((kind, least)) = Normal::new(view.slice(start, to).iter().copied()).field()
+            {
+                named = Some((kind, least.max(SPOKEN_LEAST)));
+                end = to;
+                spoken = true;
+                break;
             }
         }
     }
@@ -177,11 +178,9 @@ impl Field<'_> {
         let unspaced = at;
         at = uncoloured(view, view.skip(at, 32, blank)?)?;
         let element = matches!(view.before(start), b'<' | b':');
-        if !element {
-            if let Some(value) = declared(view, start, unspaced)? {
-                self.separator = Separator::Equals;
-                return Ok(Some(value));
-            }
+        if !element && let Some(value) = declared(view, start, unspaced)? {
+            self.separator = Separator::Equals;
+            return Ok(Some(value));
         }
         // Columns of a table, and speech: what follows must look like a secret.
         let column = matches!(view.at(at)?, b'|' | b';') || view.slice(unspaced, at).contains(&b'\t');
@@ -217,11 +216,13 @@ impl Field<'_> {
             b'\\' if view.has(at, b"\\u003e")? => (Separator::Tag, 6),
             _ if self.spoken => return Ok(None),
             byte => {
-                if element && at > unspaced && byte.is_ascii_alphabetic() {
-                    if let Some(value) = pair::attributes(view, at)? {
-                        self.separator = Separator::Tag;
-                        return Ok(Some(value));
-                    }
+                if element
+                    && at > unspaced
+                    && byte.is_ascii_alphabetic()
+                    && let Some(value) = pair::attributes(view, at)?
+                {
+                    self.separator = Separator::Tag;
+                    return Ok(Some(value));
                 }
                 if let Some((value, separator)) = pair::named(view, start, at, self.key_quote)? {
                     self.separator = separator;

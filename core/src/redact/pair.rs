@@ -83,12 +83,12 @@ pub(super) fn named(
         // <Name>Password</Name><Value>…
         let close = view.skip(at + 2, 48, |byte| is_name(byte) || byte == b':')?;
         let open = view.skip(close + 1, 48, white)?;
-        if view.at(close)? == b'>' && view.at(open)? == b'<' {
-            if let Some(end) = says_value(view, open + 1)? {
-                if view.at(end)? == b'>' {
-                    return Ok(Some((view.skip(end + 1, 48, white)?, Separator::Tag)));
-                }
-            }
+        if view.at(close)? == b'>'
+            && view.at(open)? == b'<'
+            && let Some(end) = says_value(view, open + 1)?
+            && view.at(end)? == b'>'
+        {
+            return Ok(Some((view.skip(end + 1, 48, white)?, Separator::Tag)));
         }
         return Ok(None);
     }

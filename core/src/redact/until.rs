@@ -188,7 +188,7 @@ impl Until {
             Self::Tag => return tag(view, at, byte),
             Self::Cdata => !view.has(at, b"]]>")?,
             Self::Block { column } => !line_end || block::goes_on(view, at, *column)?,
-            Self::Plain => !line_end && !(byte == b' ' && view.at(at + 1)? == b'#'),
+            Self::Plain => !(line_end || byte == b' ' && view.at(at + 1)? == b'#'),
             Self::Encoded68 => {
                 byte.is_ascii_alphanumeric()
                     || b"-._~+/=%".contains(&byte)

@@ -60,10 +60,11 @@ impl Field<'_> {
             at = view.skip(at + 1, 32, |byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))?;
             list = true;
         }
-        if self.separator == Separator::Colon && !list {
-            if let Some((from, column)) = block::scalar(view, self.start, at)? {
-                return self.block(from, column);
-            }
+        if self.separator == Separator::Colon
+            && !list
+            && let Some((from, column)) = block::scalar(view, self.start, at)?
+        {
+            return self.block(from, column);
         }
         if self.separator == Separator::Colon || self.separator == Separator::Equals && !self.begins_line {
             at = constructed(view, at)?;

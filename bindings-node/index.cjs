@@ -6,6 +6,7 @@ const { Delegate } = require('./lib/delegate.cjs');
 const { sign, presign, explain } = require('./lib/sign.cjs');
 const { claim, verify, verifyAsync, Claim, Verified, BodyResigner } = require('./lib/verify.cjs');
 const { Redactor, RedactStream, redact, findSecret } = require('./lib/redact.cjs');
+const { pinoOptions, winstonFormat } = require('./lib/log.cjs');
 const { diagnose } = require('./lib/diagnose.cjs');
 const { recognizePresign, OfflinePresign, ProvenPresign, ResignedPresign } = require('./lib/presigned.cjs');
 const { parseProfiles, plan, profileFiles } = require('./lib/profile.cjs');
@@ -38,6 +39,7 @@ module.exports = {
   explain,
   findSecret,
   parseProfiles,
+  pinoOptions,
   plan,
   presign,
   profileFiles,
@@ -50,6 +52,7 @@ module.exports = {
   start,
   verify,
   verifyAsync,
+  winstonFormat,
   ...replies,
   ...tasks,
 };

@@ -33,6 +33,7 @@ export const {
   explain,
   findSecret,
   parseProfiles,
+  pinoOptions,
   plan,
   presign,
   profileFiles,
@@ -56,6 +57,7 @@ export const {
   startSsoLogin,
   verify,
   verifyAsync,
+  winstonFormat,
 } = awsaccess;
 
 export default awsaccess;

@@ -31,8 +31,9 @@
  *
  * Times are seconds since 1970 (int64_t). As a call's `now`, AWSACCESS_NOW is the system's clock.
  *
- * Callbacks. There are none. Whatever the library wants to know it asks as a step (awsaccess_step_question), which the
- * caller answers in a loop. awsaccess_resolve is such a loop.
+ * Callbacks. The library asks nothing through them: whatever it wants to know it asks as a step
+ * (awsaccess_step_question), which the caller answers in a loop. awsaccess_resolve is such a loop. The one function of
+ * the caller's that is called is that which awsaccess_redactor_log hands a redacted record to.
  *
  * Panics of the library end at the call, with AWSACCESS_INTERNAL. Secrets are wiped when their handle is freed, and
  * are in no error.
@@ -635,6 +636,12 @@ typedef struct awsaccess_finding {
    */
   bool certain;
 } awsaccess_finding;
+
+/**
+ * A function of the caller's that takes a text which may be shown: `len` bytes, with a NUL behind them, good until it
+ * returns. It must return: neither throw nor jump away.
+ */
+typedef void (*awsaccess_log_sink)(void *context, const char *text, size_t len);
 
 /**
  * A role for the token of an OpenID Connect provider.
@@ -2092,6 +2099,22 @@ awsaccess_status awsaccess_redactor_new(bool mask_key_ids,
                                         struct awsaccess_error **error);
 
 /**
+ * Gives every label a tag of twelve digits, by which two places that held the same secret can be told
+ * (`[aws-session-token.1f0a5c9e77d2]`). Who has the log, and not the key, cannot try his guesses.
+ */
+awsaccess_status awsaccess_redactor_tag_key(struct awsaccess_redactor *redactor,
+                                            struct awsaccess_text key,
+                                            struct awsaccess_error **error);
+
+/**
+ * Whether control characters, and those that turn the direction of writing, are shown as `\u001b`, so that what is
+ * logged moves no cursor and hides nothing. Tabs and the ends of lines stay.
+ */
+awsaccess_status awsaccess_redactor_neutralize(struct awsaccess_redactor *redactor,
+                                               bool on,
+                                               struct awsaccess_error **error);
+
+/**
  * Learns the secret access key and the session token. Fails with `AWSACCESS_INPUT` for one that is too short to be
  * told from other text; what could be learned is learned all the same.
  */
@@ -2138,6 +2161,26 @@ awsaccess_status awsaccess_redactor_redact_header(const struct awsaccess_redacto
                                                   struct awsaccess_text value,
                                                   struct awsaccess_buffer **out,
                                                   struct awsaccess_error **error);
+
+/**
+ * Hides what is secret in the value of a field of this name, such as a member of a structured log record.
+ */
+awsaccess_status awsaccess_redactor_redact_field(const struct awsaccess_redactor *redactor,
+                                                 struct awsaccess_text name,
+                                                 struct awsaccess_text value,
+                                                 struct awsaccess_buffer **out,
+                                                 struct awsaccess_error **error);
+
+/**
+ * Hides every secret in one record of a log, and hands it to the caller's logger in the same thread, once. The
+ * redactor is not locked meanwhile. Where this fails nothing is handed on: what could not be redacted is not logged.
+ */
+awsaccess_status awsaccess_redactor_log(const struct awsaccess_redactor *redactor,
+                                        const void *text,
+                                        size_t len,
+                                        awsaccess_log_sink sink,
+                                        void *context,
+                                        struct awsaccess_error **error);
 
 /**
  * Begins a text that arrives in pieces, with the secrets that are known now.

@@ -1,6 +1,6 @@
 //! Hiding secrets in text.
 
-use std::ffi::c_void;
+use std::ffi::{c_char, c_void};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use awsaccess::redact::{RedactStream, Redactor, bytes as redact_bytes};
@@ -85,6 +85,43 @@ pub unsafe extern "C" fn awsaccess_redactor_new(
         entry(error, || {
             let out = Out::new(redactor)?;
             out.put(awsaccess_redactor(Mutex::new(Redactor::new().mask_key_ids(mask_key_ids))))
+        })
+    }
+}
+
+/// Gives every label a tag of twelve digits, by which two places that held the same secret can be told
+/// (`[aws-session-token.1f0a5c9e77d2]`). Who has the log, and not the key, cannot try his guesses.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awsaccess_redactor_tag_key(
+    redactor: *mut awsaccess_redactor,
+    key: awsaccess_text,
+    error: *mut *mut awsaccess_error,
+) -> awsaccess_status {
+    // SAFETY: the pointers are what the conventions of the header ask for.
+    unsafe {
+        entry(error, || {
+            let mut redactor = handle(redactor, "redactor")?.lock();
+            let key = key.bytes("key")?.unwrap_or_default();
+            *redactor = redactor.clone().tag_key(key);
+            Ok(())
+        })
+    }
+}
+
+/// Whether control characters, and those that turn the direction of writing, are shown as `\u001b`, so that what is
+/// logged moves no cursor and hides nothing. Tabs and the ends of lines stay.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awsaccess_redactor_neutralize(
+    redactor: *mut awsaccess_redactor,
+    on: bool,
+    error: *mut *mut awsaccess_error,
+) -> awsaccess_status {
+    // SAFETY: the pointers are what the conventions of the header ask for.
+    unsafe {
+        entry(error, || {
+            let mut redactor = handle(redactor, "redactor")?.lock();
+            *redactor = redactor.clone().neutralize(on);
+            Ok(())
         })
     }
 }
@@ -197,6 +234,56 @@ pub unsafe extern "C" fn awsaccess_redactor_redact_header(
             let name = name.bytes("name")?.unwrap_or_default();
             let value = value.bytes("value")?.unwrap_or_default();
             out.put(awsaccess_buffer::new(&redactor.header(name, value)))
+        })
+    }
+}
+
+/// Hides what is secret in the value of a field of this name, such as a member of a structured log record.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awsaccess_redactor_redact_field(
+    redactor: *const awsaccess_redactor,
+    name: awsaccess_text,
+    value: awsaccess_text,
+    out: *mut *mut awsaccess_buffer,
+    error: *mut *mut awsaccess_error,
+) -> awsaccess_status {
+    // SAFETY: the pointers are what the conventions of the header ask for.
+    unsafe {
+        entry(error, || {
+            let out = Out::new(out)?;
+            let redactor = handle(redactor, "redactor")?.lock().clone();
+            let name = name.bytes("name")?.unwrap_or_default();
+            let value = value.bytes("value")?.unwrap_or_default();
+            out.put(awsaccess_buffer::new(&redactor.field(name, value)))
+        })
+    }
+}
+
+/// A function of the caller's that takes a text which may be shown: `len` bytes, with a NUL behind them, good until it
+/// returns. It must return: neither throw nor jump away.
+pub type awsaccess_log_sink =
+    Option<unsafe extern "C" fn(context: *mut c_void, text: *const c_char, len: usize)>;
+
+/// Hides every secret in one record of a log, and hands it to the caller's logger in the same thread, once. The
+/// redactor is not locked meanwhile. Where this fails nothing is handed on: what could not be redacted is not logged.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awsaccess_redactor_log(
+    redactor: *const awsaccess_redactor,
+    text: *const c_void,
+    len: usize,
+    sink: awsaccess_log_sink,
+    context: *mut c_void,
+    error: *mut *mut awsaccess_error,
+) -> awsaccess_status {
+    // SAFETY: the pointers are what the conventions of the header ask for.
+    unsafe {
+        entry(error, || {
+            let sink = sink.ok_or_else(|| Failure::input("sink is null"))?;
+            let redactor = handle(redactor, "redactor")?.lock().clone();
+            let text = bytes(text, len, "text")?.unwrap_or_default();
+            let shown = awsaccess_buffer::new(&redactor.redact_bytes(text));
+            sink(context, shown.view.data, shown.view.len);
+            Ok(())
         })
     }
 }

@@ -1,6 +1,8 @@
 /* Redaction: by shape, by knowledge, in pieces; and the cases of vectors/redaction. */
 #define _POSIX_C_SOURCE 200809L
 #include "check.h"
+#include <syslog.h>
+#include <unistd.h>
 
 static awsaccess_error *error;
 
@@ -74,6 +76,80 @@ static void by_knowledge(void)
     awsaccess_redactor_free(redactor);
 }
 
+/* Tags, control characters, fields. */
+static void options(void)
+{
+    awsaccess_redactor *redactor = NULL;
+    awsaccess_buffer *one = NULL, *two = NULL;
+    DONE(awsaccess_redactor_new(false, &redactor, &error));
+    DONE(awsaccess_redactor_redact_field(redactor, text("db_password"), text("x"), &one, &error));
+    CHECK(shows(one, "[password]"), "a field");
+    DONE(awsaccess_redactor_redact_field(redactor, text("other"), text("x"), &one, &error));
+    CHECK(shows(one, "x"), "another field");
+    DONE(awsaccess_redactor_neutralize(redactor, true, &error));
+    DONE(awsaccess_redactor_redact(redactor, "a\x1b[31m\r\n", 8, &one, &error));
+    CHECK(shows(one, "a\\u001b[31m\r\n"), "control characters");
+    DONE(awsaccess_redactor_tag_key(redactor, text("of this log"), &error));
+    DONE(awsaccess_redactor_redact(redactor, "--password one", 14, &one, &error));
+    DONE(awsaccess_redactor_redact(redactor, "--password two", 14, &two, &error));
+    awsaccess_text first = awsaccess_buffer_text(one), second = awsaccess_buffer_text(two);
+    CHECK(first.len == strlen("--password [password.123456789012]") && first.len == second.len, "%s", first.data);
+    CHECK(strncmp(first.data, "--password [password.", 21) == 0 && strcmp(first.data, second.data) != 0, "%s", second.data);
+    awsaccess_buffer_free(one);
+    awsaccess_buffer_free(two);
+    awsaccess_redactor_free(redactor);
+}
+
+static int handed_on;
+
+/* What a program would give: its own logger. */
+static void to_syslog(void *context, const char *text, size_t len)
+{
+    handed_on++;
+    CHECK(text[len] == '\0', "a NUL stands behind it");
+    syslog(*(int *)context, "%s", text);
+}
+
+/* Through syslog, which copies what it logs to standard error. */
+static void to_a_logger(void)
+{
+    awsaccess_credentials *known = keys("AKIDEXAMPLE", "correct/horse+battery", "staple-staple");
+    awsaccess_redactor *redactor = NULL;
+    DONE(awsaccess_redactor_new(false, &redactor, &error));
+    DONE(awsaccess_redactor_learn(redactor, known, &error));
+    DONE(awsaccess_redactor_neutralize(redactor, true, &error));
+
+    FILE *shown = tmpfile();
+    int saved = dup(STDERR_FILENO), priority = LOG_INFO;
+    if (shown == NULL || saved < 0) {
+        perror("a file");
+        exit(1);
+    }
+    fflush(stderr);
+    dup2(fileno(shown), STDERR_FILENO);
+    openlog("program", LOG_PERROR, LOG_USER);
+    const char *line = "failed with correct/horse+battery: 100%s of --password hunt3r2 \x1b[2K";
+    awsaccess_status status = awsaccess_redactor_log(redactor, line, strlen(line), to_syslog, &priority, &error);
+    closelog();
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+
+    char read[512] = "";
+    rewind(shown);
+    size_t len = fread(read, 1, sizeof read - 1, shown);
+    read[len] = '\0';
+    fclose(shown);
+    CHECK(status == AWSACCESS_OK && handed_on == 1, "handed on %d times", handed_on);
+    CHECK(strstr(read, "program: failed with [aws-secret-access-key]: 100%s of --password [password] \\u001b[2K") != NULL,
+          "%s", read);
+    FAILS(awsaccess_redactor_log(redactor, line, strlen(line), NULL, NULL, &error), AWSACCESS_INPUT);
+    FAILS(awsaccess_redactor_log(NULL, line, strlen(line), to_syslog, &priority, &error), AWSACCESS_INPUT);
+    FAILS(awsaccess_redactor_log(redactor, NULL, 5, to_syslog, &priority, &error), AWSACCESS_INPUT);
+    CHECK(handed_on == 1, "what failed is not handed on");
+    awsaccess_redactor_free(redactor);
+    awsaccess_credentials_free(known);
+}
+
 /* Decodes base64 up to its closing quotation mark; gives the length. */
 static size_t decode(const char *from, char *out)
 {
@@ -139,6 +215,8 @@ int main(int argc, char **argv)
 {
     by_shape();
     by_knowledge();
+    options();
+    to_a_logger();
     corpus(argc > 1 ? argv[1] : "vectors");
     return finish();
 }

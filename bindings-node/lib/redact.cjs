@@ -6,15 +6,18 @@ const credentials = require('./credentials.cjs');
 const { bytes, string } = require('./argument.cjs');
 const { check, input } = require('./error.cjs');
 const { join } = require('./piece.cjs');
+const { Walk } = require('./walk.cjs');
 
 const EMPTY = new Uint8Array(0);
 
 class Redactor {
   #known;
 
-  constructor({ maskKeyIds = false } = {}) {
+  constructor({ maskKeyIds = false, tagKey, neutralize = false } = {}) {
     if (typeof maskKeyIds !== 'boolean') throw input('maskKeyIds is true or false');
-    this.#known = native.redactor(maskKeyIds);
+    if (typeof neutralize !== 'boolean') throw input('neutralize is true or false');
+    const key = bytes(tagKey, 'tagKey');
+    this.#known = native.redactor(maskKeyIds, neutralize, key !== undefined, key ?? EMPTY);
   }
 
   learn(secret, name = 'secret') {
@@ -36,6 +39,14 @@ class Redactor {
 
   header(name, value) {
     return this.#bytes('header', needed(name, 'name'), value);
+  }
+
+  field(name, value) {
+    return this.#bytes('field', needed(name, 'name'), value);
+  }
+
+  value(value, name) {
+    return new Walk(this).value(value, name === undefined ? undefined : string(name, 'name'));
   }
 
   target(target) {

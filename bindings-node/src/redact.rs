@@ -32,10 +32,11 @@ impl Known {
     }
 }
 
-/// One that knows nothing yet.
+/// One that knows nothing yet; `tagged` says whether there is a key.
 #[napi]
-pub(crate) fn redactor(mask_key_ids: bool) -> External<Known> {
-    External::new(Known(RefCell::new(Redactor::new().mask_key_ids(mask_key_ids))))
+pub(crate) fn redactor(mask_key_ids: bool, neutralize: bool, tagged: bool, key: &[u8]) -> External<Known> {
+    let redactor = Redactor::new().mask_key_ids(mask_key_ids).neutralize(neutralize);
+    External::new(Known(RefCell::new(if tagged { redactor.tag_key(key) } else { redactor })))
 }
 
 /// Learns credentials, given as their four pieces, or forgets them.
@@ -101,7 +102,7 @@ pub(crate) fn redact_text<'e>(
     })
 }
 
-/// Hides every secret in bytes: of any kind, the value of the header `name`, a target, or a query.
+/// Hides every secret in bytes: of any kind, the value of the header or the field `name`, a target, or a query.
 #[napi]
 pub(crate) fn redact_bytes(
     known: &External<Known>,
@@ -113,6 +114,7 @@ pub(crate) fn redact_bytes(
         known
             .read(|redactor| match kind.as_str() {
                 "header" => redactor.header(name, bytes).into_owned(),
+                "field" => redactor.field(name, bytes).into_owned(),
                 "target" => redactor.target(bytes),
                 "query" => redactor.query(bytes),
                 _ => redactor.redact_bytes(bytes),

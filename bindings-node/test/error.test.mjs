@@ -126,7 +126,7 @@ test('native code that is given nonsense throws, and does not crash', () => {
       assert.notEqual(result, undefined, name);
     }
   }
-  const other = native.redactor(false);
+  const other = native.redactor(false, false, false, new Uint8Array(0));
   assert.throws(() => native.bodyPush(other, new Uint8Array(1)));
   assert.throws(() => native.question(other));
 });

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
+import { inspect } from 'node:util';
 import { Credentials, RedactStream, Redactor, findSecret, redact } from 'awsaccess';
 import { VECTORS, generator, thrown } from './support.mjs';
 
@@ -102,4 +103,89 @@ test('a stream knows what was known when it began', async () => {
 test('a secret is found in what was logged', () => {
   assert.equal(findSecret('x=correct%2Fhorse', 'correct/horse'), 'percent-encoded');
   assert.equal(findSecret(Buffer.from('x=wrong'), Buffer.from('correct/horse')), undefined);
+});
+
+const forms = readFileSync(`${VECTORS}redaction/forms.jsonl`, 'utf8').trimEnd().split('\n').map((line) => JSON.parse(line));
+const { slots } = forms.shift();
+
+test('every form', () => {
+  assert.ok(forms.length > 400);
+  for (const { id, text: form } of forms) {
+    const used = [...form.matchAll(/\{([A-Z0-9]+)\}/g)].map(([, name]) => slots[name]).filter((slot) => slot !== undefined);
+    const filled = form.replace(/\{([A-Z0-9]+)\}/g, (all, name) => slots[name] ?? all);
+    const shown = redact(filled);
+    for (const secret of used) assert.ok(!shown.includes(secret.trim()), `${id}: ${shown}`);
+    if (used.length === 0) assert.equal(shown, filled, id);
+    assert.equal(redact(shown), shown, id);
+  }
+});
+
+test('tags, masks and control characters', () => {
+  const tagged = new Redactor({ tagKey: 'of this log' });
+  const label = (shown) => /\[password\.[0-9a-f]{12}\]/.exec(shown)[0];
+  assert.equal(label(tagged.redact('--password one')), label(tagged.redact('db_password = one')));
+  assert.notEqual(label(tagged.redact('--password one')), label(tagged.redact('--password two')));
+  assert.equal(new Redactor({ tagKey: Buffer.from('of this log') }).redact('--password one'), tagged.redact('--password one'));
+  assert.notEqual(new Redactor({ tagKey: 'of another' }).redact('--password one'), tagged.redact('--password one'));
+  assert.equal(new Redactor({ maskKeyIds: true }).redact('AKIAIOSFODNN7EXAMPLE'), '[aws-access-key-id]');
+  assert.equal(new Redactor({ neutralize: true }).redact('a\u001b[31m\u202eb\n'), 'a\\u001b[31m\\u202eb\n');
+  assert.equal(new Redactor().field('db_password', 'x'), '[password]');
+  assert.deepEqual(new Redactor().field('db_password', Buffer.from('x')), Buffer.from('[password]'));
+  assert.equal(new Redactor().field('other', 'x'), 'x');
+  thrown('input', () => new Redactor({ neutralize: 1 }));
+  thrown('input', () => new Redactor({ tagKey: 5 }));
+});
+
+test('values of every kind', () => {
+  const redactor = new Redactor().learn(credentials);
+  const when = new Date(0);
+  const loop = { a: 1 };
+  loop.self = loop;
+  class Login {
+    constructor() {
+      this.user = 'bob';
+      this.password = 'hunter2';
+    }
+  }
+  const own = Symbol.for('level');
+  const value = {
+    password: 'x', n: 1, big: 5n, none: null, nothing: undefined, yes: true, TokenCode: 941725, when, loop, login: new Login(),
+    bytes: Buffer.from('AWS_SECRET_ACCESS_KEY=abc'), array: new Uint8Array(Buffer.from('Password=x')).buffer, fine: Buffer.from([1, 2, 255]),
+    map: new Map([['secretKey', 'x'], [`key ${SECRET}`, 1]]), set: new Set([`got ${TOKEN}`]), url: new URL('https://u:p4ss@x/?X-Amz-Signature=00112233445566778899'),
+    headers: new Headers({ authorization: 'Bearer abc', host: 'h' }), query: new URLSearchParams({ SAMLAssertion: 'x', a: 'b' }),
+    pairs: [['x-amz-security-token', 't'], ['host', 'h']], raw: ['x-amz-security-token', 't', 'host', 'h'], words: ['password', 'username'],
+    env: [{ name: 'DB_PASSWORD', value: 'p' }, { value: 'p', name: 'other' }], ssm: { Type: 'SecureString', Value: 'v' },
+    json: { toJSON: () => ({ secretAccessKey: 'x' }) }, cookies: { 'set-cookie': ['a=b', 'c=d'] }, [own]: 'info', ['__proto__']: 'p',
+    get broken() { throw new Error(SECRET); },
+    proxy: new Proxy({}, { ownKeys() { throw new Error(SECRET); } }),
+  };
+  assert.deepEqual(redactor.value(value), {
+    password: '[password]', n: 1, big: 5n, none: null, nothing: undefined, yes: true, TokenCode: '[mfa-code]', when, loop: { a: 1, self: '[circular]' }, login: { user: 'bob', password: '[password]' },
+    bytes: Buffer.from('AWS_SECRET_ACCESS_KEY=[aws-secret-access-key]'), array: Buffer.from('Password=[password]'), fine: Buffer.from([1, 2, 255]),
+    map: new Map([['secretKey', '[aws-secret-access-key]'], ['key [aws-secret-access-key]', 1]]), set: new Set(['got [aws-session-token]']), url: 'https://u:%5Bpassword%5D@x/?X-Amz-Signature=[signature]',
+    headers: { authorization: 'Bearer [bearer-token]', host: 'h' }, query: { SAMLAssertion: '[saml-assertion]', a: 'b' },
+    pairs: [['x-amz-security-token', '[aws-session-token]'], ['host', 'h']], raw: ['x-amz-security-token', '[aws-session-token]', 'host', 'h'], words: ['password', 'username'],
+    env: [{ name: 'DB_PASSWORD', value: '[password]' }, { value: 'p', name: 'other' }], ssm: { Type: 'SecureString', Value: '[secret]' },
+    json: { secretAccessKey: '[aws-secret-access-key]' }, cookies: { 'set-cookie': ['[cookie]', '[cookie]'] }, [own]: 'info', ['__proto__']: 'p',
+    broken: '[unreadable]', proxy: '[unreadable]',
+  });
+  assert.equal(value.password, 'x');
+  assert.equal(redactor.value('x', 'password'), '[password]');
+  let deep = '--password x';
+  for (let at = 0; at < 200; at++) deep = [deep];
+  assert.ok(JSON.stringify(redactor.value(deep)).includes('[secret]'));
+});
+
+test('errors stay errors, with their causes', () => {
+  const redactor = new Redactor().learn(credentials);
+  const inner = new TypeError(`inner ${SECRET}`);
+  const error = Object.assign(new AggregateError([new RangeError(`one ${TOKEN}`)], `outer ${SECRET}`, { cause: inner }), { config: { password: 'x' }, code: 'E' });
+  inner.cause = error;
+  const shown = redactor.value(error);
+  assert.ok(shown instanceof AggregateError && shown.cause instanceof TypeError && shown.errors[0] instanceof RangeError);
+  assert.deepEqual([shown.message, shown.cause.message, shown.errors[0].message, shown.cause.cause], ['outer [aws-secret-access-key]', 'inner [aws-secret-access-key]', 'one [aws-session-token]', '[circular]']);
+  assert.deepEqual([shown.config, shown.code], [{ password: '[password]' }, 'E']);
+  for (const secret of [SECRET, TOKEN]) assert.ok(!inspect(shown, { showHidden: true, depth: 9 }).includes(secret));
+  assert.ok(shown.stack.includes('redact.test.mjs'));
+  assert.ok(error.message.includes(SECRET), 'the error itself is left as it is');
 });

@@ -15,8 +15,12 @@ export function findSecret(haystack: Data, secret: Data): string | undefined;
 
 /** Hides secrets that it has learned, in any encoding, and others by their shape. */
 export class Redactor {
-  /** Key ids stay readable unless `maskKeyIds` is set. */
-  constructor(options?: { readonly maskKeyIds?: boolean });
+  /**
+   * Key ids stay readable unless `maskKeyIds` is set. `tagKey` gives every label a tag by which two places that held the
+   * same secret can be told; the key makes guesses useless. `neutralize` shows control characters, and those that turn
+   * the direction of writing, as `\u001b`.
+   */
+  constructor(options?: { readonly maskKeyIds?: boolean; readonly tagKey?: Data; readonly neutralize?: boolean });
   /** Learns the secret access key and the session token. */
   learn(credentials: CredentialsInput): this;
   /** Learns any other secret of 8 bytes to 16 KiB; `[name]` will stand in its place. */
@@ -28,6 +32,15 @@ export class Redactor {
   /** The value of a header field. */
   header(name: Data, value: string): string;
   header(name: Data, value: Exclude<Data, string>): Buffer;
+  /** The value of a field of this name, such as a member of an object. */
+  field(name: Data, value: string): string;
+  field(name: Data, value: Exclude<Data, string>): Buffer;
+  /**
+   * A copy of a value without its secrets: what stands under a secret's name is hidden, and every text is searched.
+   * Objects, arrays, maps, sets, buffers, errors with their causes, headers and whatever has `toJSON` are walked; what
+   * refers to itself is `[circular]`, and a getter that throws `[unreadable]`.
+   */
+  value<T>(value: T, name?: string): T | string;
   /** A request target or url. */
   target(target: string): string;
   target(target: Exclude<Data, string>): Buffer;
@@ -42,3 +55,17 @@ export class Redactor {
 export class RedactStream extends Transform {
   constructor(redactor?: Redactor);
 }
+
+/** Settings to give to pino, or to spread into yours: everything that it logs goes through the redactor. */
+export function pinoOptions(redactor?: Redactor): {
+  hooks: {
+    logMethod(this: unknown, args: any, method: any, level?: number): void;
+    streamWrite(line: string): string;
+  };
+  formatters: { bindings(bindings: Record<string, unknown>): Record<string, unknown> };
+};
+
+/** A format of winston, for any place in a chain: best in the first and the last. */
+export function winstonFormat(redactor?: Redactor): {
+  transform(info: any, options?: unknown): any;
+};

@@ -61,11 +61,19 @@ impl Redactor {
 
 #[pymethods]
 impl Redactor {
-    /// `mask_key_ids` hides access key ids too, which stay readable otherwise.
+    /// `mask_key_ids` hides access key ids too, which stay readable otherwise. `tag_key` (text or bytes) gives every
+    /// label a tag by which two places that held the same secret can be told; the key makes guesses useless. `neutralize`
+    /// shows control characters, and those that turn the direction of writing, as `\u001b`.
     #[new]
-    #[pyo3(signature = (*, mask_key_ids=false))]
-    fn new(mask_key_ids: bool) -> PyResult<Self> {
-        guard(|| Ok(Self(Mutex::new(Core::new().mask_key_ids(mask_key_ids)))))
+    #[pyo3(signature = (*, mask_key_ids=false, tag_key=None, neutralize=false))]
+    fn new(mask_key_ids: bool, tag_key: Option<&Bound<'_, PyAny>>, neutralize: bool) -> PyResult<Self> {
+        guard(|| {
+            let mut core = Core::new().mask_key_ids(mask_key_ids).neutralize(neutralize);
+            if let Some(key) = tag_key {
+                core = core.tag_key(text_or_bytes(key, "tag_key")?);
+            }
+            Ok(Self(Mutex::new(core)))
+        })
     }
 
     /// Learns credentials, or one secret (text or bytes) that `[name]` will stand for.
@@ -107,6 +115,11 @@ impl Redactor {
     /// Hides what is secret in the value of a header field, which its name decides too.
     fn header<'py>(&self, name: &str, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         guard(|| through(&self.now(), value, |core, data| core.header(name.as_bytes(), data).into_owned()))
+    }
+
+    /// Hides what is secret in the value of a field of this name, such as an entry of a dict.
+    fn field<'py>(&self, name: &str, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        guard(|| through(&self.now(), value, |core, data| core.field(name.as_bytes(), data).into_owned()))
     }
 
     /// Hides what is secret in a request target or a URL.

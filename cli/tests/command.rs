@@ -140,6 +140,41 @@ fn redact_is_a_filter() {
 }
 
 #[test]
+fn redact_tags_masks_and_neutralizes_on_request() {
+    let log = format!("AWS_SECRET_ACCESS_KEY={SECRET}\nkey {SECRET} of AKIAIOSFODNN7EXAMPLE\n\x1b[31m\n");
+    let run = |arguments: &[&str]| {
+        let output = awsaccess(&[&["redact"], arguments].concat(), &[], log.as_bytes());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let tags = |said: &str| -> Vec<String> {
+        let labels = said.split('[').filter_map(|part| part.split_once(']')).map(|(label, _)| label);
+        labels.filter_map(|label| label.strip_prefix("aws-secret-access-key.")).map(str::to_owned).collect()
+    };
+    let (once, again) = (tags(&run(&["--tag"])), tags(&run(&["--tag"])));
+    assert!(once.len() == 2 && once[0] == once[1] && once[0].len() == 12, "{once:?}");
+    assert_ne!(once, again, "each run has a key of its own");
+
+    let dir = std::env::temp_dir().join(format!("awsaccess-tag-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).expect("a directory");
+    let (good, short) = (dir.join("key"), dir.join("short"));
+    std::fs::write(&good, "a-key-for-tags-of-the-tests\n").expect("a file");
+    std::fs::write(&short, "short\n").expect("a file");
+    let file = good.to_str().expect("a path");
+    let (once, again) = (tags(&run(&["--tag-key-file", file])), tags(&run(&["--tag-key-file", file])));
+    assert_eq!(once, again);
+    let refused = awsaccess(&["redact", "--tag-key-file", short.to_str().expect("a path")], &[], b"");
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused.stderr));
+    std::fs::remove_dir_all(&dir).expect("gone");
+
+    let said = run(&["--mask-key-ids", "--neutralize"]);
+    assert_eq!(
+        said,
+        "AWS_SECRET_ACCESS_KEY=[aws-secret-access-key]\nkey [aws-secret-access-key] of [aws-access-key-id]\n\\u001b[31m\n"
+    );
+}
+
+#[test]
 fn emulator_says_where_it_is_and_dies_with_its_parent() {
     let output = awsaccess(&["emulator", "--until-stdin-ends"], &[], b"");
     assert!(output.status.success(), "{}", text(&output.stderr));

@@ -87,8 +87,8 @@ fn json() {
         (r#"{"password":"a\"b\\","x":1}"#, r#"{"password":"[password]","x":1}"#),
         (r#"{"TokenCode": 123456, "x": 1}"#, r#"{"TokenCode": "[mfa-code]", "x": 1}"#),
         (
-            r#"{"password": null, "secret": {"a": 1}, "NextToken": "{TOKEN}"}"#,
-            r#"{"password": null, "secret": {"a": 1}, "NextToken": "{TOKEN}"}"#,
+            r#"{"password": null, "secret": {"a": 1}, "NextToken": "AQICAHhabcdefghijklm"}"#,
+            r#"{"password": null, "secret": {"a": 1}, "NextToken": "AQICAHhabcdefghijklm"}"#,
         ),
         (
             r#"{"log": "{\"SecretAccessKey\": \"a\\\"b/c\", \"x\": 1}"}"#,
@@ -194,7 +194,7 @@ fn urls() {
             "r=https%3A%2F%2Fx%2F%3FX-Amz-Signature%3D{HEX}%26y%3D1",
             "r=https%3A%2F%2Fx%2F%3FX-Amz-Signature%3D[signature]%26y%3D1",
         ),
-        ("http://user:pa$$@proxy:8080/", "http://user:[password]@proxy:8080/"),
+        ("http://user:pa$$@proxy:8080/", "http://user:%5Bpassword%5D@proxy:8080/"),
         ("http://host:8080/a@b", "http://host:8080/a@b"),
     ]);
 }

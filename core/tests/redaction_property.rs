@@ -331,6 +331,8 @@ fn what_failed_once_holds() {
         r#"{"Cookie":"a=\\","b":"c"}"#,
         r#"["token = --password=user","Signature=--password%3D=&"]"#,
         r#"{"Token":"{\"--password\\\\\":0}"}"#,
+        r#"{"Token":[-100000000000000,"aws_secret_access_key"]}"#,
+        r#"{"password":["","b",3,null,"c"]}"#,
     ];
     for text in json {
         let out = redact::text(text);

@@ -2,7 +2,7 @@
 //!
 //! `blocking` (on by default) answers with files, sockets and processes of this machine, one after the other. `tokio`
 //! (a feature) does so without blocking, over any HTTP client of the AWS SDK for Rust, and is a provider of
-//! credentials for that SDK.
+//! credentials for that SDK. `tracing` (a feature) is a writer and a layer that hide secrets from logs.
 #![forbid(unsafe_code)]
 
 #[cfg(any(feature = "blocking", feature = "tokio"))]
@@ -18,5 +18,7 @@ mod surroundings;
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
+#[cfg(feature = "tracing")]
+pub mod log;
 #[cfg(feature = "tokio")]
 pub mod tokio;

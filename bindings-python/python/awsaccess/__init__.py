@@ -132,7 +132,7 @@ from .errors import (
     WrongAnswerError,
 )
 from .host import DECLINED, AsyncHost, Host, run, run_async
-from .logs import RedactFilter
+from .logs import RedactFilter, RedactProcessor
 from .options import ChainOptions, Options
 from .provider import Provider
 from .results import (
@@ -145,6 +145,7 @@ from .results import (
     SignedIn,
     StoredFile,
 )
+from .walk import redact_value
 
 __all__ = [
     "DECLINED",
@@ -213,6 +214,7 @@ __all__ = [
     "Provider",
     "ReadFile",
     "RedactFilter",
+    "RedactProcessor",
     "RedactStream",
     "Redactor",
     "RemoveFile",
@@ -262,6 +264,7 @@ __all__ = [
     "profile_files",
     "recognize_presign",
     "redact",
+    "redact_value",
     "resolve",
     "resolve_async",
     "run",

@@ -1571,7 +1571,9 @@ class ConsoleLink:
 @final
 class Redactor:
     """Hides secrets that it has learned, in any encoding, and others by their shape."""
-    def __new__(cls, *, mask_key_ids: bool = False) -> Redactor: ...
+    def __new__(
+        cls, *, mask_key_ids: bool = False, tag_key: _Text | None = None, neutralize: bool = False
+    ) -> Redactor: ...
     def learn(self, secret: Credentials | _Text, name: str = "secret") -> None:
         """Learns credentials, or one secret (text or bytes) that `[name]` will stand for.
 
@@ -1589,6 +1591,11 @@ class Redactor:
         """Hides what is secret in the value of a header field, which its name decides too."""
     @overload
     def header(self, name: str, value: Buffer) -> bytes: ...
+    @overload
+    def field(self, name: str, value: str) -> str:
+        """Hides what is secret in the value of a field of this name, such as an entry of a dict."""
+    @overload
+    def field(self, name: str, value: Buffer) -> bytes: ...
     @overload
     def target(self, target: str) -> str:
         """Hides what is secret in a request target or a URL."""

@@ -1,20 +1,29 @@
 //! A name, a separator and a value, in any of the forms that logs, files and shells give them.
 
+use super::mark::placeholder;
 use super::name::{Kind, Normal};
-use super::shape::{Verdict, is_key_id, placeholder};
-use super::until::{Quote, Until, quote_at};
+use super::option;
+use super::pair;
+use super::run::KEY_LENGTH;
+use super::shape::Verdict;
+use super::until::{Quote, quote_at};
 use super::view::{NeedMore, View};
+use super::written::{declared, mixed, uncoloured};
 
 /// How far a name may reach to either side of the word that gave it away.
 const NAME: usize = 64;
 
-fn is_name(byte: u8) -> bool {
+pub(super) fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)
+}
+
+pub(super) fn blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
 }
 
 /// What stands between a name and its value.
 #[derive(Clone, Copy, PartialEq)]
-enum Separator {
+pub(super) enum Separator {
     Colon,
     Equals,
     /// `%3D` or `%3A`.
@@ -25,32 +34,92 @@ enum Separator {
     Tag,
     /// White space: `--secret-access-key X`.
     Space,
+    /// The name was the value of a field of its own: `name: PASSWORD`, and in the next line `value: X`.
+    Pair,
 }
+
+/// Names that are written in words, by their second half.
+const SPOKEN: [&[u8]; 4] = [b" access key", b" key", b" token", b" string"];
+
+/// So long must what follows a spoken name be.
+const SPOKEN_LEAST: usize = 12;
 
 /// Judges the field whose name holds the word at `at`.
 pub(super) fn judge(view: &View<'_>, at: usize, labels: &[String]) -> Result<Verdict, NeedMore> {
+    let at = at + usize::from(view.at(at)? == b'"');
     let mut start = at;
     while start > 0 && at - start < NAME && is_name(view.before(start)) {
         start -= 1;
     }
-    let end = view.skip(at, NAME, is_name)?;
+    let mut end = view.skip(at, NAME, is_name)?;
+    let mut named = Normal::new(view.slice(start, end).iter().copied()).field();
+    let mut spoken = false;
+    if view.at(end)? == b' ' {
+        for second in SPOKEN {
+            let to = end + second.len();
+            if view.has(end, second)?
+                && !is_name(view.at(to)?)
+                && let Some((kind, least)) = Normal::new(view.slice(start, to).iter().copied()).field()
+            {
+                named = Some((kind, least.max(SPOKEN_LEAST)));
+                end = to;
+                spoken = true;
+                break;
+            }
+        }
+    }
+    if view.before(start) == b'[' && placeholder(view, start - 1, labels)?.is_some() {
+        return Ok(Verdict::Pass); // a label speaks of what it hides
+    }
     let name = view.slice(start, end);
-    let Some((kind, least)) = Normal::new(name.iter().copied()).field() else { return Ok(Verdict::Pass) };
+    let half = named.is_none() && Normal::new(name.iter().copied()).either_half();
+    let named = named.or_else(|| short(name)).or(half.then_some((Kind::SecretAccessKey, KEY_LENGTH)));
+    let Some((kind, least)) = named else { return pair::cbor(view, at, labels) };
     if name == b"secret" && view.before(start) == b':' && view.before(start - 1).is_ascii_digit() {
         return Ok(Verdict::Pass); // arn:aws:secretsmanager:eu-west-1:123456789012:secret:name
     }
     let begins_line = begins_line(view, start);
-    let mut field =
-        Field { view, labels, kind, least, begins_line, key_quote: None, separator: Separator::Colon };
-    let Some(value) = field.value(start, end, name.first() == Some(&b'-'))? else {
-        return Ok(Verdict::Pass);
+    let mut field = Field {
+        view,
+        labels,
+        kind,
+        least,
+        begins_line,
+        spoken,
+        half,
+        start,
+        key_quote: None,
+        separator: Separator::Colon,
+    };
+    let Some(value) = field.value(end, name.first() == Some(&b'-'))? else {
+        return pair::cbor(view, at, labels);
     };
     field.verdict(value)
 }
 
+/// Short names, which mean a secret only where they stand alone or behind a word of their own.
+pub(super) fn short(name: &[u8]) -> Option<(Kind, usize)> {
+    let before = |len: usize| name.len().checked_sub(len).and_then(|at| name.get(..at));
+    let apart = |rest: &[u8]| rest.last().is_some_and(|byte| b"_-.".contains(byte));
+    match name {
+        [.., b'_', b'a', b'u', b't', b'h'] | b"auth" => Some((Kind::Token, 16)),
+        [.., b'p' | b'P', b'a' | b'A', b's' | b'S', b's' | b'S'] => {
+            let camel = name.ends_with(b"Pass")
+                && before(4).is_some_and(|rest| rest.last().is_some_and(u8::is_ascii_lowercase));
+            (camel || before(4).is_some_and(apart))
+                .then_some((Kind::Password, 4))
+                .or((name == b"pass").then_some((Kind::Password, 6)))
+        }
+        [.., b'p' | b'P', b'w' | b'W', b'd' | b'D'] if name != b"PWD" && name != b"OLDPWD" => {
+            let rest = before(3).unwrap_or_default();
+            (rest.is_empty() || apart(rest) || name.ends_with(b"Pwd")).then_some((Kind::Password, 4))
+        }
+        _ => None,
+    }
+}
+
 /// Whether nothing but blanks or a shell's `export` or `set` stands before the name on its line.
 fn begins_line(view: &View<'_>, start: usize) -> bool {
-    let blank = |byte: u8| matches!(byte, b' ' | b'\t');
     let mut at = start;
     while start - at < 32 && blank(view.before(at)) {
         at -= 1;
@@ -63,241 +132,156 @@ fn begins_line(view: &View<'_>, start: usize) -> bool {
             }
         }
     }
+    if view.before(at) == b'-' && at < start {
+        at -= 1; // an item of YAML
+        while start - at < 64 && blank(view.before(at)) {
+            at -= 1;
+        }
+    }
     matches!(view.before(at), 0 | b'\n' | b'\r')
 }
 
-/// The letter that says what kind of string follows, as in Python's `b'…'`: its length.
-fn prefix(view: &View<'_>, at: usize) -> Result<usize, NeedMore> {
-    Ok(usize::from(matches!(view.at(at)?, b'b' | b'u' | b'r' | b'f' | b'@')))
-}
-
-/// The string within `Some("…")`, `HeaderValue { _private: H1("…") }` or `[]string{"…"}`; `at` itself if there is
-/// none.
-fn constructed(view: &View<'_>, at: usize) -> Result<usize, NeedMore> {
-    let mut inner = at;
-    if view.at(at)? == b'[' && view.at(at + 1)? != b']' {
-        return Ok(at); // a label, or a list
-    }
-    for _ in 0..3 {
-        let name = view.skip(inner, 32, |byte| byte.is_ascii_alphanumeric() || b"_:.&[]".contains(&byte))?;
-        let open = view.skip(name, 1, |byte| byte == b' ')?;
-        if name == inner || !matches!(view.at(open)?, b'(' | b'{') {
-            return Ok(at);
-        }
-        inner = view.skip(open + 1, 1, |byte| byte == b' ')?;
-        // The name of the only field.
-        let field = view.skip(inner, 32, |byte| byte.is_ascii_alphanumeric() || byte == b'_')?;
-        if view.has(field, b": ")? {
-            inner = field + 2;
-        }
-        if quote_at(view, inner + prefix(view, inner)?)?.is_some() {
-            return Ok(inner);
-        }
-    }
-    Ok(at)
-}
-
-struct Field<'a> {
-    view: &'a View<'a>,
-    labels: &'a [String],
-    kind: Kind,
-    least: usize,
-    begins_line: bool,
-    key_quote: Option<Quote>,
-    separator: Separator,
+pub(super) struct Field<'a> {
+    pub(super) view: &'a View<'a>,
+    pub(super) labels: &'a [String],
+    pub(super) kind: Kind,
+    pub(super) least: usize,
+    pub(super) begins_line: bool,
+    /// The name is written in words, as prose is.
+    pub(super) spoken: bool,
+    /// The name is that of a key's public half as well.
+    pub(super) half: bool,
+    /// Where the name begins.
+    pub(super) start: usize,
+    pub(super) key_quote: Option<Quote>,
+    pub(super) separator: Separator,
 }
 
 impl Field<'_> {
     /// Where the value begins, its opening bracket and quotation mark included.
-    fn value(&mut self, start: usize, end: usize, option: bool) -> Result<Option<usize>, NeedMore> {
-        let view = self.view;
-        let blank = |byte: u8| matches!(byte, b' ' | b'\t');
-        let mut at = end;
+    fn value(&mut self, end: usize, option: bool) -> Result<Option<usize>, NeedMore> {
+        let (view, start) = (self.view, self.start);
+        let mut at = uncoloured(view, end)?;
         if let Some((quote, len)) = quote_at(view, at)? {
             self.key_quote = Some(quote);
             at += len;
             at = view.skip(at, 1, |byte| byte == b']')?;
+        } else if view.at(at)? == b'}' && view.before(start) == b':' {
+            at += 1; // ${env:NAME}
+        } else if view.at(at)? == b']' && view.before(start) == b':' && view.before(start - 1) == b'[' {
+            at += 1; // config[:name]
+        } else if self.spoken && view.has(at, b" [")? {
+            // What `aws configure` shows of the value before.
+            let close = view.skip(at + 2, 48, |byte| byte.is_ascii_alphanumeric() || byte == b'*')?;
+            at = if view.at(close)? == b']' { close + 1 } else { at };
         }
         let unspaced = at;
-        at = view.skip(at, 32, blank)?;
+        at = uncoloured(view, view.skip(at, 32, blank)?)?;
+        let element = matches!(view.before(start), b'<' | b':');
+        if !element && let Some(value) = declared(view, start, unspaced)? {
+            self.separator = Separator::Equals;
+            return Ok(Some(value));
+        }
+        // Columns of a table, and speech: what follows must look like a secret.
+        let column = matches!(view.at(at)?, b'|' | b';') || view.slice(unspaced, at).contains(&b'\t');
+        let said = at > unspaced && view.has(at, b"is ")?;
+        if (column || said) && !option && self.least == 1 && self.key_quote.is_none() {
+            let behind = if said { at + 2 } else { at };
+            let value = view.skip(behind, 32, |byte| blank(byte) || matches!(byte, b'|' | b';'))?;
+            let known = placeholder(view, value, self.labels)?.is_some();
+            if known || mixed(view, value)? {
+                self.separator = Separator::Pair;
+                return Ok(Some(value));
+            }
+        }
+        if at > unspaced && view.has(at, b"is:")? {
+            at += 2;
+        }
         let (separator, len) = match view.at(at)? {
+            b':' if view.has(at, b":** ")? => (Separator::Equals, 4),
             b':' => (Separator::Colon, 1),
             b'=' => (Separator::Equals, 1),
-            b',' if self.key_quote.is_some() && self.least == 1 => (Separator::Comma, 1),
+            b'-' if view.at(at + 1)? == b'>' && (self.key_quote.is_some() || self.least == 1) => {
+                (Separator::Colon, 2)
+            }
+            b'\\' if view.has(at, b"\\u003d")? || view.has(at, b"\\u003a")? => (Separator::Equals, 6),
+            b',' if (self.key_quote.is_some() || self.kind == Kind::Password || pair::names(view, start))
+                && self.least <= 8 =>
+            {
+                (Separator::Comma, 1)
+            }
             b'%' if view.has(at, b"%3d")? || view.has(at, b"%3a")? => (Separator::Encoded, 3),
-            b'>' if matches!(view.before(start), b'<' | b':') => (Separator::Tag, 1),
+            b'>' if element || self.key_quote.is_some() && self.least == 1 => (Separator::Tag, 1),
             b'&' if view.before(start) == b';' && view.has(at, b"&gt;")? => (Separator::Tag, 4),
             b'\\' if view.has(at, b"\\u003e")? => (Separator::Tag, 6),
-            _ if at > unspaced && (option || self.least == 1) => (Separator::Space, 0),
-            _ => return Ok(None),
+            _ if self.spoken => return Ok(None),
+            byte => {
+                if element
+                    && at > unspaced
+                    && byte.is_ascii_alphabetic()
+                    && let Some(value) = pair::attributes(view, at)?
+                {
+                    self.separator = Separator::Tag;
+                    return Ok(Some(value));
+                }
+                if let Some((value, separator)) = pair::named(view, start, at, self.key_quote)? {
+                    self.separator = separator;
+                    return Ok(Some(value));
+                }
+                if at == unspaced || !(option || self.least == 1) {
+                    return Ok(None);
+                }
+                (Separator::Space, 0)
+            }
         };
         at += len;
         self.separator = separator;
         if matches!(separator, Separator::Colon | Separator::Equals) && matches!(view.at(at)?, b'=' | b'>') {
+            let compares = separator == Separator::Equals && view.at(at)? == b'=';
             at += 1;
+            // What code compares with is a secret only if it stands there itself.
+            let literal = view.skip(at, 4, blank)?;
+            if compares && self.key_quote.is_none() && quote_at(view, literal)?.is_none() {
+                return Ok(None);
+            }
+        }
+        at = uncoloured(view, at)?;
+        if separator == Separator::Encoded {
+            at = view.skip(at, 4, |byte| byte == b'+')?;
+            while view.has(at, b"%20")? {
+                at += 3;
+            }
         }
         let over_lines = separator == Separator::Tag
             || separator == Separator::Colon && (self.key_quote.is_some() || self.kind == Kind::Signature);
         at = view.skip(at, 64, |byte| blank(byte) || over_lines && matches!(byte, b'\n' | b'\r'))?;
+        at = uncoloured(view, at)?;
         if separator == Separator::Space && !option {
-            // `setenv AWS_SECRET_ACCESS_KEY x`, `aws configure set aws_secret_access_key x`: no prose, so a key.
-            let digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
-            let key = self.kind == Kind::SecretAccessKey && view.skip(at, 32, digit)? == at + 32;
-            return Ok(key.then_some(at));
+            return self.spaced(at);
         }
         if separator == Separator::Comma {
-            return self.second(at);
+            return pair::second(view, at, self.key_quote, view.slice(start, end));
         }
         Ok(Some(at))
     }
 
-    /// The second of two quoted words. In `{"name": "…", "value": "…"}` the name's own list goes on in between.
-    fn second(&mut self, at: usize) -> Result<Option<usize>, NeedMore> {
+    /// `setenv AWS_SECRET_ACCESS_KEY x`, `aws configure set aws_secret_access_key x`, `PASSWORD 'x'`: behind a command
+    /// that sets, in quotation marks, or if it looks like a key. Otherwise this is prose.
+    fn spaced(&self, at: usize) -> Result<Option<usize>, NeedMore> {
         let view = self.view;
-        let blank = |byte: u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-        let open = at + prefix(view, at)?;
-        let Some((_, len)) = quote_at(view, open)? else { return Ok(None) };
-        let word = open + len;
-        if !view.has(word, b"value")? {
-            let in_json = matches!(self.key_quote, Some(Quote::Mark { mark: b'"', .. }));
-            return Ok((!in_json || self.call_or_tuple(word)?).then_some(at));
-        }
-        let Some((_, close)) = quote_at(view, word + 5)? else { return Ok(None) };
-        let colon = view.skip(word + 5 + close, 16, blank)?;
-        if view.at(colon)? != b':' {
+        if self.key_quote.is_some() {
             return Ok(None);
         }
-        Ok(Some(view.skip(colon + 1, 32, blank)?))
-    }
-
-    /// Whether the quoted word that begins at `at` is no key of an object itself.
-    fn call_or_tuple(&self, at: usize) -> Result<bool, NeedMore> {
-        let view = self.view;
-        let plain = |byte: u8| !matches!(byte, b'"' | b'\\' | b'\n');
-        let end = view.skip(at, 256, plain)?;
-        let after = view.skip(view.skip(end, 8, |byte| matches!(byte, b'\\' | b'"'))?, 16, |b| b == b' ')?;
-        Ok(view.at(after)? != b':')
-    }
-
-    fn verdict(&self, value: usize) -> Result<Verdict, NeedMore> {
-        let view = self.view;
-        let mut at = value;
-        if view.at(at)? == b'[' && placeholder(view, at, self.labels)?.is_none() {
-            at = view.skip(at + 1, 32, |byte| matches!(byte, b' ' | b'\t'))?;
+        if view.has(at, b"-value")? {
+            return Ok(Some(view.skip(at + 6, 8, |byte| blank(byte) || byte == b':')?)); // Set-Item -Path Env:X -Value
         }
-        if self.separator == Separator::Colon || self.separator == Separator::Equals && !self.begins_line {
-            at = constructed(view, at)?;
-        }
-        let prefix = prefix(view, at)?;
-        let mut until = match self.separator {
-            Separator::Tag => Until::Tag,
-            Separator::Encoded => Until::Word { encoded: true },
-            _ if self.kind == Kind::Cookie => Until::Line,
-            _ if self.begins_line && self.separator == Separator::Equals => Until::Bare,
-            _ => Until::Word { encoded: matches!(self.key_quote, Some(Quote::Percent(_))) },
+        let digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+        let key = self.kind == Kind::SecretAccessKey && view.skip(at, 32, digit)? == at + 32;
+        let quoted = match quote_at(view, at)? {
+            Some((_, len)) => view.at(at + len)?.is_ascii_graphic(),
+            None => false,
         };
-        let mut quote = None;
-        if self.separator == Separator::Tag {
-            if view.before(value) != b'>' && !view.before(value).is_ascii_whitespace() {
-                until = Until::Word { encoded: false };
-            }
-        } else if let Some((mark, len)) = quote_at(view, at + prefix)? {
-            let after = view.at(at + prefix + len)?;
-            if self.key_quote != Some(mark) && matches!(after, b',' | b':' | b']' | b'}' | b'\n' | b'\r' | 0)
-            {
-                return Ok(Verdict::Pass); // this one ends the string that the field stands in
-            }
-            at += prefix + len;
-            until = Until::Quote { quote: mark, passed: 0 };
-            quote = Some(mark);
-        }
-        if self.kind == Kind::Credentials {
-            return self.authorization(at, until);
-        }
-        if let Some(len) = placeholder(view, at, self.labels)? {
-            return Ok(Verdict::Keep { until: at + len, rest: until });
-        }
-        if self.worthless(at, quote, until)? {
-            return Ok(Verdict::Pass);
-        }
-        // A JSON number gives way to a string, so that the text stays JSON.
-        let wrap = match self.key_quote {
-            Some(Quote::Mark { mark: b'"', backslashes })
-                if quote.is_none() && self.separator == Separator::Colon =>
-            {
-                let number = matches!(view.at(at)?, b'0'..=b'9' | b'-');
-                // JSON in JSON in JSON: none, one, three.
-                (number && (backslashes + 1).is_power_of_two()).then_some(backslashes)
-            }
-            _ => None,
-        };
-        Ok(Verdict::Hide { from: at, kind: self.kind, until, wrap })
-    }
-
-    /// Whether there is no secret here: nothing at all, a null, a nested value, or something too short for its name.
-    fn worthless(&self, at: usize, quote: Option<Quote>, until: Until) -> Result<bool, NeedMore> {
-        let view = self.view;
-        let first = view.at(at)?;
-        let empty = match until {
-            Until::Quote { .. } => quote_at(view, at)?.is_some_and(|(mark, _)| Some(mark) == quote),
-            Until::Tag => first == b'<' || first <= b' ',
-            Until::Bare => first <= b' ',
-            _ => first <= b' ' || b"\"'`,;&<>(){}]|".contains(&first),
-        };
-        if empty {
-            return Ok(true);
-        }
-        for word in ["null", "none", "nil", "true", "false", "undefined"] {
-            if quote.is_none() && view.has(at, word.as_bytes())? && !is_name(view.at(at + word.len())?) {
-                return Ok(true);
-            }
-        }
-        // A label counts for nothing, or what an inner rule wrote would make a value long enough the next time.
-        let solid = |byte: u8| byte.is_ascii_graphic() && !b"\"'`,;<>(){}&[".contains(&byte) || byte >= 0x80;
-        if self.least > 1 && view.skip(at, self.least, solid)? < at + self.least {
-            return Ok(true);
-        }
-        // A key id is a name; whether it is hidden is for its own rule to say.
-        Ok(self.kind == Kind::ApiKey && is_key_id(view, at)?)
-    }
-
-    /// The value of an Authorization header: its scheme stays.
-    fn authorization(&self, at: usize, until: Until) -> Result<Verdict, NeedMore> {
-        let view = self.view;
-        let scheme_end = view.skip(at, 32, |byte| byte.is_ascii_alphanumeric() || byte == b'-')?;
-        let after = view.skip(scheme_end, 8, |byte| byte == b' ')?;
-        let scheme = view.slice(at, scheme_end);
-        let mut from = at;
-        let mut rest = until;
-        let mut kind = Kind::Credentials;
-        if scheme_end > at && after > scheme_end {
-            if scheme.starts_with(b"AWS4") || scheme.starts_with(b"AWS3") {
-                return Ok(Verdict::Pass); // the rule for signatures finds what is secret there
-            }
-            from = after;
-            if scheme == b"AWS" {
-                let colon = view.skip(after, 128, is_name)?;
-                if view.at(colon)? == b':' {
-                    from = colon + 1;
-                    kind = Kind::Signature;
-                }
-            } else if scheme.eq_ignore_ascii_case(b"bearer") {
-                kind = Kind::BearerToken;
-            } else if !scheme.eq_ignore_ascii_case(b"basic")
-                && matches!(until, Until::Word { .. } | Until::Bare)
-            {
-                rest = Until::Line;
-            }
-        }
-        if let Some(len) = placeholder(view, from, self.labels)? {
-            return Ok(Verdict::Keep { until: from + len, rest });
-        }
-        if matches!(
-            view.at(from)?,
-            0..=b' ' | b'"' | b'\'' | b'<' | b'{' | b'(' | b',' | b';' | b'}' | b']' | b')' | b'&'
-        ) {
-            return Ok(Verdict::Pass);
-        }
-        Ok(Verdict::Hide { from, kind, until: rest, wrap: None })
+        let set = option::sets(view, self.start) && view.at(at)? != b'-';
+        Ok((key || quoted || set).then_some(at))
     }
 }

@@ -9,16 +9,25 @@
 //!    Authorization and cookie headers, bearer and basic tokens, passwords in URLs, JWTs, private keys in PEM, API
 //!    keys of Bedrock, and forty characters that look like a secret access key.
 //!
-//! What stands in a secret's place says what it was: `[aws-session-token]`. Key ids stay readable, unless
-//! [`Redactor::mask_key_ids`] says otherwise. Lines stay lines, and redacting twice is redacting once. JSON stays JSON,
-//! on lines of its own or behind other text, since a value is hidden within the string that holds it, come what may.
+//! What stands in a secret's place says what it was: `[aws-session-token]`; with [`Redactor::tag_key`] it also tells
+//! one secret from another. Key ids stay readable, unless [`Redactor::mask_key_ids`] says otherwise. Lines stay lines,
+//! and redacting twice is redacting once. JSON stays JSON, on lines of its own or behind other text, since a value is
+//! hidden within the string that holds it, come what may; XML stays well formed, a URL a URL, and a document of CBOR one.
 //! Time grows with the length of the text: a rule looks at no more than 2 KiB around a word that alarms it.
+//!
+//! What has structure is better redacted as such ([`Redactor::json`], [`Redactor::field`], [`Redactor::header`]): in text
+//! a name may stand too far from its value, or behind it.
+//!
+//! What stays, though it looks alike: request ids, digests and ETags, ARNs, UUIDs, paths, tokens that name a place in a
+//! list, and references to secrets (`${NAME}`, `file://…`, `arn:aws:secretsmanager:…`).
 //!
 //! ```
 //! use awsaccess::redact;
 //! assert_eq!(redact::text(r#"{"SessionToken": "IQoJb3JpZ2luX2VjEJr"}"#), r#"{"SessionToken": "[aws-session-token]"}"#);
 //! ```
 
+mod block;
+mod cbor;
 mod encoding;
 mod field;
 mod header;
@@ -26,14 +35,23 @@ mod json;
 mod known;
 #[cfg(test)]
 mod linear;
+mod mark;
 mod name;
+mod neutral;
+mod option;
+mod pair;
 mod query;
 mod redactor;
+mod run;
 mod shape;
 mod stream;
+mod token;
 mod told;
 mod until;
 mod view;
+mod walk;
+mod worth;
+mod written;
 
 use std::borrow::Cow;
 

@@ -58,55 +58,139 @@ impl Kind {
 
 /// Ends of names (letters and digits only, in lower case), what they name, and how long a value must at least be
 /// to be hidden in free text. The first that fits counts.
-const ENDS: [(&str, Kind, usize); 36] = [
+const ENDS: &[(&str, Kind, usize)] = &[
     ("secretaccesskey", Kind::SecretAccessKey, 1),
     ("secretkey", Kind::SecretAccessKey, 1),
+    ("secretkeybase", Kind::Secret, 16),
     ("awssecret", Kind::SecretAccessKey, 1),
     ("accesskeysecret", Kind::SecretAccessKey, 1),
     ("sessionkey", Kind::SecretAccessKey, 16), // the console's federation call names the secret so
+    ("signingkey", Kind::SecretAccessKey, 16),
     ("sessiontoken", Kind::SessionToken, 1),
     ("securitytoken", Kind::SessionToken, 1),
+    ("awssession", Kind::SessionToken, 16),
     ("signature", Kind::Signature, 16),
     ("password", Kind::Password, 1),
     ("passwd", Kind::Password, 1),
     ("passphrase", Kind::Password, 1),
+    ("passcode", Kind::Password, 4),
     ("tokencode", Kind::MfaCode, 1),
     ("mfacode", Kind::MfaCode, 1),
     ("mfatoken", Kind::MfaCode, 1),
+    ("authenticationcode", Kind::MfaCode, 1), // IAM's EnableMFADevice
+    ("confirmationcode", Kind::MfaCode, 4),   // Cognito's, with those that follow
+    ("usercode", Kind::MfaCode, 6),
+    ("secretcode", Kind::Secret, 8),
+    ("secrethash", Kind::Secret, 16),
+    ("passwordverifier", Kind::Password, 16),
+    ("claimsecretblock", Kind::Secret, 16),
     ("samlassertion", Kind::SamlAssertion, 1),
     ("samlresponse", Kind::SamlAssertion, 1),
     ("webidentitytoken", Kind::WebIdentityToken, 1),
     ("bearertokenbedrock", Kind::BedrockApiKey, 1),
     ("bearertoken", Kind::BearerToken, 8),
+    ("oauth2bearer", Kind::BearerToken, 8),
+    ("ssobearertoken", Kind::BearerToken, 8),
     ("accesstoken", Kind::Token, 8),
     ("refreshtoken", Kind::Token, 8),
     ("authtoken", Kind::Token, 8),
     ("metadatatoken", Kind::Token, 8),
+    ("tokenvalue", Kind::Token, 16),
     ("token", Kind::Token, 16),
     ("clientsecret", Kind::Secret, 1),
     ("secretstring", Kind::Secret, 1),
     ("secretbinary", Kind::Secret, 1),
+    ("secretvalue", Kind::Secret, 8),
+    ("servicecredentialsecret", Kind::Secret, 1),
+    ("sharedsecret", Kind::Secret, 8),
     ("secret", Kind::Secret, 8),
+    ("base32stringseed", Kind::Secret, 8), // IAM's CreateVirtualMFADevice, with the next
+    ("qrcodepng", Kind::Secret, 16),
     ("customerkey", Kind::SseCustomerKey, 1),
+    ("customerkeybase64", Kind::SseCustomerKey, 1),
+    ("sseckey", Kind::SseCustomerKey, 1), // of the AWS CLI, with the next
+    ("sseccopysourcekey", Kind::SseCustomerKey, 1),
     ("privatekey", Kind::PrivateKey, 16),
+    ("keymaterial", Kind::PrivateKey, 16),
     ("apikey", Kind::ApiKey, 16),
+    ("apikeyvalue", Kind::ApiKey, 16),
     ("plaintext", Kind::Plaintext, 16),
     ("userdata", Kind::UserData, 16),
     ("devicecode", Kind::Token, 16),
     ("codeverifier", Kind::Token, 16),
+    ("authorizationcode", Kind::Token, 16),
+    ("authcode", Kind::Token, 16),
+    ("dockerconfigjson", Kind::Secret, 16),
+    ("setcookie", Kind::Cookie, 1),
     ("cookie", Kind::Cookie, 1),
 ];
 
+/// Names that may stand anywhere in a longer one, as in `AWS_SECRET_ACCESS_KEY_PROD`.
+const PARTS: &[(&str, Kind)] = &[
+    ("secretaccesskey", Kind::SecretAccessKey),
+    ("awssecretkey", Kind::SecretAccessKey),
+    ("sessiontoken", Kind::SessionToken),
+    ("password", Kind::Password),
+];
+
+/// What follows one of [`PARTS`] where it is about the secret, and not the secret.
+const ABOUT: &[&str] = &[
+    "id",
+    "ids",
+    "name",
+    "names",
+    "arn",
+    "file",
+    "path",
+    "ref",
+    "env",
+    "var",
+    "variable",
+    "length",
+    "len",
+    "type",
+    "kind",
+    "count",
+    "expiration",
+    "expires",
+    "expiry",
+    "expired",
+    "ttl",
+    "seconds",
+    "version",
+    "age",
+    "used",
+    "policy",
+    "enabled",
+    "required",
+    "rotation",
+    "field",
+    "hint",
+    "status",
+    "source",
+];
+
 /// Tokens that name a place in a list or make a call repeatable; they open nothing.
-const HARMLESS: [&str; 8] = [
+const HARMLESS: &[&str] = &[
     "nexttoken",
     "pagetoken",
     "paginationtoken",
     "continuationtoken",
     "clienttoken",
-    "clientrequesttoken",
+    "requesttoken",
     "idempotencytoken",
+    "idempotenttoken",
     "synctoken",
+    "sequencetoken",
+    "forwardtoken",
+    "backwardtoken",
+    "creationtoken",
+    "locktoken",
+    "changetoken",
+    "updatetoken",
+    "scrolltoken",
+    "resumetoken",
+    "starttoken",
 ];
 
 /// The letters and digits of a name in lower case: `X-Amz-Security-Token` and `xAmzSecurityToken` are one.
@@ -144,7 +228,19 @@ impl Normal {
         if name.ends_with(b"authorization") {
             return Some((Kind::Credentials, 1));
         }
-        ENDS.iter().find(|(end, ..)| name.ends_with(end.as_bytes())).map(|&(_, kind, least)| (kind, least))
+        end(name).or_else(|| end(unnumbered(name))).or_else(|| part(name))
+    }
+
+    /// Whether people call both halves of a key so; which of them it is, its length tells.
+    pub(super) fn either_half(&self) -> bool {
+        let name = self.text();
+        [b"accesskey".as_slice(), b"awskey"].iter().any(|end| name.ends_with(end))
+    }
+
+    /// The same, but of a name that is nothing more.
+    pub(super) fn member(&self) -> Option<(Kind, usize)> {
+        let name = self.text();
+        ENDS.iter().find(|(end, ..)| name == end.as_bytes()).map(|&(_, kind, least)| (kind, least))
     }
 
     /// The secret that a header or a query parameter of this name holds. Here the name alone decides, and broadly:
@@ -152,11 +248,13 @@ impl Normal {
     pub(super) fn parameter(&self) -> Option<Kind> {
         let name = self.text();
         let has = |part: &str| memchr::memmem::find(name, part.as_bytes()).is_some();
-        if name.ends_with(b"ttlseconds") {
-            return None; // the lifetime of a metadata token, not the token
+        // The lifetime of a metadata token and the number of a model's tokens, not the token.
+        let about = ["ttlseconds", "tokencount", "tokentype", "tokens"];
+        if HARMLESS.iter().chain(&about).any(|end| name.ends_with(end.as_bytes())) {
+            return None;
         }
-        if let Some((_, kind, _)) = ENDS.iter().find(|(end, ..)| name.ends_with(end.as_bytes())) {
-            return Some(*kind);
+        if let Some((kind, _)) = end(name).or_else(|| end(unnumbered(name))) {
+            return Some(kind);
         }
         match name {
             b"xamzmfa" => Some(Kind::MfaCode),
@@ -169,6 +267,31 @@ impl Normal {
         }
     }
 }
+
+fn end(name: &[u8]) -> Option<(Kind, usize)> {
+    ENDS.iter().find(|(end, ..)| name.ends_with(end.as_bytes())).map(|&(_, kind, least)| (kind, least))
+}
+
+/// Without the number at its end: `password2`, `ses_smtp_password_v4`.
+fn unnumbered(name: &[u8]) -> &[u8] {
+    let letters = name.iter().rposition(|byte| !byte.is_ascii_digit()).map_or(0, |at| at + 1);
+    let word = name.get(..letters).unwrap_or_default();
+    if letters == name.len() { word } else { word.strip_suffix(b"v").unwrap_or(word) }
+}
+
+fn part(name: &[u8]) -> Option<(Kind, usize)> {
+    let (_, kind) = PARTS.iter().find(|(part, kind)| {
+        let after = memchr::memmem::rfind(name, part.as_bytes()).and_then(|at| name.get(at + part.len()..));
+        let own = |after: &[u8]| !ABOUT.iter().any(|about| after.ends_with(about.as_bytes()));
+        // Whatever is said of a password at greater length is about it.
+        after.is_some_and(|after| own(after) && (*kind != Kind::Password || STAGES.contains(&after)))
+    })?;
+    Some((*kind, if *kind == Kind::Password { 1 } else { 16 }))
+}
+
+/// Where a password of this name is used.
+const STAGES: &[&[u8]] =
+    &[b"prod", b"dev", b"test", b"staging", b"stage", b"production", b"plain", b"plaintext", b"base64"];
 
 #[cfg(test)]
 mod tests {

@@ -1,39 +1,50 @@
 //! Request targets and query strings.
 
+use super::mark::Marks;
 use super::name::{Kind, Normal};
 
 /// Hides the secret parameters of a query string (without its `?`) or a form body; `other` sees every other value.
 ///
 /// A name is compared after percent-decoding, without case, dashes and underscores.
-pub(super) fn parameters(query: &[u8], out: &mut Vec<u8>, mut other: impl FnMut(&[u8]) -> Vec<u8>) {
+pub(super) fn parameters(
+    query: &[u8],
+    out: &mut Vec<u8>,
+    marks: Marks<'_>,
+    mut other: impl FnMut(&[u8]) -> Vec<u8>,
+) {
     for (i, pair) in query.split(|byte| *byte == b'&').enumerate() {
         if i > 0 {
             out.push(b'&');
         }
-        if let Some((name, kind)) = secret(pair) {
-            hide(name, kind, out);
+        if let Some(found) = secret(pair) {
+            hide(found, marks, out);
             continue;
         }
         // A label that now stands in the name may say of the value what the name did not.
         let shown = other(pair);
         match secret(&shown) {
-            Some((name, kind)) => hide(name, kind, out),
+            Some(found) => hide(found, marks, out),
             None => out.extend_from_slice(&shown),
         }
     }
 }
 
-fn hide(name: &[u8], kind: Kind, out: &mut Vec<u8>) {
+fn hide((name, value, kind): (&[u8], &[u8], Kind), marks: Marks<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(name);
     out.push(b'=');
-    out.extend_from_slice(kind.label().as_bytes());
+    if marks.covers(value) {
+        out.extend_from_slice(value);
+    } else {
+        out.extend_from_slice(marks.whole(kind, value).as_bytes());
+    }
 }
 
-/// The name of a parameter whose value is secret, and what that is.
-fn secret(pair: &[u8]) -> Option<(&[u8], Kind)> {
+/// The name and the value of a parameter whose value is secret, and what that is.
+fn secret(pair: &[u8]) -> Option<(&[u8], &[u8], Kind)> {
     let (name, value) = pair.split_at_checked(memchr::memchr(b'=', pair)?)?;
     let kind = Normal::new(decoded(name).into_iter()).parameter()?;
-    (value != b"=").then_some((name, kind))
+    let value = value.get(1..).filter(|value| !value.is_empty())?;
+    Some((name, value, kind))
 }
 
 /// The path of a request target, and its query without the `?`.

@@ -8,9 +8,10 @@ use zeroize::Zeroizing;
 
 use super::json::{Json, Output};
 use super::known::{Known, Learned, Piece};
+use super::mark::{Marks, Tags};
 use super::shape::Shapes;
 use super::stream::RedactStream;
-use super::{header, query};
+use super::{cbor, header, neutral, query};
 use crate::credentials::Credentials;
 
 /// The least length of a secret that can be learned, in bytes: shorter text would be found everywhere.
@@ -71,6 +72,8 @@ pub struct Redactor {
     pub(super) secrets: Arc<Vec<Learned>>,
     pub(super) known: Arc<Known>,
     mask_key_ids: bool,
+    pub(super) tags: Option<Arc<Tags>>,
+    pub(super) neutralize: bool,
 }
 
 impl Redactor {
@@ -93,6 +96,40 @@ impl Redactor {
         if let Some(known) = Known::new(&self.secrets, mask) {
             self.known = Arc::new(known);
         }
+        self
+    }
+
+    /// Gives every label a tag of twelve digits, by which two places that held the same secret can be told:
+    /// `[aws-session-token.1f0a5c9e77d2]`. It is made from the secret with HMAC-SHA-256 under this key, so that who has
+    /// the log, and not the key, cannot try his guesses. A secret has one tag, whether it was learned or known by its
+    /// shape, and however it was written; of a long one the first 1024 bytes count.
+    ///
+    /// ```
+    /// use awsaccess::redact::Redactor;
+    /// let redactor = Redactor::new().tag_key(b"of this log alone");
+    /// let shown = redactor.redact("--password one\n--password two\n--password one");
+    /// let lines: Vec<&str> = shown.lines().collect();
+    /// assert_eq!(lines[0].len(), "--password [password.123456789012]".len());
+    /// assert!(lines[0] == lines[2] && lines[0] != lines[1]);
+    /// ```
+    #[must_use]
+    pub fn tag_key(mut self, key: &[u8]) -> Self {
+        self.tags = Some(Arc::new(Tags::new(key)));
+        self
+    }
+
+    /// Whether control characters and those that turn the direction of writing are shown as `\u001b`, which JSON reads
+    /// back: a log then moves no cursor, colours nothing, hides no line, and reads as it is written. Tabs and the ends
+    /// of lines stay.
+    ///
+    /// ```
+    /// use awsaccess::redact::Redactor;
+    /// let redactor = Redactor::new().neutralize(true);
+    /// assert_eq!(redactor.redact("ok\r\x1b[2Kfine \u{202e}dab\r\n"), "ok\\u000d\\u001b[2Kfine \\u202edab\r\n");
+    /// ```
+    #[must_use]
+    pub fn neutralize(mut self, on: bool) -> Self {
+        self.neutralize = on;
         self
     }
 
@@ -162,17 +199,19 @@ impl Redactor {
     }
 
     /// Hides every secret in bytes of any kind; what holds none comes back as it was.
+    ///
+    /// Bytes that are one document of CBOR (RFC 8949) are one afterwards.
     #[must_use]
     pub fn redact_bytes(&self, bytes: &[u8]) -> Vec<u8> {
-        self.shaped(&self.without_known(bytes))
+        cbor::document(self, bytes).unwrap_or_else(|| self.neutral(self.shaped(&self.without_known(bytes))))
     }
 
     /// Hides what is secret in the value of a header field; see [`super::header`].
     #[must_use]
     pub fn header<'a>(&self, name: &[u8], value: &'a [u8]) -> Cow<'a, [u8]> {
         let known = self.without_known(value);
-        let by_name = header::value(name, &known);
-        let out = self.shaped(by_name.as_deref().unwrap_or(&known));
+        let by_name = header::value(name, &known, self.marks());
+        let out = self.neutral(self.shaped(by_name.as_deref().unwrap_or(&known)));
         if out == value { Cow::Borrowed(value) } else { Cow::Owned(out) }
     }
 
@@ -184,17 +223,17 @@ impl Redactor {
         let mut out = self.shaped(path);
         if let Some(query) = query {
             out.push(b'?');
-            query::parameters(query, &mut out, |pair| self.shaped(pair));
+            query::parameters(query, &mut out, self.marks(), |pair| self.shaped(pair));
         }
-        out
+        self.neutral(out)
     }
 
     /// Hides what is secret in a query string without its `?`, or in a form body; see [`super::query`].
     #[must_use]
     pub fn query(&self, query: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(query.len());
-        query::parameters(&self.without_known(query), &mut out, |pair| self.shaped(pair));
-        out
+        query::parameters(&self.without_known(query), &mut out, self.marks(), |pair| self.shaped(pair));
+        self.neutral(out)
     }
 
     /// Redacts a text that arrives in pieces, with the secrets that are known now.
@@ -230,7 +269,11 @@ impl Redactor {
         Shapes::new(self.mask_key_ids)
     }
 
-    fn without_known<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+    pub(super) fn marks(&self) -> Marks<'_> {
+        Marks { labels: self.known.labels(), tags: self.tags.as_deref() }
+    }
+
+    pub(super) fn without_known<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         if self.secrets.is_empty() {
             return Cow::Borrowed(bytes);
         }
@@ -239,9 +282,18 @@ impl Redactor {
         Cow::Owned(out)
     }
 
-    fn shaped(&self, bytes: &[u8]) -> Vec<u8> {
+    pub(super) fn shaped(&self, bytes: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(bytes.len());
-        self.shapes().scan(bytes, 0, true, self.known.labels(), &mut out);
+        self.shapes().scan(bytes, 0, true, self.marks(), &mut out);
+        out
+    }
+
+    pub(super) fn neutral(&self, bytes: Vec<u8>) -> Vec<u8> {
+        if !self.neutralize {
+            return bytes;
+        }
+        let mut out = Vec::with_capacity(bytes.len());
+        neutral::scan(&bytes, 0, true, &mut out);
         out
     }
 

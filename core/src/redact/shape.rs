@@ -8,11 +8,13 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, Input, Match, MatchKind};
 
-use super::field;
 use super::json::{Json, Output};
-use super::name::{Kind, LABELS};
-use super::until::{Hidden, Until};
+use super::mark::Marks;
+use super::name::Kind;
+use super::run::{Run, key_run, next_run};
+use super::until::{Hidden, Quote, Until};
 use super::view::{NeedMore, View};
+use super::{field, option, token};
 
 /// How much of the input before its place a rule may look at.
 pub(super) const BEHIND: usize = 128;
@@ -22,9 +24,17 @@ pub(super) enum Verdict {
     /// No secret begins here.
     Pass,
     /// What lies before `until` stays; the rest of the value has been hidden before.
-    Keep { until: usize, rest: Until },
+    Keep { until: usize, rest: Until, list: Option<List> },
     /// From `from` on lies a secret. `wrap` puts it in quotation marks with so many backslashes each.
-    Hide { from: usize, kind: Kind, until: Until, wrap: Option<u32> },
+    Hide { from: usize, kind: Kind, until: Until, wrap: Option<u32>, list: Option<List> },
+}
+
+/// The value is the first of a list of texts in such quotation marks, which are all secret.
+pub(super) type List = (Kind, Quote);
+
+/// From `from` on lies a secret.
+pub(super) fn hide(from: usize, kind: Kind, until: Until) -> Verdict {
+    Verdict::Hide { from, kind, until, wrap: None, list: None }
 }
 
 impl Verdict {
@@ -43,30 +53,35 @@ enum Rule {
     KeyId,
     Bedrock,
     BedrockPrefix,
+    Beginning,
     Jwt,
     Pem,
     Scheme,
     UserInfo,
+    User,
+    Password,
+    Code,
+    SecureString,
 }
 
-const ANCHORS: [(&str, Rule); 33] = [
+/// Few, and of four letters at least where it can be: 48 of those are what one vectorised search is built for.
+const ANCHORS: &[(&str, Rule)] = &[
     ("secret", Rule::Field),
     ("token", Rule::Field),
-    ("passw", Rule::Field),
-    ("passphrase", Rule::Field),
+    ("pass", Rule::Field),
+    ("pwd=", Rule::Field),
     ("signature", Rule::Field),
     ("authorization", Rule::Field),
     ("cookie", Rule::Field),
-    ("samlassertion", Rule::Field),
-    ("saml_assertion", Rule::Field),
-    ("samlresponse", Rule::Field),
+    ("saml", Rule::Field),
     ("mfacode", Rule::Field),
     ("mfa_code", Rule::Field),
     ("sessionkey", Rule::Field),
-    ("customerkey", Rule::Field),
-    ("customer-key", Rule::Field),
-    ("customer_key", Rule::Field),
+    ("customer", Rule::Field),
+    ("sse-c-", Rule::Field),
     ("private", Rule::Field),
+    ("access_key", Rule::Field),
+    ("aws_key", Rule::Field),
     ("apikey", Rule::Field),
     ("api-key", Rule::Field),
     ("api_key", Rule::Field),
@@ -75,14 +90,32 @@ const ANCHORS: [(&str, Rule); 33] = [
     ("user_data", Rule::Field),
     ("devicecode", Rule::Field),
     ("device_code", Rule::Field),
+    ("\"auth\"", Rule::Field),
     ("verifier", Rule::Field),
+    ("stringseed", Rule::Field),
     ("bedrock-api-key-", Rule::BedrockPrefix),
     ("absk", Rule::Bedrock),
+    ("iqojb3jpz2lu", Rule::Beginning),
+    ("fwogzxivyxdz", Rule::Beginning),
+    ("fqogzxivyxdz", Rule::Beginning),
+    ("aqodyxdz", Rule::Beginning),
+    ("qvdtomv5s", Rule::Beginning),
+    ("k8s-aws-v1.", Rule::Beginning),
+    ("aoaaaaaa", Rule::Beginning),
+    ("aoraaaaa", Rule::Beginning),
+    ("da2-", Rule::Beginning),
     ("eyj", Rule::Jwt),
-    ("-----begin ", Rule::Pem),
+    ("-----begin", Rule::Pem),
     ("bearer", Rule::Scheme),
     ("basic", Rule::Scheme),
     ("://", Rule::UserInfo),
+    (" -u ", Rule::User),
+    ("\"-u\"", Rule::User),
+    ("-user", Rule::User),
+    (" -p ", Rule::Password),
+    ("?code=", Rule::Code),
+    ("&code=", Rule::Code),
+    ("securestring", Rule::SecureString),
 ];
 
 /// How key ids begin (IAM, "unique ID prefixes"); `A3T` is of old ones.
@@ -93,7 +126,7 @@ static PLAIN: LazyLock<Option<(AhoCorasick, Vec<Rule>)>> = LazyLock::new(|| auto
 static MASKING: LazyLock<Option<(AhoCorasick, Vec<Rule>)>> = LazyLock::new(|| automaton(&KEY_IDS));
 
 fn automaton(key_ids: &[&'static str]) -> Option<(AhoCorasick, Vec<Rule>)> {
-    let all = || ANCHORS.into_iter().chain(key_ids.iter().map(|prefix| (*prefix, Rule::KeyId)));
+    let all = || ANCHORS.iter().copied().chain(key_ids.iter().map(|prefix| (*prefix, Rule::KeyId)));
     let finder = AhoCorasick::builder()
         .ascii_case_insensitive(true)
         .match_kind(MatchKind::LeftmostLongest)
@@ -109,19 +142,15 @@ const LONGEST: usize = 16;
 #[derive(Clone, Copy)]
 pub(super) struct Shapes {
     hiding: Option<Hidden>,
+    /// What was hidden last was a text of such a list.
+    list: Option<List>,
     json: Json,
     mask_key_ids: bool,
 }
 
-/// The next run of forty key characters, as far as has been looked.
-enum Run {
-    At(usize),
-    NoneBefore(usize),
-}
-
 impl Shapes {
     pub(super) fn new(mask_key_ids: bool) -> Self {
-        Self { hiding: None, json: Json::default(), mask_key_ids }
+        Self { hiding: None, list: None, json: Json::default(), mask_key_ids }
     }
 
     /// Writes the text from `from` on without its secrets; returns where it must be taken up again when more has
@@ -131,9 +160,10 @@ impl Shapes {
         bytes: &[u8],
         from: usize,
         complete: bool,
-        labels: &[String],
+        marks: Marks<'_>,
         out: &mut Vec<u8>,
     ) -> usize {
+        let labels = marks.labels;
         let automaton = if self.mask_key_ids { &MASKING } else { &PLAIN };
         let Some((finder, rules)) = automaton.as_ref() else { return from };
         let mut out = Output::new(out, &mut self.json);
@@ -151,31 +181,37 @@ impl Shapes {
                 self.hiding = None;
                 search = search.max(at);
             }
-            // Neither search is repeated over text that it has seen.
-            if word.as_ref().is_none_or(|word| word.as_ref().is_some_and(|word| word.start() < search)) {
-                let found = finder.find(Input::new(bytes).range(search.min(bytes.len())..));
-                word = Some(found.filter(|word| word.start() < decidable));
-            }
-            let word = word.flatten();
-            run = next_run(&view, run, search);
-            let word_at = word.map_or(usize::MAX, |word| word.start());
-            let (place, verdict) = match run {
-                Run::At(start) if start < word_at => (start, key_run(&view, start)),
-                Run::NoneBefore(checked) if checked < word_at.min(decidable) => {
-                    // A run touches the end of what has arrived: whatever follows must wait for it.
-                    return write(bytes, at, checked.max(search), &mut out);
+            let listed = self.list.take();
+            let (place, verdict) = if let Some(list) = listed {
+                (at, token::next_of_list(&view, at, list, labels))
+            } else {
+                // Neither search is repeated over text that it has seen.
+                if word.as_ref().is_none_or(|word| word.as_ref().is_some_and(|word| word.start() < search)) {
+                    let found = finder.find(Input::new(bytes).range(search.min(bytes.len())..));
+                    word = Some(found.filter(|word| word.start() < decidable));
                 }
-                _ => match word {
-                    None => return write(bytes, at, decidable.max(search), &mut out),
-                    Some(word) => {
-                        let rule = rules.get(word.pattern().as_usize()).copied().unwrap_or(Rule::Field);
-                        (word.start(), judge(&view, rule, word.range(), labels))
+                let word = word.flatten();
+                run = next_run(&view, run, search);
+                let word_at = word.map_or(usize::MAX, |word| word.start());
+                match run {
+                    Run::At(start) if start < word_at => (start, key_run(&view, start)),
+                    Run::NoneBefore(checked) if checked < word_at.min(decidable) => {
+                        // A run touches the end of what has arrived: whatever follows must wait for it.
+                        return write(bytes, at, checked.max(search), &mut out);
                     }
-                },
+                    _ => match word {
+                        None => return write(bytes, at, decidable.max(search), &mut out),
+                        Some(word) => {
+                            let rule = rules.get(word.pattern().as_usize()).copied().unwrap_or(Rule::Field);
+                            (word.start(), judge(&view, rule, word.range(), labels))
+                        }
+                    },
+                }
             };
             let verdict = match verdict {
                 Ok(Verdict::Pass) => {
-                    search = place + 1;
+                    // Behind a list all is as it was; at the place of a word all was said.
+                    search = if listed.is_some() { search } else { place + 1 };
                     continue;
                 }
                 verdict => verdict,
@@ -187,19 +223,29 @@ impl Shapes {
                 Ok((verdict, cover))
             });
             match hide {
-                Err(NeedMore) => return at,
-                Ok((Verdict::Keep { until, rest }, cover)) => {
+                Err(NeedMore) => {
+                    self.list = listed;
+                    return at;
+                }
+                Ok((Verdict::Keep { until, rest, list }, cover)) => {
                     at = write(bytes, at, until, &mut out);
                     search = until;
+                    self.list = list.filter(|_| cover.is_some());
                     self.hiding = cover.map(|cover| Hidden { until: rest, cover });
                 }
-                Ok((Verdict::Hide { from, kind, until, wrap }, Some(cover))) => {
+                Ok((Verdict::Hide { from, kind, until, wrap, list }, Some(cover))) => {
+                    let hidden = Hidden { until, cover };
+                    let Ok(label) = marks.label(kind, &view, from, hidden) else {
+                        self.list = listed;
+                        return at;
+                    };
                     at = write(bytes, at, from, &mut out);
                     search = from;
-                    out.label(kind.label(), cover, wrap);
-                    self.hiding = Some(Hidden { until, cover });
+                    out.label(&label, cover, wrap);
+                    self.hiding = Some(hidden);
+                    self.list = list;
                 }
-                Ok(_) => search = place + 1,
+                Ok(_) => search = if listed.is_some() { search } else { place + 1 },
             }
         }
     }
@@ -211,222 +257,22 @@ fn write(bytes: &[u8], from: usize, to: usize, out: &mut Output<'_>) -> usize {
     to.max(from)
 }
 
-/// The label, ours or a learned one (those are sorted), that stands at `at`, by its length.
-pub(super) fn placeholder(view: &View<'_>, at: usize, labels: &[String]) -> Result<Option<usize>, NeedMore> {
-    if view.at(at)? != b'[' {
-        return Ok(None);
-    }
-    let end = view.skip(at + 1, 48, |byte| byte.is_ascii_alphanumeric() || byte == b'-')?;
-    if view.at(end)? != b']' {
-        return Ok(None);
-    }
-    let text = view.slice(at, end + 1);
-    let known = LABELS.iter().any(|label| label.as_bytes() == text)
-        || labels.binary_search_by(|label| label.as_bytes().cmp(text)).is_ok();
-    Ok(known.then_some(text.len()))
-}
-
 fn judge(view: &View<'_>, rule: Rule, word: Range<usize>, labels: &[String]) -> Result<Verdict, NeedMore> {
     let start = word.start;
     match rule {
         Rule::Field => field::judge(view, start, labels),
-        Rule::KeyId if is_key_id(view, start)? => {
-            Ok(Verdict::Hide { from: start, kind: Kind::AccessKeyId, until: Until::Count(20), wrap: None })
-        }
+        Rule::KeyId if token::is_key_id(view, start)? => Ok(hide(start, Kind::AccessKeyId, Until::Count(20))),
         Rule::KeyId => Ok(Verdict::Pass),
-        Rule::BedrockPrefix => {
-            let digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/_-".contains(&byte);
-            if view.skip(word.end, 16, digit)? < word.end + 16 {
-                // `x-bedrock-api-key-name: …` is a field all the same.
-                return field::judge(view, start, labels);
-            }
-            Ok(Verdict::Hide { from: start, kind: Kind::BedrockApiKey, until: Until::Token68, wrap: None })
-        }
-        Rule::Bedrock => {
-            let digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/".contains(&byte);
-            let exact = view.slice(start, word.end) == b"ABSK" && boundary(view.before(start));
-            if !exact || view.skip(word.end, 80, digit)? < word.end + 80 {
-                return Ok(Verdict::Pass);
-            }
-            Ok(Verdict::Hide { from: start, kind: Kind::BedrockApiKey, until: Until::Token68, wrap: None })
-        }
-        Rule::Jwt => jwt(view, start),
-        Rule::Pem => pem(view, word.end, labels),
-        Rule::Scheme => scheme(view, word, labels),
-        Rule::UserInfo => user_info(view, word.end, labels),
+        Rule::BedrockPrefix => token::bedrock_prefix(view, word, labels),
+        Rule::Bedrock => token::bedrock(view, word),
+        Rule::Beginning => token::beginning(view, start),
+        Rule::Jwt => token::jwt(view, start),
+        Rule::Pem => token::pem(view, word.end, labels),
+        Rule::Scheme => token::scheme(view, word, labels),
+        Rule::UserInfo => token::user_info(view, word.end, labels),
+        Rule::User => option::user(view, word, labels),
+        Rule::Password => option::password(view, word, labels),
+        Rule::Code => token::code(view, word.end, labels),
+        Rule::SecureString => token::secure_string(view, word, labels),
     }
-}
-
-/// Whether a token may begin behind this byte, or end before it.
-fn boundary(byte: u8) -> bool {
-    !byte.is_ascii_alphanumeric() && !b"_-+/]".contains(&byte)
-}
-
-/// Twenty characters, four of them the prefix, with nothing of the kind around.
-pub(super) fn is_key_id(view: &View<'_>, at: usize) -> Result<bool, NeedMore> {
-    let prefix = match view.slice(at, at + 4) {
-        [b'A', b'3', b'T', _] => true,
-        found => [b"AKIA", b"ASIA", b"ABIA", b"ACCA"].iter().any(|prefix| *prefix == found),
-    };
-    // `%3D` before it is an escape, not a part of it.
-    let escaped = at >= 3 && view.slice(at - 3, at - 2) == b"%";
-    let before = view.before(at);
-    if !prefix || (before.is_ascii_alphanumeric() || before == b']') && !escaped {
-        return Ok(false);
-    }
-    let upper = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-    let end = view.skip(at, 20, upper)?;
-    let after = view.at(end)?;
-    Ok(end == at + 20 && !after.is_ascii_alphanumeric() && after != b'[')
-}
-
-/// RFC 7519: two base64url parts at least, the first of which is a JSON object.
-fn jwt(view: &View<'_>, start: usize) -> Result<Verdict, NeedMore> {
-    let digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let before = view.before(start);
-    let escaped = start >= 3 && view.slice(start - 3, start - 2) == b"%";
-    let inside = digit(before) || matches!(before, b'.' | b']');
-    if view.slice(start, start + 3) != b"eyJ" || inside && !escaped {
-        return Ok(Verdict::Pass);
-    }
-    let dot = view.skip(start, 1024, digit)?;
-    if dot < start + 10 || view.at(dot)? != b'.' || view.skip(dot + 1, 10, digit)? < dot + 11 {
-        return Ok(Verdict::Pass);
-    }
-    Ok(Verdict::Hide { from: start, kind: Kind::Jwt, until: Until::Token68, wrap: None })
-}
-
-/// The lines that frame the key stay; what lies between goes, its line ends excepted.
-fn pem(view: &View<'_>, at: usize, labels: &[String]) -> Result<Verdict, NeedMore> {
-    let end = view.skip(at, 40, |byte| byte.is_ascii_uppercase() || byte == b' ' || byte.is_ascii_digit())?;
-    let name = view.slice(at, end);
-    if !(name.ends_with(b"PRIVATE KEY") || name.ends_with(b"PRIVATE KEY BLOCK"))
-        || !view.has(end, b"-----")?
-    {
-        return Ok(Verdict::Pass);
-    }
-    let until = Until::Pem { left: 16 * 1024 };
-    if let Some(len) = placeholder(view, end + 5, labels)? {
-        return Ok(Verdict::Keep { until: end + 5 + len, rest: until });
-    }
-    Ok(Verdict::Hide { from: end + 5, kind: Kind::PrivateKey, until, wrap: None })
-}
-
-/// `Bearer x` and `Basic x` wherever they stand. Words of prose are no credentials: those hold a digit, a `=`, or
-/// small and capital letters at once.
-fn scheme(view: &View<'_>, word: Range<usize>, labels: &[String]) -> Result<Verdict, NeedMore> {
-    let from = view.skip(word.end, 8, |byte| byte == b' ')?;
-    if from == word.end || !boundary(view.before(word.start)) {
-        // `bearer_token: x` is a field.
-        return field::judge(view, word.start, labels);
-    }
-    let (kind, least) = match view.slice(word.start, word.start + 2) {
-        [b'b' | b'B', b'e' | b'E'] => (Kind::BearerToken, 16),
-        _ => (Kind::Credentials, 12),
-    };
-    let digit = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-    let end = view.skip(from, 64, digit)?;
-    let text = view.slice(from, end);
-    let has = |of: fn(&u8) -> bool| text.iter().any(of);
-    let mixed = has(|b| b.is_ascii_digit() || *b == b'=')
-        || text.iter().skip(1).any(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
-    if text.len() < least || !mixed {
-        return Ok(Verdict::Pass);
-    }
-    Ok(Verdict::Hide { from, kind, until: Until::Token68, wrap: None })
-}
-
-/// RFC 3986, 3.2.1: `scheme://user:password@host`.
-fn user_info(view: &View<'_>, at: usize, labels: &[String]) -> Result<Verdict, NeedMore> {
-    let part = |byte: u8| byte.is_ascii_graphic() && !b"/?#@\"'`<>\\,;".contains(&byte) || byte >= 0x80;
-    let colon = view.skip(at, 128, |byte| part(byte) && byte != b':')?;
-    if view.at(colon)? != b':' {
-        return Ok(Verdict::Pass);
-    }
-    let from = colon + 1;
-    let end = view.skip(from, 256, part)?;
-    if view.at(end)? != b'@' || end == from || placeholder(view, from, labels)?.is_some() {
-        return Ok(Verdict::Pass);
-    }
-    Ok(Verdict::Hide { from, kind: Kind::Password, until: Until::Count(end - from), wrap: None })
-}
-
-const KEY_LENGTH: usize = 40;
-
-fn is_key_digit(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
-}
-
-/// The next run of exactly forty key characters that begins at `from` or later. Looks at one byte in forty, and
-/// around those that may be in such a run.
-fn next_run(view: &View<'_>, known: Run, from: usize) -> Run {
-    let mut at = match known {
-        Run::At(start) if start >= from => return known,
-        Run::NoneBefore(checked) if checked >= from && checked > 0 => return known,
-        _ => from,
-    };
-    loop {
-        let probe = at + KEY_LENGTH - 1;
-        if view.slice(probe, probe + 1).first().is_some_and(|byte| !is_key_digit(*byte)) {
-            at = probe + 1;
-            continue;
-        }
-        // A run over the probe, or over the end of what is there: where does it begin?
-        let mut start = probe.min(view.len());
-        let back = start;
-        while start > 0 && back - start <= KEY_LENGTH && is_key_digit(view.before(start)) {
-            start -= 1;
-        }
-        let Ok(end) = view.skip(start, KEY_LENGTH + 1, is_key_digit) else {
-            return Run::NoneBefore(start.max(from));
-        };
-        if end == start + KEY_LENGTH && start >= from {
-            return Run::At(start);
-        }
-        if end >= view.len() {
-            return Run::NoneBefore(view.len());
-        }
-        at = if end > start + KEY_LENGTH {
-            // Too long: on to its end.
-            let mut end = end;
-            while view.slice(end, end + 1).first().is_some_and(|byte| is_key_digit(*byte)) {
-                end += 1;
-            }
-            if end >= view.len() {
-                return Run::NoneBefore(view.len());
-            }
-            end
-        } else {
-            end.max(at) + 1
-        };
-    }
-}
-
-/// Whether forty characters look like a secret access key: no longer token around them, no SHA-1, no path, no
-/// CamelCase name. Random digits change their class at 25 of 39 places; fewer than 15 happen once in 2000 keys.
-fn key_run(view: &View<'_>, start: usize) -> Result<Verdict, NeedMore> {
-    let end = start + KEY_LENGTH;
-    let text = view.slice(start, end);
-    let after = view.at(end)?;
-    let apart = !b"_-.%@]~\\".contains(&view.before(start)) && !b"=_-%@[~".contains(&after);
-    let class = |byte: &u8| match byte {
-        b'a'..=b'z' => 0,
-        b'A'..=b'Z' => 1,
-        b'0'..=b'9' => 2,
-        _ => 3,
-    };
-    let changes = text.iter().zip(text.iter().skip(1)).filter(|(a, b)| class(a) != class(b)).count();
-    let count = |of: fn(&u8) -> bool| text.iter().filter(|byte| of(byte)).count();
-    let mixed = count(u8::is_ascii_lowercase) >= 4
-        && count(u8::is_ascii_uppercase) >= 4
-        && count(|byte| *byte == b'/') <= 5;
-    if !apart || !mixed || changes < 15 {
-        return Ok(Verdict::Pass);
-    }
-    Ok(Verdict::Hide {
-        from: start,
-        kind: Kind::SecretAccessKey,
-        until: Until::Count(KEY_LENGTH),
-        wrap: None,
-    })
 }

@@ -6,6 +6,7 @@ use super::Redactor;
 use super::json::{Json, Output};
 use super::known::Piece;
 use super::shape::{BEHIND, Shapes};
+use super::{cbor, neutral};
 
 /// Input that a stage has not finished with, and a little of what lies before.
 #[derive(Default)]
@@ -28,7 +29,7 @@ impl Window {
 /// Redacts a text that arrives in pieces; however it is cut, the output is the same.
 ///
 /// Made by [`Redactor::stream`], with the secrets that were known then. What might be the beginning of a secret is
-/// held back until it is decided: at most two kilobytes, and where a learned secret may have begun at most
+/// held back until it is decided: at most two kilobytes, of what begins as a document of CBOR does a mebibyte, and where a learned secret may have begun at most
 /// seven times its length (its longest spelling is `\\u0041` for every byte). A secret value of any length passes
 /// through without being kept.
 ///
@@ -43,16 +44,27 @@ impl Window {
 /// ```
 pub struct RedactStream {
     redactor: Redactor,
+    /// The beginning of what may be a document of CBOR, which is redacted whole.
+    document: Option<Zeroizing<Vec<u8>>>,
     known: Window,
     json: Json,
     shape: Window,
     shapes: Shapes,
+    neutral: Window,
 }
 
 impl RedactStream {
     pub(super) fn new(redactor: Redactor) -> Self {
         let shapes = redactor.shapes();
-        Self { redactor, known: Window::default(), json: Json::default(), shape: Window::default(), shapes }
+        Self {
+            redactor,
+            document: Some(Zeroizing::default()),
+            known: Window::default(),
+            json: Json::default(),
+            shape: Window::default(),
+            shapes,
+            neutral: Window::default(),
+        }
     }
 
     /// Takes the next piece, and gives what can be said so far.
@@ -68,15 +80,31 @@ impl RedactStream {
     }
 
     fn step(&mut self, data: &[u8], complete: bool) -> Vec<u8> {
-        let Self { redactor, known, json, shape, shapes } = self;
+        let Some(mut document) = self.document.take() else { return self.text(data, complete) };
+        document.extend_from_slice(data);
+        if !complete && cbor::may_be_document(&document) {
+            self.document = Some(document);
+            return Vec::new();
+        }
+        let out = if complete { cbor::document(&self.redactor, &document) } else { None };
+        out.unwrap_or_else(|| self.text(&document, complete))
+    }
+
+    fn text(&mut self, data: &[u8], complete: bool) -> Vec<u8> {
+        let Self { redactor, document: _, known, json, shape, shapes, neutral } = self;
         let mut between = Zeroizing::new(Vec::with_capacity(data.len()));
         known.feed(data, |bytes, from| {
             redactor.replace_known(bytes, from, complete, &mut Output::new(&mut between, json))
         });
         let mut out = Vec::with_capacity(between.len());
-        let labels = redactor.known.labels();
-        shape.feed(&between, |bytes, from| shapes.scan(bytes, from, complete, labels, &mut out));
-        out
+        let marks = redactor.marks();
+        shape.feed(&between, |bytes, from| shapes.scan(bytes, from, complete, marks, &mut out));
+        if !redactor.neutralize {
+            return out;
+        }
+        let mut shown = Vec::with_capacity(out.len());
+        neutral.feed(&out, |bytes, from| neutral::scan(bytes, from, complete, &mut shown));
+        shown
     }
 }
 
@@ -92,8 +120,11 @@ impl Redactor {
         self.known.scan(bytes, from, complete, |piece| match piece {
             Piece::Plain(range) => out.write(bytes.get(range).unwrap_or_default()),
             Piece::Secret(hit) => {
-                let label = self.secrets.get(hit.secret).map_or("[secret]", |secret| &secret.label);
-                out.replace(bytes.get(hit.range).unwrap_or_default(), label);
+                let learned = self.secrets.get(hit.secret);
+                let label = learned.map_or("[secret]", |learned| &learned.label);
+                let tagged = self.tags.as_ref().zip(learned);
+                let tagged = tagged.map(|(tags, learned)| tags.label(label, &learned.secret));
+                out.replace(bytes.get(hit.range).unwrap_or_default(), tagged.as_deref().unwrap_or(label));
             }
         })
     }

@@ -1,7 +1,8 @@
 //! Where a value ends, and passing over it.
 
+use super::block;
 use super::json::{Cover, Output};
-use super::shape::placeholder;
+use super::mark::placeholder;
 use super::view::{NeedMore, View};
 
 /// A quotation mark, in one of its spellings.
@@ -11,11 +12,14 @@ pub(super) enum Quote {
     Mark { mark: u8, backslashes: u32 },
     /// `%22` or `%27`.
     Percent(u8),
-    /// `&quot;`, `&#34;`, `&#39;` or `&apos;`.
+    /// `&quot;`, `&#34;`, `&#39;` or `&apos;`; or `\\u0022`, `\\u0027`.
     Entity(&'static [u8]),
 }
 
 const ENTITIES: [&[u8]; 4] = [b"&quot;", b"&#34;", b"&#39;", b"&apos;"];
+
+/// As JSON writes them where it is careful.
+const NUMBERED: [&[u8]; 2] = [b"\\u0022", b"\\u0027"];
 
 /// The quotation mark that stands there, and its length.
 pub(super) fn quote_at(view: &View<'_>, at: usize) -> Result<Option<(Quote, usize)>, NeedMore> {
@@ -27,6 +31,13 @@ pub(super) fn quote_at(view: &View<'_>, at: usize) -> Result<Option<(Quote, usiz
     }
     if view.has(at, b"%2")? && matches!(view.at(at + 2)?, b'2' | b'7') {
         return Ok(Some((Quote::Percent(view.at(at + 2)?), 3)));
+    }
+    if mark == b'u' && after == at + 1 {
+        for escape in NUMBERED {
+            if view.has(at, escape)? {
+                return Ok(Some((Quote::Entity(escape), escape.len())));
+            }
+        }
     }
     if mark == b'&' && after == at {
         for entity in ENTITIES {
@@ -47,14 +58,25 @@ pub(super) enum Until {
     Word { encoded: bool },
     /// White space, or the next field of a form: the value has a line to itself.
     Bare,
-    /// The end of the line or a quotation mark.
-    Line,
-    /// The next tag, the end of the line, or the quotation mark that ends a JSON string around it all.
+    /// The end of the line or a quotation mark, other than those of parameters: `response="…"`.
+    Line { quoted: bool },
+    /// The next tag, the quotation mark that ends a JSON string around it all, or the end of a line behind which no
+    /// more of the value stands.
     Tag,
+    /// The end of a CDATA section (XML 1.0, 2.7).
+    Cdata,
+    /// The first line that is not deeper than this.
+    Block { column: usize },
+    /// The end of the line, or a comment of YAML.
+    Plain,
+    /// As the next, with percent-encoding and escaped slashes.
+    Encoded68,
     /// Whatever is no token68 of RFC 9110, 11.2.
     Token68,
     /// So many bytes.
     Count(usize),
+    /// So many bytes of a URL's authority.
+    UserInfo(usize),
     /// The end line of a key in PEM (RFC 7468), or what cannot be inside of one. Line ends are kept.
     Pem { left: usize },
 }
@@ -67,6 +89,27 @@ pub(super) struct Hidden {
 }
 
 impl Hidden {
+    /// Where the value that begins at `at` ends, looking at `most` bytes of it.
+    pub(super) fn end(
+        mut self,
+        view: &View<'_>,
+        from: usize,
+        most: usize,
+        labels: &[String],
+    ) -> Result<usize, NeedMore> {
+        let mut at = from;
+        while at < from + most {
+            let count = self.until.one(view, at, labels)?;
+            let covered =
+                view.slice(at, at + count).iter().take_while(|byte| self.cover.over(**byte)).count();
+            at += covered;
+            if covered == 0 || covered < count {
+                break;
+            }
+        }
+        Ok(at)
+    }
+
     /// Passes over bytes from `at` on; true when the end was reached, false when more input is needed.
     pub(super) fn pass(
         &mut self,
@@ -82,7 +125,7 @@ impl Hidden {
             };
             let bytes = view.slice(*at, *at + count);
             let covered = bytes.iter().take_while(|byte| self.cover.over(**byte)).count();
-            if matches!(self.until, Until::Pem { .. }) {
+            if matches!(self.until, Until::Pem { .. } | Until::Tag | Until::Cdata | Until::Block { .. }) {
                 let line_ends = bytes.iter().take(covered).filter(|byte| matches!(byte, b'\n' | b'\r'));
                 line_ends.for_each(|line_end| out.write(&[*line_end]));
             }
@@ -110,7 +153,12 @@ impl Until {
     /// How many bytes from `at` on belong to the value; none at its end.
     fn one(&mut self, view: &View<'_>, at: usize, labels: &[String]) -> Result<usize, NeedMore> {
         let Some(byte) = view.get(at)? else { return Ok(0) };
-        if byte == b'[' && !matches!(self, Self::Count(_) | Self::Pem { .. } | Self::Token68) {
+        if byte == b'['
+            && !matches!(
+                self,
+                Self::Count(_) | Self::UserInfo(_) | Self::Pem { .. } | Self::Token68 | Self::Encoded68
+            )
+        {
             // What another rule wrote is passed over as one.
             if let Some(n) = placeholder(view, at, labels)? {
                 if let Self::Quote { passed, .. } = self {
@@ -127,14 +175,27 @@ impl Until {
             Self::Word { encoded } => return word(view, at, byte, *encoded),
             Self::Bare => !(byte <= b' ' || byte == b'&' && form_field(view, at + 1)?),
             // An escaped backslash is passed over whole; what follows it is not escaped.
-            Self::Line if byte == b'\\' && view.at(at + 1)? == b'\\' => return Ok(2),
-            Self::Line => {
+            Self::Line { .. } if byte == b'\\' && view.at(at + 1)? == b'\\' => return Ok(2),
+            Self::Line { quoted } if byte == b'"' && (*quoted || view.before(at) == b'=') => {
+                *quoted = !*quoted;
+                true
+            }
+            Self::Line { .. } => {
                 let escape = byte == b'\\' && b"nr\"'".contains(&view.at(at + 1)?);
                 !(line_end || is_quote(byte) || escape)
             }
+            Self::Tag if line_end => block::continues(view, at)?,
             Self::Tag => return tag(view, at, byte),
+            Self::Cdata => !view.has(at, b"]]>")?,
+            Self::Block { column } => !line_end || block::goes_on(view, at, *column)?,
+            Self::Plain => !(line_end || byte == b' ' && view.at(at + 1)? == b'#'),
+            Self::Encoded68 => {
+                byte.is_ascii_alphanumeric()
+                    || b"-._~+/=%".contains(&byte)
+                    || byte == b'\\' && view.at(at + 1)? == b'/'
+            }
             Self::Token68 => byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte),
-            Self::Count(left) => {
+            Self::Count(left) | Self::UserInfo(left) => {
                 let inside = *left > 0;
                 *left = left.saturating_sub(1);
                 inside

@@ -359,7 +359,7 @@ fn check_replay(gateway: &Gateway, verified: &Verified, now: Time) -> Result<(),
     }
     let skew = gateway.policy.max_skew.unwrap_or_else(|| sigv4::allowed_skew(verified.service()));
     let skew = verified.claim.expires().map_or(skew, |expires| skew.max(expires));
-    replays.admit(verified.access_key_id(), &verified.claim.signature.text(), skew, now)
+    replays.admit(verified.access_key_id(), &verified.claim.parsed.signature.text(), skew, now)
 }
 
 fn wants_compressed(request: &Request<'_>) -> bool {

@@ -215,7 +215,7 @@ impl Config {
         let mut gateway = Gateway::new(rules::access_policy(file)?, placeholders);
         gateway.restrictions = restrictions(file, base)?;
         gateway.credential_operations = file.credential_operations.clone();
-        passing::apply(&file, &mut gateway)?;
+        passing::apply(file, &mut gateway)?;
         gateway.strict_headers = file.strict_headers;
         gateway.policy.sigv4a = file.sigv4a;
         gateway.policy.uniform_errors = file.uniform_errors;
@@ -390,7 +390,11 @@ mod tests {
                 "\nsubject = \"eve\"",
                 "placeholder[0]: there is no [[subject]]",
             ),
-            ("\nrole = \"reader\"", "\nrole = \"writer\"", "placeholder[0]: the application 'prod' has no role"),
+            (
+                "\nrole = \"reader\"",
+                "\nrole = \"writer\"",
+                "placeholder[0]: the application 'prod' has no role",
+            ),
             (
                 "arn:aws:iam::111111111111:role/hub",
                 "hub",

@@ -8,6 +8,7 @@ mod common;
 use common::{Call, Stage};
 
 /// Alice only reads, and the keys of her sessions can do no more.
+#[expect(clippy::needless_pass_by_value, reason = "the stage gives it away")]
 fn guarded(text: String) -> String {
     let role = "name = \"developers\"\n";
     let source = "source = \"node\"\n";

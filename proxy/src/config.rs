@@ -398,13 +398,13 @@ mod tests {
             (
                 "arn:aws:iam::111111111111:role/hub",
                 "hub",
-                "application[0].role[0].assume: 'hub' is not the arn",
+                "application[0].role[0].assume[0].role_arn: 'hub' is not the arn",
             ),
             ("mode = \"public\"", "mode = \"all\"", "tunnel.mode: must be"),
             ("format = \"plain\"", "format = \"cef\"", "audit.format: must be \"plain\" or \"ocsf\""),
             ("chain = false", "chain = \"yes\"", "true or false is wanted, and there is a text"),
             ("order = [\"imds\"]", "order = [\"aws\"]", "source[0].order: 'aws' is none of"),
-            ("arn:aws:iam::222222222222:role/*", "*", "role[0]: '*' can match no role"),
+            ("arn:aws:iam::222222222222:role/*", "*", "role[0].allow[0]: '*' can match no role"),
             (
                 "roles = [\"developers\"]",
                 "roles = [\"kings\"]",

@@ -8,6 +8,7 @@ mod common;
 use common::{Call, Stage};
 
 /// Alice only reads, and the keys of her sessions can do no more.
+#[expect(clippy::needless_pass_by_value, reason = "the stage gives it away")]
 fn guarded(text: String) -> String {
     let role = "name = \"developers\"\n";
     let source = "source = \"node\"\n";
@@ -68,12 +69,12 @@ fn roles_for_a_time_are_recorded_with_who_gave_them() {
     let stage = Stage::with(|text| text + grant);
     let _ = stage.send(&as_bob(dynamodb("ListTables", "{}")));
     let lines = stage.end();
-    let begun = lines.iter().find(|line| line["event"] == "request.begin").unwrap();
+    let ended = lines.iter().find(|line| line["event"] == "request.end").unwrap();
     assert_eq!(
-        (&begun["approved_by"], &begun["approval_reason"]),
+        (&ended["approved_by"], &ended["approval_reason"]),
         (&"carol".into(), &"incident 4711".into())
     );
-    assert_eq!(begun["rule"], "role admins: allow arn:aws:iam::222222222222:role/admin");
+    assert_eq!(ended["rule"], "role admins: allow arn:aws:iam::222222222222:role/admin");
     let past = grant.replace("2999", "2021");
     let stage = Stage::with(|text| text + &past);
     assert_eq!(stage.send(&as_bob(dynamodb("ListTables", "{}"))).status, 403);

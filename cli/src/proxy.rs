@@ -1,6 +1,6 @@
 //! `awsaccess proxy`: the gateway, until it is told to end.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use awsaccess_proxy::{Config, Proxy};

@@ -91,10 +91,6 @@ impl Upstream {
         Self { places, private, trust, dialer, patience, pool: Arc::default() }
     }
 
-    pub(crate) fn patience(&self) -> Patience {
-        self.patience
-    }
-
     /// Sends a request to `host` (as the `Host` header says it) and gives the head of the answer, whose body follows.
     /// `progress` tells when the request's own body last moved, which may take as long as it likes.
     ///

@@ -33,14 +33,18 @@ pub(super) struct File {
     /// Operations whose replies carry credentials and pass as they are, as `service:Operation`.
     #[serde(default)]
     pub(super) credential_operations: Vec<String>,
-    /// Customers' own endpoints that may be signed for by every application.
+    /// What becomes of replies that carry credentials, by `service:Operation`: "virtualise", "pass" or "deny".
     #[serde(default)]
     pub(super) credential_replies: BTreeMap<String, String>,
+    /// Whether presigned URLs of other keys pass as they are, for reading.
     #[serde(default)]
     pub(super) foreign_presigned: bool,
+    /// Calls that need no signature and pass.
     #[serde(default)]
     pub(super) unsigned: Vec<UnsignedTable>,
+    /// How often one signature is taken.
     pub(super) replay: Option<ReplayTable>,
+    /// Customers' own endpoints that may be signed for by every application.
     #[serde(default)]
     pub(super) customer_hosts: Vec<String>,
     /// The audit log.
@@ -104,10 +108,14 @@ pub(super) struct File {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct AuditTable {
+    /// The file that lines are appended to; "-" is standard output.
     pub(super) file: Option<String>,
+    /// "plain" or "ocsf".
     pub(super) format: Option<String>,
+    /// Whether each line carries the hash of the one before it.
     #[serde(default)]
     pub(super) chain: bool,
+    /// What becomes of a request that cannot be recorded: "closed" or "open".
     pub(super) on_failure: Option<String>,
 }
 
@@ -126,11 +134,17 @@ pub(super) struct AdminTable {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct CaTable {
+    /// The gateway's certificate, in PEM.
     pub(super) file: Option<String>,
+    /// The same, and the system's roots.
     pub(super) bundle: Option<String>,
+    /// The same as the bundle, as a key store for Java.
     pub(super) jks: Option<String>,
+    /// The same as the bundle, as a PKCS #12 store.
     pub(super) pkcs12: Option<String>,
+    /// Where the authority is kept over restarts, its key with it.
     pub(super) key_file: Option<String>,
+    /// How long the authority lives: 1 to 168.
     pub(super) hours: Option<u64>,
 }
 
@@ -138,17 +152,29 @@ pub(super) struct CaTable {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Limits {
+    /// The most bytes of a body that must be held.
     pub(super) body_bytes: Option<u64>,
+    /// The most bytes of all held bodies.
     pub(super) buffered_bytes: Option<u64>,
+    /// The most connections of clients.
     pub(super) connections: Option<usize>,
+    /// How long a head may take to come.
     pub(super) head_seconds: Option<u64>,
+    /// How long a client may pause.
     pub(super) idle_seconds: Option<u64>,
+    /// How long a connection may take to be made.
     pub(super) connect_seconds: Option<u64>,
+    /// How long a service may take to answer, or pause in its answer.
     pub(super) answer_seconds: Option<u64>,
+    /// How far clocks may differ.
     pub(super) skew_seconds: Option<u64>,
+    /// The longest lifetime of a presigned URL.
     pub(super) presigned_seconds: Option<u64>,
+    /// Requests a second of one subject.
     pub(super) requests_per_second: Option<NonZeroU32>,
+    /// Requests of one subject that may come at once.
     pub(super) burst: Option<NonZeroU32>,
+    /// Requests of one subject that may run at a time.
     pub(super) requests_at_once: Option<NonZeroU32>,
 }
 
@@ -156,24 +182,36 @@ pub(super) struct Limits {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Tunnel {
+    /// "public", "listed" or "none".
     pub(super) mode: Option<String>,
+    /// The ports that may be reached.
     #[serde(default)]
     pub(super) ports: Vec<u16>,
+    /// How long a tunnel may rest.
     pub(super) idle_seconds: Option<u64>,
+    /// Whether clients of this machine need a password too.
     #[serde(default)]
     pub(super) always_login: bool,
+    /// Hosts that may be reached.
     #[serde(default)]
     pub(super) host: Vec<TunnelHost>,
+    /// Who may open tunnels from elsewhere.
     #[serde(default)]
     pub(super) user: Vec<TunnelUser>,
 }
 
+/// Who may open tunnels from elsewhere.
 #[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct TunnelUser {
+    /// The name.
     pub(super) name: String,
+    /// The file of the password.
     pub(super) password_file: Option<String>,
+    /// The variable of the password.
     pub(super) password_env: Option<String>,
+    /// The SHA-256 of the password, in hexadecimal.
     pub(super) password_sha256: Option<Hidden>,
 }
 
@@ -181,10 +219,14 @@ pub(super) struct TunnelUser {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct TunnelHost {
+    /// The name, or `*.` and a name.
     pub(super) name: String,
+    /// The address that is dialled, whatever the name resolves to.
     pub(super) address: Option<SocketAddr>,
+    /// Whether the TLS session may name no host.
     #[serde(default)]
     pub(super) without_server_name: bool,
+    /// Whether there may be no TLS.
     #[serde(default)]
     pub(super) without_tls: bool,
 }
@@ -193,13 +235,19 @@ pub(super) struct TunnelHost {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Upstream {
+    /// Certificates to trust beside Mozilla's, in PEM.
     pub(super) ca_file: Option<String>,
+    /// Hosts of AWS that may resolve to private addresses.
     #[serde(default)]
     pub(super) private: Vec<String>,
+    /// Whether services may speak HTTP/2.
     pub(super) http2: Option<bool>,
+    /// The URL of a proxy, "environment" or "none".
     pub(super) proxy: Option<Hidden>,
+    /// What is reached without the proxy.
     #[serde(default)]
     pub(super) no_proxy: Vec<String>,
+    /// Whether the proxy resolves names, and the gateway does not check addresses.
     #[serde(default)]
     pub(super) proxy_resolves: bool,
 }
@@ -240,9 +288,10 @@ pub(super) struct Application {
     pub(super) accounts: Vec<String>,
     /// The partition of its roles; none: any.
     pub(super) partition: Option<String>,
-    /// The services that may be used, by signing name; none: all.
+    /// Where clients of this application alone connect.
     #[serde(default)]
     pub(super) listen: Vec<String>,
+    /// The services that may be used, by signing name; none: all.
     #[serde(default)]
     pub(super) services: Vec<String>,
     /// The regions that may be used; none: all.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use awsaccess::access::Identity;
 use awsaccess::credentials::Credentials;
 use awsaccess::gateway::{Claims, Gateway, GatewayKey, GatewayKeys, Revocation, Revocations, Sealed, Store};
 use awsaccess::time::Time;
@@ -61,14 +62,18 @@ pub(super) fn placeholders(
 
 /// Makes a placeholder as the rules of a gateway know it.
 pub(crate) fn issue(gateway: &Gateway, claims: &Claims, seed: &[u8; 32]) -> Result<Credentials, ConfigError> {
-    let who = &claims.identity;
-    gateway.access.check(who, crate::sink::now()).map_err(|why| {
-        let (subject, application, role) = (&who.subject, &who.application, &who.role);
-        ConfigError(format!("the subject '{subject}', the application '{application}', the role '{role}': {why}"))
-    })?;
+    check(gateway, &claims.identity)?;
     let keys = gateway.placeholders.keys();
     let keys = keys.ok_or_else(|| ConfigError("there is no key to seal placeholders with".into()))?;
     keys.seal(claims, seed).map_err(|why| ConfigError(why.to_string()))
+}
+
+/// Whether the rules know who the identity names.
+pub(super) fn check(gateway: &Gateway, who: &Identity) -> Result<(), ConfigError> {
+    gateway.access.check(who, crate::sink::now()).map_err(|why| {
+        let (subject, application, role) = (&who.subject, &who.application, &who.role);
+        ConfigError(format!("the subject '{subject}', the application '{application}', the role '{role}': {why}"))
+    })
 }
 
 const FOREVER: Time = Time::from_unix(1 << 40);

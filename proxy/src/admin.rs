@@ -137,7 +137,8 @@ impl Admin {
             return false;
         }
         let Some(token) = &self.token else { return true };
-        let given = headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+        let given =
+            headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
         given.is_some_and(|given| token.matches(given))
     }
 }
@@ -148,7 +149,9 @@ pub(crate) fn token(path: &std::path::Path, random: impl Fn(&mut [u8]) -> bool) 
         Ok(text) => {
             crate::trust::own_only(path)?;
             match text.trim() {
-                short if short.len() < 32 => Err(io::Error::other("it holds no token of 32 characters or more")),
+                short if short.len() < 32 => {
+                    Err(io::Error::other("it holds no token of 32 characters or more"))
+                }
                 text => Ok(Secret::new(text)),
             }
         }

@@ -27,8 +27,8 @@ use awsaccess::secret::Secret;
 use rustls::crypto::CryptoProvider;
 use zeroize::Zeroizing;
 
-pub(crate) use self::sealed::{LifeKey, issue};
 use self::document::{Node, Syntax, position};
+pub(crate) use self::sealed::{LifeKey, issue};
 use crate::admin;
 use crate::credential::Source;
 use crate::listen::Listen;

@@ -170,7 +170,8 @@ impl Proxy {
                 let bound = bind(&settings.listen)?;
                 let token = settings.token_file.as_deref().map(|path| {
                     let random = |bytes: &mut [u8]| provider.secure_random.fill(bytes).is_ok();
-                    admin::token(path, random).map_err(|error| StartError::File(path.display().to_string(), error))
+                    admin::token(path, random)
+                        .map_err(|error| StartError::File(path.display().to_string(), error))
                 });
                 let (open, address) = (Arc::clone(&connections), bound.address());
                 let client = ForClients {

@@ -15,8 +15,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::connection;
-use crate::peer::{Patient, Peer, Reading};
 use crate::live::Live;
+use crate::peer::{Patient, Peer, Reading};
 
 /// A connection of either kind.
 pub(crate) trait Carrier: AsyncRead + AsyncWrite + Unpin + Send {}

@@ -17,8 +17,8 @@ use crate::ca::Authority;
 use crate::config::Config;
 use crate::credential::{Cache, Source};
 use crate::health::{self, Health};
-use crate::pass::Gate;
 use crate::live::Live;
+use crate::pass::Gate;
 use crate::sink::Sink;
 use crate::tunnel::Rules;
 use crate::upstream::{Dialer, Proxies, Upstream};
@@ -66,10 +66,9 @@ impl Shared {
         let dialer = Arc::new(Dialer::new(proxies, Arc::clone(config.trust.one())));
         let source = config.custom.unwrap_or_else(|| Arc::new(config.sources));
         let is_same = |before: &&Self| config.written.is_some() && before.written == config.written;
-        let credentials = before.filter(is_same).map_or_else(
-            || Cache::new(Arc::clone(&source)),
-            |before| before.credentials.clone(),
-        );
+        let credentials = before
+            .filter(is_same)
+            .map_or_else(|| Cache::new(Arc::clone(&source)), |before| before.credentials.clone());
         lasting.gate.allow(config.allowance);
         let (places, private) = (config.places, config.private);
         let upstream = Upstream::new(places, private, config.trust, Arc::clone(&dialer), config.patience);
@@ -109,7 +108,6 @@ impl Shared {
         let parts = [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)];
         parts.map(|(from, to)| hex.get(from..to).unwrap_or_default()).join("-")
     }
-
 }
 
 /// Ends TLS sessions for intercepted hosts.

@@ -33,7 +33,8 @@ impl Desk {
     }
 
     fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let reply = self.ask_with(method, path, &body.to_string(), &[("authorization", &format!("Bearer {TOKEN}"))]);
+        let reply =
+            self.ask_with(method, path, &body.to_string(), &[("authorization", &format!("Bearer {TOKEN}"))]);
         (reply.status, serde_json::from_str(&reply.body).unwrap_or(Value::Null))
     }
 
@@ -57,7 +58,8 @@ impl Desk {
         let text = |name: &str| keys[name].as_str().unwrap_or_default().to_owned();
         assert!(text("ca_pem").contains("BEGIN CERTIFICATE"));
         assert_eq!(text("proxy_address"), self.stage.address().to_string());
-        Credentials::new(text("access_key_id"), text("secret_access_key")).with_session_token(text("session_token"))
+        Credentials::new(text("access_key_id"), text("secret_access_key"))
+            .with_session_token(text("session_token"))
     }
 
     /// Ends the gateway; the placeholders and the token are among what must not be in the log.
@@ -164,7 +166,9 @@ fn only_the_probes_are_open() {
 fn what_is_asked_is_told() {
     let desk = Desk::open();
     assert_eq!(desk.stage.send(&Call::sts("GetCallerIdentity")).status, 200);
-    desk.stage.send(&Call::s3("GET", "/key").keys(ALICE, "not-the-secret")).refused(403, "SignatureDoesNotMatch");
+    desk.stage
+        .send(&Call::s3("GET", "/key").keys(ALICE, "not-the-secret"))
+        .refused(403, "SignatureDoesNotMatch");
 
     let metrics = desk.ask_with("GET", "/metrics", "", &[("authorization", &format!("Bearer {TOKEN}"))]);
     for line in [
@@ -182,7 +186,8 @@ fn what_is_asked_is_told() {
     assert!(all.to_string().contains(DEVELOPER) && !all.to_string().contains("demo-external-id"), "{all}");
 
     let (status, health) = desk.ask("GET", "/v1/applications/demo/health", &Value::Null);
-    let developer = health["roles"].as_array().unwrap().iter().find(|role| role["role"] == "developer").unwrap();
+    let developer =
+        health["roles"].as_array().unwrap().iter().find(|role| role["role"] == "developer").unwrap();
     assert_eq!(developer["healthy"], true, "{status} {health}");
     assert_eq!(desk.ask("GET", "/v1/applications/nowhere/health", &Value::Null).0, 404);
 

@@ -34,10 +34,14 @@ fn each_request_is_judged_by_the_rules_of_its_time() {
     }
     assert!(head.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&head));
     let length = String::from_utf8(head).unwrap().to_ascii_lowercase();
-    let length = length.split("content-length: ").nth(1).unwrap().split('\r').next().unwrap().parse().unwrap();
+    let length =
+        length.split("content-length: ").nth(1).unwrap().split('\r').next().unwrap().parse().unwrap();
     open.read_exact(&mut vec![0; length]).unwrap();
 
-    stage.rewrite(&format!("allow = [\"{DEVELOPER}\"]"), "allow = [\"arn:aws:iam::222222222222:role/nobody\"]");
+    stage.rewrite(
+        &format!("allow = [\"{DEVELOPER}\"]"),
+        "allow = [\"arn:aws:iam::222222222222:role/nobody\"]",
+    );
     stage.gateway.reload().unwrap();
     open.write_all(&call.bytes()).unwrap();
     let mut answer = Vec::new();

@@ -13,6 +13,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::Scope;
 
 use super::Shared;
 
@@ -47,10 +48,10 @@ where
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
-        if let Some(span) = context.span(id) {
-            if let Some(fields) = span.extensions_mut().get_mut::<Fields>() {
-                values.record(fields);
-            }
+        if let Some(span) = context.span(id)
+            && let Some(fields) = span.extensions_mut().get_mut::<Fields>()
+        {
+            values.record(fields);
         }
     }
 
@@ -58,7 +59,7 @@ where
         let mut fields = Fields::default();
         event.record(&mut fields);
         let meta = event.metadata();
-        let spans = context.event_scope(event).into_iter().flat_map(|scope| scope.from_root()).map(|span| {
+        let spans = context.event_scope(event).into_iter().flat_map(Scope::from_root).map(|span| {
             let mut entry = Map::new();
             entry.insert("name".into(), span.name().into());
             if let Some(fields) = span.extensions().get::<Fields>() {

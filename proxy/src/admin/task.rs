@@ -131,7 +131,9 @@ fn told(error: &serde_json::Error) -> String {
     let at = format!("line {}, column {}", error.line(), error.column());
     let text = error.to_string();
     match text.split(" at line ").next() {
-        Some(why) if why.starts_with("missing field") || why.starts_with("unknown ") => format!("{why} ({at})"),
+        Some(why) if why.starts_with("missing field") || why.starts_with("unknown ") => {
+            format!("{why} ({at})")
+        }
         _ => format!("the body is not the JSON object that is wanted ({at})"),
     }
 }
@@ -153,7 +155,9 @@ mod tests {
         for path in ["/v1/placeholders", "/v1/revocations", "/v1/flushes", "/v1/reload"] {
             assert_eq!(fault(Method::GET, path, ""), Some(Unknown::Method("POST")), "{path}");
         }
-        for path in ["/", "", "/v1", "/v1/applications/", "/v1/applications//health", "/v2/reload", "/healthz/x"] {
+        for path in
+            ["/", "", "/v1", "/v1/applications/", "/v1/applications//health", "/v2/reload", "/healthz/x"]
+        {
             assert_eq!(fault(Method::GET, path, ""), Some(Unknown::Path), "{path}");
         }
         let named = Task::read(&Method::GET, "/v1/applications/a%2Fb%20c/health", b"");
@@ -179,6 +183,8 @@ mod tests {
         let Some(Unknown::Body(why)) = fault(Method::POST, "/v1/placeholders", issue) else { panic!() };
         assert!(!why.contains("mistake") && why.contains("column"), "{why}");
         let missing = fault(Method::POST, "/v1/placeholders", r#"{"subject":"a"}"#);
-        assert!(matches!(missing, Some(Unknown::Body(why)) if why.starts_with("missing field `application`")));
+        assert!(
+            matches!(missing, Some(Unknown::Body(why)) if why.starts_with("missing field `application`"))
+        );
     }
 }

@@ -24,9 +24,10 @@ pub(super) fn admin(table: &file::AdminTable, base: &Path) -> Result<admin::Sett
     let at = place("admin.listen", &table.listen, base)?;
     let token_file = table.token_file.as_deref().map(|name| base.join(name));
     match &at {
-        At::Tcp(address) if !address.ip().is_loopback() => {
-            Err(ConfigError::at("admin.listen", "must be an address of this machine alone (127.0.0.1, ::1), or unix:/path"))
-        }
+        At::Tcp(address) if !address.ip().is_loopback() => Err(ConfigError::at(
+            "admin.listen",
+            "must be an address of this machine alone (127.0.0.1, ::1), or unix:/path",
+        )),
         At::Tcp(_) if token_file.is_none() => {
             Err(ConfigError::at("admin.token_file", "is needed where the listener is no unix socket"))
         }
@@ -39,7 +40,9 @@ fn place(key: &str, text: &str, base: &Path) -> Result<At, ConfigError> {
         Some(path) if !path.is_empty() => Ok(At::Unix(base.join(path))),
         _ => {
             let address = text.parse();
-            address.map(At::Tcp).map_err(|_| ConfigError::at(key, "neither an address with a port nor unix:/path"))
+            address
+                .map(At::Tcp)
+                .map_err(|_| ConfigError::at(key, "neither an address with a port nor unix:/path"))
         }
     }
 }

@@ -72,7 +72,9 @@ pub(crate) fn issue(gateway: &Gateway, claims: &Claims, seed: &[u8; 32]) -> Resu
 pub(super) fn check(gateway: &Gateway, who: &Identity) -> Result<(), ConfigError> {
     gateway.access.check(who, crate::sink::now()).map_err(|why| {
         let (subject, application, role) = (&who.subject, &who.application, &who.role);
-        ConfigError(format!("the subject '{subject}', the application '{application}', the role '{role}': {why}"))
+        ConfigError(format!(
+            "the subject '{subject}', the application '{application}', the role '{role}': {why}"
+        ))
     })
 }
 

@@ -104,10 +104,10 @@ fn the_writer_hides_what_any_formatter_writes() {
         match format {
             "full" => tracing::subscriber::with_default(registry.with(layer.with_ansi(false)), say),
             "compact" => {
-                tracing::subscriber::with_default(registry.with(layer.with_ansi(false).compact()), say)
+                tracing::subscriber::with_default(registry.with(layer.with_ansi(false).compact()), say);
             }
             "pretty" => {
-                tracing::subscriber::with_default(registry.with(layer.with_ansi(false).pretty()), say)
+                tracing::subscriber::with_default(registry.with(layer.with_ansi(false).pretty()), say);
             }
             "json" => tracing::subscriber::with_default(registry.with(layer.json()), say),
             _ => tracing::subscriber::with_default(registry.with(layer.with_ansi(true)), say),

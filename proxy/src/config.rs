@@ -301,7 +301,7 @@ impl Config {
             },
             ca_key_file: named(&file.ca.key_file),
             ca_lifetime: Duration::from_secs(3600 * file.ca.hours.unwrap_or(12).clamp(1, 168)),
-            offer: single::Offer::of(&file),
+            offer: single::Offer::of(file),
             gateway,
             revoked,
             provider,

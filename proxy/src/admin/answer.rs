@@ -6,6 +6,7 @@ use std::time::Duration;
 use awsaccess::access::{Identity, Traits};
 use awsaccess::audit::{Decision, Event, Record, Shown};
 use awsaccess::gateway::{Claims, Revocation};
+use awsaccess::secret::Secret;
 use http::{Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Bytes;
@@ -17,6 +18,7 @@ use super::{Admin, fault, reply, text};
 use crate::ca::Tended;
 use crate::config::issue;
 use crate::credential::Flush;
+use crate::health::Ailment;
 use crate::metrics::Readings;
 use crate::sink::{Entry, now};
 
@@ -106,8 +108,8 @@ async fn health(admin: &Admin, name: String) -> Response<Full<Bytes>> {
             "role": one.role,
             "healthy": one.ailment.is_none(),
             "expires_at": one.expires_at.map(|at| at.to_string()),
-            "reason": one.ailment.as_ref().map(|ailment| ailment.name()),
-            "advice": one.ailment.as_ref().map(|ailment| ailment.advice()),
+            "reason": one.ailment.as_ref().map(Ailment::name),
+            "advice": one.ailment.as_ref().map(Ailment::advice),
             "detail": Shown::text(&one.detail).as_str(),
         })
     });
@@ -153,7 +155,7 @@ fn issued(admin: &Admin, wish: &Issue) -> Response<Full<Bytes>> {
         Ok(json!({
             "access_key_id": keys.access_key_id(),
             "secret_access_key": keys.secret_access_key().expose(),
-            "session_token": keys.session_token().map(|token| token.expose()),
+            "session_token": keys.session_token().map(Secret::expose),
             "expires_at": claims.expires_at.to_string(),
             "session": claims.identity.session,
             "proxy_address": admin.client.address.map(|address| address.to_string()),

@@ -142,23 +142,23 @@ fn told(error: &serde_json::Error) -> String {
 mod tests {
     use super::*;
 
-    fn fault(method: Method, path: &str, body: &str) -> Option<Unknown> {
-        Task::read(&method, path, body.as_bytes()).err()
+    fn fault(method: &Method, path: &str, body: &str) -> Option<Unknown> {
+        Task::read(method, path, body.as_bytes()).err()
     }
 
     #[test]
     fn each_path_has_its_method() {
         for path in ["/healthz", "/readyz", "/metrics", "/v1/applications", "/v1/applications/prod/health"] {
-            assert_eq!(fault(Method::GET, path, ""), None, "{path}");
-            assert_eq!(fault(Method::POST, path, ""), Some(Unknown::Method("GET")), "{path}");
+            assert_eq!(fault(&Method::GET, path, ""), None, "{path}");
+            assert_eq!(fault(&Method::POST, path, ""), Some(Unknown::Method("GET")), "{path}");
         }
         for path in ["/v1/placeholders", "/v1/revocations", "/v1/flushes", "/v1/reload"] {
-            assert_eq!(fault(Method::GET, path, ""), Some(Unknown::Method("POST")), "{path}");
+            assert_eq!(fault(&Method::GET, path, ""), Some(Unknown::Method("POST")), "{path}");
         }
         for path in
             ["/", "", "/v1", "/v1/applications/", "/v1/applications//health", "/v2/reload", "/healthz/x"]
         {
-            assert_eq!(fault(Method::GET, path, ""), Some(Unknown::Path), "{path}");
+            assert_eq!(fault(&Method::GET, path, ""), Some(Unknown::Path), "{path}");
         }
         let named = Task::read(&Method::GET, "/v1/applications/a%2Fb%20c/health", b"");
         assert!(matches!(named, Ok(Task::Health(name)) if name == "a/b c"));
@@ -180,9 +180,9 @@ mod tests {
             assert!(matches!(revoke(body), Err(Unknown::Body(_))), "{body}");
         }
         let issue = r#"{"subject":"a","application":"b","role":"c","seconds":"a-secret-by-mistake"}"#;
-        let Some(Unknown::Body(why)) = fault(Method::POST, "/v1/placeholders", issue) else { panic!() };
+        let Some(Unknown::Body(why)) = fault(&Method::POST, "/v1/placeholders", issue) else { panic!() };
         assert!(!why.contains("mistake") && why.contains("column"), "{why}");
-        let missing = fault(Method::POST, "/v1/placeholders", r#"{"subject":"a"}"#);
+        let missing = fault(&Method::POST, "/v1/placeholders", r#"{"subject":"a"}"#);
         assert!(
             matches!(missing, Some(Unknown::Body(why)) if why.starts_with("missing field `application`"))
         );

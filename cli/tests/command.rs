@@ -141,7 +141,8 @@ fn redact_is_a_filter() {
 
 #[test]
 fn redact_tags_masks_and_neutralizes_on_request() {
-    let log = format!("AWS_SECRET_ACCESS_KEY={SECRET}\nkey {SECRET} of AKIAIOSFODNN7EXAMPLE\n\x1b[31m\n");
+    let key = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    let log = format!("AWS_SECRET_ACCESS_KEY={key}\nkey {key} of AKIAIOSFODNN7EXAMPLE\n\x1b[31m\n");
     let run = |arguments: &[&str]| {
         let output = awsaccess(&[&["redact"], arguments].concat(), &[], log.as_bytes());
         assert!(output.status.success(), "{}", text(&output.stderr));

@@ -364,7 +364,7 @@ fn a_gateway_that_runs_serves_and_one_that_ended_is_replaced() {
     desk.fails(127, &["run", "--", "no-such-program"]);
     // It was not asked for another role.
     let other = desk.fails(2, &["run", "--role", "admin", "--", "true"]);
-    assert!(other.contains("no role 'admin'"), "{other}");
+    assert!(other.contains("'admin': the application has no such role"), "{other}");
 
     let address = gateway.address.clone();
     gateway.stop();

@@ -510,7 +510,7 @@ mod tests {
                 "2:1: aplication: there is no key of this name; did you mean 'application'?",
                 "4:8: subject[0].name: a text in quotes is wanted, and there is a whole number",
                 "6:8: tunnel.mode: a text in quotes is wanted, and there is true or false",
-                "7:1: tunnel.x: there is no key of this name; there are mode, ports, idle_seconds, host",
+                "7:1: tunnel.x: there is no key of this name; there are mode, ports, idle_seconds, always_login, host, user",
                 "8:1: role[0].name: is missing",
             ]
         );

@@ -87,6 +87,7 @@ mode = "public"
 [[tunnel.host]]
 name = "registry.example.com"
 address = "{echo}"
+without_tls = true
 
 [[source]]
 name = "node"

@@ -197,8 +197,8 @@ mod tests {
         );
         assert_eq!(config.region("prod"), Some("us-east-1"));
         assert_eq!(config.region("other"), None);
-        assert!(error(config.identity(Some("eve"), None, None)).contains("no [[subject]] 'eve'"));
-        assert!(error(config.identity(None, None, Some("writer"))).contains("no role 'writer'"));
+        assert!(error(config.identity(Some("eve"), None, None)).contains("the subject 'eve'"));
+        assert!(error(config.identity(None, None, Some("writer"))).contains("the role 'writer'"));
         let two = format!("{WHOLE}\n[[subject]]\nname = \"bob@example.com\"\nroles = [\"developers\"]\n");
         let two = Config::parse(&two).unwrap();
         let why = error(two.identity(None, None, None));

@@ -103,10 +103,11 @@ fn the_host_header_of_a_connect_is_its_authority() {
     let stage = stage(echo(), "");
     let mut stream = TcpStream::connect(stage.address()).unwrap();
     write!(stream, "CONNECT {HOST}:443 HTTP/1.1\r\nHost: sts.us-east-1.amazonaws.com:443\r\n\r\n").unwrap();
-    stream.shutdown(std::net::Shutdown::Write).unwrap();
-    let mut answer = String::new();
-    let _ = stream.read_to_string(&mut answer);
-    assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    // Not ended on our side before the answer is there: the gateway would take us for gone.
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 403");
+    drop(stream);
     let lines = stage.end();
     assert_eq!(lines[0]["error"], "host-mismatch");
 }

@@ -14,7 +14,7 @@ if [ ! -e "$venv/.done" ] || [ "$requirements" -nt "$venv/.done" ]; then
     "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$requirements"
     touch "$venv/.done"
 fi
-(cd "$root" && cargo build --quiet --package awsaccess-emulator --example serve)
+(cd "$root" && cargo build --quiet --example serve --test layers)
 export AWSACCESS_EMULATOR=${CARGO_TARGET_DIR:-$root/target}/debug/examples/serve
 log=$root/target/emulator.txt
 status=0

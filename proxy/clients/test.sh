@@ -19,7 +19,7 @@ if command -v npm >/dev/null; then
 else
     echo 'skipped: clients: node is not on the path'
 fi
-(cd "$root" && cargo build --quiet --package awsaccess-cli)
+(cd "$root" && cargo build --quiet --bin awsaccess --test layers)
 export AWSACCESS=${AWSACCESS:-${CARGO_TARGET_DIR:-$root/target}/debug/awsaccess}
 marker='not long and not s3s'
 case ${1-} in

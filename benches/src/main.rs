@@ -3,9 +3,11 @@
 mod allocation;
 mod chain;
 mod command;
+mod log;
 mod operation;
 mod peer;
 mod race;
+mod redact;
 mod request;
 
 use race::Row;
@@ -16,6 +18,7 @@ fn main() -> std::io::Result<()> {
     chain::run(&mut rows);
     command::run(&mut rows);
     operation::run(&mut rows);
+    redact::run(&mut rows);
     print(&rows);
     let json: Vec<_> = rows.iter().map(Row::json).collect();
     std::fs::create_dir_all("../target")?;

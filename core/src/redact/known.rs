@@ -121,6 +121,10 @@ impl Known {
         Some(Self { needles, starts, finder: Some(finder), longest, labels })
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.needles.is_empty()
+    }
+
     /// The labels that stand for these secrets, sorted.
     pub(super) fn labels(&self) -> &[String] {
         &self.labels

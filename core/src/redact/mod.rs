@@ -29,11 +29,14 @@ mod linear;
 mod name;
 mod query;
 mod redactor;
+mod resync;
+mod run;
 mod shape;
 mod stream;
 mod told;
 mod until;
 mod view;
+mod word;
 
 use std::borrow::Cow;
 

@@ -6,13 +6,13 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, Input, Match, MatchKind};
-
 use super::field;
 use super::json::{Json, Output};
 use super::name::{Kind, LABELS};
+use super::run::{KEY_LENGTH, Run, next_run};
 use super::until::{Hidden, Until};
 use super::view::{NeedMore, View};
+use super::word::{Word, Words};
 
 /// How much of the input before its place a rule may look at.
 pub(super) const BEHIND: usize = 128;
@@ -88,22 +88,15 @@ const ANCHORS: [(&str, Rule); 33] = [
 /// How key ids begin (IAM, "unique ID prefixes"); `A3T` is of old ones.
 const KEY_IDS: [&str; 5] = ["akia", "asia", "abia", "acca", "a3t"];
 
-/// The automaton over the words, and the rule of each. Without key ids, and with them.
-static PLAIN: LazyLock<Option<(AhoCorasick, Vec<Rule>)>> = LazyLock::new(|| automaton(&[]));
-static MASKING: LazyLock<Option<(AhoCorasick, Vec<Rule>)>> = LazyLock::new(|| automaton(&KEY_IDS));
+/// The words, and the rule of each. Without key ids, and with them.
+static PLAIN: LazyLock<Option<(Words, Vec<Rule>)>> = LazyLock::new(|| words(&[]));
+static MASKING: LazyLock<Option<(Words, Vec<Rule>)>> = LazyLock::new(|| words(&KEY_IDS));
 
-fn automaton(key_ids: &[&'static str]) -> Option<(AhoCorasick, Vec<Rule>)> {
+fn words(key_ids: &[&'static str]) -> Option<(Words, Vec<Rule>)> {
     let all = || ANCHORS.into_iter().chain(key_ids.iter().map(|prefix| (*prefix, Rule::KeyId)));
-    let finder = AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .match_kind(MatchKind::LeftmostLongest)
-        .build(all().map(|(word, _)| word))
-        .ok()?;
-    Some((finder, all().map(|(_, rule)| rule).collect()))
+    let words: Vec<&str> = all().map(|(word, _)| word).collect();
+    Some((Words::new(&words)?, all().map(|(_, rule)| rule).collect()))
 }
-
-/// The length of the longest word.
-const LONGEST: usize = 16;
 
 /// Where in a text the scan is: between secrets, or inside one.
 #[derive(Clone, Copy)]
@@ -111,12 +104,6 @@ pub(super) struct Shapes {
     hiding: Option<Hidden>,
     json: Json,
     mask_key_ids: bool,
-}
-
-/// The next run of forty key characters, as far as has been looked.
-enum Run {
-    At(usize),
-    NoneBefore(usize),
 }
 
 impl Shapes {
@@ -134,15 +121,16 @@ impl Shapes {
         labels: &[String],
         out: &mut Vec<u8>,
     ) -> usize {
-        let automaton = if self.mask_key_ids { &MASKING } else { &PLAIN };
-        let Some((finder, rules)) = automaton.as_ref() else { return from };
+        let words = if self.mask_key_ids { &MASKING } else { &PLAIN };
+        let Some((words, rules)) = words.as_ref() else { return from };
+        let mut words_of = words.over(bytes);
         let mut out = Output::new(out, &mut self.json);
         let view = View::new(bytes, complete);
-        let decidable = if complete { bytes.len() } else { bytes.len().saturating_sub(LONGEST - 1) };
+        let decidable = if complete { bytes.len() } else { (bytes.len() + 1).saturating_sub(words.longest()) };
         let mut at = from; // written up to here
         let mut search = from; // judged up to here
         let mut run = Run::NoneBefore(0);
-        let mut word: Option<Option<Match>> = None;
+        let mut word: Option<Option<Word>> = None;
         loop {
             if let Some(hidden) = &mut self.hiding {
                 if !hidden.pass(&view, &mut at, labels, &mut out) {
@@ -152,13 +140,12 @@ impl Shapes {
                 search = search.max(at);
             }
             // Neither search is repeated over text that it has seen.
-            if word.as_ref().is_none_or(|word| word.as_ref().is_some_and(|word| word.start() < search)) {
-                let found = finder.find(Input::new(bytes).range(search.min(bytes.len())..));
-                word = Some(found.filter(|word| word.start() < decidable));
+            if word.is_none_or(|word| word.is_some_and(|word| word.start < search)) {
+                word = Some(words_of.next(search).filter(|word| word.start < decidable));
             }
             let word = word.flatten();
             run = next_run(&view, run, search);
-            let word_at = word.map_or(usize::MAX, |word| word.start());
+            let word_at = word.map_or(usize::MAX, |word| word.start);
             let (place, verdict) = match run {
                 Run::At(start) if start < word_at => (start, key_run(&view, start)),
                 Run::NoneBefore(checked) if checked < word_at.min(decidable) => {
@@ -168,8 +155,8 @@ impl Shapes {
                 _ => match word {
                     None => return write(bytes, at, decidable.max(search), &mut out),
                     Some(word) => {
-                        let rule = rules.get(word.pattern().as_usize()).copied().unwrap_or(Rule::Field);
-                        (word.start(), judge(&view, rule, word.range(), labels))
+                        let rule = rules.get(word.number).copied().unwrap_or(Rule::Field);
+                        (word.start, judge(&view, rule, word.start..word.end, labels))
                     }
                 },
             };
@@ -349,57 +336,6 @@ fn user_info(view: &View<'_>, at: usize, labels: &[String]) -> Result<Verdict, N
         return Ok(Verdict::Pass);
     }
     Ok(Verdict::Hide { from, kind: Kind::Password, until: Until::Count(end - from), wrap: None })
-}
-
-const KEY_LENGTH: usize = 40;
-
-fn is_key_digit(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
-}
-
-/// The next run of exactly forty key characters that begins at `from` or later. Looks at one byte in forty, and
-/// around those that may be in such a run.
-fn next_run(view: &View<'_>, known: Run, from: usize) -> Run {
-    let mut at = match known {
-        Run::At(start) if start >= from => return known,
-        Run::NoneBefore(checked) if checked >= from && checked > 0 => return known,
-        _ => from,
-    };
-    loop {
-        let probe = at + KEY_LENGTH - 1;
-        if view.slice(probe, probe + 1).first().is_some_and(|byte| !is_key_digit(*byte)) {
-            at = probe + 1;
-            continue;
-        }
-        // A run over the probe, or over the end of what is there: where does it begin?
-        let mut start = probe.min(view.len());
-        let back = start;
-        while start > 0 && back - start <= KEY_LENGTH && is_key_digit(view.before(start)) {
-            start -= 1;
-        }
-        let Ok(end) = view.skip(start, KEY_LENGTH + 1, is_key_digit) else {
-            return Run::NoneBefore(start.max(from));
-        };
-        if end == start + KEY_LENGTH && start >= from {
-            return Run::At(start);
-        }
-        if end >= view.len() {
-            return Run::NoneBefore(view.len());
-        }
-        at = if end > start + KEY_LENGTH {
-            // Too long: on to its end.
-            let mut end = end;
-            while view.slice(end, end + 1).first().is_some_and(|byte| is_key_digit(*byte)) {
-                end += 1;
-            }
-            if end >= view.len() {
-                return Run::NoneBefore(view.len());
-            }
-            end
-        } else {
-            end.max(at) + 1
-        };
-    }
 }
 
 /// Whether forty characters look like a secret access key: no longer token around them, no SHA-1, no path, no

@@ -45,6 +45,8 @@ pub struct RedactStream {
     redactor: Redactor,
     known: Window,
     json: Json,
+    /// What the first stage gave to the second, kept so that it is wiped once and not at each piece.
+    between: Zeroizing<Vec<u8>>,
     shape: Window,
     shapes: Shapes,
 }
@@ -52,7 +54,7 @@ pub struct RedactStream {
 impl RedactStream {
     pub(super) fn new(redactor: Redactor) -> Self {
         let shapes = redactor.shapes();
-        Self { redactor, known: Window::default(), json: Json::default(), shape: Window::default(), shapes }
+        Self { redactor, known: Window::default(), json: Json::default(), between: Zeroizing::default(), shape: Window::default(), shapes }
     }
 
     /// Takes the next piece, and gives what can be said so far.
@@ -68,14 +70,19 @@ impl RedactStream {
     }
 
     fn step(&mut self, data: &[u8], complete: bool) -> Vec<u8> {
-        let Self { redactor, known, json, shape, shapes } = self;
-        let mut between = Zeroizing::new(Vec::with_capacity(data.len()));
-        known.feed(data, |bytes, from| {
-            redactor.replace_known(bytes, from, complete, &mut Output::new(&mut between, json))
-        });
+        let Self { redactor, known, json, between, shape, shapes } = self;
+        let between = if redactor.known.is_empty() {
+            data
+        } else {
+            between.clear();
+            known.feed(data, |bytes, from| {
+                redactor.replace_known(bytes, from, complete, &mut Output::new(between, json))
+            });
+            between.as_slice()
+        };
         let mut out = Vec::with_capacity(between.len());
         let labels = redactor.known.labels();
-        shape.feed(&between, |bytes, from| shapes.scan(bytes, from, complete, labels, &mut out));
+        shape.feed(between, |bytes, from| shapes.scan(bytes, from, complete, labels, &mut out));
         out
     }
 }

@@ -21,12 +21,14 @@
 
 mod encoding;
 mod field;
+mod gram;
 mod header;
 mod json;
 mod known;
 #[cfg(test)]
 mod linear;
 mod name;
+mod needle;
 mod query;
 mod redactor;
 mod resync;

@@ -99,8 +99,7 @@ impl Redactor {
         self.known.scan(bytes, from, complete, |piece| match piece {
             Piece::Plain(range) => out.write(bytes.get(range).unwrap_or_default()),
             Piece::Secret(hit) => {
-                let label = self.secrets.get(hit.secret).map_or("[secret]", |secret| &secret.label);
-                out.replace(bytes.get(hit.range).unwrap_or_default(), label);
+                out.replace(bytes.get(hit.range.clone()).unwrap_or_default(), self.known.label(&hit));
             }
         })
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::encoding::{self, DIALECTS, Layer};
-use super::gram::{self, AROUND, Grams, Place, Rate};
+use super::gram::{self, AROUND, Alphabet, Grams, Place, Rate};
 use super::needle::{FORMS, Form, HEAD, Needle, Reading, needles};
 use super::redactor::{GREATEST, LEAST, LearnError, MOST};
 use super::shape::placeholder;
@@ -65,9 +65,11 @@ pub(super) struct Known {
     /// The least number of digits that one of them is found by.
     head: Option<usize>,
     literal: Grams,
+    /// Which characters the beginnings of needles are made of.
+    alphabet: Alphabet,
     escaped: Grams,
     /// Which characters may be the first to be escaped.
-    first: Vec<bool>,
+    first: Alphabet,
     /// How many secrets were forgotten whose fingerprints are still there.
     stale: usize,
 }
@@ -193,7 +195,7 @@ impl Known {
         let bytes = |number: &usize| secrets.get(*number)?.as_deref().map(|known| known.secret.as_slice());
         self.in_order.sort_by(|a, b| bytes(a).cmp(&bytes(b)));
         (self.needles, self.sorted, self.head) = Default::default();
-        (self.literal, self.escaped, self.first, self.stale) = Default::default();
+        (self.literal, self.alphabet, self.escaped, self.first, self.stale) = Default::default();
         (0..self.secrets.len()).for_each(|number| self.index(number));
     }
 
@@ -224,16 +226,12 @@ impl Known {
     fn note(&mut self, id: usize) {
         let Some(Some(needle)) = self.needles.get(id) else { return };
         let form = FORMS.iter().position(|form| *form == needle.form).unwrap_or(0);
-        let place = |offset: usize| Place {
-            offset: u8::try_from(offset).unwrap_or(0),
-            form: u8::try_from(form).unwrap_or(0),
-        };
         let rate = Rate::of(self.head.unwrap_or(0));
-        gram::literal(needle, rate, |print, offset| self.literal.add(print, place(offset)));
-        self.first.resize(256, false);
+        let number = u8::try_from(form).unwrap_or(0);
+        gram::add_literal(needle, rate, number, &mut self.alphabet, &mut self.literal);
         gram::escaped(needle, |print, offset, byte| {
-            self.escaped.add(print, place(offset));
-            self.first.iter_mut().skip(usize::from(byte)).take(1).for_each(|first| *first = true);
+            self.escaped.add(print, Place { offset: u8::try_from(offset).unwrap_or(0), form: number });
+            self.first.add(byte);
         });
     }
 
@@ -281,6 +279,10 @@ impl Known {
     /// Where in the text up to `end` a needle may begin, and the number of its form; in order. `end` becomes less where
     /// more must be seen.
     fn starts(&self, view: &View<'_>, bytes: &[u8], from: usize, end: &mut usize) -> Vec<(usize, usize)> {
+        #[cfg(test)]
+        if super::differential::careful() {
+            return (from..*end).flat_map(|at| (0..FORMS.len()).map(move |form| (at, form))).collect();
+        }
         let mut starts = Vec::new();
         let mut add = |at: usize, place: Place| {
             let start = at.checked_sub(usize::from(place.offset)).filter(|start| *start >= from);
@@ -288,16 +290,15 @@ impl Known {
         };
         let rate = Rate::of(self.head.unwrap_or(0));
         let last = bytes.len().min(*end + HEAD);
-        for at in (from..last).step_by(rate.step) {
-            let rest = bytes.get(at..).unwrap_or_default();
-            let print = rate.print(rest.first_chunk().copied().unwrap_or_else(|| {
-                let mut padded = [0; 8];
-                padded.iter_mut().zip(rest).for_each(|(slot, byte)| *slot = *byte);
-                padded
-            }));
-            if self.literal.may_hold(print) {
-                self.literal.places(print).for_each(|place| add(at, place));
-            }
+        let samples = bytes.get(from..bytes.len().min(last + 7)).unwrap_or_default();
+        let sampled = self.literal.sample(samples, rate, &self.alphabet, |at, print| {
+            self.literal.places(print).for_each(|place| add(from + at, place));
+        });
+        // The last few bytes of all.
+        for at in (from + sampled..last).step_by(rate.step) {
+            let mut padded = [0; 8];
+            padded.iter_mut().zip(bytes.get(at..).unwrap_or_default()).for_each(|(slot, byte)| *slot = *byte);
+            self.literal.places(rate.print(padded)).for_each(|place| add(at, place));
         }
         let text = bytes.get(from..last).unwrap_or_default();
         for at in memchr::memchr3_iter(b'%', b'\\', b'&', text).map(|at| at + from) {
@@ -320,13 +321,12 @@ impl Known {
             _ => (&Layer::Xml, b"%%"),
         };
         let Some((byte, after)) = encoding::next(view, at, std::slice::from_ref(layer))? else { return Ok(()) };
-        let first = |byte: u8| self.first.get(usize::from(byte)) == Some(&true);
-        if after == at + 1 || !first(byte) && !inner.contains(&byte) {
+        if after == at + 1 || !self.first.holds(byte) && !inner.contains(&byte) {
             return Ok(());
         }
         for (_, layers) in DIALECTS.iter().filter(|(_, layers)| layers.contains(layer)) {
             let Some((byte, mut after)) = encoding::next(view, at, layers)? else { continue };
-            if !first(byte) {
+            if !self.first.holds(byte) {
                 continue;
             }
             let mut around = [0; AROUND];

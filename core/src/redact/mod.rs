@@ -19,6 +19,8 @@
 //! assert_eq!(redact::text(r#"{"SessionToken": "IQoJb3JpZ2luX2VjEJr"}"#), r#"{"SessionToken": "[aws-session-token]"}"#);
 //! ```
 
+#[cfg(test)]
+mod differential;
 mod encoding;
 mod field;
 mod gram;

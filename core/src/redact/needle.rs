@@ -75,7 +75,11 @@ pub(super) struct Needle {
 /// What is looked for of a secret.
 pub(super) fn needles(secret: &[u8], index: usize) -> Vec<Needle> {
     // Long tokens begin alike, so more of one must be there before it is taken for this one.
-    let enough = if secret.len() >= 64 { 32 } else { 12 };
+    let enough = match secret.len() {
+        64.. => 32,
+        32.. => 16,
+        _ => 12,
+    };
     let text = |bytes: Zeroizing<Vec<u8>>, name, enough| Arc::new(Text { bytes, secret: index, name, enough });
     let itself = text(Zeroizing::new(secret.to_vec()), None, enough);
     let mut all: Vec<Needle> = FORMS.into_iter().map(|form| Needle { text: Arc::clone(&itself), form }).collect();

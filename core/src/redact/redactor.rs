@@ -118,8 +118,9 @@ impl Redactor {
 
     /// Learns any other secret. `[name]` will stand in its place, in small letters, digits and dashes.
     ///
-    /// A secret is found whole; where it was cut off, from its first twelve bytes on (32 bytes if it has 64 or
-    /// more).
+    /// A secret is found whole; where it was cut off, from its first twelve bytes on (sixteen if it has 32 or more,
+    /// 32 if it has 64 or more), encoded or not. A writer may escape none of its characters, all, or some that are no
+    /// letters and digits.
     ///
     /// # Errors
     /// A secret shorter than [`LEAST`] or longer than [`GREATEST`] is not learned, nor is one beyond the

@@ -36,6 +36,10 @@ fn end_of_run(view: &View<'_>, mut at: usize, limit: usize) -> Result<usize, Nee
 /// Whether no run of forty reaches over the byte at `probe`. Such a run holds the sixteen bytes before that one, or the
 /// sixteen from it on. May say no where there is none.
 fn surely_none(view: &View<'_>, probe: usize) -> bool {
+    #[cfg(test)]
+    if super::differential::careful() {
+        return false;
+    }
     let halves = view.slice(probe.saturating_sub(HALF), probe + HALF);
     let Some((before, after)) = halves.split_first_chunk::<HALF>() else { return false };
     after.first_chunk::<HALF>().is_some_and(|after| !all_digits(before) && !all_digits(after))

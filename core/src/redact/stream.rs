@@ -45,8 +45,6 @@ pub struct RedactStream {
     redactor: Redactor,
     known: Window,
     json: Json,
-    /// What the first stage gave to the second, kept so that it is wiped once and not at each piece.
-    between: Zeroizing<Vec<u8>>,
     shape: Window,
     shapes: Shapes,
 }
@@ -54,7 +52,7 @@ pub struct RedactStream {
 impl RedactStream {
     pub(super) fn new(redactor: Redactor) -> Self {
         let shapes = redactor.shapes();
-        Self { redactor, known: Window::default(), json: Json::default(), between: Zeroizing::default(), shape: Window::default(), shapes }
+        Self { redactor, known: Window::default(), json: Json::default(), shape: Window::default(), shapes }
     }
 
     /// Takes the next piece, and gives what can be said so far.
@@ -70,19 +68,18 @@ impl RedactStream {
     }
 
     fn step(&mut self, data: &[u8], complete: bool) -> Vec<u8> {
-        let Self { redactor, known, json, between, shape, shapes } = self;
-        let between = if redactor.known.is_empty() {
-            data
+        let Self { redactor, known, json, shape, shapes } = self;
+        if redactor.known.is_empty() {
+            shape.bytes.extend_from_slice(data);
         } else {
-            between.clear();
+            // What the first stage gives is what the second has to look at.
             known.feed(data, |bytes, from| {
-                redactor.replace_known(bytes, from, complete, &mut Output::new(between, json))
+                redactor.replace_known(bytes, from, complete, &mut Output::new(&mut shape.bytes, json))
             });
-            between.as_slice()
-        };
-        let mut out = Vec::with_capacity(between.len());
+        }
+        let mut out = Vec::with_capacity(shape.bytes.len());
         let labels = redactor.known.labels();
-        shape.feed(between, |bytes, from| shapes.scan(bytes, from, complete, labels, &mut out));
+        shape.feed(&[], |bytes, from| shapes.scan(bytes, from, complete, labels, &mut out));
         out
     }
 }

@@ -5,6 +5,8 @@
 
 /// One line that holds a secret, and the secret.
 pub struct Planted {
+    /// Where in the log it stands.
+    pub at: usize,
     pub line: Vec<u8>,
     pub secret: Vec<u8>,
 }
@@ -27,7 +29,7 @@ pub fn mixed(size: usize) -> Log {
     let mut log = Log { text: Vec::with_capacity(size + 4096), planted: Vec::new() };
     while log.text.len() < size {
         if made.lines % ONE_IN == ONE_IN / 2 {
-            let planted = made.secret_line(log.planted.len());
+            let planted = made.secret_line(log.planted.len(), log.text.len());
             log.text.extend_from_slice(&planted.line);
             log.planted.push(planted);
         } else {
@@ -62,9 +64,30 @@ const UPPER: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const DECIMAL: &[u8] = b"0123456789";
 
 const WORDS: [&str; 24] = [
-    "orders", "invoices", "media", "reports", "archive", "customer", "export", "ingest", "billing", "catalog", "events",
-    "snapshots", "thumbnails", "models", "inventory", "checkout", "search", "profile", "session", "audit", "metrics",
-    "raw", "curated", "staging",
+    "orders",
+    "invoices",
+    "media",
+    "reports",
+    "archive",
+    "customer",
+    "export",
+    "ingest",
+    "billing",
+    "catalog",
+    "events",
+    "snapshots",
+    "thumbnails",
+    "models",
+    "inventory",
+    "checkout",
+    "search",
+    "profile",
+    "session",
+    "audit",
+    "metrics",
+    "raw",
+    "curated",
+    "staging",
 ];
 const REGIONS: [&str; 5] = ["eu-west-1", "us-east-1", "us-west-2", "eu-central-1", "ap-southeast-2"];
 
@@ -175,7 +198,11 @@ impl Maker {
     /// Those of one region begin alike.
     fn token(&mut self) -> String {
         let length = 280 + self.below(400);
-        format!("IQoJb3JpZ2luX2VjE{}//////////wEaCWV1LXdlc3QtMSJ{}=", self.digits(KEY, 2), self.digits(KEY, length))
+        format!(
+            "IQoJb3JpZ2luX2VjE{}//////////wEaCWV1LXdlc3QtMSJ{}=",
+            self.digits(KEY, 2),
+            self.digits(KEY, length)
+        )
     }
 
     fn clean_line(&mut self, out: &mut Vec<u8>) {
@@ -183,7 +210,7 @@ impl Maker {
         self.fill(template, out);
     }
 
-    fn secret_line(&mut self, form: usize) -> Planted {
+    fn secret_line(&mut self, form: usize, at: usize) -> Planted {
         let template = SECRETS[form % SECRETS.len()];
         let secret = [
             ("{KEY}", self.key()),
@@ -200,7 +227,7 @@ impl Maker {
         let (slot, secret) = secret.expect("a line with a secret has a place for it");
         let mut line = Vec::new();
         self.fill(&template.replace(slot, &secret), &mut line);
-        Planted { line, secret: secret.into_bytes() }
+        Planted { at, line, secret: secret.into_bytes() }
     }
 
     /// Forty digits that no rule takes for a path.

@@ -138,7 +138,13 @@ impl Grams {
     ///
     /// In rounds, each of which goes over many samples without a branch that depends on them: what the filter holds of
     /// one sample is on its way from memory while the next ones are computed.
-    pub(super) fn sample(&self, text: &[u8], rate: Rate, alphabet: &Alphabet, mut each: impl FnMut(usize, u64)) -> usize {
+    pub(super) fn sample(
+        &self,
+        text: &[u8],
+        rate: Rate,
+        alphabet: &Alphabet,
+        mut each: impl FnMut(usize, u64),
+    ) -> usize {
         let count = text.len().checked_sub(8).map_or(0, |last| last / rate.step + 1);
         let (mut likely, mut held) = ([(0, 0); ROUND], [(0, 0); ROUND]);
         let mut first = 0;
@@ -209,7 +215,10 @@ impl Grams {
         // A byte for each: more would not stay near the processor.
         if *held > words.len() * 8 {
             **words = vec![0; (words.len() * 2).max(64)];
-            self.slots.iter().filter(|slot| *slot >> 16 & 255 == number).for_each(|slot| set(words, slot >> 24));
+            self.slots
+                .iter()
+                .filter(|slot| *slot >> 16 & 255 == number)
+                .for_each(|slot| set(words, slot >> 24));
         } else {
             set(words, print);
         }
@@ -287,7 +296,9 @@ fn put_at(gram: &mut [u8; 8], i: usize, byte: u8) {
 /// The fingerprints around each character of a needle's head that may be the first to be escaped.
 pub(super) fn escaped(needle: &Needle, mut each: impl FnMut(u64, usize, u8)) {
     let head = needle.head();
-    let byte = |i: usize| needle.digit(i).map_or(0, |value| needle.form.spellings(value).0.first().copied().unwrap_or(0));
+    let byte = |i: usize| {
+        needle.digit(i).map_or(0, |value| needle.form.spellings(value).0.first().copied().unwrap_or(0))
+    };
     for i in (0..head).filter(|i| needle.escapes(*i)) {
         let after = i + AROUND <= head;
         let from = if after { i } else { (i + 1).saturating_sub(AROUND) };

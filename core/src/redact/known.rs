@@ -147,7 +147,9 @@ impl Known {
     /// Forgets what has expired, however often it was learned.
     pub(super) fn forget_expired(&mut self, now: Time) {
         let old = |number: &usize| {
-            self.learned(*number).and_then(|known| known.expires_at).is_some_and(|expires_at| expires_at <= now)
+            self.learned(*number)
+                .and_then(|known| known.expires_at)
+                .is_some_and(|expires_at| expires_at <= now)
         };
         let (old, kept): (Vec<usize>, Vec<usize>) = self.in_order.iter().copied().partition(old);
         if !old.is_empty() {
@@ -200,12 +202,16 @@ impl Known {
     }
 
     fn index(&mut self, number: usize) {
-        let Some(known) = self.learned(number).filter(|known| self.mask_key_ids || !known.key_id) else { return };
+        let Some(known) = self.learned(number).filter(|known| self.mask_key_ids || !known.key_id) else {
+            return;
+        };
         for needle in needles(&known.secret, number) {
             let id = self.needles.len();
             let form = FORMS.iter().position(|form| *form == needle.form).unwrap_or(0);
             let needles = &self.needles;
-            let order = |other: &usize| needles.get(*other).and_then(Option::as_ref).map(|other| other.compare(&needle));
+            let order = |other: &usize| {
+                needles.get(*other).and_then(Option::as_ref).map(|other| other.compare(&needle))
+            };
             if let Some(sorted) = self.sorted.get_mut(form) {
                 let at = sorted.partition_point(|other| order(other).is_some_and(std::cmp::Ordering::is_lt));
                 sorted.insert(at, id);
@@ -244,7 +250,8 @@ impl Known {
         mut each: impl FnMut(Piece),
     ) -> usize {
         let view = View::new(bytes, complete);
-        let decidable = if self.is_empty() || complete { bytes.len() } else { bytes.len().saturating_sub(HOLD) };
+        let decidable =
+            if self.is_empty() || complete { bytes.len() } else { bytes.len().saturating_sub(HOLD) };
         let mut at = from; // given to `each` up to here
         while at < decidable {
             let block = decidable.min(at + BLOCK);
@@ -320,18 +327,26 @@ impl Known {
             b'\\' => (&Layer::Json, b"%\\"),
             _ => (&Layer::Xml, b"%%"),
         };
-        let Some((byte, after)) = encoding::next(view, at, std::slice::from_ref(layer))? else { return Ok(()) };
-        if after == at + 1 || !self.first.holds(byte) && !inner.contains(&byte) {
+        let Some((byte, after)) = encoding::next(view, at, std::slice::from_ref(layer))? else {
+            return Ok(());
+        };
+        // What it escapes may be escaped itself, or what it stands for may escape something.
+        let mut nested = inner.contains(&byte) && after > at + 1;
+        for next in at + 1..at + 4 {
+            nested |= matches!(view.at(next)?, b'%' | b'\\' | b'&');
+        }
+        if !nested && (after == at + 1 || !self.first.holds(byte)) {
             return Ok(());
         }
         for (_, layers) in DIALECTS.iter().filter(|(_, layers)| layers.contains(layer)) {
             let Some((byte, mut after)) = encoding::next(view, at, layers)? else { continue };
-            if !self.first.holds(byte) {
+            if after == at + 1 || !self.first.holds(byte) {
                 continue;
             }
             let mut around = [0; AROUND];
             for (slot, i) in around.iter_mut().rev().zip(0..) {
-                *slot = if i == 0 { byte } else { at.checked_sub(i).map_or(Ok(0), |before| view.at(before))? };
+                *slot =
+                    if i == 0 { byte } else { at.checked_sub(i).map_or(Ok(0), |before| view.at(before))? };
             }
             self.escaped.places(gram::around(around, false)).for_each(|place| add(at, place));
             around = [byte; AROUND];
@@ -345,7 +360,12 @@ impl Known {
     }
 
     /// The longest needle of these forms that stands at `at`, unless that is part of a label.
-    fn hit(&self, view: &View<'_>, at: usize, forms: impl Iterator<Item = usize>) -> Result<Option<Hit>, NeedMore> {
+    fn hit(
+        &self,
+        view: &View<'_>,
+        at: usize,
+        forms: impl Iterator<Item = usize>,
+    ) -> Result<Option<Hit>, NeedMore> {
         let mut best: Option<Hit> = None;
         for form in forms {
             for (dialect, layers) in DIALECTS {
@@ -408,7 +428,6 @@ impl Known {
         Ok(best)
     }
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -475,7 +494,9 @@ mod tests {
 
     #[test]
     fn of_secrets_that_begin_alike_the_longest_is_meant() {
-        let lengths = |text| found(&["abcdefgh", "abcdefghij"], text).iter().map(|(_, text)| text.len()).collect::<Vec<_>>();
+        let lengths = |text| {
+            found(&["abcdefgh", "abcdefghij"], text).iter().map(|(_, text)| text.len()).collect::<Vec<_>>()
+        };
         assert_eq!(lengths("abcdefgh abcdefghij abcdefghi"), [8, 10, 8]);
     }
 
@@ -499,7 +520,9 @@ mod tests {
         let mut known = known(&secrets.iter().map(String::as_str).collect::<Vec<_>>());
         let finds = |known: &Known, text: &str| {
             let mut count = 0;
-            known.scan(text.as_bytes(), 0, true, |piece| count += usize::from(matches!(piece, Piece::Secret(_))));
+            known.scan(text.as_bytes(), 0, true, |piece| {
+                count += usize::from(matches!(piece, Piece::Secret(_)))
+            });
             count
         };
         for (i, secret) in secrets.iter().enumerate() {

@@ -80,10 +80,13 @@ pub(super) fn needles(secret: &[u8], index: usize) -> Vec<Needle> {
         32.. => 16,
         _ => 12,
     };
-    let text = |bytes: Zeroizing<Vec<u8>>, name, enough| Arc::new(Text { bytes, secret: index, name, enough });
+    let text =
+        |bytes: Zeroizing<Vec<u8>>, name, enough| Arc::new(Text { bytes, secret: index, name, enough });
     let itself = text(Zeroizing::new(secret.to_vec()), None, enough);
-    let mut all: Vec<Needle> = FORMS.into_iter().map(|form| Needle { text: Arc::clone(&itself), form }).collect();
-    let mut also = |bytes, name, enough| all.push(Needle { text: text(bytes, name, enough), form: Form::Plain });
+    let mut all: Vec<Needle> =
+        FORMS.into_iter().map(|form| Needle { text: Arc::clone(&itself), form }).collect();
+    let mut also =
+        |bytes, name, enough| all.push(Needle { text: text(bytes, name, enough), form: Form::Plain });
     if secret.contains(&b' ') {
         // As forms write a space.
         let mut plus = Zeroizing::new(secret.to_vec());
@@ -124,7 +127,8 @@ impl Needle {
                 }
                 let shift = usize::from(shift) * 8;
                 let bit = (shift.div_ceil(6) + i) * 6 - shift;
-                let two = u16::from(*bytes.get(bit / 8)?) << 8 | u16::from(bytes.get(bit / 8 + 1).copied().unwrap_or(0));
+                let two = u16::from(*bytes.get(bit / 8)?) << 8
+                    | u16::from(bytes.get(bit / 8 + 1).copied().unwrap_or(0));
                 u8::try_from(two >> (10 - bit % 8) & 63).ok()
             }
         }
@@ -147,7 +151,10 @@ impl Needle {
 
     /// Whether a writer that escapes some characters alone would escape this digit.
     pub(super) fn escapes(&self, i: usize) -> bool {
-        i == 0 || self.digit(i).is_some_and(|value| !self.form.spellings(value).0.first().is_some_and(u8::is_ascii_alphanumeric))
+        i == 0
+            || self.digit(i).is_some_and(|value| {
+                !self.form.spellings(value).0.first().is_some_and(u8::is_ascii_alphanumeric)
+            })
     }
 
     pub(super) fn compare(&self, other: &Self) -> Ordering {
@@ -210,7 +217,8 @@ impl<'a> Reading<'a> {
             return None;
         }
         let starts = std::iter::once(&self.start).chain(&self.ends);
-        let escaped = self.ends.iter().zip(starts).take(needle.head()).position(|(end, start)| end - start > 1);
+        let escaped =
+            self.ends.iter().zip(starts).take(needle.head()).position(|(end, start)| end - start > 1);
         if escaped.is_some_and(|i| !needle.escapes(i)) {
             return None;
         }
@@ -250,7 +258,12 @@ mod tests {
             .collect();
         assert_eq!(
             texts,
-            ["p\u{e4}ss word".as_bytes(), "p\u{e4}ss+word".as_bytes(), b"p\\u00e4ss word", b"p\\u00E4ss word"]
+            [
+                "p\u{e4}ss word".as_bytes(),
+                "p\u{e4}ss+word".as_bytes(),
+                b"p\\u00e4ss word",
+                b"p\\u00E4ss word"
+            ]
         );
     }
 }

@@ -87,14 +87,17 @@ impl Way {
         let outermost = self.json.depth() == 0;
         match (self.json.state(), byte) {
             (State::After | State::Number, b',') if outermost => return None,
-            (State::After | State::Number | State::FirstItem | State::FirstKey, b']' | b'}') if outermost => return None,
+            (State::After | State::Number | State::FirstItem | State::FirstKey, b']' | b'}') if outermost => {
+                return None;
+            }
             (State::After | State::Number, b'\n') if outermost => {
                 self.json = Json::within(State::After);
                 return Some(None);
             }
             _ => {}
         }
-        let opens = matches!(self.json.state(), State::Value | State::FirstItem) && matches!(byte, b'{' | b'[');
+        let opens =
+            matches!(self.json.state(), State::Value | State::FirstItem) && matches!(byte, b'{' | b'[');
         // It may be one bracket too many, which makes this no JSON.
         let overflow = opens.then(|| {
             let mut json = Json::within(State::Other);
@@ -122,7 +125,8 @@ mod tests {
 
     #[test]
     fn the_last_lines_of_a_log_say_where_it_ends() {
-        let resolved = |lines: &str| after_lines(lines.as_bytes()).map(|json| json.same(&followed(lines.as_bytes())));
+        let resolved =
+            |lines: &str| after_lines(lines.as_bytes()).map(|json| json.same(&followed(lines.as_bytes())));
         assert_eq!(resolved("12:00 DEBUG x\n12:01 DEBUG {\"a\": \"b"), Some(true));
         assert_eq!(resolved("{\"a\":[{}]}\n{\"a\":\"b\"}\n{\"a\":\"b"), Some(true));
         // These depend on what stood before.
@@ -133,8 +137,31 @@ mod tests {
 
     fn pieces() -> impl Strategy<Value = Vec<u8>> {
         let words = select(vec![
-            "{", "}", "[", "]", ",", ":", "\"", "\\", "\n", "\n", "1", "-2.5", "true", "null", " ", "\r", "x", "\"a\":",
-            "\"a\": \"b\",\n", "{\"a\":1}\n", "{\"a\":[{\"b\":\"c\\\"d\"}]}\n", "12:00:00 DEBUG x\n", "[1,2]\n", "[[[[[[[[", "\\u00",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "\"",
+            "\\",
+            "\n",
+            "\n",
+            "1",
+            "-2.5",
+            "true",
+            "null",
+            " ",
+            "\r",
+            "x",
+            "\"a\":",
+            "\"a\": \"b\",\n",
+            "{\"a\":1}\n",
+            "{\"a\":[{\"b\":\"c\\\"d\"}]}\n",
+            "12:00:00 DEBUG x\n",
+            "[1,2]\n",
+            "[[[[[[[[",
+            "\\u00",
         ]);
         vec(words, 0..300).prop_map(|words| words.concat().into_bytes())
     }

@@ -55,7 +55,9 @@ pub(super) fn next_run(view: &View<'_>, known: Run, from: usize) -> Run {
     };
     loop {
         let probe = at + KEY_LENGTH - 1;
-        if surely_none(view, probe) || view.slice(probe, probe + 1).first().is_some_and(|byte| !is_key_digit(*byte)) {
+        if surely_none(view, probe)
+            || view.slice(probe, probe + 1).first().is_some_and(|byte| !is_key_digit(*byte))
+        {
             at = probe + 1;
             continue;
         }
@@ -91,7 +93,8 @@ mod tests {
 
     /// Every run of forty, found a byte at a time.
     fn slowly(text: &[u8]) -> Vec<usize> {
-        let digit = |at: usize| text.get(at).is_some_and(|&b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'));
+        let digit =
+            |at: usize| text.get(at).is_some_and(|&b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/'));
         let begins = |at: &usize| {
             (*at == 0 || !digit(at - 1)) && (0..KEY_LENGTH).all(|i| digit(at + i)) && !digit(at + KEY_LENGTH)
         };
@@ -101,7 +104,11 @@ mod tests {
     #[test]
     fn key_characters_are_those_of_base64() {
         for byte in 0..=u8::MAX {
-            assert_eq!(is_key_digit(byte), byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'), "{byte}");
+            assert_eq!(
+                is_key_digit(byte),
+                byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'),
+                "{byte}"
+            );
             assert_eq!(all_digits(&[byte; HALF]), is_key_digit(byte));
         }
     }

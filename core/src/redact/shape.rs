@@ -126,7 +126,8 @@ impl Shapes {
         let mut words_of = words.over(bytes);
         let mut out = Output::new(out, &mut self.json);
         let view = View::new(bytes, complete);
-        let decidable = if complete { bytes.len() } else { (bytes.len() + 1).saturating_sub(words.longest()) };
+        let decidable =
+            if complete { bytes.len() } else { (bytes.len() + 1).saturating_sub(words.longest()) };
         let mut at = from; // written up to here
         let mut search = from; // judged up to here
         let mut run = Run::NoneBefore(0);

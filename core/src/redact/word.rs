@@ -72,7 +72,8 @@ impl Words {
             Some(Source::Many(searcher, numbers.to_vec()))
         };
         let one = |i: usize| Some(Source::One(Finder::new(words.get(i)?).into_owned(), i));
-        let sources: Option<Vec<Source>> = long.chunks(GROUP).map(many).chain(short.into_iter().map(one)).collect();
+        let sources: Option<Vec<Source>> =
+            long.chunks(GROUP).map(many).chain(short.into_iter().map(one)).collect();
         Some(Self { automaton, sources: sources.unwrap_or_default(), longest })
     }
 
@@ -211,7 +212,10 @@ mod tests {
                 text.extend_from_slice(word.to_uppercase().as_bytes());
                 text.extend_from_slice(&[b'x'; 300]);
                 let found = all(&words, &text, true);
-                assert_eq!(found.iter().map(|word| (word.start, word.end)).collect::<Vec<_>>(), [(at, at + word.len())]);
+                assert_eq!(
+                    found.iter().map(|word| (word.start, word.end)).collect::<Vec<_>>(),
+                    [(at, at + word.len())]
+                );
             }
         }
     }

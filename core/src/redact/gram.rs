@@ -203,7 +203,9 @@ impl Grams {
             let old = Zeroizing::new(std::mem::take(&mut *self.slots));
             *self.slots = vec![0; (old.len() * 2).max(64)];
             self.used = 0;
-            old.iter().filter(|slot| **slot != 0).for_each(|slot| drop(self.put(*slot)));
+            old.iter().filter(|slot| **slot != 0).for_each(|slot| {
+                self.put(*slot);
+            });
         }
         let number = u64::try_from(filter + 1).unwrap_or(1);
         let slot = print << 24 | number << 16 | u64::from(place.form) << 8 | u64::from(place.offset);

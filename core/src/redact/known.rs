@@ -5,6 +5,7 @@
 //! may be, the text is read in each [dialect](DIALECTS) and compared with all needles at once, which stand in order.
 //! What is learned, and what was made of it, is wiped when it is forgotten.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -60,8 +61,9 @@ pub(super) struct Known {
     labels: Vec<String>,
     mask_key_ids: bool,
     needles: Vec<Option<Needle>>,
-    /// The numbers of the needles of each form, in order of their digits.
-    sorted: [Vec<usize>; FORMS.len()],
+    /// The numbers of the needles of each form of which as many digits are enough, in order of their digits: among those,
+    /// the one that has most in common with a text stands beside the place where the text would stand.
+    sorted: BTreeMap<(usize, usize), Vec<usize>>,
     /// The least number of digits that one of them is found by.
     head: Option<usize>,
     literal: Grams,
@@ -77,7 +79,7 @@ pub(super) struct Known {
 impl Known {
     /// Whether nothing is looked for.
     pub(super) fn is_empty(&self) -> bool {
-        self.sorted.iter().all(Vec::is_empty)
+        self.sorted.values().all(Vec::is_empty)
     }
 
     /// The labels that stand for these secrets, sorted.
@@ -174,7 +176,7 @@ impl Known {
         }
         let gone = |needle: &Needle| self.learned(needle.text.secret).is_none();
         let gone: Vec<bool> = self.needles.iter().map(|needle| needle.as_ref().is_none_or(gone)).collect();
-        for sorted in &mut self.sorted {
+        for sorted in self.sorted.values_mut() {
             sorted.retain(|id| gone.get(*id) == Some(&false));
         }
         for (needle, gone) in self.needles.iter_mut().zip(gone) {
@@ -212,10 +214,9 @@ impl Known {
             let order = |other: &usize| {
                 needles.get(*other).and_then(Option::as_ref).map(|other| other.compare(&needle))
             };
-            if let Some(sorted) = self.sorted.get_mut(form) {
-                let at = sorted.partition_point(|other| order(other).is_some_and(std::cmp::Ordering::is_lt));
-                sorted.insert(at, id);
-            }
+            let sorted = self.sorted.entry((form, needle.enough())).or_default();
+            let at = sorted.partition_point(|other| order(other).is_some_and(std::cmp::Ordering::is_lt));
+            sorted.insert(at, id);
             let before = self.head.map(Rate::of);
             self.head = Some(self.head.map_or(needle.head(), |head| head.min(needle.head())));
             let slower = before.is_some() && before != self.head.map(Rate::of);
@@ -391,28 +392,22 @@ impl Known {
         dialect: &'static str,
         layers: &[Layer],
     ) -> Result<Option<Hit>, NeedMore> {
-        let Some((sorted, digits)) = self.sorted.get(form).zip(FORMS.get(form)) else { return Ok(None) };
+        let Some(digits) = FORMS.get(form) else { return Ok(None) };
         let mut reading = Reading::new(view, at, layers, *digits);
-        let needle = |place: usize| sorted.get(place).and_then(|id| self.needles.get(*id)?.as_ref());
-        let (mut low, mut high) = (0, sorted.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let Some(needle) = needle(middle) else { break };
-            match reading.common(needle)?.1.is_gt() {
-                true => high = middle,
-                false => low = middle + 1,
-            }
-        }
-        // What has most in common with the text stands beside the place where the text would stand.
         let mut best: Option<Hit> = None;
-        let before: &mut dyn Iterator<Item = usize> = &mut (0..low).rev();
-        let after: &mut dyn Iterator<Item = usize> = &mut (low..sorted.len());
-        for side in [before, after] {
-            for needle in side.map_while(needle) {
-                let common = reading.common(needle)?.0;
-                if common < LEAST {
-                    break;
+        for sorted in self.sorted.range((form, 0)..=(form, usize::MAX)).map(|(_, sorted)| sorted) {
+            let needle = |place: usize| sorted.get(place).and_then(|id| self.needles.get(*id)?.as_ref());
+            let (mut low, mut high) = (0, sorted.len());
+            while low < high {
+                let middle = low + (high - low) / 2;
+                let Some(needle) = needle(middle) else { break };
+                match reading.common(needle)?.1.is_gt() {
+                    true => high = middle,
+                    false => low = middle + 1,
                 }
+            }
+            for needle in [low.checked_sub(1), Some(low)].into_iter().flatten().filter_map(needle) {
+                let common = reading.common(needle)?.0;
                 let Some(end) = reading.end(needle, common) else { continue };
                 if best.as_ref().is_none_or(|best| best.range.end < end) {
                     let form = match digits {
@@ -422,7 +417,6 @@ impl Known {
                     };
                     best = Some(Hit { range: at..end, secret: needle.text.secret, form });
                 }
-                break;
             }
         }
         Ok(best)

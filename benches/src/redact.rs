@@ -8,7 +8,7 @@ use std::time::Instant;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use awsaccess::credentials::Credentials;
 use awsaccess::redact::Redactor;
-use regex::bytes::RegexSet;
+use regex::bytes::RegexSetBuilder;
 
 use crate::allocation::peak;
 use crate::log::{self, Log};
@@ -107,7 +107,7 @@ pub fn run(rows: &mut Vec<Row>) {
         ratio: quiet,
         target: Some(Target::AtMost(1.0)),
     });
-    let set = RegexSet::new(RULES).expect("the rules are regular expressions");
+    let set = RegexSetBuilder::new(RULES).unicode(false).build().expect("the rules are regular expressions");
     let lines =
         |part: &[u8]| part.split_inclusive(|byte| *byte == b'\n').filter(|line| set.is_match(line)).count();
     let found = lines(&text);

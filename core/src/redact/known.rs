@@ -515,7 +515,7 @@ mod tests {
         let finds = |known: &Known, text: &str| {
             let mut count = 0;
             known.scan(text.as_bytes(), 0, true, |piece| {
-                count += usize::from(matches!(piece, Piece::Secret(_)))
+                count += usize::from(matches!(piece, Piece::Secret(_)));
             });
             count
         };

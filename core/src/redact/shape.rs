@@ -6,15 +6,14 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, Input, Match, MatchKind};
-
 use super::json::{Json, Output};
 use super::mark::Marks;
 use super::name::Kind;
-use super::run::{Run, key_run, next_run};
+use super::run::{Run, next_run};
 use super::until::{Hidden, Quote, Until};
 use super::view::{NeedMore, View};
-use super::{field, option, token};
+use super::word::{Word, Words};
+use super::{field, key, option, token};
 
 /// How much of the input before its place a rule may look at.
 pub(super) const BEHIND: usize = 128;
@@ -121,22 +120,15 @@ const ANCHORS: &[(&str, Rule)] = &[
 /// How key ids begin (IAM, "unique ID prefixes"); `A3T` is of old ones.
 const KEY_IDS: [&str; 5] = ["akia", "asia", "abia", "acca", "a3t"];
 
-/// The automaton over the words, and the rule of each. Without key ids, and with them.
-static PLAIN: LazyLock<Option<(AhoCorasick, Vec<Rule>)>> = LazyLock::new(|| automaton(&[]));
-static MASKING: LazyLock<Option<(AhoCorasick, Vec<Rule>)>> = LazyLock::new(|| automaton(&KEY_IDS));
+/// The words, and the rule of each. Without key ids, and with them.
+static PLAIN: LazyLock<Option<(Words, Vec<Rule>)>> = LazyLock::new(|| words(&[]));
+static MASKING: LazyLock<Option<(Words, Vec<Rule>)>> = LazyLock::new(|| words(&KEY_IDS));
 
-fn automaton(key_ids: &[&'static str]) -> Option<(AhoCorasick, Vec<Rule>)> {
+fn words(key_ids: &[&'static str]) -> Option<(Words, Vec<Rule>)> {
     let all = || ANCHORS.iter().copied().chain(key_ids.iter().map(|prefix| (*prefix, Rule::KeyId)));
-    let finder = AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .match_kind(MatchKind::LeftmostLongest)
-        .build(all().map(|(word, _)| word))
-        .ok()?;
-    Some((finder, all().map(|(_, rule)| rule).collect()))
+    let words: Vec<&str> = all().map(|(word, _)| word).collect();
+    Some((Words::new(&words)?, all().map(|(_, rule)| rule).collect()))
 }
-
-/// The length of the longest word.
-const LONGEST: usize = 16;
 
 /// Where in a text the scan is: between secrets, or inside one.
 #[derive(Clone, Copy)]
@@ -164,15 +156,17 @@ impl Shapes {
         out: &mut Vec<u8>,
     ) -> usize {
         let labels = marks.labels;
-        let automaton = if self.mask_key_ids { &MASKING } else { &PLAIN };
-        let Some((finder, rules)) = automaton.as_ref() else { return from };
+        let words = if self.mask_key_ids { &MASKING } else { &PLAIN };
+        let Some((words, rules)) = words.as_ref() else { return from };
+        let mut words_of = words.over(bytes);
         let mut out = Output::new(out, &mut self.json);
         let view = View::new(bytes, complete);
-        let decidable = if complete { bytes.len() } else { bytes.len().saturating_sub(LONGEST - 1) };
+        let decidable =
+            if complete { bytes.len() } else { (bytes.len() + 1).saturating_sub(words.longest()) };
         let mut at = from; // written up to here
         let mut search = from; // judged up to here
         let mut run = Run::NoneBefore(0);
-        let mut word: Option<Option<Match>> = None;
+        let mut word: Option<Option<Word>> = None;
         loop {
             if let Some(hidden) = &mut self.hiding {
                 if !hidden.pass(&view, &mut at, labels, &mut out) {
@@ -186,15 +180,14 @@ impl Shapes {
                 (at, token::next_of_list(&view, at, list, labels))
             } else {
                 // Neither search is repeated over text that it has seen.
-                if word.as_ref().is_none_or(|word| word.as_ref().is_some_and(|word| word.start() < search)) {
-                    let found = finder.find(Input::new(bytes).range(search.min(bytes.len())..));
-                    word = Some(found.filter(|word| word.start() < decidable));
+                if word.is_none_or(|word| word.is_some_and(|word| word.start < search)) {
+                    word = Some(words_of.next(search).filter(|word| word.start < decidable));
                 }
                 let word = word.flatten();
                 run = next_run(&view, run, search);
-                let word_at = word.map_or(usize::MAX, |word| word.start());
+                let word_at = word.map_or(usize::MAX, |word| word.start);
                 match run {
-                    Run::At(start) if start < word_at => (start, key_run(&view, start)),
+                    Run::At(start) if start < word_at => (start, key::judge(&view, start)),
                     Run::NoneBefore(checked) if checked < word_at.min(decidable) => {
                         // A run touches the end of what has arrived: whatever follows must wait for it.
                         return write(bytes, at, checked.max(search), &mut out);
@@ -202,8 +195,8 @@ impl Shapes {
                     _ => match word {
                         None => return write(bytes, at, decidable.max(search), &mut out),
                         Some(word) => {
-                            let rule = rules.get(word.pattern().as_usize()).copied().unwrap_or(Rule::Field);
-                            (word.start(), judge(&view, rule, word.range(), labels))
+                            let rule = rules.get(word.number).copied().unwrap_or(Rule::Field);
+                            (word.start, judge(&view, rule, word.start..word.end, labels))
                         }
                     },
                 }

@@ -56,6 +56,23 @@ fn corpus() -> Vec<Vec<u8>> {
         .collect()
 }
 
+/// Every form of `forms.jsonl`, with the secrets in their slots.
+fn forms() -> Vec<Vec<u8>> {
+    let mut lines = include_str!("../../../vectors/redaction/forms.jsonl").lines();
+    let head: Value = serde_json::from_str(lines.next().unwrap()).unwrap();
+    let slots = head["slots"].as_object().unwrap();
+    lines
+        .map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let text = line["text"].as_str().unwrap().to_owned();
+            let filled = slots.iter().fold(text, |text, (name, secret)| {
+                text.replace(&format!("{{{name}}}"), secret.as_str().unwrap())
+            });
+            filled.into_bytes()
+        })
+        .collect()
+}
+
 /// Lines that say nothing, long enough that the fast way is taken.
 const FILLER: &str =
     "2026-05-01 10:00:00 DEBUG botocore.hooks: handler <function x at 0x7f3c2b1d5e40> of /usr/lib/python3\n";
@@ -71,6 +88,23 @@ fn the_corpus_comes_to_the_same() {
                 let text = [&filler.as_bytes()[..before], &text, b"\n", filler.as_bytes()].concat();
                 both(&redactor, &text, 64);
             }
+        }
+    }
+}
+
+#[test]
+fn every_form_comes_to_the_same() {
+    let filler = FILLER.repeat(4);
+    let forms = forms();
+    assert!(forms.len() > 700, "{}", forms.len());
+    for (i, form) in forms.iter().enumerate() {
+        // At any place of the steps that the fast way takes, and on lines of their own.
+        let before = &filler.as_bytes()[..i * 7 % 256];
+        for text in [
+            [before, form, b"\n", filler.as_bytes()].concat(),
+            [filler.as_bytes(), form, b"\n", filler.as_bytes()].concat(),
+        ] {
+            both(&Redactor::new().mask_key_ids(i % 2 == 0), &text, 1 + i * 13 % 300);
         }
     }
 }

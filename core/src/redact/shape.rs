@@ -269,3 +269,22 @@ fn judge(view: &View<'_>, rule: Rule, word: Range<usize>, labels: &[String]) -> 
         Rule::SecureString => token::secure_string(view, word, labels),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is in no group of the vectorised search would raise no alarm in a text of some length.
+    #[test]
+    fn every_word_is_in_a_group() {
+        let words: Vec<&str> = ANCHORS.iter().map(|(word, _)| *word).chain(KEY_IDS).collect();
+        let masking = &MASKING.as_ref().unwrap().0;
+        for (number, word) in words.iter().enumerate() {
+            assert_eq!(*word, word.to_ascii_lowercase(), "`{word}`: the text is searched in small letters");
+            assert!(!words[..number].contains(word), "`{word}` is there twice");
+            let text = [&[b'#'; 300], word.to_uppercase().as_bytes(), &[b'#'; 300]].concat();
+            let found = masking.over(&text).next(0).map(|found| (found.number, found.start));
+            assert_eq!(found, Some((number, 300)), "`{word}` is in no group of the search: see word.rs");
+        }
+    }
+}

@@ -56,9 +56,9 @@ fn cbor(value: &Value, open: bool, out: &mut Vec<u8>) {
         Value::String(value) => text(value, out),
         Value::Array(items) => {
             if open {
-                out.push(0x9f)
+                out.push(0x9f);
             } else {
-                head(4, items.len() as u64, out)
+                head(4, items.len() as u64, out);
             }
             items.iter().for_each(|item| cbor(item, open, out));
             if open {
@@ -67,9 +67,9 @@ fn cbor(value: &Value, open: bool, out: &mut Vec<u8>) {
         }
         Value::Object(map) => {
             if open {
-                out.push(0xbf)
+                out.push(0xbf);
             } else {
-                head(5, map.len() as u64, out)
+                head(5, map.len() as u64, out);
             }
             for (key, value) in map {
                 text(key, out);

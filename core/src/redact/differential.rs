@@ -109,6 +109,23 @@ fn every_form_comes_to_the_same() {
     }
 }
 
+#[test]
+fn a_secret_is_found_wherever_a_round_of_samples_ends() {
+    let secret = "vN3xT/pQ8rKd2+LmZw7YsJ4hBgUc6EoXfAa9Ri1t";
+    let mut redactor = Redactor::new();
+    redactor.learn_secret("db", secret.as_bytes()).unwrap();
+    let filler = FILLER.repeat(80);
+    for how in [0, 3, 4, 5, 6, 7] {
+        let spelled = spelled(secret.as_bytes(), how);
+        for at in (2048 - 90..2048 + 10).chain(4096 - 90..4096 + 10) {
+            let text = [&filler.as_bytes()[..at], b" ", &spelled, b" ", &filler.as_bytes()[at..]].concat();
+            let out = redactor.redact_bytes(&text);
+            let label = out.windows(4).filter(|part| part == b"[db]").count();
+            assert!(label == 1, "{how} at {at}: {}", String::from_utf8_lossy(&out[at - 40..at + 90]));
+        }
+    }
+}
+
 /// Texts that came to something else once.
 #[test]
 fn what_failed_once_comes_to_the_same() {

@@ -11,7 +11,7 @@ use super::needle::{Form, Needle};
 /// How the text is sampled: so many bytes at a time, once in so many places.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Rate {
-    gram: usize,
+    pub(super) gram: usize,
     pub(super) step: usize,
 }
 
@@ -130,9 +130,13 @@ pub(super) struct Grams {
 }
 
 /// So many samples are taken in a round.
-const ROUND: usize = 256;
+pub(super) const ROUND: usize = 256;
 
 impl Grams {
+    pub(super) fn is_empty(&self) -> bool {
+        self.used == 0
+    }
+
     /// Samples a text: tells where there may be one of these grams, and its fingerprint. Returns where the next sample
     /// would be taken, for which fewer than eight bytes are left.
     ///
@@ -174,7 +178,7 @@ impl Grams {
 
     /// Whether there may be such a fingerprint.
     #[inline]
-    fn may_hold(&self, print: u64, filter: usize) -> bool {
+    pub(super) fn may_hold(&self, print: u64, filter: usize) -> bool {
         let Some(filter) = self.filters.get(filter) else { return false };
         let (word, bits) = bits(print, filter.len());
         filter.get(word).is_some_and(|word| word & bits == bits)
@@ -198,7 +202,7 @@ impl Grams {
         self.add_to(print, place, FILTERS - 1);
     }
 
-    fn add_to(&mut self, print: u64, place: Place, filter: usize) {
+    pub(super) fn add_to(&mut self, print: u64, place: Place, filter: usize) {
         if (self.used + 1) * 2 > self.slots.len() {
             let old = Zeroizing::new(std::mem::take(&mut *self.slots));
             *self.slots = vec![0; (old.len() * 2).max(64)];
@@ -258,30 +262,34 @@ fn set(words: &mut [u64], print: u64) {
     }
 }
 
+/// So many digits of a needle from an offset on, in every spelling.
+pub(super) fn spelled(needle: &Needle, offset: usize, count: usize) -> Vec<[u8; 8]> {
+    let mut all: Vec<[u8; 8]> = vec![[0; 8]];
+    for i in 0..count {
+        let Some(value) = needle.digit(offset + i) else { continue };
+        let (spellings, count) = needle.form.spellings(value);
+        let before = all.len();
+        for &byte in spellings.iter().take(count) {
+            all.extend_from_within(..before);
+            all.iter_mut().rev().take(before).for_each(|gram| put_at(gram, i, byte));
+        }
+        all.drain(..before);
+    }
+    if needle.form == Form::Hex {
+        // Large letters have the same fingerprint, but go through another filter; so does a mixture.
+        let mut large: Vec<[u8; 8]> = all.clone();
+        large.iter_mut().for_each(|gram| gram.make_ascii_uppercase());
+        all.extend(large);
+    }
+    all
+}
+
 /// Adds the fingerprints of a needle's head where nothing in it is escaped: of the last grams of it, in every spelling.
 pub(super) fn add_literal(needle: &Needle, rate: Rate, form: u8, alphabet: &mut Alphabet, grams: &mut Grams) {
     let last = needle.head().saturating_sub(rate.gram);
     for offset in (last + 1).saturating_sub(rate.step)..=last {
-        let mut all: Vec<[u8; 8]> = vec![[0; 8]];
-        for i in 0..rate.gram {
-            let Some(value) = needle.digit(offset + i) else { continue };
-            let (spellings, count) = needle.form.spellings(value);
-            let spellings = spellings.get(..count).unwrap_or_default();
-            let before = all.len();
-            for &byte in spellings {
-                alphabet.add(byte);
-                all.extend_from_within(..before);
-                all.iter_mut().rev().take(before).for_each(|gram| put_at(gram, i, byte));
-            }
-            all.drain(..before);
-        }
-        if needle.form == Form::Hex {
-            // Large letters have the same fingerprint, but go through another filter; so does a mixture.
-            let mut large: Vec<[u8; 8]> = all.clone();
-            large.iter_mut().for_each(|gram| gram.make_ascii_uppercase());
-            large.iter().flatten().filter(|byte| **byte != 0).for_each(|byte| alphabet.add(*byte));
-            all.extend(large);
-        }
+        let all = spelled(needle, offset, rate.gram);
+        all.iter().flat_map(|gram| gram.iter().take(rate.gram)).for_each(|byte| alphabet.add(*byte));
         let place = Place { offset: u8::try_from(offset).unwrap_or(0), form };
         for gram in all {
             grams.add_to(rate.print(gram), place, filter_of(alphabet.classes(gram)));

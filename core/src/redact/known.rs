@@ -16,6 +16,7 @@ use super::gram::{self, AROUND, Alphabet, Grams, Place, Rate};
 use super::mark::placeholder;
 use super::needle::{FORMS, Form, HEAD, Needle, Reading, needles};
 use super::redactor::{GREATEST, LEAST, LearnError, MOST};
+use super::sample;
 use super::view::{NeedMore, View};
 use crate::time::Time;
 
@@ -64,10 +65,12 @@ pub(super) struct Known {
     /// The numbers of the needles of each form of which as many digits are enough, in order of their digits: among those,
     /// the one that has most in common with a text stands beside the place where the text would stand.
     sorted: BTreeMap<(usize, usize), Vec<usize>>,
-    /// The least number of digits that one of them is found by.
+    /// Those that begin with a run of characters of base64, as most do.
+    runs: Grams,
+    /// The least number of digits that one of the others is found by.
     head: Option<usize>,
     literal: Grams,
-    /// Which characters the beginnings of needles are made of.
+    /// Which characters the beginnings of those are made of.
     alphabet: Alphabet,
     escaped: Grams,
     /// Which characters may be the first to be escaped.
@@ -199,7 +202,8 @@ impl Known {
         let bytes = |number: &usize| secrets.get(*number)?.as_deref().map(|known| known.secret.as_slice());
         self.in_order.sort_by(|a, b| bytes(a).cmp(&bytes(b)));
         (self.needles, self.sorted, self.head) = Default::default();
-        (self.literal, self.alphabet, self.escaped, self.first, self.stale) = Default::default();
+        (self.runs, self.literal, self.alphabet) = Default::default();
+        (self.escaped, self.first, self.stale) = Default::default();
         (0..self.secrets.len()).for_each(|number| self.index(number));
     }
 
@@ -218,7 +222,9 @@ impl Known {
             let at = sorted.partition_point(|other| order(other).is_some_and(std::cmp::Ordering::is_lt));
             sorted.insert(at, id);
             let before = self.head.map(Rate::of);
-            self.head = Some(self.head.map_or(needle.head(), |head| head.min(needle.head())));
+            if !sample::begins_with_run(&needle) {
+                self.head = Some(self.head.map_or(needle.head(), |head| head.min(needle.head())));
+            }
             let slower = before.is_some() && before != self.head.map(Rate::of);
             self.needles.push(Some(needle));
             if slower {
@@ -235,7 +241,11 @@ impl Known {
         let form = FORMS.iter().position(|form| *form == needle.form).unwrap_or(0);
         let rate = Rate::of(self.head.unwrap_or(0));
         let number = u8::try_from(form).unwrap_or(0);
-        gram::add_literal(needle, rate, number, &mut self.alphabet, &mut self.literal);
+        if sample::begins_with_run(needle) {
+            sample::add_run(needle, number, &mut self.runs);
+        } else {
+            gram::add_literal(needle, rate, number, &mut self.alphabet, &mut self.literal);
+        }
         gram::escaped(needle, |print, offset, byte| {
             self.escaped.add(print, Place { offset: u8::try_from(offset).unwrap_or(0), form: number });
             self.first.add(byte);
@@ -296,19 +306,16 @@ impl Known {
             let start = at.checked_sub(usize::from(place.offset)).filter(|start| *start >= from);
             starts.extend(start.map(|start| (start, usize::from(place.form))));
         };
-        let rate = Rate::of(self.head.unwrap_or(0));
         let last = bytes.len().min(*end + HEAD);
-        let samples = bytes.get(from..bytes.len().min(last + 7)).unwrap_or_default();
-        let sampled = self.literal.sample(samples, rate, &self.alphabet, |at, print| {
-            self.literal.places(print).for_each(|place| add(from + at, place));
-        });
-        // The last few bytes of all.
-        for at in (from + sampled..last).step_by(rate.step) {
-            let mut padded = [0; 8];
-            padded.iter_mut().zip(bytes.get(at..).unwrap_or_default()).for_each(|(slot, byte)| *slot = *byte);
-            self.literal.places(rate.print(padded)).for_each(|place| add(at, place));
-        }
         let text = bytes.get(from..last).unwrap_or_default();
+        if !self.runs.is_empty() {
+            self.runs.sample_runs(text, |at, print| {
+                self.runs.places(print).for_each(|place| add(from + at, place));
+            });
+        }
+        if let Some(head) = self.head {
+            self.sample(bytes, from, last, Rate::of(head), &mut add);
+        }
         for at in memchr::memchr3_iter(b'%', b'\\', b'&', text).map(|at| at + from) {
             if self.escape(view, at, &mut add).is_err() {
                 // What begins before this and reaches here is not known yet.
@@ -319,6 +326,20 @@ impl Known {
         starts.sort_unstable();
         starts.dedup();
         starts
+    }
+
+    /// Looks for needles that begin with no run.
+    fn sample(&self, bytes: &[u8], from: usize, last: usize, rate: Rate, add: &mut impl FnMut(usize, Place)) {
+        let samples = bytes.get(from..bytes.len().min(last + 7)).unwrap_or_default();
+        let sampled = self.literal.sample(samples, rate, &self.alphabet, |at, print| {
+            self.literal.places(print).for_each(|place| add(from + at, place));
+        });
+        // The last few bytes of all.
+        for at in (from + sampled..last).step_by(rate.step) {
+            let mut padded = [0; 8];
+            padded.iter_mut().zip(bytes.get(at..).unwrap_or_default()).for_each(|(slot, byte)| *slot = *byte);
+            self.literal.places(rate.print(padded)).for_each(|place| add(at, place));
+        }
     }
 
     /// Looks up the character that is escaped at `at`, if one is, in each dialect.

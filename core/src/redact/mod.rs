@@ -49,6 +49,7 @@ mod query;
 mod redactor;
 mod resync;
 mod run;
+mod sample;
 mod shape;
 mod stream;
 mod token;

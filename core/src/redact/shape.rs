@@ -60,10 +60,11 @@ enum Rule {
     User,
     Password,
     Code,
+    MfaCode,
     SecureString,
 }
 
-/// Few, and of four letters at least where it can be: 48 of those are what one vectorised search is built for.
+/// Of four letters at least where it can be: 64 of those, with [`KEY_IDS`], are what one vectorised search takes.
 const ANCHORS: &[(&str, Rule)] = &[
     ("secret", Rule::Field),
     ("token", Rule::Field),
@@ -75,6 +76,16 @@ const ANCHORS: &[(&str, Rule)] = &[
     ("saml", Rule::Field),
     ("mfacode", Rule::Field),
     ("mfa_code", Rule::Field),
+    ("mfa code", Rule::MfaCode),
+    ("ationcode", Rule::Field), // authentication, confirmation, authorization
+    ("ation-code", Rule::Field),
+    ("ation_code", Rule::Field),
+    ("usercode", Rule::Field),
+    ("user_code", Rule::Field),
+    ("_auth", Rule::Field),
+    ("qrcodepng", Rule::Field),
+    ("keymaterial", Rule::Field),
+    ("session_key", Rule::Field),
     ("sessionkey", Rule::Field),
     ("customer", Rule::Field),
     ("sse-c-", Rule::Field),
@@ -97,6 +108,8 @@ const ANCHORS: &[(&str, Rule)] = &[
     ("iqojb3jpz2lu", Rule::Beginning),
     ("fwogzxivyxdz", Rule::Beginning),
     ("fqogzxivyxdz", Rule::Beginning),
+    ("fwodyxdz", Rule::Beginning),
+    ("fqodyxdz", Rule::Beginning),
     ("aqodyxdz", Rule::Beginning),
     ("qvdtomv5s", Rule::Beginning),
     ("k8s-aws-v1.", Rule::Beginning),
@@ -266,6 +279,7 @@ fn judge(view: &View<'_>, rule: Rule, word: Range<usize>, labels: &[String]) -> 
         Rule::User => option::user(view, word, labels),
         Rule::Password => option::password(view, word, labels),
         Rule::Code => token::code(view, word.end, labels),
+        Rule::MfaCode => token::mfa_code(view, word.end),
         Rule::SecureString => token::secure_string(view, word, labels),
     }
 }
@@ -273,6 +287,13 @@ fn judge(view: &View<'_>, rule: Rule, word: Range<usize>, labels: &[String]) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_search_takes_all_words() {
+        let long =
+            ANCHORS.iter().map(|(word, _)| *word).chain(KEY_IDS).filter(|word| word.len() >= 4).count();
+        assert!(long <= 64, "{long} words: a second search would take as much time as the first");
+    }
 
     /// What is in no group of the vectorised search would raise no alarm in a text of some length.
     #[test]

@@ -111,17 +111,19 @@ fn every_form_comes_to_the_same() {
 
 #[test]
 fn a_secret_is_found_wherever_a_round_of_samples_ends() {
-    let secret = "vN3xT/pQ8rKd2+LmZw7YsJ4hBgUc6EoXfAa9Ri1t";
+    let (long, short) = ("vN3xT/pQ8rKd2+LmZw7YsJ4hBgUc6EoXfAa9Ri1t", "Xy7+qPz4");
     let mut redactor = Redactor::new();
-    redactor.learn_secret("db", secret.as_bytes()).unwrap();
+    redactor.learn_secret("db", long.as_bytes()).unwrap();
+    redactor.learn_secret("db", short.as_bytes()).unwrap();
     let filler = FILLER.repeat(80);
-    for how in [0, 3, 4, 5, 6, 7] {
+    // In hexadecimal the short one is just as long as what is looked for at least.
+    for (secret, how) in [(long, 0), (long, 3), (long, 4), (long, 5), (long, 6), (long, 7), (short, 3)] {
         let spelled = spelled(secret.as_bytes(), how);
         for at in (2048 - 90..2048 + 10).chain(4096 - 90..4096 + 10) {
             let text = [&filler.as_bytes()[..at], b" ", &spelled, b" ", &filler.as_bytes()[at..]].concat();
             let out = redactor.redact_bytes(&text);
-            let label = out.windows(4).filter(|part| part == b"[db]").count();
-            assert!(label == 1, "{how} at {at}: {}", String::from_utf8_lossy(&out[at - 40..at + 90]));
+            let labels = out.windows(4).filter(|part| part == b"[db]").count();
+            assert!(labels == 1, "{how} at {at}: {}", String::from_utf8_lossy(&out[at - 40..at + 90]));
         }
     }
 }

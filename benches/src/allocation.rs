@@ -11,10 +11,19 @@ struct Counting;
 thread_local! {
     static TAKEN: Cell<u64> = const { Cell::new(0) };
     static GIVEN_BACK: Cell<u64> = const { Cell::new(0) };
+    static HELD: Cell<isize> = const { Cell::new(0) };
+    static MOST: Cell<isize> = const { Cell::new(0) };
 }
 
 fn count(what: &'static std::thread::LocalKey<Cell<u64>>) {
     what.set(what.get() + 1);
+}
+
+/// So many bytes more are held, or fewer.
+fn hold(more: isize) {
+    let held = HELD.get() + more;
+    HELD.set(held);
+    MOST.set(MOST.get().max(held));
 }
 
 #[global_allocator]
@@ -24,11 +33,13 @@ static COUNTING: Counting = Counting;
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(&TAKEN);
+        hold(layout.size() as isize);
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         count(&GIVEN_BACK);
+        hold(-(layout.size() as isize));
         unsafe { System.dealloc(pointer, layout) }
     }
 
@@ -36,8 +47,18 @@ unsafe impl GlobalAlloc for Counting {
         // Memory that moves was asked for once too often.
         count(&TAKEN);
         count(&GIVEN_BACK);
+        hold(size as isize);
+        hold(-(layout.size() as isize));
         unsafe { System.realloc(pointer, layout, size) }
     }
+}
+
+/// How many bytes of the heap `work` holds at most at a time, beyond what was held before.
+pub fn peak<T>(work: impl FnOnce() -> T) -> usize {
+    let before = HELD.get();
+    MOST.set(before);
+    drop(work());
+    usize::try_from(MOST.get() - before).unwrap_or(0)
 }
 
 /// How many allocations of one warm call are given back before it ends: those that are not part of its output.

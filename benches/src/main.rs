@@ -4,9 +4,11 @@ mod allocation;
 mod chain;
 mod command;
 mod gateway;
+mod log;
 mod operation;
 mod peer;
 mod race;
+mod redact;
 mod request;
 
 use race::Row;
@@ -25,6 +27,9 @@ fn main() -> std::io::Result<()> {
         chain::run(&mut rows);
         command::run(&mut rows);
         operation::run(&mut rows);
+    }
+    if wanted("library") || only.as_deref() == Some("redact") {
+        redact::run(&mut rows);
     }
     if wanted("gateway") {
         gateway::run(&mut rows);

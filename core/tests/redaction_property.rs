@@ -194,8 +194,13 @@ fn same_shape(was: &Value, is: &Value) -> bool {
             was.len() == is.len() && was.iter().zip(is).all(|(was, is)| same_shape(was, is))
         }
         (Value::Object(was), Value::Object(is)) => {
-            is.len() <= was.len() // keys that are hidden may become one
-                && was.iter().all(|(key, value)| is.get(key).is_none_or(|is| same_shape(value, is)))
+            // Keys that are hidden may become one, also with a key that reads like a label; of several the last counts.
+            let merged = is.len() < was.len();
+            is.len() <= was.len()
+                && is.iter().all(|(key, is)| match was.get(key) {
+                    Some(value) if !merged => same_shape(value, is),
+                    _ => !merged || was.values().any(|value| same_shape(value, is)),
+                })
         }
         (Value::String(_), Value::String(_)) => true,
         (Value::Number(_), Value::String(label)) => label.starts_with('['),

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::view::{NeedMore, View};
 
 /// One way of escaping, read a byte at a time.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(super) enum Layer {
     /// RFC 3986, 2.1: `%2F`, in either case.
     Percent,
@@ -100,50 +100,6 @@ fn entity(name: &[u8]) -> Option<u8> {
     }
 }
 
-/// The spellings of one byte that encoders use when they do not write it as it is.
-pub(super) fn spellings(byte: u8) -> Vec<Vec<u8>> {
-    let mut all: Vec<Vec<u8>> = [
-        format!("%{byte:02X}"),
-        format!("%{byte:02x}"),
-        format!("%25{byte:02X}"),
-        format!("%25{byte:02x}"),
-        format!("\\u{byte:04X}"),
-        format!("\\u{byte:04x}"),
-        format!("\\\\u{byte:04X}"),
-        format!("\\\\u{byte:04x}"),
-        format!("&#{byte};"),
-        format!("&#x{byte:X};"),
-        format!("&#x{byte:x};"),
-    ]
-    .into_iter()
-    .map(String::into_bytes)
-    .collect();
-    let short = match byte {
-        b'\n' => b'n',
-        b'\t' => b't',
-        b'\r' => b'r',
-        _ => byte,
-    };
-    for backslashes in 1..=3 {
-        all.push([vec![b'\\'; backslashes], vec![short]].concat());
-        all.push([b"%5C".repeat(backslashes), format!("%{short:02X}").into_bytes()].concat());
-    }
-    if byte == b'\\' {
-        all.push(b"\\\\\\\\".to_vec());
-    }
-    let named = match byte {
-        b'&' => "&amp;",
-        b'<' => "&lt;",
-        b'>' => "&gt;",
-        b'"' => "&quot;",
-        b'\'' => "&apos;",
-        b' ' => "+",
-        _ => return all,
-    };
-    all.push(named.as_bytes().to_vec());
-    all
-}
-
 /// The base64 digits (RFC 4648, 4) that depend on `secret` alone when it follows `shift` bytes of something else.
 pub(super) fn base64_inner(secret: &[u8], shift: usize) -> Zeroizing<Vec<u8>> {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -171,8 +127,8 @@ pub(super) fn hex(secret: &[u8]) -> Zeroizing<Vec<u8>> {
     digits
 }
 
-/// Text beyond ASCII as `\u00e4`, the way JSON writers print it that stay within ASCII.
-pub(super) fn ascii_json(secret: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+/// Text beyond ASCII as `\u00e4`, or `\u00E4`, the way JSON writers print it that stay within ASCII.
+pub(super) fn ascii_json(secret: &[u8], upper: bool) -> Option<Zeroizing<Vec<u8>>> {
     let text = std::str::from_utf8(secret).ok().filter(|text| !text.is_ascii())?;
     let mut escaped = Zeroizing::new(Vec::with_capacity(secret.len() * 6));
     for c in text.chars() {
@@ -180,7 +136,8 @@ pub(super) fn ascii_json(secret: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         match u8::try_from(c).ok().filter(u8::is_ascii) {
             Some(byte) => escaped.push(byte),
             None => c.encode_utf16(&mut units).iter().for_each(|unit| {
-                escaped.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
+                let unit = if upper { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") };
+                escaped.extend_from_slice(unit.as_bytes());
             }),
         }
     }
@@ -233,6 +190,6 @@ mod tests {
         assert_eq!(*base64_inner(b"foobar!!", 1), b"Zvb2JhciEh");
         assert_eq!(*base64_inner(b"foobar!!", 2), b"mb29iYXIhI");
         assert_eq!(*hex(b"\x00\xffA"), b"00ff41");
-        assert_eq!(**ascii_json("p\u{e4}ss".as_bytes()).unwrap(), *b"p\\u00e4ss");
+        assert_eq!(**ascii_json("p\u{e4}ss".as_bytes(), false).unwrap(), *b"p\\u00e4ss");
     }
 }

@@ -14,7 +14,7 @@
 use super::view::{NeedMore, View};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+pub(super) enum State {
     /// This is no JSON.
     Other,
     /// A value comes next.
@@ -72,8 +72,28 @@ fn delimiter(byte: u8) -> bool {
 }
 
 impl Json {
-    /// Follows what is written.
-    fn feed(&mut self, mut bytes: &[u8]) {
+    /// Somewhere, with no open bracket known.
+    pub(super) fn within(state: State) -> Self {
+        Self { state, ..Self::default() }
+    }
+
+    pub(super) fn state(&self) -> State {
+        self.state
+    }
+
+    pub(super) fn depth(&self) -> u8 {
+        self.depth
+    }
+
+    /// Whether what follows will be read alike.
+    pub(super) fn same(&self, other: &Self) -> bool {
+        let in_string = matches!(self.state, State::Text | State::Escape | State::Digits(_));
+        (self.state, self.depth, self.objects) == (other.state, other.depth, other.objects)
+            && (!in_string || self.key == other.key)
+    }
+
+    /// Follows what is written; see [`Json::advance`] for much of it.
+    pub(super) fn feed(&mut self, mut bytes: &[u8]) {
         loop {
             let skipped = match self.state {
                 State::Other => memchr::memchr2(b'{', b'\n', bytes),
@@ -83,15 +103,22 @@ impl Json {
             let rest = skipped.and_then(|skipped| bytes.get(skipped..)).and_then(<[u8]>::split_first);
             let Some((&byte, rest)) = rest else { return };
             bytes = rest;
-            if !self.step(byte) {
-                *self = Self { state: State::Other, ..Self::default() };
-                match byte {
-                    b'\n' => self.state = State::Value,
-                    b'{' => drop(self.open(true)),
-                    _ => {}
-                }
+            self.take(byte);
+        }
+    }
+
+    /// Takes one byte; false if JSON came to an end that is none.
+    pub(super) fn take(&mut self, byte: u8) -> bool {
+        let goes_on = self.step(byte);
+        if !goes_on {
+            *self = Self::within(State::Other);
+            match byte {
+                b'\n' => self.state = State::Value,
+                b'{' => drop(self.open(true)),
+                _ => {}
             }
         }
+        goes_on
     }
 
     /// Takes one byte; false if it makes this no JSON.
@@ -241,7 +268,7 @@ impl<'a> Output<'a> {
 
     pub(super) fn write(&mut self, text: &[u8]) {
         self.bytes.extend_from_slice(text);
-        self.json.feed(text);
+        self.json.advance(text);
     }
 
     /// Writes what stands in a secret's place; `wrap` puts it in quotation marks with so many backslashes each.

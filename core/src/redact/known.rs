@@ -1,19 +1,33 @@
-//! Finding secrets that are known, in whatever encoding they appear.
+//! Secrets that are known, and finding them in whatever encoding they appear.
 //!
-//! Each secret gives a few *needles*: its own text, its base64 digits at each of the three alignments, its hex
-//! digits. An automaton looks for how a needle begins, in every spelling; from there the text is decoded a byte
-//! at a time, in each [dialect](super::encoding::DIALECTS), and compared. The automaton therefore stays small,
-//! and holds no more than the first four bytes of a short secret (24 of a long one): its memory is not wiped.
+//! Each secret gives a few [needles](super::needle): its own text, its hex digits, its base64 digits at each of the
+//! three alignments. [Fingerprints](super::gram) of how they begin say of most of a text that none is there; where one
+//! may be, the text is read in each [dialect](DIALECTS) and compared with all needles at once, which stand in order.
+//! What is learned, and what was made of it, is wiped when it is forgotten.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, Input, MatchKind};
 use zeroize::Zeroizing;
 
 use super::encoding::{self, DIALECTS, Layer};
-use super::name::LABELS;
+use super::gram::{self, AROUND, Alphabet, Grams, Place, Rate};
+use super::mark::placeholder;
+use super::needle::{FORMS, Form, HEAD, Needle, Reading, needles};
+use super::redactor::{GREATEST, LEAST, LearnError, MOST};
+use super::sample;
 use super::view::{NeedMore, View};
+use crate::time::Time;
+
+/// So much of the text is searched at a time.
+const BLOCK: usize = 64 * 1024;
+
+/// How much must follow a place before it is known what begins there, learned secrets excepted.
+const HOLD: usize = HEAD + 16;
+
+/// The length of the longest label, with its tag.
+const LABEL: usize = 63;
 
 /// A secret, the label that replaces it, and how often it was learned.
 #[derive(Clone)]
@@ -22,25 +36,8 @@ pub(super) struct Learned {
     pub(super) label: String,
     pub(super) count: usize,
     pub(super) key_id: bool,
-}
-
-/// Which bytes of the text count as the same.
-#[derive(Clone, Copy, PartialEq)]
-enum Alphabet {
-    Exact,
-    /// `-` is `+` and `_` is `/` (RFC 4648, 5).
-    Base64,
-    Hex,
-}
-
-struct Needle {
-    digits: Zeroizing<Vec<u8>>,
-    alphabet: Alphabet,
-    /// The encoding's name; the dialect's counts where there is none.
-    form: Option<&'static str>,
-    /// So much of its beginning is enough, where the rest was cut off.
-    enough: usize,
-    secret: usize,
+    /// When it opens nothing any more.
+    pub(super) expires_at: Option<Time>,
 }
 
 /// A secret that was found.
@@ -50,80 +47,209 @@ pub(super) struct Hit {
     pub(super) form: &'static str,
 }
 
-/// What a pattern of the automaton may begin.
-#[derive(Clone, Default)]
-struct Start {
-    needles: Vec<usize>,
-    is_label: bool,
-}
-
-/// The searchable form of all secrets that were learned.
-#[derive(Default)]
-pub(super) struct Known {
-    needles: Vec<Needle>,
-    starts: Vec<Start>,
-    finder: Option<AhoCorasick>,
-    /// The length of the longest pattern.
-    longest: usize,
-    labels: Vec<String>,
-}
-
 /// An input byte range that holds no secret, or one that does.
 pub(super) enum Piece {
     Plain(Range<usize>),
     Secret(Hit),
 }
 
+/// All secrets that were learned, ready to be looked for.
+#[derive(Clone, Default)]
+pub(super) struct Known {
+    secrets: Vec<Option<Arc<Learned>>>,
+    /// The numbers of the secrets, in order of their bytes.
+    in_order: Vec<usize>,
+    labels: Vec<String>,
+    mask_key_ids: bool,
+    needles: Vec<Option<Needle>>,
+    /// The numbers of the needles of each form of which as many digits are enough, in order of their digits: among those,
+    /// the one that has most in common with a text stands beside the place where the text would stand.
+    sorted: BTreeMap<(usize, usize), Vec<usize>>,
+    /// Those that begin with a run of characters of base64, as most do.
+    runs: Grams,
+    /// The least number of digits that one of the others is found by.
+    head: Option<usize>,
+    literal: Grams,
+    /// Which characters the beginnings of those are made of.
+    alphabet: Alphabet,
+    escaped: Grams,
+    /// Which characters may be the first to be escaped.
+    first: Alphabet,
+    /// How many secrets were forgotten whose fingerprints are still there.
+    stale: usize,
+}
+
 impl Known {
-    /// `None` if the secrets are too many for one automaton.
-    pub(super) fn new(secrets: &[Learned], mask_key_ids: bool) -> Option<Self> {
-        let needles: Vec<Needle> = secrets
-            .iter()
-            .enumerate()
-            .filter(|(_, learned)| mask_key_ids || !learned.key_id)
-            .flat_map(|(i, learned)| needles(&learned.secret, i))
-            .collect();
-        if needles.is_empty() {
-            return Some(Self::default());
-        }
-        let mut patterns: BTreeMap<Vec<u8>, Start> = BTreeMap::new();
-        for (i, needle) in needles.iter().enumerate() {
-            for pattern in beginnings(needle) {
-                let start = patterns.entry(pattern).or_default();
-                if start.needles.last() != Some(&i) {
-                    start.needles.push(i);
-                }
-            }
-        }
-        let mut labels: Vec<String> = secrets.iter().map(|learned| learned.label.clone()).collect();
-        labels.sort_unstable();
-        labels.dedup();
-        for label in labels.iter().map(String::as_str).chain(LABELS) {
-            patterns.entry(label.as_bytes().to_vec()).or_default().is_label = true;
-        }
-        let longest = patterns.keys().map(Vec::len).max().unwrap_or(0);
-        // Of patterns that begin alike the longest is reported, so it speaks for those that it contains.
-        let mut open: Vec<(&[u8], usize)> = Vec::new();
-        let mut starts: Vec<Start> = Vec::with_capacity(patterns.len());
-        for (pattern, start) in &patterns {
-            while open.last().is_some_and(|(shorter, _)| !pattern.starts_with(shorter)) {
-                open.pop();
-            }
-            let mut start = start.clone();
-            if let Some(shorter) = open.last().and_then(|(_, i)| starts.get(*i)) {
-                start.needles.extend_from_slice(&shorter.needles);
-            }
-            open.push((pattern, starts.len()));
-            starts.push(start);
-        }
-        let finder =
-            AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(patterns.keys()).ok()?;
-        Some(Self { needles, starts, finder: Some(finder), longest, labels })
+    /// Whether nothing is looked for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sorted.values().all(Vec::is_empty)
     }
 
     /// The labels that stand for these secrets, sorted.
     pub(super) fn labels(&self) -> &[String] {
         &self.labels
+    }
+
+    /// The secret that was found.
+    pub(super) fn secret(&self, hit: &Hit) -> Option<&Learned> {
+        self.learned(hit.secret)
+    }
+
+    pub(super) fn mask_key_ids(&mut self, mask: bool) {
+        if self.mask_key_ids != mask {
+            self.mask_key_ids = mask;
+            self.index_all();
+        }
+    }
+
+    /// Learns a secret, or counts that it was learned once more.
+    pub(super) fn learn(&mut self, new: Learned) -> Result<(), LearnError> {
+        if new.secret.len() < LEAST {
+            return Err(LearnError::TooShort);
+        }
+        if new.secret.len() > GREATEST {
+            return Err(LearnError::TooLong);
+        }
+        match self.position(&new.secret) {
+            Ok(at) => {
+                let known = self.in_order.get(at).and_then(|i| self.secrets.get_mut(*i)?.as_mut());
+                let Some(known) = known.map(Arc::make_mut) else { return Ok(()) };
+                known.count += 1;
+                // Of two times the later one counts, and none is later than all.
+                known.expires_at = known.expires_at.zip(new.expires_at).map(|(a, b)| a.max(b));
+                if known.key_id && !new.key_id {
+                    known.key_id = false;
+                    self.index_all();
+                }
+            }
+            Err(_) if self.in_order.len() >= MOST => return Err(LearnError::TooMany),
+            Err(at) => {
+                if let Err(place) = self.labels.binary_search(&new.label) {
+                    self.labels.insert(place, new.label.clone());
+                }
+                let number = self.secrets.len();
+                self.in_order.insert(at, number);
+                self.secrets.push(Some(Arc::new(new)));
+                self.index(number);
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets a secret that was learned, once.
+    pub(super) fn forget(&mut self, secret: &[u8]) {
+        let Ok(at) = self.position(secret) else { return };
+        let Some(&number) = self.in_order.get(at) else { return };
+        let Some(Some(known)) = self.secrets.get_mut(number) else { return };
+        let known = Arc::make_mut(known);
+        known.count = known.count.saturating_sub(1);
+        if known.count == 0 {
+            self.in_order.remove(at);
+            self.drop_all(&[number]);
+        }
+    }
+
+    /// Forgets what has expired, however often it was learned.
+    pub(super) fn forget_expired(&mut self, now: Time) {
+        let old = |number: &usize| {
+            self.learned(*number)
+                .and_then(|known| known.expires_at)
+                .is_some_and(|expires_at| expires_at <= now)
+        };
+        let (old, kept): (Vec<usize>, Vec<usize>) = self.in_order.iter().copied().partition(old);
+        if !old.is_empty() {
+            self.in_order = kept;
+            self.drop_all(&old);
+        }
+    }
+
+    fn learned(&self, number: usize) -> Option<&Learned> {
+        self.secrets.get(number)?.as_deref()
+    }
+
+    /// Where in their order a secret stands, or would stand.
+    fn position(&self, secret: &[u8]) -> Result<usize, usize> {
+        let bytes = |number: &usize| self.learned(*number).map(|known| known.secret.as_slice());
+        self.in_order.binary_search_by(|number| bytes(number).cmp(&Some(secret)))
+    }
+
+    fn drop_all(&mut self, numbers: &[usize]) {
+        for number in numbers {
+            self.secrets.get_mut(*number).map(Option::take);
+        }
+        let gone = |needle: &Needle| self.learned(needle.text.secret).is_none();
+        let gone: Vec<bool> = self.needles.iter().map(|needle| needle.as_ref().is_none_or(gone)).collect();
+        for sorted in self.sorted.values_mut() {
+            sorted.retain(|id| gone.get(*id) == Some(&false));
+        }
+        for (needle, gone) in self.needles.iter_mut().zip(gone) {
+            if gone {
+                *needle = None;
+            }
+        }
+        self.labels.retain(|label| self.secrets.iter().flatten().any(|known| known.label == *label));
+        self.stale += numbers.len();
+        if self.stale > self.in_order.len() {
+            self.index_all();
+        }
+    }
+
+    /// Makes everything anew that is made of the secrets.
+    fn index_all(&mut self) {
+        self.secrets.retain(Option::is_some);
+        self.in_order = (0..self.secrets.len()).collect();
+        let secrets = &self.secrets;
+        let bytes = |number: &usize| secrets.get(*number)?.as_deref().map(|known| known.secret.as_slice());
+        self.in_order.sort_by(|a, b| bytes(a).cmp(&bytes(b)));
+        (self.needles, self.sorted, self.head) = Default::default();
+        (self.runs, self.literal, self.alphabet) = Default::default();
+        (self.escaped, self.first, self.stale) = Default::default();
+        (0..self.secrets.len()).for_each(|number| self.index(number));
+    }
+
+    fn index(&mut self, number: usize) {
+        let Some(known) = self.learned(number).filter(|known| self.mask_key_ids || !known.key_id) else {
+            return;
+        };
+        for needle in needles(&known.secret, number) {
+            let id = self.needles.len();
+            let form = FORMS.iter().position(|form| *form == needle.form).unwrap_or(0);
+            let needles = &self.needles;
+            let order = |other: &usize| {
+                needles.get(*other).and_then(Option::as_ref).map(|other| other.compare(&needle))
+            };
+            let sorted = self.sorted.entry((form, needle.enough())).or_default();
+            let at = sorted.partition_point(|other| order(other).is_some_and(std::cmp::Ordering::is_lt));
+            sorted.insert(at, id);
+            let before = self.head.map(Rate::of);
+            if !sample::begins_with_run(&needle) {
+                self.head = Some(self.head.map_or(needle.head(), |head| head.min(needle.head())));
+            }
+            let slower = before.is_some() && before != self.head.map(Rate::of);
+            self.needles.push(Some(needle));
+            if slower {
+                self.literal = Grams::default();
+                (0..id).for_each(|id| self.note(id));
+            }
+            self.note(id);
+        }
+    }
+
+    /// Notes the fingerprints of a needle.
+    fn note(&mut self, id: usize) {
+        let Some(Some(needle)) = self.needles.get(id) else { return };
+        let form = FORMS.iter().position(|form| *form == needle.form).unwrap_or(0);
+        let rate = Rate::of(self.head.unwrap_or(0));
+        let number = u8::try_from(form).unwrap_or(0);
+        if sample::begins_with_run(needle) {
+            sample::add_run(needle, number, &mut self.runs);
+        } else {
+            gram::add_literal(needle, rate, number, &mut self.alphabet, &mut self.literal);
+        }
+        gram::escaped(needle, |print, offset, byte| {
+            self.escaped.add(print, Place { offset: u8::try_from(offset).unwrap_or(0), form: number });
+            self.first.add(byte);
+        });
     }
 
     /// Cuts the text from `from` on into pieces; returns where it must be taken up again when more has arrived.
@@ -136,50 +262,181 @@ impl Known {
     ) -> usize {
         let view = View::new(bytes, complete);
         let decidable =
-            if complete { bytes.len() } else { (bytes.len() + 1).saturating_sub(self.longest.max(1)) };
-        let mut at = from;
-        if let Some(finder) = &self.finder {
-            while let Some(found) = finder.find(Input::new(bytes).range(at.min(bytes.len())..)) {
-                if found.start() >= decidable {
-                    break;
+            if self.is_empty() || complete { bytes.len() } else { bytes.len().saturating_sub(HOLD) };
+        let mut at = from; // given to `each` up to here
+        while at < decidable {
+            let block = decidable.min(at + BLOCK);
+            let mut end = block;
+            let starts = if self.is_empty() { Vec::new() } else { self.starts(&view, bytes, at, &mut end) };
+            for group in starts.chunk_by(|a, b| a.0 == b.0) {
+                let Some(&(start, _)) = group.first() else { continue };
+                if start < at || start >= end {
+                    continue;
                 }
-                if at < found.start() {
-                    each(Piece::Plain(at..found.start()));
-                }
-                at = found.start();
-                let Some(start) = self.starts.get(found.pattern().as_usize()) else { break };
-                let end = if start.is_label {
-                    found.end()
-                } else {
-                    match self.longest_at(&view, at, &start.needles) {
-                        Err(NeedMore) => return at,
-                        Ok(Some(hit)) => {
-                            at = hit.range.end;
-                            each(Piece::Secret(hit));
-                            continue;
-                        }
-                        Ok(None) => at + 1,
+                match self.hit(&view, start, group.iter().map(|(_, form)| *form)) {
+                    Ok(None) => {}
+                    Ok(Some(hit)) => {
+                        each(Piece::Plain(at..start));
+                        at = hit.range.end;
+                        each(Piece::Secret(hit));
                     }
-                };
+                    Err(NeedMore) => end = start,
+                }
+            }
+            if at < end {
                 each(Piece::Plain(at..end));
-                at = end;
+            }
+            at = at.max(end);
+            if end < block {
+                return at; // more must be seen
             }
         }
-        let end = decidable.max(at);
-        if at < end {
-            each(Piece::Plain(at..end));
-        }
-        end
+        at
     }
 
-    fn longest_at(&self, view: &View<'_>, at: usize, candidates: &[usize]) -> Result<Option<Hit>, NeedMore> {
+    /// Where in the text up to `end` a needle may begin, and the number of its form; in order. `end` becomes less where
+    /// more must be seen.
+    fn starts(&self, view: &View<'_>, bytes: &[u8], from: usize, end: &mut usize) -> Vec<(usize, usize)> {
+        #[cfg(test)]
+        if super::differential::careful() {
+            return (from..*end).flat_map(|at| (0..FORMS.len()).map(move |form| (at, form))).collect();
+        }
+        let mut starts = Vec::new();
+        let mut add = |at: usize, place: Place| {
+            let start = at.checked_sub(usize::from(place.offset)).filter(|start| *start >= from);
+            starts.extend(start.map(|start| (start, usize::from(place.form))));
+        };
+        let last = bytes.len().min(*end + HEAD);
+        let text = bytes.get(from..last).unwrap_or_default();
+        if !self.runs.is_empty() {
+            self.runs.sample_runs(text, |at, print| {
+                self.runs.places(print).for_each(|place| add(from + at, place));
+            });
+        }
+        if let Some(head) = self.head {
+            self.sample(bytes, from, last, Rate::of(head), &mut add);
+        }
+        for at in memchr::memchr3_iter(b'%', b'\\', b'&', text).map(|at| at + from) {
+            if self.escape(view, at, &mut add).is_err() {
+                // What begins before this and reaches here is not known yet.
+                *end = (*end).min((at + 1).saturating_sub(HEAD)).max(from);
+                break;
+            }
+        }
+        starts.sort_unstable();
+        starts.dedup();
+        starts
+    }
+
+    /// Looks for needles that begin with no run.
+    fn sample(&self, bytes: &[u8], from: usize, last: usize, rate: Rate, add: &mut impl FnMut(usize, Place)) {
+        let samples = bytes.get(from..bytes.len().min(last + 7)).unwrap_or_default();
+        let sampled = self.literal.sample(samples, rate, &self.alphabet, |at, print| {
+            self.literal.places(print).for_each(|place| add(from + at, place));
+        });
+        // The last few bytes of all.
+        for at in (from + sampled..last).step_by(rate.step) {
+            let mut padded = [0; 8];
+            padded.iter_mut().zip(bytes.get(at..).unwrap_or_default()).for_each(|(slot, byte)| *slot = *byte);
+            self.literal.places(rate.print(padded)).for_each(|place| add(at, place));
+        }
+    }
+
+    /// Looks up the character that is escaped at `at`, if one is, in each dialect.
+    fn escape(&self, view: &View<'_>, at: usize, add: &mut impl FnMut(usize, Place)) -> Result<(), NeedMore> {
+        let (layer, inner) = match view.at(at)? {
+            b'%' => (&Layer::Percent, b"%\\"),
+            b'\\' => (&Layer::Json, b"%\\"),
+            _ => (&Layer::Xml, b"%%"),
+        };
+        let Some((byte, after)) = encoding::next(view, at, std::slice::from_ref(layer))? else {
+            return Ok(());
+        };
+        // What it escapes may be escaped itself, or what it stands for may escape something.
+        let mut nested = inner.contains(&byte) && after > at + 1;
+        for next in at + 1..at + 4 {
+            nested |= matches!(view.at(next)?, b'%' | b'\\' | b'&');
+        }
+        if !nested && (after == at + 1 || !self.first.holds(byte)) {
+            return Ok(());
+        }
+        for (_, layers) in DIALECTS.iter().filter(|(_, layers)| layers.contains(layer)) {
+            let Some((byte, mut after)) = encoding::next(view, at, layers)? else { continue };
+            if after == at + 1 || !self.first.holds(byte) {
+                continue;
+            }
+            let mut around = [0; AROUND];
+            for (slot, i) in around.iter_mut().rev().zip(0..) {
+                *slot =
+                    if i == 0 { byte } else { at.checked_sub(i).map_or(Ok(0), |before| view.at(before))? };
+            }
+            self.escaped.places(gram::around(around, false)).for_each(|place| add(at, place));
+            around = [byte; AROUND];
+            for slot in around.iter_mut().skip(1) {
+                let Some((byte, next)) = encoding::next(view, after, layers)? else { break };
+                (*slot, after) = (byte, next);
+            }
+            self.escaped.places(gram::around(around, true)).for_each(|place| add(at, place));
+        }
+        Ok(())
+    }
+
+    /// The longest needle of these forms that stands at `at`, unless that is part of a label.
+    fn hit(
+        &self,
+        view: &View<'_>,
+        at: usize,
+        forms: impl Iterator<Item = usize>,
+    ) -> Result<Option<Hit>, NeedMore> {
         let mut best: Option<Hit> = None;
-        for needle in candidates.iter().filter_map(|&i| self.needles.get(i)) {
+        for form in forms {
             for (dialect, layers) in DIALECTS {
-                let Some(end) = needle.follow(view, at, layers)? else { continue };
+                let Some(hit) = self.read(view, at, form, dialect, layers)? else { continue };
+                if best.as_ref().is_none_or(|best| best.range.end < hit.range.end) {
+                    best = Some(hit);
+                }
+            }
+        }
+        let Some(hit) = best else { return Ok(None) };
+        let open = (at.saturating_sub(LABEL)..=at).rev().find(|place| view.slice(*place, place + 1) == b"[");
+        let label = open.map(|open| Ok((open, placeholder(view, open, &self.labels)?))).transpose()?;
+        let inside = label.is_some_and(|(open, len)| len.is_some_and(|len| hit.range.end <= open + len));
+        Ok((!inside).then_some(hit))
+    }
+
+    /// The needle of this form that has most in common with the text as this dialect reads it.
+    fn read(
+        &self,
+        view: &View<'_>,
+        at: usize,
+        form: usize,
+        dialect: &'static str,
+        layers: &[Layer],
+    ) -> Result<Option<Hit>, NeedMore> {
+        let Some(digits) = FORMS.get(form) else { return Ok(None) };
+        let mut reading = Reading::new(view, at, layers, *digits);
+        let mut best: Option<Hit> = None;
+        for sorted in self.sorted.range((form, 0)..=(form, usize::MAX)).map(|(_, sorted)| sorted) {
+            let needle = |place: usize| sorted.get(place).and_then(|id| self.needles.get(*id)?.as_ref());
+            let (mut low, mut high) = (0, sorted.len());
+            while low < high {
+                let middle = low + (high - low) / 2;
+                let Some(needle) = needle(middle) else { break };
+                match reading.common(needle)?.1.is_gt() {
+                    true => high = middle,
+                    false => low = middle + 1,
+                }
+            }
+            for needle in [low.checked_sub(1), Some(low)].into_iter().flatten().filter_map(needle) {
+                let common = reading.common(needle)?.0;
+                let Some(end) = reading.end(needle, common) else { continue };
                 if best.as_ref().is_none_or(|best| best.range.end < end) {
-                    let form = needle.form.unwrap_or(dialect);
-                    best = Some(Hit { range: at..end, secret: needle.secret, form });
+                    let form = match digits {
+                        Form::Plain => needle.text.name.unwrap_or(dialect),
+                        Form::Hex => "hex",
+                        Form::Base64(_) => "base64",
+                    };
+                    best = Some(Hit { range: at..end, secret: needle.text.secret, form });
                 }
             }
         }
@@ -187,113 +444,28 @@ impl Known {
     }
 }
 
-impl Needle {
-    /// Where the needle ends if it stands here: all of it, or enough of its beginning.
-    fn follow(&self, view: &View<'_>, mut at: usize, layers: &[Layer]) -> Result<Option<usize>, NeedMore> {
-        let mut matched = 0;
-        for &want in self.digits.iter() {
-            match encoding::next(view, at, layers)? {
-                Some((byte, after)) if self.same(want, byte) => at = after,
-                _ => break,
-            }
-            matched += 1;
-        }
-        Ok((matched >= self.enough).then_some(at))
-    }
-
-    fn same(&self, want: u8, byte: u8) -> bool {
-        want == byte
-            || match self.alphabet {
-                Alphabet::Exact => want == b' ' && byte == b'+', // a form's space
-                Alphabet::Base64 => matches!((want, byte), (b'+', b'-') | (b'/', b'_')),
-                Alphabet::Hex => want.eq_ignore_ascii_case(&byte),
-            }
-    }
-}
-
-fn needles(secret: &[u8], index: usize) -> Vec<Needle> {
-    let new = |digits: Zeroizing<Vec<u8>>, alphabet, form, enough: usize| Needle {
-        enough: enough.min(digits.len()),
-        digits,
-        alphabet,
-        form,
-        secret: index,
-    };
-    // Long tokens begin alike, so more of one must be there before it is taken for this one.
-    let enough = if secret.len() >= 64 { 32 } else { 12 };
-    let mut all = vec![
-        new(Zeroizing::new(secret.to_vec()), Alphabet::Exact, None, enough),
-        new(encoding::hex(secret), Alphabet::Hex, Some("hex"), enough * 2),
-    ];
-    for shift in 0..3 {
-        let digits = encoding::base64_inner(secret, shift);
-        all.push(new(digits, Alphabet::Base64, Some("base64"), enough * 4 / 3));
-    }
-    if let Some(digits) = encoding::ascii_json(secret) {
-        all.push(new(digits, Alphabet::Hex, Some("json-escaped"), usize::MAX));
-    }
-    all
-}
-
-/// Every spelling of how a needle begins, at most 256 of them.
-fn beginnings(needle: &Needle) -> Vec<Vec<u8>> {
-    let depth = if needle.digits.len() >= 100 { 24 } else { 4 };
-    let mut all: Vec<Vec<u8>> = vec![Vec::new()];
-    for &byte in needle.digits.iter().take(depth) {
-        let forms = forms(byte, needle.alphabet);
-        if all.len() * forms.len() > 256 {
-            break;
-        }
-        all = all
-            .iter()
-            .flat_map(|start| forms.iter().map(move |form| [start.as_slice(), form].concat()))
-            .collect();
-    }
-    // Writers that escape everything.
-    for escape in [
-        |b: u8| format!("%{b:02X}"),
-        |b| format!("%{b:02x}"),
-        |b| format!("\\u{b:04X}"),
-        |b| format!("\\u{b:04x}"),
-    ] {
-        let start: String = needle.digits.iter().take(4).map(|&byte| escape(byte)).collect();
-        all.push(start.into_bytes());
-    }
-    all
-}
-
-fn forms(byte: u8, alphabet: Alphabet) -> Vec<Vec<u8>> {
-    let mut all = vec![vec![byte]];
-    match alphabet {
-        Alphabet::Hex => {
-            all.push(vec![byte.to_ascii_lowercase()]);
-            all.push(vec![byte.to_ascii_uppercase()]);
-        }
-        Alphabet::Base64 if byte == b'+' => all.push(b"-".to_vec()),
-        Alphabet::Base64 if byte == b'/' => all.push(b"_".to_vec()),
-        _ => {}
-    }
-    if !byte.is_ascii_alphanumeric() {
-        all.extend(encoding::spellings(byte));
-    }
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn found(secret: &str, text: &str) -> Vec<(&'static str, String)> {
-        let learned = Learned {
-            secret: Zeroizing::new(secret.as_bytes().to_vec()),
-            label: "[x]".into(),
-            count: 1,
-            key_id: false,
-        };
+    fn known(secrets: &[&str]) -> Known {
+        let mut known = Known::default();
+        for secret in secrets {
+            let learned = Learned {
+                secret: Zeroizing::new(secret.as_bytes().to_vec()),
+                label: format!("[{}]", secret.len()),
+                count: 1,
+                key_id: false,
+                expires_at: None,
+            };
+            assert_eq!(known.learn(learned), Ok(()));
+        }
+        known
+    }
+
+    fn found(secrets: &[&str], text: &str) -> Vec<(&'static str, String)> {
         let mut all = Vec::new();
-        Known::new(&[learned], false).unwrap().scan(text.as_bytes(), 0, true, |piece| {
+        known(secrets).scan(text.as_bytes(), 0, true, |piece| {
             if let Piece::Secret(hit) = piece {
                 all.push((hit.form, text[hit.range].to_owned()));
             }
@@ -317,41 +489,65 @@ mod tests {
             ("json-escaped twice", "\\\\/b+cdEFGhijklmnop\\\\/QRS=".to_owned()),
             ("hex", secret.bytes().map(|b| format!("{b:02X}")).collect()),
         ] {
-            assert_eq!(found(secret, &format!("x={text};")), [(form, text)]);
+            for before in 0..9 {
+                let text = format!("{}{text};", &"x=x=x=x=x="[..before + 1]);
+                assert_eq!(found(&[secret], &text).first().map(|(form, _)| *form), Some(form), "{text}");
+                assert_eq!(found(&[secret], &text).len(), 1, "{text}");
+            }
         }
     }
 
     #[test]
-    fn what_is_cut_off_is_found_from_twelve_bytes_on() {
-        assert_eq!(found("0123456789abcdefghij", "0123456789ab!"), [("plain", "0123456789ab".to_owned())]);
-        assert_eq!(found("0123456789abcdefghij", "0123456789a!"), []);
+    fn what_is_cut_off_is_found_from_its_stated_length_on() {
+        assert_eq!(found(&["0123456789abcdefghij"], "0123456789ab!"), [("plain", "0123456789ab".to_owned())]);
+        assert_eq!(found(&["0123456789abcdefghij"], "0123456789a!"), []);
+        let long = "0123456789abcdef".repeat(4);
+        assert_eq!(found(&[&long], &long[..32]), [("plain", long[..32].to_owned())]);
+        assert_eq!(found(&[&long], &long[..31]), []);
+        assert_eq!(found(&["short-pass"], "short-pas"), []);
     }
 
     #[test]
     fn of_secrets_that_begin_alike_the_longest_is_meant() {
-        let learned = |secret: &str| Learned {
-            secret: Zeroizing::new(secret.as_bytes().to_vec()),
-            label: format!("[{}]", secret.len()),
-            count: 1,
-            key_id: false,
+        let lengths = |text| {
+            found(&["abcdefgh", "abcdefghij"], text).iter().map(|(_, text)| text.len()).collect::<Vec<_>>()
         };
-        let known = Known::new(&[learned("abcdefgh"), learned("abcdefghij")], false).unwrap();
-        let mut lengths = Vec::new();
-        known.scan(b"abcdefgh abcdefghij abcdefghi", 0, true, |piece| {
-            if let Piece::Secret(hit) = piece {
-                lengths.push(hit.range.len());
-            }
-        });
-        assert_eq!(lengths, [8, 10, 8]);
+        assert_eq!(lengths("abcdefgh abcdefghij abcdefghi"), [8, 10, 8]);
     }
 
     #[test]
-    fn the_automaton_holds_little_of_a_secret() {
-        let secret = b"wJalrXUtnFEMI/K7MDENG/bPxRfiCYSECRETSKEY";
-        for needle in needles(secret, 0) {
-            for start in beginnings(&needle) {
-                assert!(!start.windows(5).any(|part| secret.windows(5).any(|other| part == other)));
-            }
+    fn a_label_is_no_secret_but_what_goes_beyond_it_is() {
+        let known = known(&["password", "]abcdefg"]);
+        let shown = |text: &str| {
+            let mut out = String::new();
+            known.scan(text.as_bytes(), 0, true, |piece| match piece {
+                Piece::Plain(range) => out.push_str(&text[range]),
+                Piece::Secret(_) => out.push('*'),
+            });
+            out
+        };
+        assert_eq!(shown("[password] password [token]abcdefg"), "[password] * [token*");
+    }
+
+    #[test]
+    fn what_is_forgotten_is_found_no_more() {
+        let secrets: Vec<String> = (0..200).map(|i| format!("secret-number-{i:03}")).collect();
+        let mut known = known(&secrets.iter().map(String::as_str).collect::<Vec<_>>());
+        let finds = |known: &Known, text: &str| {
+            let mut count = 0;
+            known.scan(text.as_bytes(), 0, true, |piece| {
+                count += usize::from(matches!(piece, Piece::Secret(_)));
+            });
+            count
+        };
+        for (i, secret) in secrets.iter().enumerate() {
+            assert_eq!(finds(&known, secret), 1);
+            known.forget(secret.as_bytes());
+            let left = known.secrets.iter().flatten().count();
+            assert_eq!(left, secrets.len() - i - 1);
+            // Cut off, they are all alike: another one is found as long as there is one.
+            assert_eq!(finds(&known, secret), usize::from(left > 0), "{secret}");
         }
+        assert!(known.is_empty() && known.labels().is_empty());
     }
 }

@@ -28,21 +28,28 @@
 
 mod block;
 mod cbor;
+#[cfg(test)]
+mod differential;
 mod encoding;
 mod field;
+mod gram;
 mod header;
 mod json;
+mod key;
 mod known;
 #[cfg(test)]
 mod linear;
 mod mark;
 mod name;
+mod needle;
 mod neutral;
 mod option;
 mod pair;
 mod query;
 mod redactor;
+mod resync;
 mod run;
+mod sample;
 mod shape;
 mod stream;
 mod token;
@@ -50,6 +57,7 @@ mod told;
 mod until;
 mod view;
 mod walk;
+mod word;
 mod worth;
 mod written;
 

@@ -127,12 +127,18 @@ pub(super) fn names(view: &View<'_>, start: usize) -> bool {
 pub(super) fn cbor(view: &View<'_>, at: usize, labels: &[String]) -> Result<Verdict, NeedMore> {
     for back in 1..24usize {
         let Some(head) = at.checked_sub(back) else { break };
-        let Some(length) = view.before(head + 1).checked_sub(0x60).map(usize::from).filter(|len| *len < 24)
-        else {
+        // What is between the head and the word belongs to the name, and every head that counts is a letter.
+        let byte = view.before(head + 1);
+        if !is_name(byte) {
+            break;
+        }
+        let Some(length) = byte.checked_sub(0x60).map(usize::from).filter(|len| *len < 24) else {
             continue;
         };
         let (start, end) = (head + 1, head + 1 + length);
-        if length < back || view.skip(start, length, is_name)? < end {
+        // In other text nearly every letter may be the head of a name; few of those have the head of a value behind it.
+        let value = matches!(view.slice(end, end + 1), [] | [0x60..=0x79]);
+        if length < back || !value || view.skip(start, length, is_name)? < end {
             continue;
         }
         let Some((kind, least)) = Normal::new(view.slice(start, end).iter().copied()).member() else {

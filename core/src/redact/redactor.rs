@@ -13,6 +13,7 @@ use super::shape::Shapes;
 use super::stream::RedactStream;
 use super::{cbor, header, neutral, query};
 use crate::credentials::Credentials;
+use crate::time::Time;
 
 /// The least length of a secret that can be learned, in bytes: shorter text would be found everywhere.
 pub const LEAST: usize = 8;
@@ -21,7 +22,7 @@ pub const LEAST: usize = 8;
 pub const GREATEST: usize = 16 * 1024;
 
 /// So many secrets can be known at a time.
-pub const MOST: usize = 4096;
+pub const MOST: usize = 65_536;
 
 /// Why a secret was not learned. It will not be hidden, unless its shape gives it away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +34,7 @@ pub enum LearnError {
     /// Longer than [`GREATEST`].
     #[error("a secret of more than 16384 bytes is too long to look for; hide it by name instead")]
     TooLong,
-    /// More than [`MOST`] at a time, or more than one automaton holds.
+    /// More than [`MOST`] at a time.
     #[error("too many secrets are known already; forget those that have expired first")]
     TooMany,
 }
@@ -69,7 +70,6 @@ pub struct Found {
 /// ```
 #[derive(Clone, Default)]
 pub struct Redactor {
-    pub(super) secrets: Arc<Vec<Learned>>,
     pub(super) known: Arc<Known>,
     mask_key_ids: bool,
     pub(super) tags: Option<Arc<Tags>>,
@@ -93,9 +93,7 @@ impl Redactor {
     #[must_use]
     pub fn mask_key_ids(mut self, mask: bool) -> Self {
         self.mask_key_ids = mask;
-        if let Some(known) = Known::new(&self.secrets, mask) {
-            self.known = Arc::new(known);
-        }
+        Arc::make_mut(&mut self.known).mask_key_ids(mask);
         self
     }
 
@@ -133,31 +131,33 @@ impl Redactor {
         self
     }
 
-    /// Learns the secret access key and the session token, and, where key ids are masked, the key id.
+    /// Learns the secret access key and the session token, and, where key ids are masked, the key id; until they
+    /// expire, if they do ([`Redactor::forget_expired`]).
     ///
     /// # Errors
     /// As [`Redactor::learn_secret`]; what could be learned is learned all the same.
     pub fn learn(&mut self, credentials: &Credentials) -> Result<(), LearnError> {
-        let secret = credentials.secret_access_key().expose();
-        let mut secrets = vec![("aws-secret-access-key", secret, false)];
-        secrets.extend(credentials.session_token().map(|t| ("aws-session-token", t.expose(), false)));
-        let mut result = Ok(());
-        let mut learned = Vec::clone(&self.secrets);
-        for (name, secret, key_id) in secrets {
-            result = result.and(add(&mut learned, name, secret.as_bytes(), key_id));
+        let until = credentials.expires_at();
+        let known = Arc::make_mut(&mut self.known);
+        let secret = credentials.secret_access_key().expose().as_bytes();
+        let mut result = known.learn(learned("aws-secret-access-key", secret, false, until));
+        if let Some(token) = credentials.session_token() {
+            let token = token.expose().as_bytes();
+            result = result.and(known.learn(learned("aws-session-token", token, false, until)));
         }
         // A key id too short to be masked is no leak.
         let key_id = credentials.access_key_id();
         if key_id.len() >= LEAST {
-            result = result.and(add(&mut learned, "aws-access-key-id", key_id.as_bytes(), true));
+            result = result.and(known.learn(learned("aws-access-key-id", key_id.as_bytes(), true, until)));
         }
-        self.replace(learned).and(result)
+        result
     }
 
     /// Learns any other secret. `[name]` will stand in its place, in small letters, digits and dashes.
     ///
-    /// A secret is found whole; where it was cut off, from its first twelve bytes on (32 bytes if it has 64 or
-    /// more).
+    /// A secret is found whole; where it was cut off, from its first twelve bytes on (sixteen if it has 32 or more,
+    /// 32 if it has 64 or more), encoded or not. A writer may escape none of its characters, all, or some that are no
+    /// letters and digits.
     ///
     /// # Errors
     /// A secret shorter than [`LEAST`] or longer than [`GREATEST`] is not learned, nor is one beyond the
@@ -172,23 +172,42 @@ impl Redactor {
     /// # Ok::<(), LearnError>(())
     /// ```
     pub fn learn_secret(&mut self, name: &str, secret: &[u8]) -> Result<(), LearnError> {
-        let mut learned = Vec::clone(&self.secrets);
-        add(&mut learned, name, secret, false)?;
-        self.replace(learned)
+        Arc::make_mut(&mut self.known).learn(learned(name, secret, false, None))
     }
 
     /// Forgets what [`Redactor::learn`] learned of these, as often as it was learned.
     pub fn forget(&mut self, credentials: &Credentials) {
-        self.drop_one(credentials.secret_access_key().expose().as_bytes());
-        self.drop_one(credentials.access_key_id().as_bytes());
+        let known = Arc::make_mut(&mut self.known);
+        known.forget(credentials.secret_access_key().expose().as_bytes());
+        known.forget(credentials.access_key_id().as_bytes());
         if let Some(token) = credentials.session_token() {
-            self.drop_one(token.expose().as_bytes());
+            known.forget(token.expose().as_bytes());
         }
     }
 
     /// Forgets one secret that [`Redactor::learn_secret`] learned.
     pub fn forget_secret(&mut self, secret: &[u8]) {
-        self.drop_one(secret);
+        Arc::make_mut(&mut self.known).forget(secret);
+    }
+
+    /// Forgets the credentials that have expired, however often they were learned: what opens nothing any more need not
+    /// be looked for. Of credentials that were learned with several times the last one counts.
+    ///
+    /// ```
+    /// use awsaccess::credentials::Credentials;
+    /// use awsaccess::redact::Redactor;
+    /// use awsaccess::time::Time;
+    /// let keys = Credentials::new("AKIDEXAMPLE", "correct/horse+battery").with_expiry(Time::from_unix(1_000));
+    /// let mut redactor = Redactor::new();
+    /// redactor.learn(&keys)?;
+    /// redactor.forget_expired(Time::from_unix(999));
+    /// assert_eq!(redactor.redact("correct/horse+battery"), "[aws-secret-access-key]");
+    /// redactor.forget_expired(Time::from_unix(1_000));
+    /// assert_eq!(redactor.redact("correct/horse+battery"), "correct/horse+battery");
+    /// # Ok::<(), awsaccess::redact::LearnError>(())
+    /// ```
+    pub fn forget_expired(&mut self, now: Time) {
+        Arc::make_mut(&mut self.known).forget_expired(now);
     }
 
     /// Hides every secret in a text.
@@ -257,8 +276,8 @@ impl Redactor {
         let mut all = Vec::new();
         self.known.scan(bytes, 0, true, |piece| {
             if let Piece::Secret(hit) = piece {
-                let name = self.secrets.get(hit.secret).map_or("secret", |secret| &secret.label);
-                let name = name.trim_matches(['[', ']']).to_owned();
+                let label = self.known.secret(&hit).map_or("secret", |learned| &learned.label);
+                let name = label.trim_matches(['[', ']']).to_owned();
                 all.push(Found { name, encoding: hit.form, range: hit.range });
             }
         });
@@ -274,7 +293,7 @@ impl Redactor {
     }
 
     pub(super) fn without_known<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        if self.secrets.is_empty() {
+        if self.known.is_empty() {
             return Cow::Borrowed(bytes);
         }
         let mut out = Vec::with_capacity(bytes.len());
@@ -296,47 +315,10 @@ impl Redactor {
         neutral::scan(&bytes, 0, true, &mut out);
         out
     }
-
-    fn replace(&mut self, learned: Vec<Learned>) -> Result<(), LearnError> {
-        let known = Known::new(&learned, self.mask_key_ids).ok_or(LearnError::TooMany)?;
-        self.secrets = Arc::new(learned);
-        self.known = Arc::new(known);
-        Ok(())
-    }
-
-    fn drop_one(&mut self, secret: &[u8]) {
-        let mut learned = Vec::clone(&self.secrets);
-        let Some(at) = learned.iter().position(|known| known.secret.as_slice() == secret) else { return };
-        let last = learned.get_mut(at).is_some_and(|known| {
-            known.count = known.count.saturating_sub(1);
-            known.count == 0
-        });
-        if last {
-            learned.remove(at);
-        }
-        // Fewer secrets than before fit where those before did.
-        let _ = self.replace(learned);
-    }
 }
 
-fn add(learned: &mut Vec<Learned>, name: &str, secret: &[u8], key_id: bool) -> Result<(), LearnError> {
-    if secret.len() < LEAST {
-        return Err(LearnError::TooShort);
-    }
-    if secret.len() > GREATEST {
-        return Err(LearnError::TooLong);
-    }
-    if let Some(known) = learned.iter_mut().find(|known| known.secret.as_slice() == secret) {
-        known.count += 1;
-        known.key_id &= key_id;
-        return Ok(());
-    }
-    if learned.len() >= MOST {
-        return Err(LearnError::TooMany);
-    }
-    let secret = Zeroizing::new(secret.to_vec());
-    learned.push(Learned { secret, label: label(name), count: 1, key_id });
-    Ok(())
+fn learned(name: &str, secret: &[u8], key_id: bool, expires_at: Option<Time>) -> Learned {
+    Learned { secret: Zeroizing::new(secret.to_vec()), label: label(name), count: 1, key_id, expires_at }
 }
 
 /// `[name]`, at most forty letters, digits and dashes.

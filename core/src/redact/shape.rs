@@ -6,15 +6,14 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, Input, Match, MatchKind};
-
 use super::json::{Json, Output};
 use super::mark::Marks;
 use super::name::Kind;
-use super::run::{Run, key_run, next_run};
+use super::run::{Run, next_run};
 use super::until::{Hidden, Quote, Until};
 use super::view::{NeedMore, View};
-use super::{field, option, token};
+use super::word::{Word, Words};
+use super::{field, key, option, token};
 
 /// How much of the input before its place a rule may look at.
 pub(super) const BEHIND: usize = 128;
@@ -61,10 +60,11 @@ enum Rule {
     User,
     Password,
     Code,
+    MfaCode,
     SecureString,
 }
 
-/// Few, and of four letters at least where it can be: 48 of those are what one vectorised search is built for.
+/// Of four letters at least where it can be: 64 of those, with [`KEY_IDS`], are what one vectorised search takes.
 const ANCHORS: &[(&str, Rule)] = &[
     ("secret", Rule::Field),
     ("token", Rule::Field),
@@ -76,6 +76,16 @@ const ANCHORS: &[(&str, Rule)] = &[
     ("saml", Rule::Field),
     ("mfacode", Rule::Field),
     ("mfa_code", Rule::Field),
+    ("mfa code", Rule::MfaCode),
+    ("ationcode", Rule::Field), // authentication, confirmation, authorization
+    ("ation-code", Rule::Field),
+    ("ation_code", Rule::Field),
+    ("usercode", Rule::Field),
+    ("user_code", Rule::Field),
+    ("_auth", Rule::Field),
+    ("qrcodepng", Rule::Field),
+    ("keymaterial", Rule::Field),
+    ("session_key", Rule::Field),
     ("sessionkey", Rule::Field),
     ("customer", Rule::Field),
     ("sse-c-", Rule::Field),
@@ -98,6 +108,8 @@ const ANCHORS: &[(&str, Rule)] = &[
     ("iqojb3jpz2lu", Rule::Beginning),
     ("fwogzxivyxdz", Rule::Beginning),
     ("fqogzxivyxdz", Rule::Beginning),
+    ("fwodyxdz", Rule::Beginning),
+    ("fqodyxdz", Rule::Beginning),
     ("aqodyxdz", Rule::Beginning),
     ("qvdtomv5s", Rule::Beginning),
     ("k8s-aws-v1.", Rule::Beginning),
@@ -121,22 +133,15 @@ const ANCHORS: &[(&str, Rule)] = &[
 /// How key ids begin (IAM, "unique ID prefixes"); `A3T` is of old ones.
 const KEY_IDS: [&str; 5] = ["akia", "asia", "abia", "acca", "a3t"];
 
-/// The automaton over the words, and the rule of each. Without key ids, and with them.
-static PLAIN: LazyLock<Option<(AhoCorasick, Vec<Rule>)>> = LazyLock::new(|| automaton(&[]));
-static MASKING: LazyLock<Option<(AhoCorasick, Vec<Rule>)>> = LazyLock::new(|| automaton(&KEY_IDS));
+/// The words, and the rule of each. Without key ids, and with them.
+static PLAIN: LazyLock<Option<(Words, Vec<Rule>)>> = LazyLock::new(|| words(&[]));
+static MASKING: LazyLock<Option<(Words, Vec<Rule>)>> = LazyLock::new(|| words(&KEY_IDS));
 
-fn automaton(key_ids: &[&'static str]) -> Option<(AhoCorasick, Vec<Rule>)> {
+fn words(key_ids: &[&'static str]) -> Option<(Words, Vec<Rule>)> {
     let all = || ANCHORS.iter().copied().chain(key_ids.iter().map(|prefix| (*prefix, Rule::KeyId)));
-    let finder = AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .match_kind(MatchKind::LeftmostLongest)
-        .build(all().map(|(word, _)| word))
-        .ok()?;
-    Some((finder, all().map(|(_, rule)| rule).collect()))
+    let words: Vec<&str> = all().map(|(word, _)| word).collect();
+    Some((Words::new(&words)?, all().map(|(_, rule)| rule).collect()))
 }
-
-/// The length of the longest word.
-const LONGEST: usize = 16;
 
 /// Where in a text the scan is: between secrets, or inside one.
 #[derive(Clone, Copy)]
@@ -164,15 +169,17 @@ impl Shapes {
         out: &mut Vec<u8>,
     ) -> usize {
         let labels = marks.labels;
-        let automaton = if self.mask_key_ids { &MASKING } else { &PLAIN };
-        let Some((finder, rules)) = automaton.as_ref() else { return from };
+        let words = if self.mask_key_ids { &MASKING } else { &PLAIN };
+        let Some((words, rules)) = words.as_ref() else { return from };
+        let mut words_of = words.over(bytes);
         let mut out = Output::new(out, &mut self.json);
         let view = View::new(bytes, complete);
-        let decidable = if complete { bytes.len() } else { bytes.len().saturating_sub(LONGEST - 1) };
+        let decidable =
+            if complete { bytes.len() } else { (bytes.len() + 1).saturating_sub(words.longest()) };
         let mut at = from; // written up to here
         let mut search = from; // judged up to here
         let mut run = Run::NoneBefore(0);
-        let mut word: Option<Option<Match>> = None;
+        let mut word: Option<Option<Word>> = None;
         loop {
             if let Some(hidden) = &mut self.hiding {
                 if !hidden.pass(&view, &mut at, labels, &mut out) {
@@ -186,15 +193,14 @@ impl Shapes {
                 (at, token::next_of_list(&view, at, list, labels))
             } else {
                 // Neither search is repeated over text that it has seen.
-                if word.as_ref().is_none_or(|word| word.as_ref().is_some_and(|word| word.start() < search)) {
-                    let found = finder.find(Input::new(bytes).range(search.min(bytes.len())..));
-                    word = Some(found.filter(|word| word.start() < decidable));
+                if word.is_none_or(|word| word.is_some_and(|word| word.start < search)) {
+                    word = Some(words_of.next(search).filter(|word| word.start < decidable));
                 }
                 let word = word.flatten();
                 run = next_run(&view, run, search);
-                let word_at = word.map_or(usize::MAX, |word| word.start());
+                let word_at = word.map_or(usize::MAX, |word| word.start);
                 match run {
-                    Run::At(start) if start < word_at => (start, key_run(&view, start)),
+                    Run::At(start) if start < word_at => (start, key::judge(&view, start)),
                     Run::NoneBefore(checked) if checked < word_at.min(decidable) => {
                         // A run touches the end of what has arrived: whatever follows must wait for it.
                         return write(bytes, at, checked.max(search), &mut out);
@@ -202,8 +208,8 @@ impl Shapes {
                     _ => match word {
                         None => return write(bytes, at, decidable.max(search), &mut out),
                         Some(word) => {
-                            let rule = rules.get(word.pattern().as_usize()).copied().unwrap_or(Rule::Field);
-                            (word.start(), judge(&view, rule, word.range(), labels))
+                            let rule = rules.get(word.number).copied().unwrap_or(Rule::Field);
+                            (word.start, judge(&view, rule, word.start..word.end, labels))
                         }
                     },
                 }
@@ -273,6 +279,33 @@ fn judge(view: &View<'_>, rule: Rule, word: Range<usize>, labels: &[String]) -> 
         Rule::User => option::user(view, word, labels),
         Rule::Password => option::password(view, word, labels),
         Rule::Code => token::code(view, word.end, labels),
+        Rule::MfaCode => token::mfa_code(view, word.end),
         Rule::SecureString => token::secure_string(view, word, labels),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_search_takes_all_words() {
+        let long =
+            ANCHORS.iter().map(|(word, _)| *word).chain(KEY_IDS).filter(|word| word.len() >= 4).count();
+        assert!(long <= 64, "{long} words: a second search would take as much time as the first");
+    }
+
+    /// What is in no group of the vectorised search would raise no alarm in a text of some length.
+    #[test]
+    fn every_word_is_in_a_group() {
+        let words: Vec<&str> = ANCHORS.iter().map(|(word, _)| *word).chain(KEY_IDS).collect();
+        let masking = &MASKING.as_ref().unwrap().0;
+        for (number, word) in words.iter().enumerate() {
+            assert_eq!(*word, word.to_ascii_lowercase(), "`{word}`: the text is searched in small letters");
+            assert!(!words[..number].contains(word), "`{word}` is there twice");
+            let text = [&[b'#'; 300], word.to_uppercase().as_bytes(), &[b'#'; 300]].concat();
+            let found = masking.over(&text).next(0).map(|found| (found.number, found.start));
+            assert_eq!(found, Some((number, 300)), "`{word}` is in no group of the search: see word.rs");
+        }
     }
 }

@@ -92,13 +92,17 @@ impl RedactStream {
 
     fn text(&mut self, data: &[u8], complete: bool) -> Vec<u8> {
         let Self { redactor, document: _, known, json, shape, shapes, neutral } = self;
-        let mut between = Zeroizing::new(Vec::with_capacity(data.len()));
-        known.feed(data, |bytes, from| {
-            redactor.replace_known(bytes, from, complete, &mut Output::new(&mut between, json))
-        });
-        let mut out = Vec::with_capacity(between.len());
+        if redactor.known.is_empty() {
+            shape.bytes.extend_from_slice(data);
+        } else {
+            // What the first stage gives is what the second has to look at.
+            known.feed(data, |bytes, from| {
+                redactor.replace_known(bytes, from, complete, &mut Output::new(&mut shape.bytes, json))
+            });
+        }
+        let mut out = Vec::with_capacity(shape.bytes.len());
         let marks = redactor.marks();
-        shape.feed(&between, |bytes, from| shapes.scan(bytes, from, complete, marks, &mut out));
+        shape.feed(&[], |bytes, from| shapes.scan(bytes, from, complete, marks, &mut out));
         if !redactor.neutralize {
             return out;
         }
@@ -120,7 +124,7 @@ impl Redactor {
         self.known.scan(bytes, from, complete, |piece| match piece {
             Piece::Plain(range) => out.write(bytes.get(range).unwrap_or_default()),
             Piece::Secret(hit) => {
-                let learned = self.secrets.get(hit.secret);
+                let learned = self.known.secret(&hit);
                 let label = learned.map_or("[secret]", |learned| &learned.label);
                 let tagged = self.tags.as_ref().zip(learned);
                 let tagged = tagged.map(|(tags, learned)| tags.label(label, &learned.secret));

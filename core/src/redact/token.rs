@@ -77,10 +77,12 @@ pub(super) fn jwt(view: &View<'_>, start: usize) -> Result<Verdict, NeedMore> {
 }
 
 /// Tokens of AWS that begin alike, and so many characters at least: of STS, of ECR, of EKS, of IAM Identity Center.
-const BEGINNINGS: [(&str, Kind, usize); 8] = [
+const BEGINNINGS: [(&str, Kind, usize); 10] = [
     ("IQoJb3JpZ2lu", Kind::SessionToken, 60),
     ("FwoGZXIvYXdz", Kind::SessionToken, 60),
     ("FQoGZXIvYXdz", Kind::SessionToken, 60),
+    ("FwoDYXdz", Kind::SessionToken, 60),
+    ("FQoDYXdz", Kind::SessionToken, 60),
     ("AQoDYXdz", Kind::SessionToken, 60),
     ("QVdTOmV5S", Kind::Token, 100),
     ("k8s-aws-v1.", Kind::Token, 40),
@@ -204,6 +206,26 @@ pub(super) fn code(view: &View<'_>, from: usize, labels: &[String]) -> Result<Ve
     }
     let end = view.skip(from, 24, |byte| base64(byte) || matches!(byte, b'.' | b'%' | b'~'))?;
     Ok(if end == from + 24 { hide(from, Kind::Token, until) } else { Verdict::Pass })
+}
+
+/// `MFA code: 123456`, also as the AWS CLI asks for it: `Enter MFA code for arn:aws:iam::…:mfa/name: 123456`.
+pub(super) fn mfa_code(view: &View<'_>, at: usize) -> Result<Verdict, NeedMore> {
+    let mut from = at;
+    for _ in 0..8 {
+        // A label stands where the code stood.
+        let between = |byte: u8| !byte.is_ascii_digit() && !matches!(byte, b'\n' | b'\r' | b'[' | 0);
+        from = view.skip(from, 160, between)?;
+        let end = view.skip(from, 32, |byte| byte.is_ascii_alphanumeric())?;
+        let number = view.slice(from, end).iter().all(u8::is_ascii_digit);
+        if number && end == from + 6 && matches!(view.before(from), b' ' | b':' | b'=' | b'"' | b'\'') {
+            return Ok(hide(from, Kind::MfaCode, Until::Count(6)));
+        }
+        if end == from {
+            break;
+        }
+        from = end;
+    }
+    Ok(Verdict::Pass)
 }
 
 /// `"Type": "SecureString", "Value": "…"`, as the parameter store answers, and PowerShell's

@@ -68,11 +68,22 @@ impl<'a> View<'a> {
 
     /// The first place from `at` on, at most `limit` bytes away, whose byte is not `of` the class.
     pub(super) fn skip(&self, at: usize, limit: usize, of: impl Fn(u8) -> bool) -> Result<usize, NeedMore> {
-        let mut end = at;
-        while end < at + limit && self.get(end)?.is_some_and(&of) {
-            end += 1;
-        }
-        Ok(end)
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        let rest = rest.get(..limit).unwrap_or(rest);
+        let count = rest.iter().position(|byte| !of(*byte)).unwrap_or(rest.len());
+        #[cfg(test)]
+        LOOKS.set(LOOKS.get() + count + 1);
+        let ended = count < rest.len() || count == limit || self.complete;
+        if ended { Ok(at + count) } else { Err(NeedMore) }
+    }
+
+    /// The first place, at most `limit` bytes before `at`, from which on all bytes are `of` the class.
+    pub(super) fn skip_back(&self, at: usize, limit: usize, of: impl Fn(u8) -> bool) -> usize {
+        let before = self.bytes.get(at.saturating_sub(limit)..at).unwrap_or_default();
+        let count = before.iter().rev().position(|byte| !of(*byte)).unwrap_or(before.len());
+        #[cfg(test)]
+        LOOKS.set(LOOKS.get() + count + 1);
+        at - count
     }
 
     pub(super) fn slice(&self, from: usize, to: usize) -> &'a [u8] {

@@ -41,5 +41,5 @@ cargo test --quiet --no-fail-fast -- --include-ignored ${skip[@]+"${skip[@]}"} |
 
 # Real clients through the gateway to s3s.
 cargo build --quiet --bin gateway
-S3S_GATEWAY=${CARGO_TARGET_DIR:-$PWD/target}/debug/gateway ../proxy/clients/test.sh --s3s || status=$?
+S3S_GATEWAY=${CARGO_TARGET_DIR:-$PWD/../target/peers}/debug/gateway ../proxy/clients/test.sh --s3s || status=$?
 exit $status

@@ -22,9 +22,10 @@ class BeforeS3s(Gateway):
     def __init__(self, folder):
         self.folder, self.env, self.audit = folder, plain_environment(folder), folder / "audit.jsonl"
         with open(folder / "gateway.log", "wb") as log:
-            command = [os.environ["S3S_GATEWAY"], str(self.audit), PLACEHOLDER_ID, PLACEHOLDER_SECRET]
+            command = [os.environ["S3S_GATEWAY"], str(self.audit), PLACEHOLDER_ID]
+            env = {**self.env, "PLACEHOLDER_SECRET": PLACEHOLDER_SECRET}
             self.proxy = self.upstream = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=self.env
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, env=env
             )
         self.ready = json.loads(self.proxy.stdout.readline())
         self.ca = folder / "gateway-ca.pem"

@@ -1,6 +1,6 @@
 //! The gateway in front of s3s, as a program, for clients that are not in Rust. s3s knows one key and no roles: that key is
-//! what every role stands for here. The first argument names the file of the audit log, the second and third the placeholder.
-//! Prints a line of JSON that says where it is and whom to trust, and ends with its standard input.
+//! what every role stands for here. The first argument names the file of the audit log, the second the placeholder's key id; its secret
+//! is in `PLACEHOLDER_SECRET`. Prints a line of JSON that says where it is and whom to trust, and ends with its standard input.
 
 use std::io::Read as _;
 
@@ -20,7 +20,8 @@ impl Source for Known {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let server = S3::start();
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let [audit, key, secret] = words.as_slice() else { return Err("three arguments are wanted".into()) };
+    let [audit, key] = words.as_slice() else { return Err("two arguments are wanted".into()) };
+    let secret = std::env::var("PLACEHOLDER_SECRET")?;
     let text = format!(
         r#"
 listen = ["127.0.0.1:0"]

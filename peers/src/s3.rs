@@ -8,6 +8,7 @@ use awsaccess::credentials::Credentials;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use s3s::auth::SimpleAuth;
+use s3s::host::{S3Host, VirtualHost};
 use s3s::service::S3ServiceBuilder;
 
 /// The one key that the server knows.
@@ -20,6 +21,20 @@ pub struct S3 {
     folder: PathBuf,
 }
 
+/// A bucket may stand before AWS's own name of the service; by any other name it is in the path.
+struct Buckets;
+
+impl S3Host for Buckets {
+    fn parse_host_header<'a>(&'a self, host: &'a str) -> s3s::S3Result<VirtualHost<'a>> {
+        let name = VirtualHost::new(host);
+        let of = |suffix| host.strip_suffix(suffix);
+        Ok(match of(".s3.us-east-1.amazonaws.com").or_else(|| of(".s3.amazonaws.com")) {
+            Some(bucket) => name.with_bucket(bucket),
+            None => name,
+        })
+    }
+}
+
 impl S3 {
     /// Starts a server.
     #[must_use]
@@ -30,6 +45,7 @@ impl S3 {
         std::fs::create_dir_all(&folder).unwrap();
         let mut builder = S3ServiceBuilder::new(s3s_fs::FileSystem::new(&folder).unwrap());
         builder.set_auth(SimpleAuth::from_single(KEY_ID, SECRET));
+        builder.set_host(Buckets);
         let service = builder.build();
 
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -10,7 +10,7 @@ demo: ## the main job end to end, a step at a time, every check shown
 
 test: ## every test in every language; under twenty minutes on two cores from a fresh clone
 	@.ci/suite \
-		'rust:600:$(CARGO) test --quiet --no-fail-fast' \
+		'rust:600:CARGO="$(CARGO)" .ci/cargo-test' \
 		'python:420:bindings-python/test.sh' \
 		'node:240:bindings-node/test.sh' \
 		'c:180:bindings-c/test.sh' \
@@ -20,7 +20,7 @@ test: ## every test in every language; under twenty minutes on two cores from a 
 
 interop: ## what takes long with clients and servers that nobody here wrote
 	@.ci/suite 'interop:600:proxy/clients/test.sh --long' 'sdk:900:drivers/sdk/test.sh' \
-		'cedar:900:$(CARGO) test --quiet --package awsaccess-proxy --features cedar --lib cedar'
+		'cedar:900:CARGO="$(CARGO)" .ci/cargo-test --package awsaccess-proxy --features cedar --lib cedar'
 
 bench: ## ratios to the peers and to the physical limit
 	@$(CARGO) build --release --quiet --package awsaccess-cli

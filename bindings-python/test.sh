@@ -47,6 +47,6 @@ esac
 # The types and their comments say what is there, and the package keeps to them.
 "$venv/bin/python" stub.py --check
 "$venv/bin/python" -m mypy.stubtest awsaccess --ignore-missing-stub --concise
-"$venv/bin/mypy" --config-file pyproject.toml --no-error-summary python/awsaccess tests/typed.py
+"$venv/bin/mypy" --config-file pyproject.toml --no-error-summary python/awsaccess tests/typed.py examples
 
-exec "$venv/bin/python" -m pytest -q -p no:cacheprovider "$@"
+"$root/.ci/pytest" "$venv/bin/python" "$target/python.txt" "$@"

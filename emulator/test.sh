@@ -16,8 +16,4 @@ if [ ! -e "$venv/.done" ] || [ "$requirements" -nt "$venv/.done" ]; then
 fi
 (cd "$root" && cargo build --quiet --example serve --test layers)
 export AWSACCESS_EMULATOR=${CARGO_TARGET_DIR:-$root/target}/debug/examples/serve
-log=$root/target/emulator.txt
-status=0
-"$venv/bin/python" -m pytest -q -p no:cacheprovider tests/botocore_replies.py | tee "$log" || status=$?
-"$root/.ci/pytest-counts" "$log"
-exit $status
+"$root/.ci/pytest" "$venv/bin/python" "$root/target/emulator.txt" tests/botocore_replies.py

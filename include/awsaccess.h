@@ -2145,6 +2145,14 @@ awsaccess_status awsaccess_redactor_forget_secret(struct awsaccess_redactor *red
                                                   struct awsaccess_error **error);
 
 /**
+ * Forgets the credentials that have expired by `now` (seconds since 1970, or `AWSACCESS_NOW`), however often they were
+ * learned: what opens nothing any more need not be looked for.
+ */
+awsaccess_status awsaccess_redactor_forget_expired(struct awsaccess_redactor *redactor,
+                                                   int64_t now,
+                                                   struct awsaccess_error **error);
+
+/**
  * Hides every secret in a text, or in bytes of any kind.
  */
 awsaccess_status awsaccess_redactor_redact(const struct awsaccess_redactor *redactor,
@@ -2170,6 +2178,31 @@ awsaccess_status awsaccess_redactor_redact_field(const struct awsaccess_redactor
                                                  struct awsaccess_text value,
                                                  struct awsaccess_buffer **out,
                                                  struct awsaccess_error **error);
+
+/**
+ * Hides what is secret in a request target or a URL.
+ */
+awsaccess_status awsaccess_redactor_redact_target(const struct awsaccess_redactor *redactor,
+                                                  struct awsaccess_text target,
+                                                  struct awsaccess_buffer **out,
+                                                  struct awsaccess_error **error);
+
+/**
+ * Hides what is secret in a query string without its `?`, or in a form body.
+ */
+awsaccess_status awsaccess_redactor_redact_query(const struct awsaccess_redactor *redactor,
+                                                 struct awsaccess_text query,
+                                                 struct awsaccess_buffer **out,
+                                                 struct awsaccess_error **error);
+
+/**
+ * In which encoding a secret of 8 bytes or more appears in a text (`plain`, `base64`, …), whole or cut off; an empty text
+ * if it does not. For tests of what was logged.
+ */
+awsaccess_status awsaccess_find_secret(struct awsaccess_text haystack,
+                                       struct awsaccess_text secret,
+                                       struct awsaccess_buffer **out,
+                                       struct awsaccess_error **error);
 
 /**
  * Hides every secret in one record of a log, and hands it to the caller's logger in the same thread, once. The

@@ -27,8 +27,7 @@ fi
 
 if ! command -v npm >/dev/null || ! node -e 'process.exit(Number(process.versions.node.split(".")[0] < 20))'; then
     without 'the SDK for JavaScript' 'it needs node 20 or newer with npm' the_sdk_for_javascript
-elif cmp -s chain/package-lock.json chain/node_modules/.installed || (cd chain && npm ci --silent); then
-    cp chain/package-lock.json chain/node_modules/.installed
+elif (cd chain && ../../.ci/npm-ci); then
     PEER_NODE=$(command -v node)
     export PEER_NODE
 else
@@ -37,7 +36,7 @@ fi
 
 # Nothing of the caller's own AWS settings or proxies takes part: the tests clear them for the programs that they start.
 status=0
-cargo test --quiet --no-fail-fast -- --include-ignored ${skip[@]+"${skip[@]}"} || status=$?
+../.ci/cargo-test -- --include-ignored ${skip[@]+"${skip[@]}"} || status=$?
 
 # Real clients through the gateway to s3s.
 cargo build --quiet --bin gateway

@@ -9,21 +9,37 @@ struct Counting;
 
 // Of this thread alone: what is counted by all at once costs more than what it counts.
 thread_local! {
+    /// Whether anything is counted: a race is not to be slowed by it.
+    static COUNTS: Cell<bool> = const { Cell::new(false) };
     static TAKEN: Cell<u64> = const { Cell::new(0) };
     static GIVEN_BACK: Cell<u64> = const { Cell::new(0) };
     static HELD: Cell<isize> = const { Cell::new(0) };
     static MOST: Cell<isize> = const { Cell::new(0) };
 }
 
-fn count(what: &'static std::thread::LocalKey<Cell<u64>>) {
-    what.set(what.get() + 1);
+/// Notes what is taken, and what is given back.
+fn note(taken: Option<usize>, given_back: Option<usize>) {
+    if !COUNTS.get() {
+        return;
+    }
+    // What is taken first: memory that moves is in two places for a while.
+    if let Some(bytes) = taken {
+        TAKEN.set(TAKEN.get() + 1);
+        HELD.set(HELD.get() + bytes as isize);
+        MOST.set(MOST.get().max(HELD.get()));
+    }
+    if let Some(bytes) = given_back {
+        GIVEN_BACK.set(GIVEN_BACK.get() + 1);
+        HELD.set(HELD.get() - bytes as isize);
+    }
 }
 
-/// So many bytes more are held, or fewer.
-fn hold(more: isize) {
-    let held = HELD.get() + more;
-    HELD.set(held);
-    MOST.set(MOST.get().max(held));
+/// Counts while `work` is done.
+fn counted<T>(work: impl FnOnce() -> T) -> T {
+    COUNTS.set(true);
+    let done = work();
+    COUNTS.set(false);
+    done
 }
 
 #[global_allocator]
@@ -32,23 +48,18 @@ static COUNTING: Counting = Counting;
 // SAFETY: every call is passed on to the system's allocator unchanged.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(&TAKEN);
-        hold(layout.size() as isize);
+        note(Some(layout.size()), None);
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(&GIVEN_BACK);
-        hold(-(layout.size() as isize));
+        note(None, Some(layout.size()));
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // Memory that moves was asked for once too often.
-        count(&TAKEN);
-        count(&GIVEN_BACK);
-        hold(size as isize);
-        hold(-(layout.size() as isize));
+        note(Some(size), Some(layout.size()));
         unsafe { System.realloc(pointer, layout, size) }
     }
 }
@@ -57,7 +68,7 @@ unsafe impl GlobalAlloc for Counting {
 pub fn peak<T>(work: impl FnOnce() -> T) -> usize {
     let before = HELD.get();
     MOST.set(before);
-    drop(work());
+    counted(|| drop(work()));
     usize::try_from(MOST.get() - before).unwrap_or(0)
 }
 
@@ -65,10 +76,10 @@ pub fn peak<T>(work: impl FnOnce() -> T) -> usize {
 pub fn beyond_output<T>(name: &'static str, mut work: impl FnMut() -> T) -> Row {
     drop(work());
     let (taken, given_back) = (TAKEN.get(), GIVEN_BACK.get());
-    let output = work();
+    let output = counted(work);
     let passing = GIVEN_BACK.get() - given_back;
     let kept = TAKEN.get() - taken - passing;
-    drop(output);
+    counted(|| drop(output));
     assert_eq!(GIVEN_BACK.get() - given_back, passing + kept, "the output holds what was kept");
     Row {
         name,

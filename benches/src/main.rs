@@ -10,6 +10,7 @@ mod peer;
 mod race;
 mod redact;
 mod request;
+mod rule;
 
 use race::Row;
 
@@ -20,18 +21,22 @@ fn main() -> std::io::Result<()> {
     if let Some(part) = only.as_deref().and_then(gateway::Part::named) {
         return part.play(words.collect());
     }
-    let wanted = |name: &str| only.as_deref().is_none_or(|only| only == name);
+    let wanted = |names: &[&str]| only.as_deref().is_none_or(|only| names.contains(&only));
     let mut rows = Vec::new();
-    if wanted("library") {
+    if wanted(&["library", "sign"]) {
         request::run(&mut rows);
+    }
+    if wanted(&["library", "chain"]) {
         chain::run(&mut rows);
         command::run(&mut rows);
+    }
+    if wanted(&["library", "operation"]) {
         operation::run(&mut rows);
     }
-    if wanted("library") || only.as_deref() == Some("redact") {
+    if wanted(&["library", "redact"]) {
         redact::run(&mut rows);
     }
-    if wanted("gateway") {
+    if wanted(&["gateway"]) {
         gateway::run(&mut rows);
     }
     print(&rows);

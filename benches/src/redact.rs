@@ -13,76 +13,16 @@ use regex::bytes::RegexSetBuilder;
 use crate::allocation::peak;
 use crate::log::{self, Log};
 use crate::race::{Row, Target};
+use crate::rule;
 
 const MEBI: usize = 1 << 20;
 /// The log, and how much of it is measured in a turn.
 const SIZE: usize = 100 * MEBI;
-const TURN: usize = 4 * MEBI;
+const TURN: usize = MEBI;
 /// What arrives at a time, as in `awsaccess redact`.
 const PIECE: usize = 64 << 10;
 /// How much Python is given: it takes its time.
 const SAMPLE: usize = MEBI;
-
-/// What shapes look for, written as regular expressions of the syntax that Rust and Python share.
-const RULES: [&str; 11] = [
-    concat!(
-        r"(?i)(?:secret[-_.]?access[-_.]?key|secret[-_.]?key|aws[-_.]?secret|access[-_.]?key[-_.]?secret|session[-_.]?key",
-        r"|session[-_.]?token|security[-_.]?token|password|passwd|passphrase|token[-_.]?code|mfa[-_.]?code|mfa[-_.]?token",
-        r"|saml[-_.]?assertion|saml[-_.]?response|web[-_.]?identity[-_.]?token|client[-_.]?secret|secret[-_.]?string",
-        r"|secret[-_.]?binary|customer[-_.]?key|cookie|authorization)",
-        r#"(?:\\*["'`]|%22)?\]?[ \t]*(?:[:=,>]|%3[ad]|&gt;)[=>]?\s*(?:[bu]?\\*["'`]|%22)?[^\s"'`,;&<]"#,
-    ),
-    concat!(
-        r"(?i)(?:signature|token|secret|private[-_.]?key|api[-_.]?key|plaintext|user[-_.]?data|device[-_.]?code|code[-_.]?verifier)",
-        r#"(?:\\*["'`]|%22)?\]?[ \t]*(?:[:=,>]|%3[ad]|&gt;)[=>]?\s*(?:[bu]?\\*["'`]|%22)?[^\s"'`,;&<(){}\[]{16}"#,
-    ),
-    r"(?i)-(?:secret-?access-?key|secret-?key|session-?token|password|token-?code|[a-z-]*token) +[^\s-]",
-    r"bedrock-api-key-[A-Za-z0-9+/_-]{16}",
-    r"(?:^|[^A-Za-z0-9+/_\]-])ABSK[A-Za-z0-9+/]{80}",
-    r"(?:^|[^A-Za-z0-9_.\]-])eyJ[A-Za-z0-9_-]{7,}\.[A-Za-z0-9_-]{10}",
-    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----",
-    r"(?i)(?:^|[^a-z0-9_+/\]-])bearer +[A-Za-z0-9._~+/=-]{16}",
-    r"(?i)(?:^|[^a-z0-9_+/\]-])basic +[A-Za-z0-9._~+/=-]{12}",
-    r#"://[^\s/?#@"'`<>\\,;:]*:[^\s/?#@"'`<>\\,;]+@"#,
-    r"(?:^|[^A-Za-z0-9+/_.%@\]~\\-])[A-Za-z0-9+/]{40}(?:[^A-Za-z0-9+/=_%@\[~-]|$)",
-];
-
-/// Words one of which stands in whatever the rules find.
-const ANCHORS: [&str; 33] = [
-    "secret",
-    "token",
-    "passw",
-    "passphrase",
-    "signature",
-    "authorization",
-    "cookie",
-    "samlassertion",
-    "saml_assertion",
-    "samlresponse",
-    "mfacode",
-    "mfa_code",
-    "sessionkey",
-    "customerkey",
-    "customer-key",
-    "customer_key",
-    "private",
-    "apikey",
-    "api-key",
-    "api_key",
-    "plaintext",
-    "userdata",
-    "user_data",
-    "devicecode",
-    "device_code",
-    "verifier",
-    "bedrock-api-key-",
-    "absk",
-    "eyj",
-    "-----begin ",
-    "bearer",
-    "basic",
-    "://",
-];
 
 pub fn run(rows: &mut Vec<Row>) {
     let mixed = log::mixed(SIZE);
@@ -107,35 +47,32 @@ pub fn run(rows: &mut Vec<Row>) {
         ratio: quiet,
         target: Some(Target::AtMost(1.0)),
     });
-    let set = RegexSetBuilder::new(RULES).unicode(false).build().expect("the rules are regular expressions");
+    let rules = rule::expressions();
+    // Room enough that no state is ever thrown away.
+    let set = RegexSetBuilder::new(&rules)
+        .unicode(false)
+        .size_limit(256 * MEBI)
+        .dfa_size_limit(256 * MEBI)
+        .build()
+        .expect("the rules are regular expressions");
     let lines =
         |part: &[u8]| part.split_inclusive(|byte| *byte == b'\n').filter(|line| set.is_match(line)).count();
     let found = lines(&text);
     assert!(found >= text.len() / 300_000, "the peer finds what is planted: {found}");
-    let (ours, theirs) = alternate(&text, |part| filter(&plain, part), lines);
-    rows.push(Row {
-        name: "redact a log, 0.1 % of its lines secret",
-        value: 1.0 / ours,
-        unit: "GB/s",
-        peer: "a RegexSet of the same rules, a line at a time",
-        ratio: ours / theirs,
-        target: Some(Target::AtMost(1.0 / 2.5)),
-    });
+    let turns = alternate(&text, |part| filter(&plain, part), lines);
+    rows.extend(turns.rows(
+        "redact a log, 0.1 % of its lines secret",
+        "a RegexSet of the same rules, a line at a time",
+        Some(Target::AtMost(1.0 / 2.5)),
+    ));
     let words = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::DFA))
         .ascii_case_insensitive(true)
-        .build(ANCHORS)
+        .build(rule::WORDS)
         .expect("an automaton");
-    let (ours, theirs) = alternate(&text, |part| filter(&plain, part), |part| words.find_iter(part).count());
-    rows.push(Row {
-        name: "the same",
-        value: 1.0 / ours,
-        unit: "GB/s",
-        peer: "an Aho-Corasick DFA of the rules' words",
-        ratio: ours / theirs,
-        target: None,
-    });
-    if let Some(theirs) = python(&text[..SAMPLE]) {
+    let turns = alternate(&text, |part| filter(&plain, part), |part| words.find_iter(part).count());
+    rows.extend(turns.rows("the same", "an Aho-Corasick DFA of the rules' words", None));
+    if let Some(theirs) = python(&rules, &text[..SAMPLE]) {
         let ours = seconds(|| filter(&plain, &text)) / gigabyte(&text);
         rows.push(Row {
             name: "the same",
@@ -155,7 +92,8 @@ pub fn run(rows: &mut Vec<Row>) {
         unit: "KiB",
         peer: "1 MiB of the same",
         ratio: all as f64 / once as f64,
-        target: Some(Target::AtMost(1.0)),
+        // A hundred times as much text; what is held back where a piece ends differs by a few hundred bytes.
+        target: Some(Target::AtMost(1.01)),
     });
 }
 
@@ -174,15 +112,8 @@ fn learned(rows: &mut Vec<Row>, text: &[u8], plain: &Redactor) {
             assert!(!out.contains(secret.as_str()) && out.starts_with("x["), "{out}");
         }
     }
-    let (with, without) = alternate(text, |part| filter(&knowing, part), |part| filter(plain, part));
-    rows.push(Row {
-        name: "the same, knowing 10,000 secrets",
-        value: 1.0 / with,
-        unit: "GB/s",
-        peer: "knowing none",
-        ratio: with / without,
-        target: Some(Target::AtMost(1.25)),
-    });
+    let turns = alternate(text, |part| filter(&knowing, part), |part| filter(plain, part));
+    rows.extend(turns.rows("the same, knowing 10,000 secrets", "knowing none", Some(Target::AtMost(1.25))));
 }
 
 fn every_secret_is_gone(log: &Log) {
@@ -239,8 +170,16 @@ fn seconds<T>(work: impl FnOnce() -> T) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-/// Seconds a gigabyte of each, a stretch of the log after the other, so that what slows the machine slows both.
-fn alternate(text: &[u8], ours: impl Fn(&[u8]) -> usize, theirs: impl Fn(&[u8]) -> usize) -> (f64, f64) {
+/// Seconds a gigabyte of each, ours and theirs.
+struct Turns {
+    /// Those of the turn whose ratio is the middle one.
+    middle: (f64, f64),
+    /// The least that each took in any turn.
+    least: (f64, f64),
+}
+
+/// A stretch of the log after the other, so that what slows the machine slows both.
+fn alternate(text: &[u8], ours: impl Fn(&[u8]) -> usize, theirs: impl Fn(&[u8]) -> usize) -> Turns {
     let mut turns: Vec<(f64, f64)> = text
         .chunks_exact(TURN)
         .map(|part| {
@@ -248,25 +187,44 @@ fn alternate(text: &[u8], ours: impl Fn(&[u8]) -> usize, theirs: impl Fn(&[u8]) 
         })
         .collect();
     turns.sort_by(|a, b| (a.0 / a.1).total_cmp(&(b.0 / b.1)));
-    turns[turns.len() / 2]
+    let least = |of: fn(&(f64, f64)) -> f64| turns.iter().map(of).fold(f64::MAX, f64::min);
+    Turns { middle: turns[turns.len() / 2], least: (least(|turn| turn.0), least(|turn| turn.1)) }
+}
+
+impl Turns {
+    /// A row of the least of the turns, which has the target, since other programs make a turn slower and nothing makes it
+    /// faster; and one of the middle.
+    fn rows(&self, name: &'static str, peer: &'static str, target: Option<Target>) -> [Row; 2] {
+        let row = |name, (ours, theirs): (f64, f64), target| Row {
+            name,
+            value: 1.0 / ours,
+            unit: "GB/s",
+            peer,
+            ratio: ours / theirs,
+            target,
+        };
+        [row(name, self.least, target), row("  the middle of the turns", self.middle, None)]
+    }
 }
 
 /// Seconds a gigabyte of the rules in Python: one after the other or all in one, whichever is faster.
-fn python(sample: &[u8]) -> Option<f64> {
+fn python(rules: &[String], sample: &[u8]) -> Option<f64> {
     const SCRIPT: &str = "
 import json, re, sys, time
 head = sys.stdin.buffer.readline()
 rules = [re.compile(rule.encode()) for rule in json.loads(head)]
+one = re.compile(b'|'.join(rule.pattern for rule in rules))
 text = sys.stdin.buffer.read()
 best = None
 for turn in range(3):
-    start = time.perf_counter()
-    out = text
-    for rule in rules:
-        out = rule.sub(b'[hidden]', out)
-    took = time.perf_counter() - start
-    best = took if best is None else min(best, took)
-assert out != text
+    for way in (rules, [one]):
+        start = time.perf_counter()
+        out = text
+        for rule in way:
+            out = rule.sub(b'[hidden]', out)
+        took = time.perf_counter() - start
+        best = took if best is None else min(best, took)
+        assert out != text
 print(best)
 ";
     let child = Command::new("python3")
@@ -280,7 +238,7 @@ print(best)
         return None;
     };
     let mut input = child.stdin.take().expect("a pipe");
-    let mut head = serde_json::to_vec(&RULES).expect("JSON");
+    let mut head = serde_json::to_vec(rules).expect("JSON");
     head.push(b'\n');
     input.write_all(&head).and_then(|()| input.write_all(sample)).expect("python3 reads");
     drop(input);

@@ -4,7 +4,8 @@ use std::convert::Infallible;
 
 use awsaccess::credentials::Credentials;
 use awsaccess::sigv4::{
-    Claim, Payload, Policy, Request, Scope, Settings, Streaming, Upstream, explain, resign, sign, verify,
+    Claim, Payload, Policy, Request, Resigned, Scope, Settings, Streaming, Upstream, explain, resign, sign,
+    verify,
 };
 use awsaccess::time::Time;
 use sha2::{Digest, Sha256};
@@ -20,7 +21,8 @@ pub fn run(rows: &mut Vec<Row>) {
     let body = vec![b'x'; 230];
     let token = "t".repeat(930);
     let keys = Credentials::new("AKIAPLACEHOLDER00001", "placeholder").with_session_token(&token);
-    let real = Credentials::new("ASIAREALREALREALREAL", "real").with_session_token(&token);
+    // As long as the client's, and another: nothing of the one can serve for the other.
+    let real = Credentials::new("ASIAREALREALREALREAL", "real").with_session_token("r".repeat(930));
     let scope = Scope::new("us-east-1", "dynamodb");
     let settings = Settings::default();
     let headers = [
@@ -45,10 +47,10 @@ pub fn run(rows: &mut Vec<Row>) {
         "the signatures are equal"
     );
     let limit = || peer::limit(&body, &explained.canonical_request, &explained.string_to_sign, &[7; 32]);
-    rows.push(race("sign", "the hashing alone", Some(Target::AtMost(1.4)), ours, limit));
+    rows.extend(race("sign", "the hashing alone", Some(Target::AtMost(1.4)), ours, limit));
     let theirs = || peer::aws_sigv4(&headers, &body, &identity, now);
-    rows.push(race("sign", "aws-sigv4 1.6", Some(Target::AtMost(0.25)), ours, theirs));
-    rows.push(beside_reqsign(&headers, &body, &keys, ours));
+    rows.extend(race("sign", "aws-sigv4 1.6", Some(Target::AtMost(0.25)), ours, theirs));
+    rows.extend(beside_reqsign(&headers, &body, &keys, ours));
     rows.push(beyond_output("sign, allocations", ours));
 
     let signed = ours().apply(&request);
@@ -69,13 +71,20 @@ pub fn run(rows: &mut Vec<Row>) {
     };
     assert_eq!(proven().access_key_id(), keys.access_key_id());
     rows.push(beyond_output("verify, allocations", proven));
-    rows.push(race("verify", "the hashing alone", None, proven, limit));
+    rows.extend(race("verify", "the hashing alone", None, proven, limit));
     let twice = || (limit(), limit());
-    rows.push(race(
-        "verify and re-sign",
+    rows.extend(race("verify, then re-sign: two calls", "the hashing of both alone", None, through, twice));
+    let relayed = || {
+        let claim = Claim::parse(&arrived, &policy, now).expect("a claim");
+        claim.relay(&keys, payload, &upstream, &real, now).unwrap_or_else(|error| panic!("{error}"))
+    };
+    let fields = |out: &Resigned| Vec::<(Vec<u8>, Vec<u8>)>::from(&out.headers);
+    assert_eq!(fields(&relayed()), fields(&through()), "one call gives what two give");
+    rows.extend(race(
+        "verify and re-sign together: relay",
         "the hashing of both alone",
         Some(Target::AtMost(1.5)),
-        through,
+        relayed,
         twice,
     ));
 
@@ -89,7 +98,7 @@ fn beside_reqsign<T>(
     body: &[u8],
     keys: &Credentials,
     ours: impl FnMut() -> T,
-) -> Row {
+) -> [Row; 2] {
     let signer = reqsign_aws_v4::RequestSigner::new("dynamodb", "us-east-1");
     let context = reqsign_core::Context::new();
     let identity = reqsign_aws_v4::Credential {
@@ -144,7 +153,7 @@ fn body_through(rows: &mut Vec<Row>, now: Time) {
         body.chunks(1 << 16).for_each(|piece| hash.update(piece));
         hash.finalize()
     };
-    rows.push(race(
+    rows.extend(race(
         "body of 1 MiB, declared hash",
         "SHA-256 alone",
         Some(Target::AtMost(1.18)),
@@ -184,7 +193,7 @@ fn chunks_through(rows: &mut Vec<Row>, now: Time) {
         assert_eq!(length, body.len());
     };
     let theirs = || data.chunks(1 << 16).map(Sha256::digest).last();
-    rows.push(race(
+    rows.extend(race(
         "body of 4 MiB, signed chunks of 64 KiB",
         "SHA-256 alone",
         Some(Target::AtMost(1.18)),

@@ -3,9 +3,10 @@
 use std::ffi::{c_char, c_void};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use awsaccess::redact::{RedactStream, Redactor, bytes as redact_bytes};
+use awsaccess::redact::{RedactStream, Redactor, bytes as redact_bytes, find_secret};
 
 use crate::body::place;
+use crate::clock;
 use crate::credentials::awsaccess_credentials;
 use crate::error::{Failure, Out, awsaccess_error, entry, free, handle, view};
 use crate::status::awsaccess_status;
@@ -196,6 +197,24 @@ pub unsafe extern "C" fn awsaccess_redactor_forget_secret(
     }
 }
 
+/// Forgets the credentials that have expired by `now` (seconds since 1970, or `AWSACCESS_NOW`), however often they were
+/// learned: what opens nothing any more need not be looked for.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awsaccess_redactor_forget_expired(
+    redactor: *mut awsaccess_redactor,
+    now: i64,
+    error: *mut *mut awsaccess_error,
+) -> awsaccess_status {
+    // SAFETY: the pointers are what the conventions of the header ask for.
+    unsafe {
+        entry(error, || {
+            let redactor = handle(redactor, "redactor")?;
+            redactor.lock().forget_expired(clock::now(now)?);
+            Ok(())
+        })
+    }
+}
+
 /// Hides every secret in a text, or in bytes of any kind.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn awsaccess_redactor_redact(
@@ -207,12 +226,8 @@ pub unsafe extern "C" fn awsaccess_redactor_redact(
 ) -> awsaccess_status {
     // SAFETY: the pointers are what the conventions of the header ask for.
     unsafe {
-        entry(error, || {
-            let out = Out::new(out)?;
-            // A clone is cheap, and does not keep others waiting.
-            let redactor = handle(redactor, "redactor")?.lock().clone();
-            let text = bytes(text, len, "text")?.unwrap_or_default();
-            out.put(awsaccess_buffer::new(&redactor.redact_bytes(text)))
+        shown(redactor, out, error, |redactor| {
+            Ok(redactor.redact_bytes(bytes(text, len, "text")?.unwrap_or_default()))
         })
     }
 }
@@ -228,12 +243,10 @@ pub unsafe extern "C" fn awsaccess_redactor_redact_header(
 ) -> awsaccess_status {
     // SAFETY: the pointers are what the conventions of the header ask for.
     unsafe {
-        entry(error, || {
-            let out = Out::new(out)?;
-            let redactor = handle(redactor, "redactor")?.lock().clone();
-            let name = name.bytes("name")?.unwrap_or_default();
-            let value = value.bytes("value")?.unwrap_or_default();
-            out.put(awsaccess_buffer::new(&redactor.header(name, value)))
+        shown(redactor, out, error, |redactor| {
+            Ok(redactor
+                .header(name.bytes("name")?.unwrap_or_default(), value.bytes("value")?.unwrap_or_default())
+                .into_owned())
         })
     }
 }
@@ -249,12 +262,83 @@ pub unsafe extern "C" fn awsaccess_redactor_redact_field(
 ) -> awsaccess_status {
     // SAFETY: the pointers are what the conventions of the header ask for.
     unsafe {
+        shown(redactor, out, error, |redactor| {
+            Ok(redactor
+                .field(name.bytes("name")?.unwrap_or_default(), value.bytes("value")?.unwrap_or_default())
+                .into_owned())
+        })
+    }
+}
+
+/// Hides what is secret in a request target or a URL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awsaccess_redactor_redact_target(
+    redactor: *const awsaccess_redactor,
+    target: awsaccess_text,
+    out: *mut *mut awsaccess_buffer,
+    error: *mut *mut awsaccess_error,
+) -> awsaccess_status {
+    // SAFETY: the pointers are what the conventions of the header ask for.
+    unsafe {
+        shown(redactor, out, error, |redactor| {
+            Ok(redactor.target(target.bytes("target")?.unwrap_or_default()))
+        })
+    }
+}
+
+/// Hides what is secret in a query string without its `?`, or in a form body.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awsaccess_redactor_redact_query(
+    redactor: *const awsaccess_redactor,
+    query: awsaccess_text,
+    out: *mut *mut awsaccess_buffer,
+    error: *mut *mut awsaccess_error,
+) -> awsaccess_status {
+    // SAFETY: the pointers are what the conventions of the header ask for.
+    unsafe {
+        shown(redactor, out, error, |redactor| Ok(redactor.query(query.bytes("query")?.unwrap_or_default())))
+    }
+}
+
+/// In which encoding a secret of 8 bytes or more appears in a text (`plain`, `base64`, …), whole or cut off; an empty text
+/// if it does not. For tests of what was logged.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn awsaccess_find_secret(
+    haystack: awsaccess_text,
+    secret: awsaccess_text,
+    out: *mut *mut awsaccess_buffer,
+    error: *mut *mut awsaccess_error,
+) -> awsaccess_status {
+    // SAFETY: the pointers are what the conventions of the header ask for.
+    unsafe {
         entry(error, || {
             let out = Out::new(out)?;
+            let encoding = find_secret(
+                haystack.bytes("haystack")?.unwrap_or_default(),
+                secret.bytes("secret")?.unwrap_or_default(),
+            );
+            out.put(awsaccess_buffer::new(encoding.unwrap_or_default().as_bytes()))
+        })
+    }
+}
+
+/// Gives what a redactor shows.
+///
+/// # Safety
+/// The pointers are what the conventions of the header ask for.
+unsafe fn shown(
+    redactor: *const awsaccess_redactor,
+    out: *mut *mut awsaccess_buffer,
+    error: *mut *mut awsaccess_error,
+    work: impl FnOnce(&Redactor) -> Result<Vec<u8>, Failure>,
+) -> awsaccess_status {
+    // SAFETY: passed on.
+    unsafe {
+        entry(error, || {
+            let out = Out::new(out)?;
+            // A clone is cheap, and does not keep others waiting.
             let redactor = handle(redactor, "redactor")?.lock().clone();
-            let name = name.bytes("name")?.unwrap_or_default();
-            let value = value.bytes("value")?.unwrap_or_default();
-            out.put(awsaccess_buffer::new(&redactor.field(name, value)))
+            out.put(awsaccess_buffer::new(&work(&redactor)?))
         })
     }
 }

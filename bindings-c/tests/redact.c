@@ -100,6 +100,43 @@ static void options(void)
     awsaccess_redactor_free(redactor);
 }
 
+/* What has expired is forgotten, and nothing else; targets and queries; what tests search with. */
+static void the_rest(void)
+{
+    awsaccess_redactor *redactor = NULL;
+    awsaccess_buffer *out = NULL;
+    awsaccess_credentials *first = NULL, *second = NULL;
+    awsaccess_text none = { NULL, 0 };
+    DONE(awsaccess_redactor_new(false, &redactor, &error));
+    DONE(awsaccess_credentials_new(text("AKIDEXAMPLE"), text("correct/horse+battery"), none, 1000, none, &first, &error));
+    DONE(awsaccess_credentials_new(text("AKIDEXAMPLE"), text("staple-staple"), none, AWSACCESS_NEVER, none, &second, &error));
+    DONE(awsaccess_redactor_learn(redactor, first, &error));
+    DONE(awsaccess_redactor_learn(redactor, second, &error));
+    const char *line = "correct/horse+battery staple-staple";
+    DONE(awsaccess_redactor_forget_expired(redactor, 999, &error));
+    DONE(awsaccess_redactor_redact(redactor, line, strlen(line), &out, &error));
+    CHECK(shows(out, "[aws-secret-access-key] [aws-secret-access-key]"), "not yet");
+    FAILS(awsaccess_redactor_forget_expired(redactor, -2, &error), AWSACCESS_INPUT);
+    FAILS(awsaccess_redactor_forget_expired(NULL, 0, &error), AWSACCESS_INPUT);
+    DONE(awsaccess_redactor_forget_expired(redactor, AWSACCESS_NOW, &error));
+    DONE(awsaccess_redactor_redact(redactor, line, strlen(line), &out, &error));
+    CHECK(shows(out, "correct/horse+battery [aws-secret-access-key]"), "expired");
+    awsaccess_credentials_free(first);
+    awsaccess_credentials_free(second);
+
+    DONE(awsaccess_redactor_redact_target(redactor, text("/k?X-Amz-Signature=00ff&a=1"), &out, &error));
+    CHECK(shows(out, "/k?X-Amz-Signature=[signature]&a=1"), "a target");
+    DONE(awsaccess_redactor_redact_query(redactor, text("SAMLAssertion=PHNhbWw%2B&a=1"), &out, &error));
+    CHECK(shows(out, "SAMLAssertion=[saml-assertion]&a=1"), "a query");
+    FAILS(awsaccess_redactor_redact_query(NULL, text("a=1"), &out, &error), AWSACCESS_INPUT);
+    awsaccess_redactor_free(redactor);
+
+    DONE(awsaccess_find_secret(text("x=correct%2Fhorse"), text("correct/horse"), &out, &error));
+    CHECK(shows(out, "percent-encoded"), "found");
+    DONE(awsaccess_find_secret(text("x=wrong"), text("correct/horse"), &out, &error));
+    CHECK(shows(out, ""), "not found");
+}
+
 static int handed_on;
 
 /* What a program would give: its own logger. */
@@ -216,6 +253,7 @@ int main(int argc, char **argv)
     by_shape();
     by_knowledge();
     options();
+    the_rest();
     to_a_logger();
     corpus(argc > 1 ? argv[1] : "vectors");
     return finish();

@@ -3,7 +3,7 @@
 const { Transform } = require('node:stream');
 const native = require('./native.cjs');
 const credentials = require('./credentials.cjs');
-const { bytes, string } = require('./argument.cjs');
+const { bytes, now, string } = require('./argument.cjs');
 const { check, input } = require('./error.cjs');
 const { join } = require('./piece.cjs');
 const { Walk } = require('./walk.cjs');
@@ -32,6 +32,11 @@ class Redactor {
     return this;
   }
 
+  forgetExpired(time) {
+    check(native.forgetExpired(this.#known, now(time)));
+    return this;
+  }
+
   redact(text) {
     if (typeof text === 'string') return check(native.redactText(this.#known, text)).slice(1);
     return this.#bytes('text', EMPTY, text);
@@ -55,6 +60,10 @@ class Redactor {
 
   query(query) {
     return this.#bytes('query', EMPTY, query);
+  }
+
+  search(haystack) {
+    return JSON.parse(check(native.searchSecrets(this.#known, needed(haystack, 'the haystack'))));
   }
 
   stream() {

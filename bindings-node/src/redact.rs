@@ -7,10 +7,11 @@ use awsaccess::redact::{LearnError, RedactStream, Redactor, find_secret as find}
 use napi::JsString;
 use napi::bindgen_prelude::{Buffer, Either, Env, External};
 use napi_derive::napi;
+use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::fault::{Fault, Out, answer, either};
-use crate::piece::Pieces;
+use crate::piece::{Pieces, time};
 
 impl From<LearnError> for Fault {
     fn from(error: LearnError) -> Self {
@@ -82,6 +83,36 @@ pub(crate) fn forget_secret<'e>(
     answer(env, || {
         known.change(|redactor| redactor.forget_secret(secret))?;
         Ok(nothing())
+    })
+}
+
+/// Forgets the credentials that have expired, at a time in milliseconds.
+#[napi]
+pub(crate) fn forget_expired<'e>(
+    env: &'e Env,
+    known: &External<Known>,
+    now: f64,
+) -> napi::Result<JsString<'e>> {
+    answer(env, || {
+        known.change(|redactor| redactor.forget_expired(time(now)))?;
+        Ok(nothing())
+    })
+}
+
+/// Where learned secrets appear, as JSON.
+#[napi]
+pub(crate) fn search_secrets<'e>(
+    env: &'e Env,
+    known: &External<Known>,
+    bytes: &[u8],
+) -> napi::Result<JsString<'e>> {
+    answer(env, || {
+        let found = known.read(|redactor| redactor.search(bytes))?;
+        let all: Vec<_> = found
+            .into_iter()
+            .map(|f| json!({ "name": f.name, "encoding": f.encoding, "start": f.range.start, "end": f.range.end }))
+            .collect();
+        Ok(Out::Text(Zeroizing::new(json!(all).to_string())))
     })
 }
 

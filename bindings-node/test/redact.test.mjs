@@ -56,6 +56,25 @@ test('other secrets have names, and some cannot be learned', () => {
   thrown('input', () => redactor.redact(5));
 });
 
+test('what has expired is forgotten, and nothing else', () => {
+  const old = new Credentials({ accessKeyId: 'AKIDEXAMPLE', secretAccessKey: SECRET, expiresAt: new Date(1000) });
+  const redactor = new Redactor().learn(old).learn(TOKEN, 'token');
+  assert.equal(redactor.forgetExpired(new Date(999)), redactor);
+  assert.equal(redactor.redact(`${SECRET} ${TOKEN}`), '[aws-secret-access-key] [token]');
+  redactor.forgetExpired(new Date(1000));
+  assert.equal(redactor.redact(`${SECRET} ${TOKEN}`), `${SECRET} [token]`);
+  redactor.learn(old).forgetExpired();
+  assert.equal(redactor.redact(`${SECRET} ${TOKEN}`), `${SECRET} [token]`);
+  thrown('input', () => redactor.forgetExpired('now'));
+});
+
+test('where secrets appear is told', () => {
+  const redactor = new Redactor().learn(credentials);
+  assert.deepEqual(redactor.search('é x=correct%2Fhorse%2Bbattery'), [{ name: 'aws-secret-access-key', encoding: 'percent-encoded', start: 5, end: 30 }]);
+  assert.deepEqual(redactor.search(Buffer.from('nothing')), []);
+  thrown('input', () => redactor.search(5));
+});
+
 test('text gives text and bytes give bytes, whatever is in them', () => {
   assert.equal(redact(''), '');
   assert.equal(redact('!{"code":"internal"}'), '!{"code":"internal"}');

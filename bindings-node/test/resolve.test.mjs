@@ -79,7 +79,7 @@ test('a role, over HTTP', async () => {
 });
 
 test('the role of the machine, never through a proxy', async () => {
-  const env = { http_proxy: 'http://127.0.0.1:1', HTTPS_PROXY: 'http://127.0.0.1:1' };
+  const env = { http_proxy: 'http://127.0.0.1:1', HTTPS_PROXY: 'http://127.0.0.1:1', AWS_METADATA_SERVICE_TIMEOUT: '60' };
   const found = await both({ env, order: ['imds'], imdsEndpoint: server.url });
   assert.deepEqual([found.accessKeyId, found.sessionToken, found.source], ['ASIAROLE', 'imds-token', 'imds']);
   assert.equal((await server.seen()).length, 6);
@@ -96,7 +96,7 @@ test('everything else through the proxy that is set', async () => {
   assert.deepEqual([header('host'), header('proxy-authorization')], ['sts.invalid:81', `Basic ${Buffer.from('me:p@ss').toString('base64')}`]);
 
   const secure = { ...keys, https_proxy: server.url };
-  const request = { method: 'GET', url: 'https://sts.invalid/', headers: [], body: Buffer.alloc(0), timeout: 2, direct: false, maxBytes: 100 };
+  const request = { method: 'GET', url: 'https://sts.invalid/', headers: [], body: Buffer.alloc(0), timeout: 60, direct: false, maxBytes: 100 };
   assert.match((await send(request, { env: secure })).message, /proxy answered 403/);
   assert.deepEqual((await server.seen()).map(({ method, url }) => `${method} ${url}`), ['CONNECT sts.invalid:443']);
 });
@@ -117,9 +117,8 @@ test('which requests go through which proxy', () => {
 });
 
 test('a server that misbehaves is told by how', async () => {
-  const ask = (path, more) => send({ method: 'GET', url: `${server.url}${path}`, headers: [], body: Buffer.alloc(0), timeout: 0.3, direct: true, maxBytes: 1000, ...more }, { env: {} });
-  assert.equal((await ask('/hang/')).failure, 'timeout');
-  assert.equal((await ask('/drip/')).failure, 'timeout');
+  const ask = (path, more) => send({ method: 'GET', url: `${server.url}${path}`, headers: [], body: Buffer.alloc(0), timeout: 60, direct: true, maxBytes: 1000, ...more }, { env: {} });
+  for (const slow of ['/hang/', '/drip/']) assert.equal((await ask(slow, { timeout: 0.3 })).failure, 'timeout');
   assert.equal((await ask('/large/')).failure, 'too_large');
   assert.equal((await ask('/broken/')).failure, 'other');
   assert.equal((await ask('/moved/')).status, 302);
@@ -149,11 +148,9 @@ test('a code is asked of whoever the caller names, or of nobody', async () => {
 });
 
 test('a resolution can be given up', async () => {
-  const options = { env: {}, order: ['imds'], imdsEndpoint: `${server.url}/hang` };
-  const begun = Date.now();
+  const options = { env: { AWS_METADATA_SERVICE_TIMEOUT: '60' }, order: ['imds'], imdsEndpoint: `${server.url}/hang` };
   await assert.rejects(resolve({ ...options, signal: AbortSignal.timeout(50) }), { code: 'cancelled' });
   await assert.rejects(resolve({ ...options, signal: AbortSignal.abort() }), { code: 'cancelled' });
-  assert.ok(Date.now() - begun < 900);
   assert.throws(() => resolveSync({ ...options, signal: AbortSignal.timeout(50) }), { code: 'input' });
 });
 
@@ -199,7 +196,7 @@ test('files are read, listed and removed', () => {
 });
 
 test('programs run without a shell, for so long and so much', async () => {
-  const node = (code, more) => ({ argv: [process.execPath, '-e', code], env: { EXTRA: 'yes' }, timeout: 20, maxBytes: 1000, ...more });
+  const node = (code, more) => ({ argv: [process.execPath, '-e', code], env: { EXTRA: 'yes' }, timeout: 60, maxBytes: 1000, ...more });
   const runs = async (request) => {
     const [one, two] = [await program.run(request), program.runSync(request)];
     assert.deepEqual([two.code, String(two.stdout), String(two.stderr), two.message], [one.code, String(one.stdout), String(one.stderr), one.message]);

@@ -7,12 +7,18 @@ import { fileURLToPath } from 'node:url';
 /** Starts one; `close()` ends it, `seen()` tells what it was asked. */
 export async function serve() {
   const log = [];
+  const settled = [];
   const worker = new Worker(fileURLToPath(import.meta.url), { workerData: 'serve' });
   const port = await new Promise((resolve, reject) => {
     worker.once('error', reject);
-    worker.on('message', (message) => (typeof message === 'number' ? resolve(message) : log.push(message)));
+    worker.on('message', (message) => {
+      if (typeof message === 'number') resolve(message);
+      else if (message === 'all') settled.shift()();
+      else log.push(message);
+    });
   });
-  const settle = () => new Promise((resolve) => setTimeout(resolve, 20));
+  // What the worker has told by then is here when it says so.
+  const settle = () => new Promise((resolve) => (settled.push(resolve), worker.postMessage('all?')));
   return { port, url: `http://127.0.0.1:${port}`, close: () => worker.terminate(), seen: async () => (await settle(), log.splice(0)) };
 }
 
@@ -48,5 +54,6 @@ if (!isMainThread && workerData === 'serve') {
     parentPort.postMessage({ method: 'CONNECT', url: request.url, rawHeaders: request.rawHeaders });
     socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
   });
+  parentPort.on('message', () => parentPort.postMessage('all'));
   server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
 }

@@ -57,7 +57,7 @@ after(() => {
   if (folder) rmSync(folder, { recursive: true });
 });
 
-const request = (url) => ({ method: 'POST', url, headers: [], body: Buffer.from('x'), timeout: 5, direct: false, maxBytes: 10000 });
+const request = (url) => ({ method: 'POST', url, headers: [], body: Buffer.from('x'), timeout: 60, direct: false, maxBytes: 10000 });
 
 test('an unknown certificate is refused, and one that is named is trusted', { skip }, async () => {
   const url = `https://localhost:${server.address().port}/`;

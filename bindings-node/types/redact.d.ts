@@ -4,7 +4,7 @@
 
 import { Transform } from 'node:stream';
 import type { CredentialsInput } from './credentials.js';
-import type { Data } from './value.js';
+import type { Data, Time } from './value.js';
 
 /** Hides what looks like a secret. Text gives text, bytes give bytes. */
 export function redact(text: string): string;
@@ -27,6 +27,8 @@ export class Redactor {
   learn(secret: Data, name?: string): this;
   /** Forgets what was learned, once for each time that it was. */
   forget(secret: CredentialsInput | Data): this;
+  /** Forgets the credentials that have expired, however often they were learned; now, unless a time is given. */
+  forgetExpired(now?: Time): this;
   redact(text: string): string;
   redact(bytes: Exclude<Data, string>): Buffer;
   /** The value of a header field. */
@@ -47,6 +49,8 @@ export class Redactor {
   /** A query without its `?`, or a form body. */
   query(query: string): string;
   query(query: Exclude<Data, string>): Buffer;
+  /** Where learned secrets appear, by their bytes, and in which encoding: for tests of what was logged. */
+  search(haystack: Data): { name: string; encoding: string; start: number; end: number }[];
   /** For a text that arrives in pieces, with the secrets that are known now. */
   stream(): RedactStream;
 }

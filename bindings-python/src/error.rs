@@ -3,12 +3,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use awsaccess::error::{self as core, ErrorKind};
+use awsaccess::gateway::{Refusal, Refused, Reply};
 use awsaccess::sigv4::{BodyError, ResignError, SignError, VerifyError, VerifyErrorKind, is_s3_family};
 use awsaccess::sts::Failure;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
 
+use crate::record::Record;
 use crate::step::Attempt;
 
 /// Runs an entry, so that a fault of this library is an exception like any other and ends nobody's process.
@@ -64,7 +66,8 @@ pub(crate) fn resign(error: &ResignError) -> PyErr {
 }
 
 pub(crate) fn body(error: BodyError) -> PyErr {
-    raised("body", &error.to_string(), |_| Ok(()))
+    let refusal = Refusal::from(error).kind().name();
+    raised("body", &error.to_string(), |attributes| attributes.set_item("refusal", refusal))
 }
 
 pub(crate) fn verify(error: &VerifyError) -> PyErr {
@@ -126,6 +129,45 @@ pub(crate) fn service(failure: &Failure) -> PyErr {
     })
 }
 
+/// A request that a gateway refuses: what the client is to be answered, and what the log says of it.
+pub(crate) fn refused(refused: &Refused, reply: Reply, record: Py<Record>) -> PyErr {
+    let (refusal, kind) = (&refused.refusal, refused.refusal.kind());
+    raised("refused", &refusal.to_string(), |attributes| {
+        let py = attributes.py();
+        attributes.set_item("kind", kind.name())?;
+        attributes.set_item("aws_code", kind.code(refused.protocol))?;
+        attributes.set_item("status", reply.status)?;
+        attributes.set_item("operator_detail", refusal.operator_detail())?;
+        attributes.set_item("retryable", kind.is_retryable())?;
+        attributes.set_item("request_id", record.get().open().id.clone())?;
+        let mut headers: Vec<(&str, String)> = reply.headers;
+        if !refused.head {
+            headers.push(("content-length", reply.body.len().to_string()));
+        }
+        attributes.set_item("reply", (reply.status, headers, PyBytes::new(py, &reply.body)))?;
+        attributes.set_item("record", record)
+    })
+}
+
+/// Whether it is an exception of the class that `awsaccess.errors` keeps under a name.
+pub(crate) fn is_a(value: &Bound<'_, PyAny>, name: &str) -> PyResult<bool> {
+    let py = value.py();
+    let classes = CLASSES.import(py, "awsaccess.errors", "_CLASSES")?;
+    value.is_instance(&classes.as_any().get_item(PyString::new(py, name))?)
+}
+
+/// Rules that do not fit, a line for each fault.
+pub(crate) fn rules(faults: &[String]) -> PyErr {
+    let first = faults.first().map_or("the rules cannot be read", String::as_str);
+    let more = match faults.len() {
+        0 | 1 => String::new(),
+        count => format!(" (and {} more: see faults)", count - 1),
+    };
+    raised(ErrorKind::Config.name(), &format!("{first}{more}"), |attributes| {
+        attributes.set_item("faults", PyTuple::new(attributes.py(), faults)?)
+    })
+}
+
 /// A file that cannot be read as profiles.
 pub(crate) fn profile(message: &str, file: &str, line: usize) -> PyErr {
     raised(ErrorKind::Profile.name(), message, |attributes| {
@@ -134,9 +176,11 @@ pub(crate) fn profile(message: &str, file: &str, line: usize) -> PyErr {
     })
 }
 
+/// The classes by the names that this half knows.
+static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+
 /// Makes the exception that `awsaccess.errors` keeps under a name, with attributes of its own.
 fn raised(name: &str, message: &str, fill: impl FnOnce(&Bound<'_, PyDict>) -> PyResult<()>) -> PyErr {
-    static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
     Python::attach(|py| {
         let made = CLASSES.import(py, "awsaccess.errors", "_CLASSES").and_then(|classes| {
             let attributes = PyDict::new(py);

@@ -83,6 +83,15 @@ impl<'py> Headers<'py> {
             .collect()
     }
 
+    /// Each field as bytes of its own.
+    pub(crate) fn owned(&self, unfit: Unfit) -> PyResult<Vec<(Vec<u8>, Vec<u8>)>> {
+        Ok(self
+            .bytes(unfit)?
+            .into_iter()
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect())
+    }
+
     /// Visits each field as bytes.
     pub(crate) fn each(&self, mut visit: impl FnMut(&[u8], &[u8])) -> PyResult<()> {
         self.bytes(Unfit::Raise(ErrorKind::Input))?.iter().for_each(|(name, value)| visit(name, value));

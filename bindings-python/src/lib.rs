@@ -10,24 +10,32 @@ mod chain;
 mod claim;
 mod console;
 mod credentials;
+mod decision;
 mod delegate;
 mod diagnose;
 mod error;
+mod gateway;
 mod header;
+mod identity;
 mod once;
 mod operation;
 mod option;
 mod outcome;
 mod partition;
+mod placeholder;
 mod policy;
 mod presign;
 mod profile;
 mod question;
+mod record;
 mod redact;
 mod reply;
+mod revoke;
+mod rules;
 mod sign;
 mod source;
 mod step;
+mod store;
 mod sts;
 mod task;
 mod value;
@@ -52,15 +60,23 @@ mod _awsaccess {
     #[pymodule_export]
     use super::credentials::Credentials;
     #[pymodule_export]
+    use super::decision::AccessDecision;
+    #[pymodule_export]
     use super::delegate::Delegate;
     #[pymodule_export]
     use super::diagnose::{Diagnosis, diagnose};
+    #[pymodule_export]
+    use super::gateway::{Admitted, Forward, Gateway, Proven, Throttle};
+    #[pymodule_export]
+    use super::identity::Identity;
     #[pymodule_export]
     use super::operation::{Operation, identify};
     #[pymodule_export]
     use super::partition::{
         Endpoint, Location, Partition, endpoint, locate, parse_endpoint, partition, partitions,
     };
+    #[pymodule_export]
+    use super::placeholder::{Claims, GatewayKeys, client_env, mint_placeholder, new_key, open_placeholder};
     #[pymodule_export]
     use super::policy::Policy;
     #[pymodule_export]
@@ -73,12 +89,18 @@ mod _awsaccess {
         WriteFile,
     };
     #[pymodule_export]
-    use super::redact::{RedactStream, Redactor, redact};
+    use super::record::{AuditChain, AuditVerifier, Record};
+    #[pymodule_export]
+    use super::redact::{RedactStream, Redactor, find_secret, redact};
     #[pymodule_export]
     use super::reply::{
         CustomFailure, FileFailure, HttpFailure, HttpReply, ListenFailure, ListenReply, ProcessFailure,
         ProcessReply, SignFailure,
     };
+    #[pymodule_export]
+    use super::revoke::Revocations;
+    #[pymodule_export]
+    use super::rules::{Rules, session_name_of};
     #[pymodule_export]
     use super::sign::{Explanation, explain, presign, sign};
     #[pymodule_export]
@@ -87,6 +109,8 @@ mod _awsaccess {
     };
     #[pymodule_export]
     use super::step::{Attempt, Step};
+    #[pymodule_export]
+    use super::store::Store;
     #[pymodule_export]
     use super::sts::{_session_name, _sts_read, _sts_request, StsReply};
     #[pymodule_export]

@@ -10,7 +10,7 @@ use crate::value::{bytes, text_or_bytes};
 
 /// What a request asks of AWS.
 #[pyclass(frozen, module = "awsaccess")]
-pub(crate) struct Operation(operation::Operation);
+pub(crate) struct Operation(pub(crate) operation::Operation);
 
 #[pymethods]
 impl Operation {

@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyString};
 
 use crate::credentials::Credentials;
 use crate::error::{guard, input, used, wrong_type};
-use crate::value::{bytes, text_or_bytes};
+use crate::value::{bytes, text_or_bytes, time};
 
 /// Texts above this are searched without the interpreter's lock.
 const LARGE: usize = 32 * 1024;
@@ -17,6 +17,16 @@ const LARGE: usize = 32 * 1024;
 #[pyfunction]
 pub(crate) fn redact<'py>(text: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     guard(|| through(&Core::new(), text, Core::redact_bytes))
+}
+
+/// In which encoding a secret of 8 bytes or more appears in a text (`plain`, `base64`, …), whole or cut off; `None` if it
+/// does not. For tests of what was logged.
+#[pyfunction]
+pub(crate) fn find_secret(
+    haystack: &Bound<'_, PyAny>,
+    secret: &Bound<'_, PyAny>,
+) -> PyResult<Option<&'static str>> {
+    guard(|| Ok(core::find_secret(text_or_bytes(haystack, "haystack")?, text_or_bytes(secret, "secret")?)))
 }
 
 /// Redacts text as text and bytes as bytes.
@@ -103,6 +113,17 @@ impl Redactor {
                     self.open().forget_secret(secret);
                 }
             }
+            Ok(())
+        })
+    }
+
+    /// Forgets the credentials that have expired by `now`, however often they were learned: what opens nothing any more
+    /// need not be looked for.
+    #[pyo3(signature = (now=None))]
+    fn forget_expired(&self, now: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        guard(|| {
+            let now = time(now)?;
+            self.open().forget_expired(now);
             Ok(())
         })
     }

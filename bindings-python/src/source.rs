@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::error::{guard, wrong_type};
-use crate::value::{duration, secret, text};
+use crate::value::{duration, pairs, secret, text};
 
 /// A token or an assertion in a file, which is read again each time that it is needed.
 #[pyclass(frozen, module = "awsaccess")]
@@ -46,16 +46,9 @@ fn lasting(value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Duration>> {
     value.map(|value| duration(value, "duration")).transpose()
 }
 
-/// Pairs of text from a mapping.
-fn pairs(mapping: Option<&Bound<'_, PyAny>>, what: &str) -> PyResult<Vec<(String, String)>> {
-    let Some(mapping) = mapping else { return Ok(Vec::new()) };
-    let items = mapping.call_method0("items").map_err(|_| wrong_type(what, "a mapping", mapping))?;
-    items.try_iter()?.map(|item| item?.extract()).collect()
-}
-
 /// A role to assume, and what is said with it.
 #[pyclass(frozen, module = "awsaccess")]
-pub(crate) struct Role(RoleHop);
+pub(crate) struct Role(pub(crate) RoleHop);
 
 #[pymethods]
 impl Role {

@@ -121,3 +121,10 @@ pub(crate) fn latin1(bytes: &[u8]) -> Cow<'_, str> {
         _ => Cow::Owned(bytes.iter().copied().map(char::from).collect()),
     }
 }
+
+/// Pairs of text from a mapping.
+pub(crate) fn pairs(mapping: Option<&Bound<'_, PyAny>>, what: &str) -> PyResult<Vec<(String, String)>> {
+    let Some(mapping) = mapping else { return Ok(Vec::new()) };
+    let items = mapping.call_method0("items").map_err(|_| wrong_type(what, "a mapping", mapping))?;
+    items.try_iter()?.map(|item| item?.extract()).collect()
+}

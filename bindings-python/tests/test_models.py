@@ -19,6 +19,6 @@ def test_the_tools_ask_for_the_botocore_that_is_here() -> None:
 @pytest.mark.parametrize("tool", [tool for tool in ("catalogue", "operations") if (TOOLS / f"{tool}.py").exists()])
 def test_the_data_is_made_anew_without_a_difference(tool: str) -> None:
     made = subprocess.run(
-        [sys.executable, TOOLS / f"{tool}.py", "--check"], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, TOOLS / f"{tool}.py", "--check"], capture_output=True, text=True, timeout=600, check=False
     )
     assert (made.returncode, made.stdout, made.stderr) == (0, "", "")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 from pathlib import Path
+from types import ModuleType
 
+import awsaccess
 import pytest
 
 README = Path(__file__).resolve().parents[1] / "README.md"
@@ -28,12 +31,12 @@ def blocks(file: Path) -> list[str]:
 @pytest.mark.usefixtures("prod")
 def test_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
     found = blocks(README)
-    assert len(found) == 12
+    assert len(found) == 13
     names: dict[str, object] = {}
     for block in found:
         exec(compile(block, str(README), "exec"), names)
     out = capsys.readouterr().out
-    assert "POST https://dynamodb.us-east-1.amazonaws.com/ [('host'" in out
+    assert "POST https://dynamodb.us-east-1.amazonaws.com/ [('X-Amz-Target', 'DynamoDB_20120810.ListTables'), ('host'" in out
     assert "AWS_SECRET_ACCESS_KEY=[aws-secret-access-key]" in out
     assert "AKIDPROD us-east-1 dynamodb" in out
     assert names["sent"] == b"hello"
@@ -44,9 +47,17 @@ def test_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert "portal.sso-fips.us-east-1.amazonaws.com ['s3'] my.bucket eu-west-1 aws\nAccessDenied False\n" in out
     assert "roleName=reader&displayName=prod" in out
     assert "AKID [('code', 'not_configured'), ('environment', 'not_configured'), ('profile', 'ok')]" in out
+    assert "hold\nListTables arn:aws:iam::111122223333:role/crm-agent role agents: allow " in out
+    assert "POST https://dynamodb.eu-west-1.amazonaws.com/ b'{}'\n[]\nmalformed 400\n" in out
     assert "vault\n" in out and "AKIDPROD\n" in out
     ten = [line for line in found[0].splitlines() if line and not line.startswith("import")]
     assert len(ten) == 10
+
+
+@pytest.mark.parametrize("module", [awsaccess.access, awsaccess.audit, awsaccess.placeholder, awsaccess.sts])
+def test_the_lines_in_the_modules_run(module: ModuleType) -> None:
+    failed, tried = doctest.testmod(module)
+    assert tried > 2 and failed == 0
 
 
 @pytest.mark.usefixtures("prod")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import collections
+import contextlib
 import dataclasses
 import datetime
 import io
@@ -11,6 +12,7 @@ import json
 import logging
 import random
 import re
+from collections.abc import Iterator
 
 import awsaccess
 import pytest
@@ -84,6 +86,30 @@ def test_by_knowledge() -> None:
     assert repr(redactor) == "<Redactor>"
 
 
+def test_what_has_expired_is_forgotten() -> None:
+    redactor = awsaccess.Redactor()
+    end = datetime.datetime(2026, 5, 1, tzinfo=datetime.UTC)
+    redactor.learn(awsaccess.Credentials("AKIDEXAMPLE", "correct/horse+battery", expires_at=end))
+    redactor.learn(awsaccess.Credentials("AKIDEXAMPLE", "staple-staple"))
+    text = "correct/horse+battery staple-staple"
+    redactor.forget_expired(end - datetime.timedelta(seconds=1))
+    assert redactor.redact(text) == "[aws-secret-access-key] [aws-secret-access-key]"
+    redactor.forget_expired(end.timestamp())
+    assert redactor.redact(text) == "correct/horse+battery [aws-secret-access-key]"
+    redactor.learn(awsaccess.Credentials("AKIDEXAMPLE", "correct/horse+battery", expires_at=1))
+    redactor.forget_expired()
+    assert redactor.redact(text) == "correct/horse+battery [aws-secret-access-key]"
+    with pytest.raises(awsaccess.InputError):
+        redactor.forget_expired("now")
+
+
+def test_what_tests_search_with() -> None:
+    assert awsaccess.find_secret("x=correct%2Fhorse", "correct/horse") == "percent-encoded"
+    assert awsaccess.find_secret(b"x=wrong", b"correct/horse") is None
+    with pytest.raises(awsaccess.InputError):
+        awsaccess.find_secret(5, "correct/horse")
+
+
 def test_headers_and_targets() -> None:
     redactor = awsaccess.Redactor()
     assert redactor.header("x-amz-security-token", "IQoJ") == "[aws-session-token]"
@@ -109,17 +135,26 @@ def test_streams_end_once_and_keep_to_their_kind() -> None:
     assert stream.push(big) + stream.finish() == redactor.redact(big) == b"x=1 [aws-secret-access-key] " * 5000
 
 
-def test_logs() -> None:
+@contextlib.contextmanager
+def logging_to(out: io.StringIO, form: str, name: str) -> Iterator[logging.Logger]:
+    """A logger whose records go through the filter, with a redactor that knows `KEYS`."""
     redactor = awsaccess.Redactor()
     redactor.learn(KEYS)
-    out = io.StringIO()
     handler = logging.StreamHandler(out)
-    handler.setFormatter(logging.Formatter("%(message)s %(who)s"))
+    handler.setFormatter(logging.Formatter(form))
     handler.addFilter(awsaccess.RedactFilter(redactor))
-    logger = logging.getLogger("awsaccess.test")
+    logger = logging.getLogger(name)
     logger.propagate = False
     logger.addHandler(handler)
     try:
+        yield logger
+    finally:
+        logger.removeHandler(handler)
+
+
+def test_logs() -> None:
+    out = io.StringIO()
+    with logging_to(out, "%(message)s %(who)s", "awsaccess.test") as logger:
         try:
             raise ValueError("with correct/horse+battery in it")
         except ValueError:
@@ -127,8 +162,6 @@ def test_logs() -> None:
                 "key %s and %(odd)", "correct/horse+battery", extra={"who": "staple-staple"}, stack_info=True
             )
         logger.error("token %s of %s", "staple-staple", {"k": KEYS}, extra={"who": "me"})
-    finally:
-        logger.removeHandler(handler)
     text = out.getvalue()
     assert "horse" not in text and "staple" not in text
     assert "ValueError: with [aws-secret-access-key] in it" in text and "logger.exception" in text
@@ -243,17 +276,9 @@ def test_exceptions_with_causes_groups_and_notes() -> None:
 
 
 def test_logging_hides_what_any_part_of_a_record_holds() -> None:
-    redactor = awsaccess.Redactor()
-    redactor.learn(KEYS)
     out = io.StringIO()
-    handler = logging.StreamHandler(out)
-    handler.setFormatter(logging.Formatter("%(message)s | %(data)s | %(db_password)s"))
-    handler.addFilter(awsaccess.RedactFilter(redactor))
-    logger = logging.getLogger("awsaccess.test.parts")
-    logger.propagate = False
-    logger.addHandler(handler)
     extra = {"data": {"k": [KEYS, "staple-staple"]}, "db_password": "hunter2"}
-    try:
+    with logging_to(out, "%(message)s | %(data)s | %(db_password)s", "awsaccess.test.parts") as logger:
         logger.warning("lazy %s %r", Opaque("correct/horse+battery"), f"secret_key={SECRET}", extra=extra)
         logger.warning("by name %(password)s of %(user)s", {"password": "s3cond", "user": "bob"}, extra=extra)
         logger.warning("a password=%s here", "s3cond", extra=extra)
@@ -265,8 +290,6 @@ def test_logging_hides_what_any_part_of_a_record_holds() -> None:
             raise nested()
         except ExceptionGroup:
             logger.exception("failed %s", "staple-staple", extra=extra, stack_info=True)
-    finally:
-        logger.removeHandler(handler)
     text = out.getvalue()
     hides(text)
     assert "by name [password] of bob | {'k': [Credentials(" in text and "| [password]" in text

@@ -256,6 +256,28 @@ def test_resign_under_the_real_key() -> None:
         verified.resign(REAL, now=NOW)
 
 
+def test_relay_is_verify_and_resign_in_one_call() -> None:
+    request, url = signed(headers=[("Content-Type", "text/plain")]), "http://localhost:9000"
+    verified = awsaccess.claim(*request, now=NOW).verify(PLACEHOLDER, b"hello")
+    two = verified.resign(REAL, url, NOW + 5, strict=True)
+    claim = awsaccess.claim(*request, now=NOW)
+    out, body = claim.relay(PLACEHOLDER, REAL, b"hello", url, NOW + 5, strict=True)
+    assert (out.method, out.url, out.headers) == (two.method, two.url, two.headers)
+    assert body.push(b"hello") + body.finish() == b"hello"
+    with pytest.raises(awsaccess.UsedError):
+        claim.relay(PLACEHOLDER, REAL, b"hello")
+    # Whose key is wrong is told so, whatever else is wrong.
+    expired = awsaccess.Credentials("ASIAREAL", "the-real-secret", expires_at=NOW - 1)
+    for key, code in (("another", "SignatureDoesNotMatch"), (None, "InvalidAccessKeyId")):
+        with pytest.raises(awsaccess.VerifyError) as refused:
+            awsaccess.claim(*request, now=NOW).relay(key, expired, b"hello", now=NOW)
+        assert refused.value.aws_code == code
+    with pytest.raises(awsaccess.ResignError):
+        awsaccess.claim(*request, now=NOW).relay(PLACEHOLDER, expired, b"hello", now=NOW)
+    with pytest.raises(awsaccess.InputError):
+        awsaccess.claim(*request, now=NOW).relay(PLACEHOLDER, REAL, url="https://h/other", now=NOW)
+
+
 def test_resign_for_another_place() -> None:
     def verified():
         return awsaccess.verify(*signed(), b"hello", lookup=lambda _: PLACEHOLDER, now=NOW)

@@ -59,8 +59,23 @@ impl Admin {
 
     /// Sends an object and gives back the one that was answered.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Map<String, Value>, Failure> {
-        let body = body.to_string();
-        let mut head = Zeroizing::new(format!("POST {path} HTTP/1.1\r\nHost: localhost\r\n"));
+        self.send("POST", path, &Zeroizing::new(body.to_string()))
+    }
+
+    /// Has something removed, by its name below a path.
+    pub(crate) fn delete(&self, path: &str, name: &str) -> Result<Map<String, Value>, Failure> {
+        let mut path = format!("{path}/");
+        for byte in name.bytes() {
+            match byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
+                true => path.push(char::from(byte)),
+                false => path.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        self.send("DELETE", &path, "")
+    }
+
+    fn send(&self, method: &str, path: &str, body: &str) -> Result<Map<String, Value>, Failure> {
+        let mut head = Zeroizing::new(format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\n"));
         if let Some(token) = &self.token {
             head.push_str("Authorization: Bearer ");
             head.push_str(token.expose());
@@ -71,8 +86,8 @@ impl Admin {
             body.len()
         ));
         let exchanged = match &self.place {
-            Place::Tcp(address) => exchange(tcp(address)?, &head, &body),
-            Place::Unix(path) => unix(path).and_then(|stream| exchange(stream, &head, &body)),
+            Place::Tcp(address) => exchange(tcp(address)?, &head, body),
+            Place::Unix(path) => unix(path).and_then(|stream| exchange(stream, &head, body)),
         };
         let reply = exchanged.map_err(|error| {
             Failure::failed(format!("the gateway's administrative listener cannot be asked: {error}"))

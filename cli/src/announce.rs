@@ -83,6 +83,7 @@ impl Announcement {
         let text = if as_json {
             let object = json!({
                 "address": address.to_string(),
+                "admin_url": running.admin_url(),
                 "ca_pem": running.ca_pem(),
                 "ca_file": self.files.ca,
                 "bundle_file": self.files.bundle,

@@ -168,7 +168,7 @@ fn by_gateway(
         "role": need(&wanted.role, "role")?,
         "seconds": wanted.lasts.as_secs(),
     });
-    let answer = Admin::parse(url, token_file)?.post("/v1/placeholders", &who)?;
+    let answer = Admin::parse(url, token_file)?.post("/v1/connections", &who)?;
     let (mut connection, trust) = told(wanted, &answer)
         .ok_or_else(|| Failure::failed("the gateway answered with something else than a placeholder"))?;
     connection.gateway = Some(url.to_owned());
@@ -286,8 +286,8 @@ fn revoke(connection: &Connection, token_file: Option<&Path>) -> Result<(), Fail
     let url = connection.gateway.as_deref().ok_or_else(|| {
         Failure::failed("it was not made by a running gateway; [sealed] revoked in its configuration does it")
     })?;
-    let what = json!({ "access_key_id": connection.credentials.access_key_id() });
-    Admin::parse(url, token_file)?.post("/v1/revocations", &what).map(drop)
+    let id = connection.credentials.access_key_id();
+    Admin::parse(url, token_file)?.delete("/v1/connections", id).map(drop)
 }
 
 pub(crate) fn connections(args: &ConnectionsArgs) -> Result<(), Failure> {

@@ -20,7 +20,7 @@ pub(crate) struct Args {
     /// How to print them; without it as this shell ($SHELL) reads them
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// The region to work in, in place of the application's
+    /// The region to work in, in place of the application's (or AWSACCESS_REGION)
     #[arg(long)]
     region: Option<String>,
     /// Tell clients that the gateway is the service itself, without TLS, instead of their proxy

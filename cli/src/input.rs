@@ -34,6 +34,11 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
+    /// Whether it is said which.
+    pub(crate) const fn are_given(&self) -> bool {
+        self.access_key_id.is_some() || self.profile.is_some()
+    }
+
     /// The keys given, or those that the chain finds.
     pub(crate) fn resolve(&self) -> Result<Credentials, Failure> {
         if let Some(keys) = self.given()? {

@@ -8,6 +8,7 @@ mod announce;
 mod audit;
 mod cache;
 mod child;
+mod completions;
 mod configure;
 mod connect;
 mod connection;
@@ -21,6 +22,7 @@ mod explain;
 mod folder;
 mod input;
 mod issue;
+mod link;
 mod log;
 mod login;
 mod output;
@@ -38,7 +40,7 @@ mod verify;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// AWS credentials, request signing, redaction, and a gateway for unmodified AWS clients.
 #[derive(Parser)]
@@ -104,6 +106,8 @@ enum Task {
     Audit(audit::Args),
     /// Run AWS's credential plane on loopback, for tests
     Emulator(emulator::Args),
+    /// Print the script that lets a shell complete this command's words
+    Completions(completions::Args),
     /// Show the main job end to end against the emulator, every check printed
     Demo,
 }
@@ -136,6 +140,7 @@ fn main() -> ExitCode {
         Task::Issue(args) => issue::run(&args),
         Task::Audit(args) => audit::run(&args),
         Task::Emulator(args) => emulator::run(&args),
+        Task::Completions(args) => completions::run(&args, Command::command()),
         Task::Demo => demo::run(),
     };
     match result {

@@ -1,9 +1,7 @@
 //! Whether the gateway of a connection answers: by a TLS session in its tunnel, whose certificate shows that it is the one.
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,15 +22,17 @@ pub(crate) fn answers(connection: &Connection) -> Result<(), String> {
     let address = address.ok_or("has no address")?;
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE).map_err(|_| "does not answer")?;
     let Some(file) = connection.ca_file.as_ref().or(connection.bundle_file.as_ref()) else { return Ok(()) };
-    let trust =
-        trust(file).map_err(|error| format!("has a certificate that cannot be read here ({error})"))?;
+    let trust = std::fs::read(file)
+        .and_then(|pem| trust(&pem))
+        .map_err(|error| format!("has a certificate that cannot be read here ({error})"))?;
     let shaken = handshake(&mut stream, trust);
     shaken.map_err(|_| "is not the one that was connected to, or has another certificate since".to_owned())
 }
 
-fn trust(file: &Path) -> io::Result<Arc<ClientConfig>> {
+/// Whoever has one of these certificates.
+pub(crate) fn trust(pem: &[u8]) -> io::Result<Arc<ClientConfig>> {
     let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_reader_iter(File::open(file)?) {
+    for certificate in CertificateDer::pem_slice_iter(pem) {
         roots.add(certificate.map_err(io::Error::other)?).map_err(io::Error::other)?;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());

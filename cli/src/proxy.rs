@@ -43,7 +43,8 @@ enum Command {
 pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     match &args.command {
         Some(Command::Check { config }) => {
-            read(config)?;
+            let checked = Proxy::check(read(config)?);
+            checked.map_err(|error| Failure::misuse(format!("{}: {error}", config.display())))?;
             return unless_closed(writeln!(io::stdout(), "{}: nothing is wrong", config.display()));
         }
         Some(Command::Schema) => return unless_closed(write!(io::stdout(), "{}", Config::schema())),

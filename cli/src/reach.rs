@@ -34,7 +34,7 @@ pub(crate) struct Wish {
     /// Who asks (or AWSACCESS_SUBJECT)
     #[arg(long)]
     pub(crate) subject: Option<String>,
-    /// The region to work in, in place of the application's
+    /// The region to work in, in place of the application's (or AWSACCESS_REGION)
     #[arg(long)]
     pub(crate) region: Option<String>,
     /// Tell clients that the gateway is the service itself, without TLS, instead of their proxy (or
@@ -60,7 +60,7 @@ impl Wish {
             config: self.config.clone().or_else(|| variable("AWSACCESS_CONFIG").map(PathBuf::from)),
             role: text(&self.role, "AWSACCESS_ROLE"),
             subject: text(&self.subject, "AWSACCESS_SUBJECT"),
-            region: self.region.clone(),
+            region: text(&self.region, "AWSACCESS_REGION"),
             endpoint_url_mode: is_on(self.endpoint_url_mode, "AWSACCESS_ENDPOINT_URL_MODE"),
             java: is_on(self.java, "AWSACCESS_JAVA"),
             tools: is_on(self.tools, "AWSACCESS_TOOLS"),

@@ -28,7 +28,7 @@ pub(crate) struct Args {
 #[command(disable_help_flag = true)]
 pub(crate) struct Passed {
     /// Passed on as they are; the application and the rest are said in AWSACCESS_NAME, AWSACCESS_CONFIG, AWSACCESS_ROLE,
-    /// AWSACCESS_SUBJECT and AWSACCESS_ENDPOINT_URL_MODE
+    /// AWSACCESS_SUBJECT, AWSACCESS_REGION and AWSACCESS_ENDPOINT_URL_MODE
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
     arguments: Vec<OsString>,
 }

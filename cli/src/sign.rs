@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use crate::input::{self, Clock, Keys};
+use crate::link::{ByConnection, told};
 use crate::output::{self, Failure};
 use crate::raw::RawRequest;
 
@@ -35,6 +36,8 @@ pub(crate) struct PresignArgs {
     /// Print a JSON object with the URL and its end
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    by: ByConnection,
 }
 
 /// What signing in headers and in the query have in common.
@@ -145,6 +148,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 pub(crate) fn presign(args: &PresignArgs) -> Result<(), Failure> {
+    if let Some(name) = &args.by.name {
+        return by_gateway(args, name);
+    }
     let Task { raw, credentials, scope, settings, now } = args.how.task()?;
     let s3 = sigv4::is_s3_family(scope.service());
     let payload = match args.how.payload(&raw)? {
@@ -183,4 +189,47 @@ pub(crate) fn presign(args: &PresignArgs) -> Result<(), Failure> {
     }
     url.push(b'\n');
     output::print(&url)
+}
+
+/// The gateway presigns it, for the role of the connection.
+fn by_gateway(args: &PresignArgs, name: &str) -> Result<(), Failure> {
+    let how = &args.how;
+    if how.keys.are_given() || how.payload.is_some() || how.region_set.is_some() {
+        let why = "with --name the gateway signs; leave out keys, profile, payload and region set";
+        return Err(Failure::misuse(why));
+    }
+    let raw = RawRequest::parse(&input::stdin()?).map_err(Failure::misuse)?;
+    if !raw.body.is_empty() {
+        return Err(Failure::misuse("the gateway presigns requests without a body"));
+    }
+    let text = |bytes: &[u8]| {
+        let text = String::from_utf8(bytes.to_vec());
+        text.map_err(|_| Failure::misuse("the request has bytes that are no text"))
+    };
+    let mut headers = serde_json::Map::new();
+    let mut host = None;
+    for (name, value) in &raw.headers {
+        match name.eq_ignore_ascii_case(b"host") {
+            true => host = Some(text(value)?),
+            false => drop(headers.insert(text(name)?, text(value)?.into())),
+        }
+    }
+    let host = host.ok_or_else(|| Failure::misuse("the request has no host"))?;
+    let wish = json!({
+        "method": raw.method, "url": format!("https://{host}{}", text(&raw.target)?), "headers": headers,
+        "service": how.service, "region": how.region, "seconds": args.expires,
+    });
+    let wish = wish.as_object().cloned().unwrap_or_default();
+    let answer = args.by.ask(name, "/v1/presigned-urls", wish)?;
+    let url = told(&answer, "url")?;
+    if args.json {
+        return output::print_json(&serde_json::Value::Object(answer));
+    }
+    let limited_by = told(&answer, "limited_by")?;
+    if limited_by != "asked" {
+        let ends = told(&answer, "expires_at")?;
+        let _ =
+            writeln!(io::stderr(), "awsaccess: the link lasts until {ends}, which the {limited_by} bounds");
+    }
+    output::print(format!("{url}\n").as_bytes())
 }

@@ -72,6 +72,37 @@ fn misuse_is_two() {
 }
 
 #[test]
+fn shells_complete_every_command() {
+    let help = text(&awsaccess(&["--help"], &[], b"").stdout);
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let names: Vec<_> = listed
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(names.contains(&"completions"), "{names:?}");
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let output = awsaccess(&["completions", shell], &[], b"");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let script = text(&output.stdout);
+        for name in &names {
+            assert!(script.contains(name), "{shell} does not know {name}");
+        }
+    }
+    assert_eq!(awsaccess(&["completions", "cmd"], &[], b"").status.code(), Some(2));
+
+    // The shell itself reads it and offers the words.
+    let script = text(&awsaccess(&["completions", "bash"], &[], b"").stdout);
+    let asked = format!(
+        "{script}\nCOMP_WORDS=(awsaccess ter) COMP_CWORD=1; _awsaccess awsaccess ter awsaccess\necho \"${{COMPREPLY[@]}}\""
+    );
+    let Ok(output) = Command::new("bash").args(["--norc", "-c", &asked]).output() else {
+        println!("skipped: no bash");
+        return;
+    };
+    assert_eq!(text(&output.stdout).trim(), "terraform", "{}", text(&output.stderr));
+}
+
+#[test]
 fn sign_passes_awss_own_suite() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/sigv4/v4");
     let mut cases = 0;

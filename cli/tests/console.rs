@@ -18,6 +18,7 @@ struct Desk {
 impl Desk {
     fn new(name: &str) -> Self {
         let home = std::env::temp_dir().join(format!("awsaccess-console-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&home);
         std::fs::create_dir_all(&home).expect("a folder");
         let mut world = World::demo();
         for role in &mut world.roles {

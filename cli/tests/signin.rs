@@ -24,12 +24,13 @@ struct Desk {
 impl Desk {
     fn new(name: &str) -> Self {
         let home = std::env::temp_dir().join(format!("awsaccess-desk-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&home);
         std::fs::create_dir_all(home.join(".aws")).expect("a folder");
         std::fs::write(home.join(".aws/config"), CONFIG).expect("a file");
         let mut world = World::demo();
         // A device that asks at once, so that nobody waits here.
         for center in &mut world.identity_centers {
-            (center.interval, center.device_code_seconds) = (0, 60);
+            (center.interval, center.device_code_seconds) = (0, 600);
         }
         let emulator = Emulator::builder().world(world).start().expect("the emulator starts");
         let alice = emulator.world().users.iter().find(|user| user.name == "alice").expect("alice");

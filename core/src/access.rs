@@ -31,6 +31,7 @@ mod host;
 mod identity;
 mod role;
 mod rules;
+mod session;
 mod session_policy;
 mod stamp;
 mod standing;
@@ -151,27 +152,39 @@ impl Policy {
             }
         });
         let Some((held, rule)) = found else { return Err(why.unwrap_or(Denied::NotAllowed)) };
-        let stamped = application.stamp.fill(standing.known(who))?;
-        let left = held.timed.map(|timed| timed.ends_at.since(now));
-        let longest = application.max_duration.unwrap_or(application.duration);
-        Ok(Grant {
-            identity: who.clone(),
-            source: application.source.clone(),
-            session_name: stamped.session_name,
-            source_identity: stamped.source_identity,
-            tags: stamped.tags,
-            transitive_tag_keys: stamped.transitive_tag_keys,
-            session_policy: session_policy(application, held.role, &standing),
-            session_policy_arns: application.session_policy_arns.clone(),
-            duration: application.duration,
-            max_duration: Some(left.map_or(longest, |left| left.min(longest))),
-            approval: held
-                .timed
-                .map(|timed| Approval { by: timed.approved_by.clone(), reason: timed.reason.clone() }),
-            rule,
-            hops,
-        })
+        granted(who, application, &standing, (held, rule), hops, now)
     }
+}
+
+/// What is granted by a role that is held, by its rule.
+fn granted(
+    who: &Identity,
+    application: &Application,
+    standing: &Standing<'_>,
+    (held, rule): (&Held<'_>, String),
+    hops: Vec<Hop>,
+    now: Time,
+) -> Result<Grant, Denied> {
+    let stamped = application.stamp.fill(standing.known(who))?;
+    let left = held.timed.map(|timed| timed.ends_at.since(now));
+    let longest = application.max_duration.unwrap_or(application.duration);
+    Ok(Grant {
+        identity: who.clone(),
+        source: application.source.clone(),
+        session_name: stamped.session_name,
+        source_identity: stamped.source_identity,
+        tags: stamped.tags,
+        transitive_tag_keys: stamped.transitive_tag_keys,
+        session_policy: session_policy(application, held.role, standing),
+        session_policy_arns: application.session_policy_arns.clone(),
+        duration: application.duration,
+        max_duration: Some(left.map_or(longest, |left| left.min(longest))),
+        approval: held
+            .timed
+            .map(|timed| Approval { by: timed.approved_by.clone(), reason: timed.reason.clone() }),
+        rule,
+        hops,
+    })
 }
 
 fn check_denials(

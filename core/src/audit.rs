@@ -1,4 +1,4 @@
-//! What happened: one record a request, tunnel, console link, placeholder, connection or change, begun before anything is
+//! What happened: one record a request, tunnel, console link, presigned URL, placeholder, connection or change, begun before anything is
 //! done and completed after, as JSON lines.
 //!
 //! A record is typed: there is no field for a header, a body or a secret. What a client wrote itself (its target, its
@@ -20,18 +20,22 @@
 
 mod chain;
 mod event;
+mod line;
 mod ocsf;
 mod shown;
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 pub use chain::{Fault, Link, Verifier};
 pub use event::Event;
 pub use shown::Shown;
 
 use crate::time::Time;
+
+use line::Line;
 
 /// When the line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -216,70 +220,74 @@ impl Record {
     /// The record as one line of JSON in either shape, and with its link if the log is a chain.
     #[must_use]
     pub fn linked_line(&self, phase: Phase, format: Format, link: Option<&Link>) -> String {
-        let fields = match format {
+        match format {
             Format::Plain => self.plain(phase, link),
-            Format::Ocsf => ocsf::event(self, phase, link),
-        };
-        ascii(&Value::Object(fields).to_string())
+            Format::Ocsf => ascii(&Value::Object(ocsf::event(self, phase, link)).to_string()),
+        }
     }
 
-    fn plain(&self, phase: Phase, link: Option<&Link>) -> Map<String, Value> {
-        let mut fields = Map::new();
-        let mut put = |name: &str, value: Option<Value>| {
-            if let Some(value) = value {
-                fields.insert(name.to_owned(), value);
-            }
-        };
-        let text =
-            |text: &Option<String>| text.as_deref().map(|text| Value::from(Shown::text(text).as_str()));
-        // What the configuration says is the operator's own, and is written as it is.
-        let own = |text: &Option<String>| text.as_deref().map(|text| Value::from(Shown::cut(text).as_str()));
-        let shown = |shown: &Option<Shown>| shown.as_ref().map(|shown| Value::from(shown.as_str()));
-        put("event", Some(self.event.at(phase).into()));
-        put("id", Some(self.id.as_str().into()));
-        put("time", Some(timestamp(self.time).into()));
-        put("source", self.source.map(|source| source.to_string().into()));
-        put("mode", self.mode.map(Value::from));
-        put("access_key_id", shown(&self.access_key_id));
-        put("subject", own(&self.subject));
-        put("application", own(&self.application));
-        put("role_name", own(&self.role_name));
-        put("role", own(&self.role));
-        put("role_chain", (!self.role_chain.is_empty()).then(|| self.role_chain.clone().into()));
-        put("session_name", own(&self.session_name));
-        put("approved_by", own(&self.approved_by));
-        put("approval_reason", own(&self.approval_reason));
-        put("service", text(&self.service));
-        put("region", text(&self.region));
-        put("operation", text(&self.operation));
-        put("access", self.access.map(Value::from));
-        let resources: Vec<&str> = self.resources.iter().map(Shown::as_str).collect();
-        put("resources", (!resources.is_empty()).then(|| resources.into()));
-        put("host", shown(&self.host));
-        put("upstream", own(&self.upstream));
-        put("method", shown(&self.method));
-        put("target", shown(&self.target));
-        put("auth", self.auth.map(Value::from));
-        put("payload", self.payload.map(Value::from));
-        put("decision", self.decision.map(|decision| Value::from(decision.name())));
-        put("rule", own(&self.rule));
-        put("error", self.error.map(Value::from));
-        put("reason", shown(&self.reason));
-        put("expires", self.expires.map(|expires| timestamp(expires).into()));
-        put("lost", self.lost.map(Value::from));
+    fn plain(&self, phase: Phase, link: Option<&Link>) -> String {
+        let mut line = Line::new();
+        line.plain("event", self.event.at(phase));
+        line.text("id", Some(&self.id));
+        line.plain("time", timestamp(self.time));
+        if let Some(source) = self.source {
+            line.address("source", source);
+        }
+        line.text("mode", self.mode);
+        line.text("access_key_id", said(&self.access_key_id));
+        line.text("subject", own(&self.subject));
+        line.text("application", own(&self.application));
+        line.text("role_name", own(&self.role_name));
+        line.text("role", own(&self.role));
+        line.texts("role_chain", self.role_chain.iter().map(String::as_str));
+        line.text("session_name", own(&self.session_name));
+        line.text("approved_by", own(&self.approved_by));
+        line.text("approval_reason", own(&self.approval_reason));
+        line.text("service", fit(&self.service));
+        line.text("region", fit(&self.region));
+        line.text("operation", fit(&self.operation));
+        line.text("access", self.access);
+        line.texts("resources", self.resources.iter().map(Shown::as_str));
+        line.text("host", said(&self.host));
+        line.text("upstream", own(&self.upstream));
+        line.text("method", said(&self.method));
+        line.text("target", said(&self.target));
+        line.text("auth", self.auth);
+        line.text("payload", self.payload);
+        line.text("decision", self.decision.map(Decision::name));
+        line.text("rule", own(&self.rule));
+        line.text("error", self.error);
+        line.text("reason", said(&self.reason));
+        line.text("expires", self.expires.map(timestamp));
+        line.number("lost", self.lost);
         if phase == Phase::End {
-            put("status", self.status.map(Value::from));
-            put("upstream_request_id", shown(&self.upstream_request_id));
-            put("issued", shown(&self.issued));
-            put("bytes_in", Some(self.bytes_in.into()));
-            put("bytes_out", Some(self.bytes_out.into()));
-            put("milliseconds", self.milliseconds.map(Value::from));
+            line.number("status", self.status.map(u64::from));
+            line.text("upstream_request_id", said(&self.upstream_request_id));
+            line.text("issued", said(&self.issued));
+            line.number("bytes_in", Some(self.bytes_in));
+            line.number("bytes_out", Some(self.bytes_out));
+            line.number("milliseconds", self.milliseconds);
         }
         if let Some(link) = link {
-            link.put(&mut fields);
+            link.write(&mut line);
         }
-        fields
+        line.end()
     }
+}
+
+/// Text that others may have written.
+fn fit(text: &Option<String>) -> Option<Cow<'_, str>> {
+    text.as_deref().map(Shown::fit)
+}
+
+/// Text of the operator's own, which is written as it is.
+fn own(text: &Option<String>) -> Option<Cow<'_, str>> {
+    text.as_deref().map(Shown::bounded)
+}
+
+fn said(shown: &Option<Shown>) -> Option<&str> {
+    shown.as_ref().map(Shown::as_str)
 }
 
 impl Decision {
@@ -295,9 +303,21 @@ impl Decision {
 
 /// RFC 3339 with milliseconds.
 fn timestamp(time: Time) -> String {
-    let text = time.to_string();
-    let seconds = text.trim_end_matches('Z');
-    format!("{seconds}.{:03}Z", time.unix_millis().rem_euclid(1000))
+    // `20150830T123600Z`, which is written without the machinery of formats.
+    let basic = time.amz();
+    let part = |range: std::ops::Range<usize>| basic.as_str().get(range).unwrap_or_default();
+    let millis = u32::try_from(time.unix_millis().rem_euclid(1000)).unwrap_or_default();
+    let digit = |number: u32| char::from_digit(number % 10, 10).unwrap_or('0');
+    let mut text = String::with_capacity(24);
+    for piece in [part(0..4), "-", part(4..6), "-", part(6..8), "T"] {
+        text.push_str(piece);
+    }
+    for piece in [part(9..11), ":", part(11..13), ":", part(13..15), "."] {
+        text.push_str(piece);
+    }
+    text.extend([millis / 100, millis / 10, millis].map(digit));
+    text.push('Z');
+    text
 }
 
 /// JSON with every character outside printable ASCII escaped, so that no terminal and no viewer is led astray.

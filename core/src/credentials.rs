@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use crate::hash::MacKey;
 use crate::secret::Secret;
 use crate::time::Time;
 
@@ -127,6 +128,12 @@ impl Credentials {
             self.keys.keep(&key);
             key
         })
+    }
+
+    /// Copies what [`Credentials::signing_key`] signs with.
+    pub(crate) fn copy_mac(&self, to: &mut MacKey, day: Time, region: &str, service: &str) {
+        let kept = self.keys.copy_mac(to, day, region, service);
+        kept.unwrap_or_else(|| to.set(self.signing_key(day, region, service).mac()));
     }
 
     /// The signing keys that are at hand.

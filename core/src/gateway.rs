@@ -18,6 +18,7 @@
 
 mod amend;
 mod client;
+mod console;
 mod form;
 mod ingress;
 mod late;
@@ -25,6 +26,7 @@ mod leak;
 mod note;
 mod pass;
 mod placeholder;
+mod realtime;
 mod refusal;
 mod render;
 mod replay;
@@ -54,6 +56,7 @@ pub use client::{ClientEnv, ClientMode, Variable};
 pub use ingress::{Arrival, BodyLength, Head, Limits};
 pub use pass::{Passed, UnsignedRule};
 pub use placeholder::{Placeholder, Placeholders, Store};
+pub use realtime::{Draft, RealtimeMessage, RealtimeRequest, RealtimeSocket};
 pub use refusal::{Refusal, RefusalKind};
 pub use render::Reply;
 pub use replay::Replays;
@@ -64,7 +67,7 @@ pub use seal::{
     SealError, Sealed,
 };
 pub use stage::{Needs, Opened, Proven};
-pub use throttle::{Allowance, Throttle, Throttled};
+pub use throttle::{Allowance, Counted, Throttle, Throttled};
 
 /// The rules of a gateway; shared by all requests, replaced as a whole.
 #[non_exhaustive]
@@ -168,7 +171,7 @@ impl Gateway {
     /// [`Refused`], to be answered.
     pub fn open(
         &self,
-        head: Head,
+        mut head: Head,
         arrival: &Arrival,
         now: Time,
         record: &mut Record,
@@ -176,22 +179,22 @@ impl Gateway {
         note::head(&head, arrival, record);
         let is_head = head.method == "HEAD";
         let refused = |refusal, protocol| Refused { refusal, protocol, head: is_head };
-        let (key_id, service) = note::claimed(&head);
-        let early =
-            operation::protocol(&Request::new(&head.method, &head.target, &head.headers), service.as_deref());
-        record.access_key_id = key_id.as_deref().map(Shown::text);
-        record.service = service;
-        let admitted = ingress::admit(head, arrival, &self.limits).map_err(|why| refused(why, early))?;
-        let mut head = admitted.head;
+        let admitted = match ingress::admit(&mut head, arrival, &self.limits) {
+            Ok(admitted) => admitted,
+            Err(why) => return Err(refused(why, note::claimed(&head, record))),
+        };
         let late = Late::take(&mut head);
         let request = Request::new(&head.method, &head.target, &head.headers);
         let claim = match Claim::parse(&request, &self.policy, now) {
             Ok(claim) => claim,
-            Err(_) if !self.unsigned.is_empty() && pass::is_unsigned(&request) => {
-                let admitted = Admitted { head, host: admitted.host, length: admitted.length };
-                return self.open_unsigned(admitted, arrival, record).map_err(|why| refused(why, early));
+            Err(why) => {
+                let early = note::claimed(&head, record);
+                if !self.unsigned.is_empty() && pass::is_unsigned(&request) {
+                    let opened = self.open_unsigned(head, &admitted, arrival, record);
+                    return opened.map_err(|why| refused(why, early));
+                }
+                return Err(refused(Refusal::from(why), early));
             }
-            Err(why) => return Err(refused(Refusal::from(why), early)),
         };
         note::claim(&claim, record);
         let protocol = operation::protocol(&request, Some(claim.service()));
@@ -229,7 +232,8 @@ impl Gateway {
     /// A request without a signature: only its host says where it goes.
     fn open_unsigned(
         &self,
-        admitted: Admitted,
+        head: Head,
+        admitted: &Admitted,
         arrival: &Arrival,
         record: &mut Record,
     ) -> Result<Opened, Refusal> {
@@ -237,8 +241,7 @@ impl Gateway {
         let (route, service) = self.routes.find_unsigned(&admitted.host)?;
         record.upstream = Some(route.host.clone());
         record.service.clone_from(&service);
-        record.auth = Some(pass::proof(&admitted.head));
-        let head = admitted.head;
+        record.auth = Some(pass::proof(&head));
         ingress::check_path_escapes(&head.target)?;
         let request = Request::new(&head.method, &head.target, &head.headers);
         let protocol = operation::protocol(&request, service.as_deref());

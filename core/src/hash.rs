@@ -5,12 +5,16 @@
 //! block is compressed once and kept, and what was gathered is wiped. Against hashing a canonical request that was
 //! written out first, a signature takes half the time and no memory.
 
+mod two;
+
+use std::ops::Range;
+
 use sha2::block_api::compress256;
 
 use crate::secret::wipe;
 
 /// How many blocks are gathered before they are compressed.
-const BLOCKS: usize = 8;
+const BLOCKS: usize = 4;
 
 /// The least padding (FIPS 180-4, 5.1.1): a one, then zeros up to the length in the last eight bytes of a block.
 const PADDING: usize = 9;
@@ -24,7 +28,9 @@ const START: [u32; 8] =
 fn compress(state: &mut [u32; 8], blocks: &[[u8; 64]]) {
     #[cfg(test)]
     work::add(blocks.len());
-    compress256(state, blocks);
+    if !blocks.is_empty() {
+        compress256(state, blocks);
+    }
 }
 
 /// How many blocks this thread has compressed: that two ways cost the same is shown by counting, not by a clock.
@@ -46,62 +52,95 @@ pub(crate) mod work {
     }
 }
 
-/// A SHA-256 under way, and another beside it.
+/// Compresses blocks of two texts side by side, as many as both have, and gives how many those are. Each block waits for
+/// the one before it of its own text: of two texts, a processor compresses a block each in half as much time again as one
+/// takes.
+fn compress_pairs(
+    (one, blocks): (&mut [u32; 8], &[[u8; 64]]),
+    (other, others): (&mut [u32; 8], &[[u8; 64]]),
+) -> usize {
+    for (block, another) in blocks.iter().zip(others) {
+        compress(one, std::slice::from_ref(block));
+        compress(other, std::slice::from_ref(another));
+    }
+    blocks.len().min(others.len())
+}
+
+/// A SHA-256 under way, and perhaps another beside it.
 pub(crate) struct Hashing<'a> {
     state: [u32; 8],
-    /// How many bytes have been compressed.
+    /// How many bytes came before those that are gathered.
     done: u64,
     gathered: [[u8; 64]; BLOCKS],
     used: usize,
+    /// Whether more was gathered than what is now: all of it is wiped then.
+    filled: bool,
+    /// How many blocks of those gathered were compressed beside another text.
+    ahead: usize,
     beside: Beside<'a>,
 }
 
-/// A text in one place, hashed beside another. Each block waits for the one before it of its own text: of two texts, a
-/// processor compresses a block each in half as much time again as one takes.
+/// A text in one place, hashed beside another; at first none.
 struct Beside<'a> {
     state: [u32; 8],
-    length: u64,
     blocks: &'a [[u8; 64]],
-    rest: &'a [u8],
+    /// What follows the whole blocks, padded; and which of these blocks are left.
+    end: [[u8; 64]; 2],
+    left: Range<usize>,
 }
 
 impl<'a> Beside<'a> {
-    const fn new(text: &'a [u8]) -> Self {
-        let (blocks, rest) = text.as_chunks();
-        Self { state: START, length: text.len() as u64, blocks, rest }
+    const NONE: Self = Self { state: START, blocks: &[], end: [[0; 64]; 2], left: 0..0 };
+
+    /// Takes the text. What it ends with is copied to where it stays: what is moved leaves a copy that nobody wipes.
+    fn take(&mut self, text: &'a [u8]) {
+        let rest;
+        (self.blocks, rest) = text.as_chunks();
+        self.left = 0..pad(&mut self.end, rest, text.len() as u64);
     }
 
     /// Compresses blocks into another state, and of its own as many beside them.
-    fn compress(&mut self, state: &mut [u32; 8], blocks: &[[u8; 64]]) {
-        let pairs = self.blocks.len().min(blocks.len());
-        let (ours, our_rest) = self.blocks.split_at_checked(pairs).unwrap_or_default();
-        let (theirs, their_rest) = blocks.split_at_checked(pairs).unwrap_or_default();
-        for (our, their) in ours.iter().zip(theirs) {
-            compress(state, std::slice::from_ref(their));
-            compress(&mut self.state, std::slice::from_ref(our));
-        }
-        self.blocks = our_rest;
-        if !their_rest.is_empty() {
-            compress(state, their_rest);
+    fn compress(&mut self, state: &mut [u32; 8], mut blocks: &[[u8; 64]]) {
+        let pairs = compress_pairs((state, blocks), (&mut self.state, self.blocks));
+        blocks = blocks.get(pairs..).unwrap_or_default();
+        self.blocks = self.blocks.get(pairs..).unwrap_or_default();
+        if !blocks.is_empty() {
+            let end = self.end.get(self.left.clone()).unwrap_or_default();
+            let pairs = compress_pairs((state, blocks), (&mut self.state, end));
+            self.left.start += pairs;
+            compress(state, blocks.get(pairs..).unwrap_or_default());
         }
     }
 
     fn finish(&mut self) -> [u8; 32] {
-        if !self.blocks.is_empty() {
-            compress(&mut self.state, std::mem::take(&mut self.blocks));
-        }
-        last(self.state, self.length - self.rest.len() as u64, self.rest)
+        compress(&mut self.state, std::mem::take(&mut self.blocks));
+        compress(&mut self.state, self.end.get(std::mem::take(&mut self.left)).unwrap_or_default());
+        bytes_of(self.state)
+    }
+}
+
+impl Drop for Beside<'_> {
+    fn drop(&mut self) {
+        wipe(self.end.as_flattened_mut());
     }
 }
 
 impl<'a> Hashing<'a> {
     pub(crate) const fn new() -> Self {
-        Self::beside(b"")
+        Self {
+            state: START,
+            done: 0,
+            gathered: [[0; 64]; BLOCKS],
+            used: 0,
+            filled: false,
+            ahead: 0,
+            beside: Beside::NONE,
+        }
     }
 
     /// Hashes `text` on the way, for [`Hashing::finish_beside`].
-    pub(crate) const fn beside(text: &'a [u8]) -> Self {
-        Self { state: START, done: 0, gathered: [[0; 64]; BLOCKS], used: 0, beside: Beside::new(text) }
+    pub(crate) fn take_beside(&mut self, text: &'a [u8]) {
+        self.beside.take(text);
     }
 
     /// The hash of the text beside this one.
@@ -110,6 +149,7 @@ impl<'a> Hashing<'a> {
     }
 
     /// Appends bytes.
+    #[inline]
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         match self.room(bytes.len()) {
             Some(room) => room.copy_from_slice(bytes),
@@ -143,59 +183,94 @@ impl<'a> Hashing<'a> {
     /// Fills what is gathered, compresses it, then whole blocks from where they are, and gathers what is left.
     #[inline(never)]
     fn overflow(&mut self, bytes: &[u8]) {
+        let (blocks, rest) = self.fill(bytes);
+        let gathered = self.gathered.get(self.ahead..).unwrap_or_default();
+        for blocks in [gathered, blocks] {
+            self.beside.compress(&mut self.state, blocks);
+        }
+        self.go_on(blocks.len(), rest);
+    }
+
+    /// Fills what is gathered; gives the whole blocks of what is left, and what follows them.
+    #[inline]
+    fn fill<'b>(&mut self, bytes: &'b [u8]) -> (&'b [[u8; 64]], &'b [u8]) {
         let free = self.gathered.as_flattened().len() - self.used;
         let (first, rest) = bytes.split_at_checked(free).unwrap_or((bytes, b""));
         if let Some(room) = self.room(first.len()) {
             room.copy_from_slice(first);
         }
-        self.beside.compress(&mut self.state, &self.gathered);
-        let (blocks, rest) = rest.as_chunks::<64>();
-        self.beside.compress(&mut self.state, blocks);
-        self.done += ((BLOCKS + blocks.len()) * 64) as u64;
-        self.used = 0;
+        rest.as_chunks()
+    }
+
+    /// What was gathered is compressed, and so many blocks behind it; gathers less than a block.
+    #[inline]
+    fn go_on(&mut self, blocks: usize, rest: &[u8]) {
+        self.done += ((BLOCKS + blocks) * 64) as u64;
+        (self.used, self.ahead, self.filled) = (0, 0, true);
         if let Some(room) = self.room(rest.len()) {
             room.copy_from_slice(rest);
         }
     }
 
+    const fn has_room(&self, bytes: usize) -> bool {
+        self.used + bytes <= BLOCKS * 64
+    }
+
     /// The hash of all that was appended.
     pub(crate) fn finish(&mut self) -> [u8; 32] {
+        self.finish_with(None)
+    }
+
+    /// The hash of all that was appended; whole blocks that another has gathered are compressed beside its end.
+    pub(crate) fn finish_with(&mut self, other: Option<&mut Hashing<'_>>) -> [u8; 32] {
         let bits = (self.done + self.used as u64) * 8;
         let blocks = (self.used + PADDING).div_ceil(64);
         let Some([one, rest @ ..]) = self.gathered.as_flattened_mut().get_mut(self.used..blocks * 64) else {
-            let gathered = self.gathered.as_flattened().get(..self.used).unwrap_or_default();
-            return last(self.state, self.done, gathered);
+            let gathered = self.gathered.as_flattened().get(self.ahead * 64..self.used).unwrap_or_default();
+            return last(self.state, self.done + (self.ahead * 64) as u64, gathered);
         };
         *one = 0x80;
         rest.fill(0);
         if let Some(place) = rest.last_chunk_mut() {
             *place = bits.to_be_bytes();
         }
-        compress(&mut self.state, self.gathered.get(..blocks).unwrap_or_default());
+        let mut blocks = self.gathered.get(self.ahead..blocks).unwrap_or_default();
+        if let Some(other) = other {
+            let whole = other.gathered.get(other.ahead..other.used / 64).unwrap_or_default();
+            let pairs = compress_pairs((&mut self.state, blocks), (&mut other.state, whole));
+            other.ahead += pairs;
+            blocks = blocks.get(pairs..).unwrap_or_default();
+        }
+        compress(&mut self.state, blocks);
         bytes_of(self.state)
     }
 }
 
 /// The hash that ends with `rest`, after `done` bytes that went into `state`.
 fn last(mut state: [u32; 8], done: u64, rest: &[u8]) -> [u8; 32] {
-    let bits = (done + rest.len() as u64) * 8;
+    let length = done + rest.len() as u64;
     let (blocks, rest) = rest.as_chunks::<64>();
-    if !blocks.is_empty() {
-        compress(&mut state, blocks);
-    }
+    compress(&mut state, blocks);
     let mut end = [[0; 64]; 2];
-    let length = if rest.len() + PADDING <= 64 { 64 } else { 128 };
-    let padded = end.as_flattened_mut();
-    if let Some((start, [one, ..])) = padded.split_at_mut_checked(rest.len()) {
+    let ends = pad(&mut end, rest, length);
+    compress(&mut state, end.get(..ends).unwrap_or_default());
+    wipe(end.as_flattened_mut());
+    bytes_of(state)
+}
+
+/// Writes what a text of that length ends with after its whole blocks, padded, to blocks of zeros; gives how many it takes.
+#[inline]
+fn pad(end: &mut [[u8; 64]; 2], rest: &[u8], length: u64) -> usize {
+    let blocks = if rest.len() + PADDING <= 64 { 1 } else { 2 };
+    let bytes = end.as_flattened_mut();
+    if let Some((start, [one, ..])) = bytes.split_at_mut_checked(rest.len()) {
         start.copy_from_slice(rest);
         *one = 0x80;
     }
-    if let Some(place) = padded.get_mut(length - 8..length) {
-        place.copy_from_slice(&bits.to_be_bytes());
+    if let Some(place) = bytes.get_mut(blocks * 64 - 8..blocks * 64) {
+        place.copy_from_slice(&(length * 8).to_be_bytes());
     }
-    compress(&mut state, end.get(..length / 64).unwrap_or_default());
-    wipe(end.as_flattened_mut());
-    bytes_of(state)
+    blocks
 }
 
 fn bytes_of(state: [u32; 8]) -> [u8; 32] {
@@ -209,8 +284,7 @@ fn bytes_of(state: [u32; 8]) -> [u8; 32] {
 impl Drop for Hashing<'_> {
     fn drop(&mut self) {
         let gathered = self.gathered.as_flattened_mut();
-        // Short texts never fill it.
-        let filled = if self.done < gathered.len() as u64 { self.used } else { gathered.len() };
+        let filled = if self.filled { gathered.len() } else { self.used };
         wipe(gathered.get_mut(..filled).unwrap_or_default());
     }
 }
@@ -222,6 +296,16 @@ pub(crate) struct MacKey {
 }
 
 impl MacKey {
+    /// None yet: the place of one.
+    pub(crate) const fn none() -> Self {
+        Self { inner: [0; 8], outer: [0; 8] }
+    }
+
+    /// Copies another to this place. It is not given back by value: what is moved leaves a copy that nobody wipes.
+    pub(crate) const fn set(&mut self, other: &Self) {
+        (self.inner, self.outer) = (other.inner, other.outer);
+    }
+
     pub(crate) fn new(key: &[u8]) -> Self {
         let mut block = [0; 64];
         match block.get_mut(..key.len()) {
@@ -245,6 +329,12 @@ impl MacKey {
         let mut text = Hashing::new();
         (text.state, text.done) = (self.inner, 64);
         text
+    }
+
+    /// The same in the place of a hash that is finished, whose room is taken over.
+    pub(crate) const fn begin_in(&self, finished: &mut Hashing<'_>) {
+        (finished.state, finished.done) = (self.inner, 64);
+        (finished.used, finished.ahead, finished.filled) = (0, 0, true);
     }
 
     /// The code of the text that was appended.
@@ -276,27 +366,14 @@ pub(crate) fn sha256_hex(bytes: &[u8]) -> [u8; 64] {
 
 /// Lower-case hexadecimal. It is for what is sent or compared in the open: how long it takes may tell of the bytes.
 pub(crate) fn hex(bytes: &[u8; 32]) -> [u8; 64] {
-    let mut text = [b'0'; 64];
+    // Without a table, so that many are written at once.
+    let digit = |nibble: u8| nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
+    let mut text = [0; 64];
     for (pair, byte) in text.as_chunks_mut().0.iter_mut().zip(bytes) {
-        if let Some(digits) = PAIRS.get(usize::from(*byte)) {
-            *pair = *digits;
-        }
+        *pair = [digit(byte >> 4), digit(byte & 15)];
     }
     text
 }
-
-/// The two lower-case hexadecimal digits of each byte.
-#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
-static PAIRS: [[u8; 2]; 256] = {
-    let digits = b"0123456789abcdef";
-    let mut pairs = [[0; 2]; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        pairs[byte] = [digits[byte >> 4], digits[byte & 15]];
-        byte += 1;
-    }
-    pairs
-};
 
 /// Sixty-four lower-case hexadecimal characters, as thirty-two bytes.
 pub(crate) fn unhex(text: &[u8]) -> Option<[u8; 32]> {
@@ -341,10 +418,32 @@ mod tests {
             for (length, size) in
                 [(0, 1), (100, 7), (511, 64), (512, 512), (513, 513), (1400, 930), (3000, 3000)]
             {
-                let mut hash = Hashing::beside(&text[3000 - other..]);
+                let mut hash = Hashing::new();
+                hash.take_beside(&text[3000 - other..]);
                 text[..length].chunks(size).for_each(|piece| hash.update(piece));
                 assert_eq!(hash.finish_beside(), sha256(&text[3000 - other..]), "{other} {length}");
                 assert_eq!(hash.finish(), sha256(&text[..length]), "{other} {length}");
+            }
+        }
+    }
+
+    #[test]
+    fn two_ends_beside_each_other_are_two_alone() {
+        let text: Vec<u8> = (0..700u32).map(|n| (n * 7) as u8).collect();
+        let hash_of = |text: &[u8]| {
+            let mut hash = Hashing::new();
+            hash.update(text);
+            hash
+        };
+        for length in [0, 54, 55, 63, 64, 300, 503, 504, 512, 700] {
+            for other in [0, 63, 64, 75, 200, 511, 512] {
+                for more in [0, 5, 64, 600] {
+                    let (mut one, mut two) = (hash_of(&text[..length]), hash_of(&text[..other]));
+                    assert_eq!(one.finish_with(Some(&mut two)), sha256(&text[..length]), "{length} {other}");
+                    two.update(&text[..more]);
+                    let whole = [&text[..other], &text[..more]].concat();
+                    assert_eq!(two.finish(), sha256(&whole), "{length} {other} {more}");
+                }
             }
         }
     }

@@ -72,16 +72,18 @@ impl Drop for Text {
 pub(crate) struct Wiped(Vec<u8>);
 
 impl Wiped {
-    /// Zeros, with room for more.
-    pub(crate) fn zeros(length: usize, room: usize) -> Self {
-        let mut bytes = vec![0; length + room];
-        bytes.truncate(length);
-        Self(bytes)
-    }
-
     /// What is known to be needed should be asked for: bytes that are left behind by growing are not wiped.
     pub(crate) fn with_capacity(bytes: usize) -> Self {
         Self(Vec::with_capacity(bytes))
+    }
+
+    /// Makes room for more bytes; what they were copied from is wiped.
+    pub(crate) fn reserve_wiped(&mut self, more: usize) {
+        if self.0.capacity() - self.0.len() < more {
+            let mut bytes = Self::with_capacity(self.0.len() + more);
+            bytes.0.extend_from_slice(&self.0);
+            *self = bytes;
+        }
     }
 }
 
@@ -117,17 +119,31 @@ pub(crate) fn wipe(bytes: &mut [u8]) {
     zeroize::optimization_barrier(bytes);
 }
 
-/// Compares in time that depends on the lengths only, sixty-four bytes at a time.
+/// Compares in time that depends on the lengths only, sixty-four bytes at a time; the last of them overlap.
 fn same(ours: &[u8], theirs: &[u8]) -> bool {
-    let mut differs = 0;
+    let (mut each, mut differs) = ([0; 64], 0);
     let same_length = ours.len() == theirs.len();
-    let ((ours, end), (theirs, their_end)) = (ours.as_chunks::<64>(), theirs.as_chunks::<64>());
-    for (ours, theirs) in ours.iter().zip(theirs) {
-        // Hidden from the optimiser, so that it cannot stop at a difference.
-        differs |= black_box(ours.iter().zip(theirs).fold(0, |differs, (a, b)| differs | (a ^ b)));
+    let mut compare = |ours: &[u8; 64], theirs: &[u8; 64]| {
+        each.iter_mut().zip(ours.iter().zip(theirs)).for_each(|(differs, (a, b))| *differs |= a ^ b);
+    };
+    if let (Some(end), Some(their_end)) = (ours.last_chunk(), theirs.last_chunk()) {
+        let (ours, theirs) = (ours.as_chunks().0, theirs.as_chunks().0);
+        ours.iter().zip(theirs).for_each(|(ours, theirs)| compare(ours, theirs));
+        compare(end, their_end);
+    } else {
+        differs = ours.iter().zip(theirs).fold(0, |differs, (a, b)| differs | (a ^ b));
     }
-    differs |= black_box(end.iter().zip(their_end).fold(0, |differs, (a, b)| differs | (a ^ b)));
+    // Hidden from the optimiser, so that it cannot stop at a difference.
+    differs = black_box(each).iter().fold(black_box(differs), |differs, each| differs | each);
     same_length & bool::from(differs.ct_eq(&0u8))
+}
+
+/// Compares two codes in constant time, by the word.
+pub(crate) fn same_code(ours: &[u8; 32], theirs: &[u8; 32]) -> bool {
+    let words = ours.as_chunks::<8>().0.iter().zip(theirs.as_chunks::<8>().0);
+    let differs =
+        words.fold(0, |differs, (a, b)| differs | (u64::from_ne_bytes(*a) ^ u64::from_ne_bytes(*b)));
+    black_box(differs).ct_eq(&0).into()
 }
 
 #[cfg(test)]
@@ -135,8 +151,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_the_same_codes_are_the_same() {
+        let code: [u8; 32] = std::array::from_fn(|at| at as u8);
+        assert!(same_code(&code, &code.clone()));
+        for bit in 0..256 {
+            let mut other = code;
+            other[bit / 8] ^= 1 << (bit % 8);
+            assert!(!same_code(&code, &other), "{bit}");
+        }
+    }
+
+    #[test]
     fn only_the_same_bytes_are_the_same() {
-        for length in [0, 1, 63, 64, 65, 930] {
+        for length in [0, 1, 63, 64, 65, 255, 256, 257, 930] {
             let secret = Secret::new("s".repeat(length));
             let mut other = vec![b's'; length];
             assert!(secret.matches(&other));

@@ -152,9 +152,21 @@ const TO_EPOCH: u32 = 719_468;
 const ERA: u32 = 146_097;
 
 /// The two digits of a number below a hundred.
-const fn two(number: u32) -> [u8; 2] {
-    [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8]
+fn two(number: u32) -> [u8; 2] {
+    PAIRS.get(number as usize).copied().unwrap_or_default()
 }
+
+/// A table: to divide seven times takes longer.
+#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
+static PAIRS: [[u8; 2]; 100] = {
+    let mut pairs = [[0; 2]; 100];
+    let mut number = 0;
+    while number < 100 {
+        pairs[number] = [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
+        number += 1;
+    }
+    pairs
+};
 
 /// Year, month and day of a number of days since the epoch, in the Gregorian calendar. Years are counted from March, so
 /// that the day that some of them lack is the last.

@@ -98,4 +98,7 @@ macro_rules! targets {
     };
 }
 
-targets!(authorization query head host gateway sealed replaced chunks events signed_pieces profile redact reply operation chain);
+targets!(
+    authorization query head host gateway sealed replaced chunks events signed_pieces profile redact redact_learned redact_json
+    redact_xml redact_yaml redact_cbor reply operation chain
+);

@@ -179,6 +179,17 @@ fn headers_in_logs() {
     ]);
 }
 
+/// A block whose first line could be JSON is a block all the same.
+#[test]
+fn blocks_that_begin_like_json() {
+    check(&[
+        ("password: |\n  12345678\n  abcdefgh\nnext: 1", "password: |\n  [password]\n\nnext: 1"),
+        ("password: >-\n  20260501 10:00 x\nnext: 1", "password: >-\n  [password]\nnext: 1"),
+        ("password: |\n  true\n  abcdefgh\nnext: 1", "password: |\n  [password]\n\nnext: 1"),
+        ("{\"TokenCode\":\n  123456\n}", "{\"TokenCode\":\n  \"[mfa-code]\"\n}"),
+    ]);
+}
+
 #[test]
 fn urls() {
     check(&[

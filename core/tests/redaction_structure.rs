@@ -186,6 +186,64 @@ fn replies_in_cbor_stay_well_formed() {
     }
 }
 
+/// What STS, SSO, OIDC, Cognito, IAM, ECR and others answer in JSON is in `vectors/`; here it is in CBOR.
+#[test]
+fn what_is_hidden_in_json_is_hidden_in_cbor() {
+    let forms = include_str!("../../vectors/redaction/forms.jsonl");
+    let mut lines = forms.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let head = lines.next().expect("the slots");
+    let mut seen = 0;
+    for line in lines {
+        let mut text = line["text"].as_str().expect("text").to_owned();
+        let mut secrets = Vec::new();
+        for (name, value) in head["slots"].as_object().expect("slots") {
+            let (slot, value) = (format!("{{{name}}}"), value.as_str().expect("text"));
+            if text.contains(&slot) {
+                text = text.replace(&slot, value);
+                secrets.push(value);
+            }
+        }
+        let Ok(document @ Value::Object(_)) = serde_json::from_str::<Value>(&text) else { continue };
+        let mut bytes = Vec::new();
+        cbor(&document, seen % 2 == 0, &mut bytes);
+        let out = redact::bytes(&bytes);
+        let mut rest = out.as_slice();
+        let shown = read(&mut rest);
+        assert!(rest.is_empty(), "{shown}");
+        assert!(!secrets.is_empty() || shown == document, "{}: {shown}", line["id"]);
+        let shown = shown.to_string();
+        for secret in &secrets {
+            assert!(!shown.contains(secret), "{}: {shown}", line["id"]);
+        }
+        seen += 1;
+    }
+    assert!(seen > 40, "{seen}");
+}
+
+/// Whatever it is: a picture, a compressed file.
+#[test]
+fn binary_passes_unharmed() {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut bytes = Vec::new();
+    while bytes.len() < 256 * 1024 {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        bytes.extend_from_slice(&state.to_le_bytes());
+    }
+    let mut redactor = Redactor::new();
+    redactor.learn_secret("aws-session-token", TOKEN.as_bytes()).unwrap();
+    assert!(redactor.redact_bytes(&bytes) == bytes);
+    let mut stream = redactor.stream();
+    let mut pieces: Vec<u8> = bytes.chunks(1000).flat_map(|piece| stream.push(piece)).collect();
+    pieces.extend(stream.finish());
+    assert!(pieces == bytes);
+    // A secret in it is found all the same, and nothing else is touched.
+    let (before, behind) = bytes.split_at(100_000);
+    let out = redactor.redact_bytes(&[before, TOKEN.as_bytes(), behind].concat());
+    assert!(out == [before, b"[aws-session-token]", behind].concat());
+}
+
 #[test]
 fn what_is_no_document_of_cbor_is_left_as_it_is() {
     for bytes in [

@@ -29,6 +29,11 @@ fn options(emulator: &Emulator) -> Options {
         .imds_endpoint(emulator.metadata_url())
 }
 
+/// A machine whose metadata may take its time: it may be busy with something else.
+fn instance() -> Env {
+    [("AWS_METADATA_SERVICE_TIMEOUT", "60")].into_iter().collect()
+}
+
 fn host(emulator: &Emulator) -> Blocking {
     Blocking::with_roots(emulator.ca_pem().as_bytes()).unwrap()
 }
@@ -64,17 +69,17 @@ fn instance_role_then_role_then_role_with_an_external_id() {
     let developer = || RoleHop::new(DEVELOPER).session_name("ana");
     let via_hub = || options(&emulator).assume(RoleHop::new(HUB));
 
-    let node = resolve(&emulator, &options(&emulator), &Env::new(), &mut host).unwrap();
+    let node = resolve(&emulator, &options(&emulator), &instance(), &mut host).unwrap();
     assert_eq!(node.credentials().source(), Some("imds"));
     assert!(who(&emulator, &node, &mut host).contains(":assumed-role/gateway-node/"));
 
     let right = via_hub().assume(developer().external_id("demo-external-id"));
-    let found = resolve(&emulator, &right, &Env::new(), &mut host).unwrap();
+    let found = resolve(&emulator, &right, &instance(), &mut host).unwrap();
     assert_eq!(found.credentials().account_id(), Some("222222222222"));
     assert_eq!(who(&emulator, &found, &mut host), "arn:aws:sts::222222222222:assumed-role/developer/ana");
 
     for wrong in [developer(), developer().external_id("another-external-id")] {
-        let error = resolve(&emulator, &via_hub().assume(wrong), &Env::new(), &mut host).unwrap_err();
+        let error = resolve(&emulator, &via_hub().assume(wrong), &instance(), &mut host).unwrap_err();
         assert_eq!((error.kind(), error.aws_code()), (ErrorKind::Denied, Some("AccessDenied")), "{error}");
         assert_eq!(error.attempts().iter().filter(|attempt| attempt.source == "assume-role").count(), 2);
     }

@@ -48,6 +48,8 @@ impl Machine {
         let env = [
             ("AWS_ENDPOINT_URL", endpoint.as_str()),
             ("AWS_REGION", "us-east-1"),
+            // It is on this machine, which may be busy with something else.
+            ("AWS_METADATA_SERVICE_TIMEOUT", "60"),
             ("HOME", home.to_str().unwrap()),
         ];
         let env = env.into_iter().collect();

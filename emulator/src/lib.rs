@@ -17,6 +17,7 @@
 
 mod anywhere;
 mod approval;
+mod appsync;
 mod blob;
 mod clock;
 mod cognito;
@@ -41,6 +42,7 @@ mod s3;
 mod serve;
 mod server;
 mod service;
+mod session;
 mod signin;
 mod sigv4;
 mod sso;

@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, Sleep, sleep};
 use tokio_rustls::TlsAcceptor;
 
+use crate::appsync;
 use crate::encoding::text_of;
 use crate::fault::Effect;
 use crate::message::{Reply, Request};
@@ -170,6 +171,13 @@ async fn exchange(
     let wants_websocket = websocket::is_asked_for(&request);
     if wants_websocket && websocket::is_channel(&request) {
         return Ok(response(&upgrade(&fate, &request, Opening::Token), None));
+    }
+    if let Some(opened) = wants_websocket.then(|| appsync::open(&state, &arrival, &request)).flatten() {
+        let reply = match opened {
+            Ok(socket) => upgrade(&fate, &request, Opening::Events(socket)),
+            Err(reply) => reply,
+        };
+        return Ok(response(&reply, None));
     }
     // Hashing and signing take a while for large bodies; other connections go on meanwhile.
     let outcome = tokio::task::block_in_place(|| service::answer(&state, &arrival, &request));

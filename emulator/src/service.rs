@@ -13,6 +13,7 @@ use crate::message::{Reply, Request};
 use crate::open;
 use crate::record::{Recorded, Verdict};
 use crate::s3;
+use crate::session;
 use crate::sigv4::{Claim, Refusal, is_s3, verify};
 use crate::state::State;
 use crate::sts;
@@ -172,13 +173,13 @@ fn serve(
         "sts" => sts::answer(state, request, Some(&verified.key), now, request_id),
         "dynamodb" => dynamodb::answer(state, request, &verified, now),
         "s3" => s3::answer(state, request, &verified, now),
-        _ => {
+        _ => session::answer(request, &verified).unwrap_or_else(|| {
             let body = json!({
                 "service": service, "region": claim.region, "accessKeyId": verified.key.id,
                 "arn": identity.arn(), "host": request.header("host"), "path": request.path,
                 "method": request.method, "bodyLength": request.body.len()});
             Ok(Reply::new(200, body.to_string()).header("Content-Type", "application/json"))
-        }
+        }),
     };
     let reply = result.unwrap_or_else(|failure| failure.reply(protocol, &request.path, request_id));
     (reply, verdict)

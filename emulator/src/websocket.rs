@@ -2,7 +2,7 @@
 //! message is said back.
 //!
 //! `ssmmessages` verifies no signature; there the first message must carry the token of a session, as a session's
-//! program sends it, and it is not said back.
+//! program sends it, and it is not said back. AppSync's sockets have a conversation of their own (`appsync.rs`).
 
 use std::io;
 
@@ -10,6 +10,7 @@ use bytes::{Buf as _, BytesMut};
 use sha1::{Digest as _, Sha1};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
+use crate::appsync::Socket;
 use crate::encoding::base64;
 use crate::message::{Reply, Request};
 
@@ -17,12 +18,13 @@ use crate::message::{Reply, Request};
 const MAX_MESSAGE: usize = 1 << 20;
 
 /// What is expected of a client before its messages are said back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Opening {
     /// Nothing more: its signature was right.
     None,
     /// A message with the token of a session.
     Token,
+    /// AppSync's messages, each with an authorization of its own.
+    Events(Socket),
 }
 
 /// Whether a request asks for a WebSocket.
@@ -97,10 +99,15 @@ where
                     continue;
                 }
                 let (whole, of) = (std::mem::take(&mut message), std::mem::replace(&mut kind, CONTINUATION));
-                match std::mem::replace(&mut opening, Opening::None) {
+                match &mut opening {
                     Opening::None => send(&mut stream, of, &whole).await?,
-                    Opening::Token if has_token(&whole) => {}
+                    Opening::Token if has_token(&whole) => opening = Opening::None,
                     Opening::Token => return send(&mut stream, CLOSE, &POLICY.to_be_bytes()).await,
+                    Opening::Events(socket) => {
+                        for answer in socket.answer(&whole) {
+                            send(&mut stream, TEXT, answer.as_bytes()).await?;
+                        }
+                    }
                 }
             }
             _ => return send(&mut stream, CLOSE, &PROTOCOL_ERROR.to_be_bytes()).await,

@@ -18,6 +18,8 @@ net.Socket.prototype.connect = function (...given) {
 
 const chain = fromNodeProviderChain({
   profile: process.env.PEER_PROFILE,
+  // Of instance metadata, which is on this machine: it may be busy with something else.
+  timeout: 60_000,
   mfaCodeProvider: async () => process.env.PEER_MFA_CODE,
 });
 try {

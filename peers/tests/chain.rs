@@ -165,7 +165,7 @@ impl Stage {
         };
         let (task, pod) = (of(Agent::Ecs), of(Agent::EksPodIdentity));
         let token = |subject| {
-            emulator.web_identity_token(ISSUER, "sts.amazonaws.com", subject, 600).expect("a token")
+            emulator.web_identity_token(ISSUER, "sts.amazonaws.com", subject, 6 * 3600).expect("a token")
         };
         let values = vec![
             ("${ci_key}", user("ci").access_keys[0].access_key_id.clone()),
@@ -215,6 +215,8 @@ impl Stage {
             ("AWS_REGION", "us-east-1"),
             ("AWS_DEFAULT_REGION", "us-east-1"),
             ("AWS_EC2_METADATA_DISABLED", "true"),
+            // It is on this machine, which may be busy with something else.
+            ("AWS_METADATA_SERVICE_TIMEOUT", "60"),
             ("PEER_ECS_AGENT", "${agent}"),
         ]
         .into_iter()

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -34,7 +35,15 @@ def start(arguments, env, log):
 def plain_environment(home):
     """Nothing of AWS's, and nobody's home."""
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "LANG", "TMPDIR")}
-    return {**kept, "HOME": str(home), "AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent"}
+    nowhere = {"AWS_CONFIG_FILE": "/nonexistent", "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent"}
+    # The metadata is on this machine, which may be busy with something else.
+    return {**kept, "HOME": str(home), **nowhere, "AWS_METADATA_SERVICE_TIMEOUT": "60"}
+
+
+def whole_lines(file):
+    """The records in a file that may be written to meanwhile."""
+    whole, _, _ = file.read_text().rpartition("\n")
+    return [json.loads(line) for line in whole.splitlines()]
 
 
 class Gateway:
@@ -109,7 +118,7 @@ class Gateway:
         return env
 
     def audit_lines(self):
-        return [json.loads(line) for line in self.audit.read_text().splitlines()]
+        return whole_lines(self.audit)
 
     def stop_upstream(self):
         self.upstream.stdin.close()
@@ -117,9 +126,9 @@ class Gateway:
     def stop(self):
         """Ends everything, and looks through whatever was written: no placeholder secret, no real one."""
         self.proxy.stdin.close()
-        self.proxy.wait(timeout=20)
+        self.proxy.wait(timeout=120)
         self.stop_upstream()
-        self.upstream.wait(timeout=20)
+        self.upstream.wait(timeout=120)
         written = b"".join(path.read_bytes() for path in self.folder.glob("*.log")) + self.audit.read_bytes()
         for secret in self.secrets():
             assert secret.encode() not in written, "a secret was logged"
@@ -135,6 +144,7 @@ def gateway(tmp_path_factory):
 def client(gateway, mode, service, secret=PLACEHOLDER_SECRET, **more):
     """A boto3 client that tries once."""
     config = {"retries": {"total_max_attempts": 1}, "s3": {"addressing_style": "path" if mode != "connect" else "auto"}}
+    config |= {"connect_timeout": 600, "read_timeout": 600}
     options = {}
     if mode == "connect":
         config["proxies"] = {"https": f"http://{gateway.ready['address']}"}
@@ -147,10 +157,52 @@ def client(gateway, mode, service, secret=PLACEHOLDER_SECRET, **more):
 
 def run(command, env, **options):
     """Runs a program, which must succeed; what it printed."""
-    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, **options)
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=600, **options)
     assert done.returncode == 0, f"{command}: {done.stderr}"
     assert PLACEHOLDER_SECRET not in done.stdout + done.stderr
     return done.stdout
+
+
+def terraform_state(terraform, folder, bucket, key, settings=""):
+    """A state that terraform keeps in S3 and locks there: made, read, found unchanged, and destroyed. `terraform` runs the
+    program in the folder with the words that it is given, and gives what it printed."""
+    (folder / "main.tf").write_text(f"""
+        terraform {{
+          backend "s3" {{
+            bucket       = "{bucket}"
+            key          = "{key}"
+            use_lockfile = true
+            {settings}
+          }}
+        }}
+        resource "terraform_data" "demo" {{ input = "through the gateway" }}
+        output "said" {{ value = terraform_data.demo.output }}
+    """)
+    quiet = ["-input=false", "-no-color"]
+    terraform("init", *quiet)
+    assert "1 added" in terraform("apply", "-auto-approve", *quiet)
+    assert terraform("output", "-raw", "said") == "through the gateway"
+    assert "No changes" in terraform("plan", "-detailed-exitcode", *quiet)
+    assert "1 destroyed" in terraform("destroy", "-auto-approve", *quiet)
+
+
+def plain_terraform(gateway, mode, folder, bucket, settings=""):
+    """The same by the program itself, which knows no more than its environment."""
+    if not shutil.which("terraform"):
+        pytest.skip("terraform is not on the path")
+    env = {**gateway.client_environment(mode), "CHECKPOINT_DISABLE": "1"}
+    key = f"state/{mode}.tfstate"
+    terraform_state(lambda *words: run(["terraform", *words], env, cwd=folder), folder, bucket, key, settings)
+    return key
+
+
+def rust_sdk(gateway, mode, **names):
+    """What the AWS SDK for Rust saw, by the first word of each line."""
+    program = os.environ["RUST_SDK_CLIENT"]
+    env = {**gateway.client_environment(mode), **names}
+    if mode == "connect":
+        env["SSL_CERT_FILE"] = str(gateway.ca)
+    return dict(line.split(" ", 1) for line in run([program], env).splitlines())
 
 
 @pytest.fixture(params=["connect", "endpoint-url"])

@@ -15,14 +15,16 @@ const bucket = process.env.BUCKET
 const sha256 = bytes => createHash('sha256').update(bytes).digest('hex')
 const saw = {}
 
-const sts = new STSClient(options)
-saw.arn = (await sts.send(new GetCallerIdentityCommand({}))).Arn
-
+// Without a table it is a service of objects alone.
 const table = process.env.TABLE
-const dynamodb = new DynamoDBClient(options)
-const item = { id: { S: 'js' }, text: { S: 'grüße 🌍' }, number: { N: '42' } }
-await dynamodb.send(new PutItemCommand({ TableName: table, Item: item }))
-saw.item = (await dynamodb.send(new GetItemCommand({ TableName: table, Key: { id: { S: 'js' } } }))).Item
+if (table) {
+  const sts = new STSClient(options)
+  saw.arn = (await sts.send(new GetCallerIdentityCommand({}))).Arn
+  const dynamodb = new DynamoDBClient(options)
+  const item = { id: { S: 'js' }, text: { S: 'grüße 🌍' }, number: { N: '42' } }
+  await dynamodb.send(new PutItemCommand({ TableName: table, Item: item }))
+  saw.item = (await dynamodb.send(new GetItemCommand({ TableName: table, Key: { id: { S: 'js' } } }))).Item
+}
 
 const s3 = new S3Client({ ...options, forcePathStyle: !proxy })
 saw.keys = []

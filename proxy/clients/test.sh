@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Real clients through the gateway: sets up what it needs under target/, then runs pytest.
-# --long runs what takes minutes, --s3s what goes to s3s (peers/test.sh builds that).
+# --long runs what takes minutes, --s3s what goes to s3s (peers/test.sh builds that), --sdk the client in Rust
+# (drivers/sdk/test.sh builds that).
 set -euo pipefail
 cd "$(dirname "$0")"
 root=$PWD/../..
@@ -15,19 +16,16 @@ if [ ! -e "$venv/.done" ] || [ requirements.txt -nt "$venv/.done" ]; then
     touch "$venv/.done"
 fi
 if command -v npm >/dev/null; then
-    [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --no-audit --no-fund
+    "$root/.ci/npm-ci"
 else
     echo 'skipped: clients: node is not on the path'
 fi
 (cd "$root" && cargo build --quiet --bin awsaccess --test layers)
 export AWSACCESS=${AWSACCESS:-${CARGO_TARGET_DIR:-$root/target}/debug/awsaccess}
-marker='not long and not s3s'
+marker='not long and not s3s and not sdk'
 case ${1-} in
 --long) marker='long' ;;
 --s3s) marker='s3s' ;;
+--sdk) marker='sdk' ;;
 esac
-log=$root/target/clients${1-}.txt
-status=0
-"$venv/bin/python" -m pytest -q -p no:cacheprovider -m "$marker" . | tee "$log" || status=$?
-"$root/.ci/pytest-counts" "$log"
-exit $status
+"$root/.ci/pytest" "$venv/bin/python" "$root/target/clients${1-}.txt" -m "$marker" .

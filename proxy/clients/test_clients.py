@@ -9,15 +9,18 @@ import json
 import os
 import sys
 import time
+import urllib.request
 import zlib
 
+import boto3
 import botocore.auth
 import botocore.awsrequest
+import botocore.config
 import botocore.credentials
 import botocore.exceptions
 import pytest
 
-from conftest import AWS, HERE, PLACEHOLDER_ID, PLACEHOLDER_SECRET, client, run
+from conftest import AWS, HERE, PLACEHOLDER_ID, PLACEHOLDER_SECRET, Gateway, client, run
 
 BUCKET, TABLE = "demo-bucket", "demo-table"
 ODD_KEYS = ["a b", "a%2Fb", "a//b", "a+b", "é", "@=*()!'", "~tilde", "q?x=1&y=2", ".", "dir/"]
@@ -95,18 +98,18 @@ class SignedChunks(botocore.auth.S3SigV4Auth):
         yield b"\r\n"
 
 
-def put_signed_chunks(gateway, key, data, trailer, alter=lambda body: body):
+def put_signed_chunks(gateway, key, data, trailer, alter=lambda body: body, bucket=BUCKET):
     host = gateway.ready["address"]
     size = 65_536
     signer = SignedChunks(botocore.credentials.Credentials(PLACEHOLDER_ID, PLACEHOLDER_SECRET), trailer)
     headers = {"Content-Encoding": "aws-chunked", "X-Amz-Decoded-Content-Length": str(len(data))}
     if trailer:
         headers["X-Amz-Trailer"] = "x-amz-checksum-crc32"
-    request = botocore.awsrequest.AWSRequest("PUT", f"http://{host}/{BUCKET}/{key}", headers=headers)
+    request = botocore.awsrequest.AWSRequest("PUT", f"http://{host}/{bucket}/{key}", headers=headers)
     signer.add_auth(request)
     body = alter(b"".join(signer.body(data, size)))
-    connection = http.client.HTTPConnection(host, timeout=30)
-    connection.putrequest("PUT", f"/{BUCKET}/{key}")
+    connection = http.client.HTTPConnection(host, timeout=120)
+    connection.putrequest("PUT", f"/{bucket}/{key}")
     for name, value in {**dict(request.headers.items()), "Content-Length": str(len(body))}.items():
         connection.putheader(name, value)
     connection.endheaders()
@@ -187,7 +190,7 @@ def test_a_wrong_secret_is_told_in_each_protocol(gateway, mode, service, call, c
 
 def test_a_client_that_is_still_writing_reads_its_refusal(gateway):
     """A connection that was closed under its hands would tell it nothing."""
-    there = http.client.HTTPConnection(gateway.ready["address"], timeout=30)
+    there = http.client.HTTPConnection(gateway.ready["address"], timeout=120)
     headers = {"Host": f"{BUCKET}.s3.us-east-1.amazonaws.com", "X-Amz-Content-Sha256": "UNSIGNED-PAYLOAD"}
     there.request("PUT", "/large", body=bytes(32 << 20), headers=headers)
     reply = there.getresponse()
@@ -195,14 +198,75 @@ def test_a_client_that_is_still_writing_reads_its_refusal(gateway):
     there.close()
 
 
+class WithAdministrator(Gateway):
+    """A gateway with an administrative listener."""
+
+    TOKEN = "the-administrators-token-of-the-clients"
+
+    def configuration(self):
+        token = self.folder / "token"
+        token.write_text(self.TOKEN)
+        token.chmod(0o600)
+        return super().configuration() + f'\n[admin]\nlisten = "127.0.0.1:0"\ntoken_file = "{token}"\n'
+
+    def ask(self, path, wish):
+        headers = {"Authorization": f"Bearer {self.TOKEN}", "Content-Type": "application/json"}
+        url = self.ready["admin_url"] + path
+        with urllib.request.urlopen(urllib.request.Request(url, json.dumps(wish).encode(), headers)) as reply:
+            return json.load(reply)
+
+    def session(self, name):
+        """An S3 client with a placeholder of its own."""
+        who = {"subject": "alice", "application": "demo", "role": "developer", "session": name}
+        keys = self.ask("/v1/placeholders", who)
+        session = boto3.session.Session(
+            keys["access_key_id"], keys["secret_access_key"], keys["session_token"], region_name="us-east-1"
+        )
+        proxies = {"https": f"http://{self.ready['address']}"}
+        patience = {"connect_timeout": 600, "read_timeout": 600}
+        config = botocore.config.Config(retries={"total_max_attempts": 1}, proxies=proxies, **patience)
+        return session.client("s3", verify=str(self.ca), config=config)
+
+
+class Revoking(io.BytesIO):
+    """A file at whose half the administrator revokes the session of whoever reads it."""
+
+    revoke = None
+
+    def read(self, size=-1):
+        if self.revoke and self.tell() > len(self.getbuffer()) // 2:
+            self.revoke, revoke = None, self.revoke
+            revoke()
+        return super().read(size)
+
+
+def test_an_upload_whose_session_is_revoked(tmp_path):
+    """boto3 hears what AWS says of a token that has ended, and nothing of what it sent is there."""
+    gateway = WithAdministrator(tmp_path)
+    try:
+        first, second = gateway.session("s-1"), gateway.session("s-2")
+        body = Revoking(bytes(24 << 20))
+        body.revoke = lambda: gateway.ask("/v1/revocations", {"session": "s-1"})
+        with pytest.raises(botocore.exceptions.ClientError) as error:
+            first.put_object(Bucket=BUCKET, Key="revoked", Body=body)
+        assert error.value.response["Error"]["Code"] == "ExpiredToken"
+        assert body.revoke is None, "it was revoked on the way"
+        with pytest.raises(second.exceptions.NoSuchKey):
+            second.get_object(Bucket=BUCKET, Key="revoked")
+        ended = [line for line in gateway.audit_lines() if line.get("reason", "").startswith("the session was revoked")]
+        assert [(line["event"], line["operation"]) for line in ended] == [("request.end", "PutObject")]
+    finally:
+        gateway.stop()
+
+
 def test_a_client_that_was_told_to_go_on_reads_its_refusal(gateway):
     """A body of unknown length that must be held, and is too large for that."""
-    there = http.client.HTTPConnection(gateway.ready["address"], timeout=30)
-    day = time.strftime("%Y%m%d", time.gmtime())
+    there = http.client.HTTPConnection(gateway.ready["address"], timeout=120)
+    date = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     headers = {
         "Host": "kms.us-east-1.amazonaws.com",
-        "X-Amz-Date": time.strftime("%Y%m%dT%H%M%SZ", time.gmtime()),
-        "Authorization": f"AWS4-HMAC-SHA256 Credential={PLACEHOLDER_ID}/{day}/us-east-1/kms/aws4_request, "
+        "X-Amz-Date": date,
+        "Authorization": f"AWS4-HMAC-SHA256 Credential={PLACEHOLDER_ID}/{date[:8]}/us-east-1/kms/aws4_request, "
         f"SignedHeaders=host;x-amz-date, Signature={'0' * 64}",
         "Transfer-Encoding": "chunked",
         "Expect": "100-continue",

@@ -60,7 +60,7 @@ class BeforeDepot(Gateway):
 
     def stop_upstream(self):
         self.depot.stdin.close()
-        self.depot.wait(timeout=20)
+        self.depot.wait(timeout=120)
         super().stop_upstream()
 
 

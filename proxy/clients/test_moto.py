@@ -14,7 +14,7 @@ import boto3
 import botocore.exceptions
 import pytest
 
-from conftest import AWS, HERE, PLACEHOLDER_ID, PLACEHOLDER_SECRET, Gateway, client, run
+from conftest import AWS, HERE, PLACEHOLDER_ID, PLACEHOLDER_SECRET, Gateway, client, plain_terraform, run
 
 SERVER = pathlib.Path(sys.executable).parent / "moto_server"
 ROLE = "arn:aws:iam::123456789012:role/developer"
@@ -204,6 +204,14 @@ def test_javascript_sdk(moto, mode):
     env = {**moto.client_environment(mode), "NAME": f"js-{mode}"}
     saw = json.loads(run(["node", str(HERE / "services.mjs")], env))
     assert saw == {"message": "grüße 🌍", "metrics": ["m"]}
+
+
+def test_terraform_with_its_state_in_s3(moto, mode, tmp_path):
+    client(moto, mode, "s3").create_bucket(Bucket=f"terraform-{mode}")
+    key = plain_terraform(moto, mode, tmp_path, f"terraform-{mode}")
+    versions = client(moto, mode, "s3").get_object(Bucket=f"terraform-{mode}", Key=key)["Body"].read()
+    assert json.loads(versions)["resources"] == []
+    assert recorded(moto, "s3") >= {"PutObject", "GetObject"} and "GetCallerIdentity" in recorded(moto, "sts")
 
 
 def test_a_wrong_secret_does_not_pass(moto, mode):

@@ -10,7 +10,8 @@ import sys
 import botocore.exceptions
 import pytest
 
-from conftest import AWS, HERE, PLACEHOLDER_ID, PLACEHOLDER_SECRET, Gateway, client, plain_environment, run
+from conftest import AWS, HERE, PLACEHOLDER_ID, PLACEHOLDER_SECRET, Gateway, client, plain_environment, plain_terraform, run
+from test_clients import put_signed_chunks
 
 pytestmark = pytest.mark.s3s
 BUCKET = "peer-bucket"
@@ -73,6 +74,41 @@ def test_the_common_runtime(s3s, mode, tmp_path):
     here.write_bytes(os.urandom(12 << 20))
     run([sys.executable, str(HERE / "transfer.py"), BUCKET, f"{mode}/crt", str(here), str(back)], env)
     assert filecmp.cmp(here, back, shallow=False)
+
+
+def test_aws_cli_sync(s3s, mode, tmp_path):
+    env = s3s.client_environment(mode)
+    here, back = tmp_path / "here", tmp_path / "back"
+    # Neither a plus nor a percent sign: see above.
+    names = ["plain", "a b", "é", "日本", "#hash", "@=*()!'", "~", "q&a=1", "semi;colon", "[x]", "{y}", "d/a..b"]
+    for name in names:
+        (here / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / name).write_bytes(os.urandom(100))
+    run([str(AWS), "s3", "sync", "--quiet", str(here), f"s3://{BUCKET}/sync {mode}"], env)
+    run([str(AWS), "s3", "sync", "--quiet", f"s3://{BUCKET}/sync {mode}", str(back)], env)
+    assert all((here / name).read_bytes() == (back / name).read_bytes() for name in names)
+
+
+@pytest.mark.parametrize("trailer", [False, True])
+def test_signed_chunks(s3s, trailer):
+    s3 = client(s3s, "endpoint-url", "s3")
+    for length in (5, 65_536, 300_000):
+        data = os.urandom(length)
+        status, reply = put_signed_chunks(s3s, "chunked", data, trailer, bucket=BUCKET)
+        assert status == 200, reply
+        assert s3.get_object(Bucket=BUCKET, Key="chunked")["Body"].read() == data
+
+
+def test_javascript_sdk(s3s, mode):
+    if not (HERE / "node_modules").exists():
+        pytest.skip("node is not here, or its packages are not installed")
+    saw = json.loads(run(["node", str(HERE / "sdk.mjs")], {**s3s.client_environment(mode), "BUCKET": BUCKET}))
+    assert "js/é" in saw["keys"] and saw["large"] == 12 << 20
+
+
+def test_terraform_with_its_state_in_s3(s3s, mode, tmp_path):
+    # There is no STS behind this gateway.
+    plain_terraform(s3s, mode, tmp_path, BUCKET, "skip_credentials_validation = true\nskip_requesting_account_id = true")
 
 
 def test_a_wrong_secret_does_not_pass(s3s, mode):

@@ -60,10 +60,10 @@ def test_java_trusts_the_gateway(gateway, name, kind):
     command = ["java", store, f"-Djavax.net.ssl.trustStoreType={kind}", "-Djavax.net.ssl.trustStorePassword=changeit"]
     proxy = f"http://{gateway.ready['address']}"
     program = str(HERE / "Handshake.java")
-    met = subprocess.run([*command, program, proxy, HOST], capture_output=True, text=True, env=gateway.env, timeout=120)
+    met = subprocess.run([*command, program, proxy, HOST], capture_output=True, text=True, env=gateway.env, timeout=600)
     assert met.returncode == 0, met.stderr
     assert met.stdout.strip() == "CN=awsaccess gateway"
     stranger = ["java", program, proxy, HOST]
-    refused = subprocess.run(stranger, capture_output=True, text=True, env=gateway.env, timeout=120)
+    refused = subprocess.run(stranger, capture_output=True, text=True, env=gateway.env, timeout=600)
     assert refused.returncode != 0
     assert "PKIX path building failed" in refused.stderr

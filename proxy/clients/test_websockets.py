@@ -1,6 +1,7 @@
 """WebSockets of clients that know nothing of the gateway: signed handshakes, and a channel of the session manager."""
 
 import json
+import shutil
 import ssl
 import urllib.parse
 
@@ -12,7 +13,7 @@ import websocket
 import websockets.exceptions
 import websockets.sync.client
 
-from conftest import PLACEHOLDER_ID, PLACEHOLDER_SECRET
+from conftest import HERE, PLACEHOLDER_ID, PLACEHOLDER_SECRET, run
 
 TRANSCRIBE = "transcribestreaming.us-east-1.amazonaws.com:8443"
 IOT = "a1b2c3-ats.iot.us-east-1.amazonaws.com"
@@ -31,7 +32,7 @@ def connect(gateway, url, **more):
     host, port = gateway.ready["address"].split(":")
     return websocket.create_connection(
         url,
-        timeout=30,
+        timeout=120,
         http_proxy_host=host,
         http_proxy_port=int(port),
         proxy_type="http",
@@ -76,6 +77,18 @@ def test_a_wrong_secret(gateway, service):
     assert refused.value.status_code == 403
 
 
+def test_appsync_events(gateway):
+    """Amplify's client: handshake, subscription and publications are each signed in AppSync's way."""
+    if not shutil.which("node") or not (HERE / "node_modules/@aws-amplify").exists():
+        pytest.skip("node is not here, or its packages are not installed")
+    before = len(gateway.audit_lines())
+    saw = json.loads(run(["node", str(HERE / "events.mjs")], gateway.client_environment("connect")))
+    assert saw == {"first": {"text": "grüße 🌍"}, "last": {"n": 2}}
+    lines = [line for line in gateway.audit_lines()[before:] if line["event"] == "request.begin"]
+    assert {line["operation"] for line in lines} == {"EventConnect", "EventSubscribe", "EventPublish"}
+    assert {(line["subject"], line["decision"]) for line in lines} == {("alice", "allowed")}
+
+
 def channel(gateway):
     """The service's own certificate: nothing of the channel is opened on the way."""
     context = ssl.create_default_context(cafile=gateway.aws["ca_file"])
@@ -83,6 +96,8 @@ def channel(gateway):
         f"wss://{CHANNEL}/v1/data-channel/session-1?role=publish_subscribe",
         ssl=context,
         proxy=f"http://{gateway.ready['address']}",
+        open_timeout=120,
+        ping_interval=None,
     )
 
 

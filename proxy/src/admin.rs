@@ -6,8 +6,13 @@
 //! | `GET /metrics` | the counters, for Prometheus |
 //! | `GET /v1/applications` | the applications and their roles |
 //! | `GET /v1/applications/NAME/health` | whether its credentials resolve and its roles can be assumed |
+//! | `GET`, `PUT`, `DELETE /v1/applications/NAME` | shows one; adds one beside those of the file; removes it |
 //! | `POST /v1/placeholders` | issues a placeholder |
-//! | `POST /v1/revocations` | revokes placeholders, and ends what runs by them |
+//! | `POST /v1/connections`, `DELETE /v1/connections/KEY_ID` | connects a client by one, and ends that |
+//! | `POST /v1/console-links` | makes a link into the console |
+//! | `POST /v1/presigned-urls` | makes a presigned URL that says how long it really lasts |
+//! | `GET`, `POST /v1/revocations` | what is revoked; revokes placeholders, and ends what runs by them |
+//! | `DELETE /v1/revocations/SORT/NAME` | takes a revocation back |
 //! | `POST /v1/flushes` | forgets real credentials |
 //! | `POST /v1/reload` | reads the configuration file again |
 //!
@@ -15,6 +20,13 @@
 //! probes wants the token of a file. It is never an address of the network.
 
 mod answer;
+mod application;
+mod console;
+mod holder;
+mod issue;
+mod presign;
+mod recorded;
+mod revoke;
 mod task;
 
 pub(crate) use answer::ForClients;
@@ -22,7 +34,7 @@ pub(crate) use answer::ForClients;
 use std::convert::Infallible;
 use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use awsaccess::secret::Secret;
@@ -34,8 +46,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::{Value, json};
 
+use crate::config::Config;
 use crate::listen::{Bound, Listen, closed};
 use crate::live::Live;
+use recorded::recorded;
 use task::{Task, Unknown};
 
 /// Where it listens, and by what its callers are known.
@@ -44,6 +58,8 @@ pub(crate) struct Settings {
     pub(crate) listen: Listen,
     /// The file of the token; it is made if it is not there. None for a Unix socket, whose permissions do the same.
     pub(crate) token_file: Option<PathBuf>,
+    /// What keeps, over restarts, what was changed while the gateway ran.
+    pub(crate) state: Option<PathBuf>,
 }
 
 /// How long a head may take to come, and a body.
@@ -51,17 +67,19 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections at a time: operators and their programs, not clients.
 const MOST_CONNECTIONS: usize = 32;
 
+/// What is said of a change that no file keeps.
+const UNTIL_RESTART: &str = "it lasts until the gateway ends: [admin] state names no file";
+
 /// What answers.
 pub(crate) struct Admin {
     live: Arc<Live>,
-    token: Option<Secret>,
     /// Where clients connect, and what they trust.
     client: ForClients,
 }
 
 impl Admin {
-    pub(crate) fn new(live: Arc<Live>, token: Option<Secret>, client: ForClients) -> Self {
-        Self { live, token, client }
+    pub(crate) const fn new(live: Arc<Live>, client: ForClients) -> Self {
+        Self { live, client }
     }
 
     /// Takes connections until the gateway is to end.
@@ -136,18 +154,39 @@ impl Admin {
         if headers.contains_key(header::ORIGIN) {
             return false;
         }
-        let Some(token) = &self.token else { return true };
         let given =
             headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
-        given.is_some_and(|given| token.matches(given))
+        self.live.token().is(given)
     }
 }
 
+/// What callers must have, if anything; it may change while the gateway runs.
+#[derive(Default)]
+pub(crate) struct Token(RwLock<Option<Secret>>);
+
+impl Token {
+    pub(crate) fn set(&self, token: Option<Secret>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = token;
+    }
+
+    fn is(&self, given: Option<&[u8]>) -> bool {
+        let token = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        token.as_ref().is_none_or(|token| given.is_some_and(|given| token.matches(given)))
+    }
+}
+
+/// The token of a configuration, from its file as that is now.
+pub(crate) fn token_of(config: &Config) -> io::Result<Option<Secret>> {
+    let file = config.admin.as_ref().and_then(|settings| settings.token_file.as_deref());
+    let random = |bytes: &mut [u8]| config.provider.secure_random.fill(bytes).is_ok();
+    file.map(|path| token(path, random)).transpose()
+}
+
 /// Reads the token, or makes one: 32 random bytes in hexadecimal, in a file for its owner alone.
-pub(crate) fn token(path: &std::path::Path, random: impl Fn(&mut [u8]) -> bool) -> io::Result<Secret> {
+fn token(path: &std::path::Path, random: impl Fn(&mut [u8]) -> bool) -> io::Result<Secret> {
     match std::fs::read_to_string(path).map(zeroize::Zeroizing::new) {
         Ok(text) => {
-            crate::trust::own_only(path)?;
+            crate::disk::own_only(path)?;
             match text.trim() {
                 short if short.len() < 32 => {
                     Err(io::Error::other("it holds no token of 32 characters or more"))
@@ -162,7 +201,7 @@ pub(crate) fn token(path: &std::path::Path, random: impl Fn(&mut [u8]) -> bool) 
             }
             let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             let text = zeroize::Zeroizing::new(text + "\n");
-            crate::trust::replace(path, text.as_bytes(), 0o600)?;
+            crate::disk::replace(path, text.as_bytes(), 0o600)?;
             Ok(Secret::new(text.trim()))
         }
         Err(error) => Err(error),

@@ -1,6 +1,7 @@
 //! Bodies as they flow: checked on the way up, counted on the way down, and never waited for without end.
 
 mod hold;
+mod pace;
 mod watch;
 
 use std::pin::Pin;
@@ -15,6 +16,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 
 pub(crate) use self::hold::Budget;
+pub(crate) use self::pace::Pace;
 pub(crate) use self::watch::Progress;
 use self::watch::{Alarm, Watch};
 use crate::linger;
@@ -107,9 +109,7 @@ impl Body for Upward {
             let polled = Pin::new(inner).poll_frame(cx);
             // The time that the service takes to read is not held against the client.
             match this.watch.look(polled.is_pending(), cx) {
-                Some(Alarm::Idle) => {
-                    return this.fail(Refusal::new(RefusalKind::Malformed, "the body stopped coming"));
-                }
+                Some(Alarm::Idle) => return this.fail(pace::stopped()),
                 Some(Alarm::Ended) => return this.fail(revoked()),
                 None => {}
             }

@@ -3,6 +3,9 @@
 //!
 //! A gateway outlives its authority: the [`Generation`] that comes next is made, and made known, at half of the present
 //! one's life, and begins to sign when a quarter is left. A client that read the trust files in between trusts both.
+//!
+//! Domains that come with another configuration have a generation of their own until the turn comes to one that has them
+//! too: what clients trust already stays as it is, and a client of the new hosts reads the files again.
 
 mod generation;
 mod kept;
@@ -23,12 +26,13 @@ pub(crate) use tended::Tended;
 
 /// The most leaf certificates kept.
 const MOST_LEAVES: usize = 512;
+/// The most generations beside: as many changes of the domains in one turn.
+const MOST_BESIDE: usize = 8;
 /// Clocks differ.
 const BACKDATED: Duration = Duration::from_secs(300);
 
 /// The authority, and the leaves that it has signed.
 pub(crate) struct Authority {
-    domains: Vec<String>,
     lifetime: Duration,
     leaf_key: KeyPair,
     provider: Arc<CryptoProvider>,
@@ -36,8 +40,12 @@ pub(crate) struct Authority {
 }
 
 struct State {
+    /// What the generations that are made from now on may certify.
+    domains: Vec<String>,
     present: Arc<Generation>,
     next: Option<Arc<Generation>>,
+    /// For domains that came later, the oldest first.
+    beside: Vec<Arc<Generation>>,
     leaves: Leaves,
 }
 
@@ -64,23 +72,38 @@ impl Authority {
         provider: Arc<CryptoProvider>,
         first: Generation,
     ) -> Result<Self, rcgen::Error> {
-        Ok(Self {
+        let state = State {
             domains: domains.to_vec(),
-            lifetime,
-            leaf_key: KeyPair::generate()?,
-            provider,
-            state: Mutex::new(State { present: Arc::new(first), next: None, leaves: Leaves::default() }),
-        })
+            present: Arc::new(first),
+            next: None,
+            beside: Vec::new(),
+            leaves: Leaves::default(),
+        };
+        Ok(Self { lifetime, leaf_key: KeyPair::generate()?, provider, state: Mutex::new(state) })
     }
 
-    /// The certificates for clients to trust: the present one's, and the next one's where there is one.
+    /// Takes other domains. Gives whether [`Self::certificates`] changed, which it does where there are new ones.
+    ///
+    /// # Errors
+    /// In one line, and nothing is changed.
+    pub(crate) fn extend(&self, domains: &[String], now: SystemTime) -> Result<bool, String> {
+        let mut state = self.state();
+        let is_new = domains.iter().any(|domain| !state.all().any(|one| one.covers(domain)));
+        if is_new {
+            if state.beside.len() >= MOST_BESIDE {
+                return Err(format!("the hosts changed {MOST_BESIDE} times since the authority was renewed"));
+            }
+            let made = Generation::new(domains, self.lifetime, now).map_err(|error| error.to_string())?;
+            state.beside.push(Arc::new(made));
+        }
+        state.domains = domains.to_vec();
+        Ok(is_new)
+    }
+
+    /// The certificates for clients to trust: the present one's, the next one's where there is one, and those beside.
     pub(crate) fn certificates(&self) -> Vec<CertificateDer<'static>> {
         let state = self.state();
-        [Some(&state.present), state.next.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(|one| one.certificate())
-            .collect()
+        state.all().chain(&state.next).map(|one| one.certificate()).collect()
     }
 
     /// How long the present generation is good for.
@@ -95,15 +118,19 @@ impl Authority {
             (state.present.left(now), state.next.is_some())
         };
         if !waiting && left <= self.lifetime / 2 {
-            let made = Generation::new(&self.domains, self.lifetime, now)?;
-            self.state().next = Some(Arc::new(made));
+            let mut state = self.state();
+            state.next = Some(Arc::new(Generation::new(&state.domains, self.lifetime, now)?));
             return Ok(true);
         }
         if waiting && left <= self.lifetime / 4 {
             let mut state = self.state();
             if let Some(next) = state.next.take() {
-                state.present = next;
-                state.leaves = Leaves::default();
+                let State { present, beside, domains, leaves, .. } = &mut *state;
+                *present = next;
+                // Those beside are for what it does not have, as long as they are good.
+                let is_whole = domains.iter().all(|domain| present.covers(domain));
+                beside.retain(|one| !is_whole && !one.left(now).is_zero());
+                *leaves = Leaves::default();
             }
             return Ok(true);
         }
@@ -117,12 +144,12 @@ impl Authority {
             if let Some(found) = state.leaves.by_host.get(host) {
                 return Ok(Arc::clone(found));
             }
-            Arc::clone(&state.present)
+            Arc::clone(state.of(host))
         };
         let made = Arc::new(self.make_leaf(host, &generation)?);
         let mut state = self.state();
         // Another generation may have begun meanwhile; this leaf is good, but none of its own.
-        if Arc::ptr_eq(&state.present, &generation) {
+        if Arc::ptr_eq(state.of(host), &generation) {
             state.leaves.keep(host, &made);
         }
         Ok(made)
@@ -145,6 +172,18 @@ impl Authority {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Those that sign.
+    fn all(&self) -> impl Iterator<Item = &Arc<Generation>> {
+        std::iter::once(&self.present).chain(&self.beside)
+    }
+
+    /// The one that signs for a host.
+    fn of(&self, host: &str) -> &Arc<Generation> {
+        self.all().find(|one| one.covers(host)).unwrap_or(&self.present)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The configuration file, and what becomes of it: read whole or refused with the name of the key that is wrong.
 
+mod added;
+mod again;
 mod document;
 mod file;
 mod json;
@@ -11,7 +13,6 @@ mod shape;
 mod single;
 mod source;
 
-use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,18 +28,19 @@ use awsaccess::secret::Secret;
 use rustls::crypto::CryptoProvider;
 use zeroize::Zeroizing;
 
+pub(crate) use self::added::{Added, is_name};
+pub(crate) use self::again::Again;
 use self::document::{Node, Syntax, position};
 pub(crate) use self::sealed::{LifeKey, issue};
+pub(crate) use self::single::Offer;
 use crate::admin;
 use crate::credential::Source;
 use crate::listen::Listen;
 use crate::sink::{OnFailure, Style};
-use crate::source::{Chain, CustomSource};
-use crate::trust::Files;
+use crate::source::Chain;
+use crate::trust::TrustFiles;
 use crate::tunnel::Rules;
 use crate::upstream::{Patience, Place, Setting, Trust};
-
-pub use single::TrustFiles;
 
 /// What is wrong with a configuration: a line for each thing, with line and column where they are known. The text names
 /// the key, and no value that could be secret.
@@ -99,21 +101,44 @@ pub struct Config {
     pub(crate) patience: Patience,
     pub(crate) head: Duration,
     pub(crate) idle: Duration,
+    /// The fewest bytes a second of a body that is held.
+    pub(crate) least_rate: u64,
     pub(crate) connections: usize,
     pub(crate) buffered: u64,
     pub(crate) audit: Audit,
     pub(crate) audit_style: Style,
     pub(crate) admin: Option<admin::Settings>,
     pub(crate) domains: Vec<String>,
-    offer: single::Offer,
-    pub(crate) trust_files: Files,
+    pub(crate) offer: Offer,
+    pub(crate) trust_files: TrustFiles,
     pub(crate) ca_key_file: Option<PathBuf>,
     pub(crate) ca_lifetime: Duration,
     pub(crate) provider: Arc<CryptoProvider>,
     /// The sources as they stand in the file.
     pub(crate) written: Option<toml::Value>,
     path: Option<PathBuf>,
+    document: Option<Document>,
     life: LifeKey,
+    /// Where trust files go that it names no place for.
+    trust_folder: Option<PathBuf>,
+}
+
+/// What a configuration was read from, so that it can be read again with more in it.
+#[derive(Clone)]
+struct Document {
+    text: Arc<Zeroizing<String>>,
+    /// The folder that file names are taken from.
+    base: PathBuf,
+    /// The names of its applications.
+    applications: Vec<String>,
+}
+
+/// What outlives a configuration, and goes on into the next.
+#[derive(Clone, Copy, Default)]
+struct Outlives<'a> {
+    life: Option<&'a LifeKey>,
+    /// Holds what the same text says already.
+    revoked: Option<&'a Revocations>,
 }
 
 /// Where audit lines go.
@@ -133,9 +158,7 @@ impl Config {
     }
 
     fn load_with(path: &Path, life: Option<&LifeKey>) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map(Zeroizing::new);
-        let text = text.map_err(|error| ConfigError(format!("cannot be read: {error}")))?;
-        let read = Self::read(&text, path.parent().unwrap_or(Path::new(".")), life)?;
+        let read = Self::read(&text_of(path)?, folder_of(path), life)?;
         Ok(Self { path: Some(path.to_owned()), ..read })
     }
 
@@ -181,17 +204,6 @@ impl Config {
         self
     }
 
-    /// How to read it again.
-    pub(crate) fn again(&self) -> Again {
-        Again {
-            path: self.path.clone(),
-            life: Arc::clone(&self.life),
-            custom: self.custom.clone(),
-            env: self.sources.env.clone(),
-            customs: self.sources.customs.clone(),
-        }
-    }
-
     /// The list of what was revoked, which can be added to while the gateway runs.
     #[must_use]
     pub fn revocations(&self) -> Revocations {
@@ -211,13 +223,11 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] if the configuration cannot be read, or names none.
     pub fn key_file(path: &Path) -> Result<PathBuf, ConfigError> {
-        let text = std::fs::read_to_string(path).map(Zeroizing::new);
-        let text = text.map_err(|error| ConfigError(format!("cannot be read: {error}")))?;
-        let (file, _) = file_of(&text)?;
+        let (file, _) = file_of(&text_of(path)?)?;
         let name = file.sealed.key_file.ok_or_else(|| {
             ConfigError::at("sealed.key_file", "names no file; placeholders are sealed with the keys in it")
         })?;
-        Ok(path.parent().unwrap_or(Path::new(".")).join(name))
+        Ok(folder_of(path).join(name))
     }
 
     /// The schema of a configuration, as JSON: for editors, and for who makes one by program.
@@ -228,18 +238,26 @@ impl Config {
 
     fn read(text: &str, base: &Path, life: Option<&LifeKey>) -> Result<Self, ConfigError> {
         let (file, node) = file_of(text)?;
-        let read = Self::of(&file, base, life).map_err(|error| error.placed(text, &node))?;
-        Ok(Self { written: written(text), ..read })
+        let outlives = Outlives { life, revoked: None };
+        let read = Self::of(&file, base, outlives).map_err(|error| error.placed(text, &node))?;
+        let document = Document {
+            text: Arc::new(Zeroizing::new(text.to_owned())),
+            base: base.to_owned(),
+            applications: file.application.into_iter().map(|application| application.name).collect(),
+        };
+        Ok(Self { written: written(text), document: Some(document), ..read })
     }
 
-    fn of(file: &file::File, base: &Path, life: Option<&LifeKey>) -> Result<Self, ConfigError> {
+    fn of(file: &file::File, base: &Path, outlives: Outlives<'_>) -> Result<Self, ConfigError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let upstream_roots = file.upstream.ca_file.as_deref().map(|name| base.join(name));
         let roots = network::client_config(&provider, upstream_roots.as_deref(), false, "upstream.ca_file")?;
 
         let stored = rules::placeholders(file)?;
-        let life = life.map_or_else(|| sealed::life_key(&provider), |life| Ok(Arc::clone(life)))?;
-        let (placeholders, revoked) = sealed::placeholders(&file.sealed, base, &life, stored)?;
+        let life = outlives.life.map_or_else(|| sealed::life_key(&provider), |life| Ok(Arc::clone(life)))?;
+        let revoked = sealed::revocations(&file.sealed)?;
+        let revoked = outlives.revoked.cloned().unwrap_or(revoked);
+        let placeholders = sealed::placeholders(&file.sealed, base, &life, stored, &revoked)?;
         let mut gateway = Gateway::new(rules::access_policy(file)?, placeholders);
         gateway.restrictions = restrictions(file, base)?;
         gateway.credential_operations = file.credential_operations.clone();
@@ -284,6 +302,7 @@ impl Config {
             patience,
             head: seconds(file.limits.head_seconds, 10),
             idle: seconds(file.limits.idle_seconds, 60),
+            least_rate: file.limits.body_bytes_per_second.unwrap_or(1024),
             connections: file.limits.connections.unwrap_or(4096),
             buffered: file.limits.buffered_bytes.unwrap_or(512 << 20),
             audit: match file.audit.file.as_deref() {
@@ -293,45 +312,34 @@ impl Config {
             audit_style: audit_style(&file.audit)?,
             admin: file.admin.as_ref().map(|table| network::admin(table, base)).transpose()?,
             domains,
-            trust_files: Files {
-                pem: named(&file.ca.file),
+            trust_files: TrustFiles {
+                ca: named(&file.ca.file),
                 bundle: named(&file.ca.bundle),
                 jks: named(&file.ca.jks),
                 pkcs12: named(&file.ca.pkcs12),
             },
             ca_key_file: named(&file.ca.key_file),
             ca_lifetime: Duration::from_secs(3600 * file.ca.hours.unwrap_or(12).clamp(1, 168)),
-            offer: single::Offer::of(file),
+            offer: Offer::of(file),
             gateway,
             revoked,
             provider,
             written: None,
             path: None,
+            document: None,
             life,
+            trust_folder: None,
         })
     }
 }
 
-/// Where a configuration came from, and what the program gave beside the file.
-pub(crate) struct Again {
-    path: Option<PathBuf>,
-    life: LifeKey,
-    custom: Option<Arc<dyn Source>>,
-    env: Env,
-    customs: BTreeMap<String, CustomSource>,
+fn text_of(path: &Path) -> Result<Zeroizing<String>, ConfigError> {
+    let text = std::fs::read_to_string(path).map(Zeroizing::new);
+    text.map_err(|error| ConfigError(format!("cannot be read: {error}")))
 }
 
-impl Again {
-    /// Reads it; `None` if it came from no file.
-    pub(crate) fn read(&self) -> Option<Result<Config, ConfigError>> {
-        let read = Config::load_with(self.path.as_ref()?, Some(&self.life));
-        Some(read.map(|mut config| {
-            config.custom.clone_from(&self.custom);
-            config.sources.env.clone_from(&self.env);
-            config.sources.customs.clone_from(&self.customs);
-            config
-        }))
-    }
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new("."))
 }
 
 fn audit_style(table: &file::AuditTable) -> Result<Style, ConfigError> {
@@ -436,166 +444,4 @@ impl<'de> serde::Deserialize<'de> for Hidden {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::listen::At;
-    use crate::tunnel::Mode;
-
-    const WHOLE: &str = include_str!("../examples/gateway.toml");
-
-    fn error(text: &str) -> String {
-        Config::parse(text).err().map(|error| error.to_string()).unwrap_or_default()
-    }
-
-    #[test]
-    fn the_example_is_whole() {
-        let config = Config::parse(WHOLE).unwrap();
-        assert_eq!(config.listen[0].at, At::Tcp("127.0.0.1:8877".parse().unwrap()));
-        assert!(config.tunnel.mode == Mode::Public);
-        assert!(!config.gateway.policy.sigv4a);
-        let with = Config::parse(&WHOLE.replacen("sigv4a = false", "sigv4a = true", 1)).unwrap();
-        assert!(with.gateway.policy.sigv4a);
-        let without = Config::parse(&WHOLE.replacen("sigv4a = false\n", "", 1)).unwrap();
-        assert!(!without.gateway.policy.sigv4a);
-    }
-
-    #[test]
-    fn faults_are_named() {
-        let edit = |from: &str, to: &str| {
-            assert!(WHOLE.contains(from), "{from}");
-            error(&WHOLE.replacen(from, to, 1))
-        };
-        for (from, to, wanted) in [
-            ("\"127.0.0.1:8877\"", "\"localhost\"", "listen[0]: neither an address"),
-            ("listen =", "listens =", ": listens: there is no key of this name; did you mean 'listen'?"),
-            ("source = \"base\"", "source = \"bas\"", "application[0].source: there is no [[source]]"),
-            (
-                "\nsubject = \"alice@example.com\"",
-                "\nsubject = \"eve\"",
-                "placeholder[0]: there is no [[subject]]",
-            ),
-            (
-                "\nrole = \"reader\"",
-                "\nrole = \"writer\"",
-                "placeholder[0]: the application 'prod' has no role",
-            ),
-            (
-                "arn:aws:iam::111111111111:role/hub",
-                "hub",
-                "application[0].role[0].assume[0].role_arn: 'hub' is not the arn",
-            ),
-            ("mode = \"public\"", "mode = \"all\"", "tunnel.mode: must be"),
-            ("format = \"plain\"", "format = \"cef\"", "audit.format: must be \"plain\" or \"ocsf\""),
-            ("chain = false", "chain = \"yes\"", "true or false is wanted, and there is a text"),
-            ("order = [\"imds\"]", "order = [\"aws\"]", "source[0].order: 'aws' is none of"),
-            ("arn:aws:iam::222222222222:role/*", "*", "role[0].allow[0]: '*' can match no role"),
-            (
-                "roles = [\"developers\"]",
-                "roles = [\"kings\"]",
-                "the subject 'alice@example.com' has the role 'kings'",
-            ),
-        ] {
-            let found = edit(from, to);
-            assert!(found.contains(wanted), "{from}: {found}");
-        }
-    }
-
-    #[test]
-    fn faults_have_a_place_and_are_told_all_at_once() {
-        let text =
-            "listen = []\naplication = 1\n[[subject]]\nname = 1\n[tunnel]\nmode = true\nx = 1\n[[role]]\n";
-        assert_eq!(
-            error(text).lines().collect::<Vec<_>>(),
-            [
-                "2:1: aplication: there is no key of this name; did you mean 'application'?",
-                "4:8: subject[0].name: a text in quotes is wanted, and there is a whole number",
-                "6:8: tunnel.mode: a text in quotes is wanted, and there is true or false",
-                "7:1: tunnel.x: there is no key of this name; there are mode, ports, idle_seconds, always_login, host, user",
-                "8:1: role[0].name: is missing",
-            ]
-        );
-        let text = "listen = []\n[[role]]\nname = \"r\"\nallow = [\"arn:aws:iam::1:role/x\", \"{{external.x}\"]\n\
-                    guards = [\"read-onyl\"]\n[[guard]]\nname = \"g\"\ndeny = [\"s3\"]\n";
-        let found = error(text);
-        let found: Vec<&str> = found.lines().map(|line| line.split(" is wanted").next().unwrap()).collect();
-        assert!(
-            found[0].starts_with("8:9: guard[0].deny[0]: the rule 's3' is no service:Operation"),
-            "{found:?}"
-        );
-        assert!(found[1].starts_with("4:10: role[0].allow[0]: 'arn:aws:iam::1:role/x' can match no role"));
-        assert!(
-            found[2].starts_with("4:35: role[0].allow[1]: the template '{{external.x}' has a {{ without")
-        );
-        assert!(found[3].ends_with("there is no guard of the name 'read-onyl'; did you mean 'read-only'?"));
-        assert_eq!(found.len(), 4);
-        let text =
-            "listen = []\n[[role]]\nname = \"admins\"\n[[subject]]\nname = \"s\"\nroles = [\"admin\"]\n";
-        let wanted = "6:1: subject[0].roles: the subject 's' has the role 'admin', which is not defined; did you mean \
-                      'admins'?";
-        assert_eq!(error(text), wanted);
-        let path = Path::new("gw.toml");
-        assert_eq!(ConfigError(error(text)).in_file(path), format!("gw.toml:{wanted}"));
-    }
-
-    #[test]
-    #[cfg(not(feature = "cedar"))]
-    fn policies_that_cannot_be_asked_are_refused() {
-        let found = error("listen = []\n[cedar]\npolicies = [\"office.cedar\"]\n");
-        assert!(found.starts_with("3:1: cedar.policies: this program was built without"), "{found}");
-    }
-
-    #[test]
-    fn json_has_the_same_shape() {
-        let toml: toml::Value = toml::from_str(WHOLE).unwrap();
-        let json = serde_json::to_string_pretty(&toml).unwrap();
-        let config = Config::parse(&json).unwrap();
-        assert_eq!(config.listen, Config::parse(WHOLE).unwrap().listen);
-        assert!(Config::parse("{\"listen\": [], \"listens\": 1}").is_err());
-        let found = error("{\n  \"listen\": [],\n  \"subject\": [{\"name\": \"s\", \"rols\": []}]\n}");
-        assert_eq!(found, "3:29: subject[0].rols: there is no key of this name; did you mean 'roles'?");
-        assert!(error("{\"listen\": [}").starts_with("1:13: not json"));
-    }
-
-    /// `make schema` writes it anew.
-    #[test]
-    fn the_schema_is_that_of_the_types() {
-        let schema = schemars::generate::SchemaSettings::draft2020_12().into_generator();
-        let schema = schema.into_root_schema_for::<file::File>();
-        let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
-        if std::env::var_os("AWSACCESS_WRITE_SCHEMA").is_some() {
-            std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/gateway.schema.json"), &text).unwrap();
-        } else {
-            assert_eq!(Config::schema(), text, "the types have changed: run `make schema`");
-        }
-    }
-
-    #[test]
-    fn the_examples_fit_the_schema() {
-        for text in [WHOLE, include_str!("../examples/access.toml"), include_str!("../clients/gateway.toml")]
-        {
-            let node = Node::parse(text, Syntax::Toml).unwrap();
-            let misfits = shape::check(&node);
-            assert!(misfits.is_empty(), "{}: {}", misfits[0].key, misfits[0].why);
-        }
-        assert!(
-            Config::parse(include_str!("../examples/access.toml")).map_err(|error| panic!("{error}")).is_ok()
-        );
-    }
-
-    #[test]
-    fn no_secret_in_an_error() {
-        let secret = "placeholder-secret-of-forty-characters-x";
-        for text in [
-            format!("[[placeholder]]\nsecret_access_key = [\"{secret}\"]"),
-            format!("[[placeholder]]\nsecret_access_key = \"{secret}"),
-            format!("[[placeholder]]\naccess_key_id = 7\nsecret_access_key = \"{secret}\""),
-            format!("listen = \"{secret}\""),
-            format!("[limits]\nconnections = \"{secret}\""),
-            format!("secret_access_key = \"{secret}\""),
-        ] {
-            let found = error(&text);
-            assert!(!found.is_empty() && !found.contains(secret), "{found}");
-            assert!(found.starts_with(|c: char| c.is_ascii_digit()), "{found}");
-        }
-    }
-}
+mod tests;

@@ -4,8 +4,9 @@
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use awsaccess::audit::{Decision, Record, Shown};
+use awsaccess::audit::{Decision, Event, Record, Shown};
 use awsaccess::gateway::{Arrival, Destination};
 use awsaccess::partition::HostName;
 use http::header::{self, HeaderValue};
@@ -14,15 +15,17 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::upgrade::Upgraded;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsAcceptor;
 
 use crate::body::{AnyBody, full};
+use crate::clock::Clock;
 use crate::forward;
 use crate::http2;
 use crate::listen::closed;
 use crate::live::Live;
+use crate::metrics::NO_TLS_SESSION;
 use crate::peer::Peer;
 use crate::server::Shared;
 use crate::sink::{Entry, now};
@@ -40,9 +43,9 @@ where
         let peer = peer.clone();
         async move {
             Ok::<_, Infallible>(if request.method() == Method::CONNECT {
-                connect(request, peer, live, acceptor).await
+                Box::pin(connect(request, peer, live, acceptor)).await
             } else {
-                plain(request, &peer, live.shared()).await
+                Box::pin(plain(request, &peer, live.shared())).await
             })
         }
     });
@@ -61,11 +64,7 @@ where
 
 fn http1(shared: &Shared) -> http1::Builder {
     let mut builder = http1::Builder::new();
-    builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(shared.head)
-        .max_buf_size(256 << 10)
-        .max_headers(160);
+    builder.timer(Clock::default()).header_read_timeout(shared.head).max_buf_size(256 << 10).max_headers(160);
     builder
 }
 
@@ -80,7 +79,7 @@ async fn plain(request: Request<Incoming>, peer: &Peer, shared: Arc<Shared>) -> 
             "plain requests are taken from this machine only; use the proxy by CONNECT",
         );
     }
-    forward::answer(shared, peer, Arrival::EndpointUrl, request).await
+    forward::answer(shared, peer, &Arrival::EndpointUrl, request).await
 }
 
 async fn connect(
@@ -115,13 +114,16 @@ async fn connect(
                 let why = "aws endpoints are reached on port 443 only";
                 return refuse(entry, &Refused::new("host-not-allowed", why));
             }
-            // Each request inside has a record of its own.
+            // Each request inside has a record of its own; a connection that comes to none has this one.
+            let mut record = entry.record.clone();
+            (record.event, record.mode) = (Event::Connection, Some("intercept"));
             entry.discard();
             tokio::spawn(async move {
                 match hyper::upgrade::on(request).await {
-                    Ok(upgraded) => intercept(upgraded, host, peer, live, acceptor).await,
+                    Ok(upgraded) => intercept(upgraded, host, peer, live, acceptor, record).await,
                     Err(error) => {
-                        tracing::debug!(client = %peer, %error, "a client left before its tunnel was made");
+                        let why = format!("it left before its tunnel was made: {error}");
+                        Entry::new(record, &live.lasting().sink).failed("client-gone", &why);
                     }
                 }
             });
@@ -179,23 +181,56 @@ async fn intercept(
     peer: Peer,
     live: Arc<Live>,
     acceptor: TlsAcceptor,
+    record: Record,
 ) {
     let accepted = tokio::time::timeout(live.shared().head, acceptor.accept(TokioIo::new(upgraded))).await;
     let stream = match accepted {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
             tracing::info!(client = %peer, host = authority.name(), %error, "no tls session; does the client trust our ca?");
-            return;
+            let why = format!("does the client trust the gateway's ca? {error}");
+            return Entry::new(record, &live.lasting().sink).failed(NO_TLS_SESSION, &why);
         }
-        Err(_) => return,
+        // Who waits when the gateway ends has done nothing wrong.
+        Err(_) if *live.lasting().closing.borrow() => {
+            return quiet(record, &live, "the gateway ended before the tls session began");
+        }
+        Err(_) => {
+            let why = "the client did not begin it in time";
+            return Entry::new(record, &live.lasting().sink).failed(NO_TLS_SESSION, why);
+        }
     };
     let session = stream.get_ref().1;
     let sni = session.server_name().and_then(|name| HostName::parse(name.as_bytes()).ok());
     let is_two = session.alpn_protocol() == Some(b"h2");
-    inner(stream, is_two, Arrival::Intercepted { authority, sni }, peer, live).await;
+    let (arrival, used) = (Arrival::Intercepted { authority, sni }, Arc::clone(&live));
+    // It is there until its record is.
+    let _there = peer.clone();
+    match inner(stream, is_two, arrival, peer, live).await {
+        Used::Asked => {}
+        Used::Silent(how) => quiet(record, &used, &how),
+        Used::Broken(why) => Entry::new(record, &used.lasting().sink).failed("no-request", &why),
+    }
 }
 
-async fn inner<S>(stream: S, is_two: bool, arrival: Arrival, peer: Peer, live: Arc<Live>)
+/// Records a connection that came to no request, with nothing wrong about it.
+fn quiet(record: Record, live: &Live, why: &str) {
+    let mut entry = Entry::new(record, &live.lasting().sink);
+    entry.record.decision = Some(Decision::Allowed);
+    entry.record.reason = Some(Shown::text(why));
+}
+
+/// What came of an intercepted connection.
+enum Used {
+    /// A request, which has a record of its own.
+    Asked,
+    /// Nothing: how it ended.
+    Silent(String),
+    /// Something that is no request.
+    Broken(String),
+}
+
+async fn inner<S>(stream: S, is_two: bool, arrival: Arrival, peer: Peer, live: Arc<Live>) -> Used
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -203,15 +238,24 @@ where
     let (shown, builder, mut closing) = (peer.clone(), http1(&shared), shared.closing.clone());
     let limits = http2::Limits { idle: shared.idle, end: shared.head };
     drop(shared);
-    let answer = move |request: Request<Incoming>| {
-        let (shared, arrival, peer) = (live.shared(), arrival.clone(), peer.clone());
-        async move { forward::answer(shared, &peer, arrival, request).await }
+    let arrival = Arc::new(arrival);
+    let asked = Arc::new(AtomicBool::new(false));
+    let is_asked = Arc::clone(&asked);
+    let answer = move |mut request: Request<Incoming>| {
+        asked.store(true, Ordering::Relaxed);
+        let (shared, arrival, peer) = (live.shared(), Arc::clone(&arrival), peer.clone());
+        // What is said in a socket is judged by the configuration that is in force then.
+        if request.headers().contains_key(header::SEC_WEBSOCKET_PROTOCOL) {
+            request.extensions_mut().insert(Arc::clone(&live));
+        }
+        async move { forward::answer(shared, &peer, &arrival, request).await }
     };
     let served = if is_two {
         http2::serve(stream, limits, closing, answer).await
     } else {
         let service = service_fn(move |request| {
-            let answering = answer(request);
+            // Where it is polled it stays: only a pointer to it is handed on.
+            let answering = Box::pin(answer(request));
             async move { Ok::<_, Infallible>(answering.await) }
         });
         let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service).with_upgrades());
@@ -223,8 +267,15 @@ where
             }
         }
     };
-    if let Err(error) = served {
+    if let Err(error) = &served {
         tracing::debug!(client = %shown, %error, "an intercepted connection ended");
+    }
+    match served {
+        _ if is_asked.load(Ordering::Relaxed) => Used::Asked,
+        Ok(()) => Used::Silent("the client asked for nothing".to_owned()),
+        Err(error) if error.is_parse() => Used::Broken(error.to_string()),
+        // Clients close what they have no use for as they please.
+        Err(error) => Used::Silent(format!("the client asked for nothing: {error}")),
     }
 }
 

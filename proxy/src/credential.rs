@@ -4,7 +4,9 @@
 //! When a source is asked is decided by [`awsaccess::cache::Cached`]; this is its host: it keeps one for each grant, asks
 //! on threads that may block, and lets those who wait know.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -61,35 +63,93 @@ const REMEMBER_FAILURE: Duration = Duration::from_secs(3);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+/// A grant as what credentials are kept for.
+#[derive(Clone)]
+struct Key(Grant);
+
 /// What makes two grants share credentials: everything that AWS or an auditor could tell apart.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Key {
-    identity: Identity,
-    source: String,
-    hops: Vec<Hop>,
-    session_name: String,
-    source_identity: Option<String>,
-    tags: Vec<(String, String)>,
-    transitive_tag_keys: Vec<String>,
-    session_policy: Option<SessionPolicy>,
-    session_policy_arns: Vec<String>,
+#[derive(PartialEq, Eq)]
+struct Told<'a> {
+    identity: &'a Identity,
+    source: &'a str,
+    hops: &'a [Hop],
+    session_name: &'a str,
+    source_identity: Option<&'a str>,
+    tags: &'a [(String, String)],
+    transitive_tag_keys: &'a [String],
+    session_policy: Option<&'a SessionPolicy>,
+    session_policy_arns: &'a [String],
     duration: Duration,
 }
 
-impl From<&Grant> for Key {
-    fn from(grant: &Grant) -> Self {
-        Self {
-            identity: grant.identity.clone(),
-            source: grant.source.clone(),
-            hops: grant.hops.clone(),
-            session_name: grant.session_name.clone(),
-            source_identity: grant.source_identity.clone(),
-            tags: grant.tags.clone(),
-            transitive_tag_keys: grant.transitive_tag_keys.clone(),
-            session_policy: grant.session_policy.clone(),
-            session_policy_arns: grant.session_policy_arns.clone(),
-            duration: grant.duration,
+/// What spreads grants well: each request looks for its own, and all of it is compared then.
+impl Hash for Told<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.identity.subject.hash(state);
+        self.session_name.hash(state);
+        self.hops.last().map(|hop| hop.role.as_str()).hash(state);
+    }
+}
+
+/// Keys are looked up by the grant itself: nothing of it is copied for that.
+trait Tells {
+    fn told(&self) -> Told<'_>;
+}
+
+impl Tells for Grant {
+    fn told(&self) -> Told<'_> {
+        Told {
+            identity: &self.identity,
+            source: &self.source,
+            hops: &self.hops,
+            session_name: &self.session_name,
+            source_identity: self.source_identity.as_deref(),
+            tags: &self.tags,
+            transitive_tag_keys: &self.transitive_tag_keys,
+            session_policy: self.session_policy.as_ref(),
+            session_policy_arns: &self.session_policy_arns,
+            duration: self.duration,
         }
+    }
+}
+
+impl Tells for Key {
+    fn told(&self) -> Told<'_> {
+        self.0.told()
+    }
+}
+
+impl<'a> Borrow<dyn Tells + 'a> for Key {
+    fn borrow(&self) -> &(dyn Tells + 'a) {
+        self
+    }
+}
+
+impl PartialEq for dyn Tells + '_ {
+    fn eq(&self, other: &Self) -> bool {
+        self.told() == other.told()
+    }
+}
+
+impl Eq for dyn Tells + '_ {}
+
+impl Hash for dyn Tells + '_ {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.told().hash(state);
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.told() == other.told()
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.told().hash(state);
     }
 }
 
@@ -111,12 +171,13 @@ pub enum Flush {
 
 impl Flush {
     fn covers(&self, key: &Key) -> bool {
+        let Key(grant) = key;
         match self {
             Self::All => true,
-            Self::Application(name) => key.identity.application == *name,
-            Self::Subject(name) => key.identity.subject == *name,
-            Self::Session(id) => key.identity.session.as_ref() == Some(id),
-            Self::Role(arn) => key.hops.iter().any(|hop| hop.role.as_str() == arn),
+            Self::Application(name) => grant.identity.application == *name,
+            Self::Subject(name) => grant.identity.subject == *name,
+            Self::Session(id) => grant.identity.session.as_ref() == Some(id),
+            Self::Role(arn) => grant.hops.iter().any(|hop| hop.role.as_str() == arn),
         }
     }
 }
@@ -166,12 +227,9 @@ impl Cache {
     /// The credentials for a grant.
     pub(crate) async fn get(&self, grant: &Grant) -> Result<Credentials, Refusal> {
         let slot = self.slot(grant);
+        let mut decision = slot.state().decide(now());
         loop {
-            // Before the decision: a turn that ends in between is then not missed.
-            let mut ended = std::pin::pin!(slot.ended.notified());
-            ended.as_mut().enable();
-            let decision = slot.state().decide(now());
-            match decision {
+            decision = match decision {
                 Decision::Use(credentials) => return Ok(credentials),
                 Decision::RefreshInBackground(credentials) => {
                     tokio::spawn(self.clone().fetch(Arc::clone(&slot), grant.clone()));
@@ -183,9 +241,7 @@ impl Cache {
                     let fetched = fetching.await.unwrap_or_else(|_| Err(broke()));
                     return fetched.map_err(|error| refusal(&error));
                 }
-                Decision::Wait(until) => {
-                    let _ = tokio::time::timeout(until.since(now()), ended).await;
-                }
+                Decision::Wait(_) => slot.turn().await,
                 Decision::Fail(error) => return Err(refusal(&error)),
                 _ => return Err(refusal(&broke())),
             }
@@ -203,17 +259,22 @@ impl Cache {
     fn slot(&self, grant: &Grant) -> Arc<Slot> {
         let inner = &self.0;
         let mut entries = inner.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = Key::from(grant);
-        if entries.len() >= MOST_ENTRIES && !entries.contains_key(&key) {
+        let touch = |slot: &Arc<Slot>| {
+            slot.used.store(inner.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+            Arc::clone(slot)
+        };
+        if let Some(slot) = entries.get(grant as &dyn Tells) {
+            return touch(slot);
+        }
+        if entries.len() >= MOST_ENTRIES {
             make_room(&mut entries);
         }
-        let slot = entries.entry(key).or_insert_with(|| {
-            let cached = Cached::new(inner.settings.clone(), (inner.seed)());
-            let state = Mutex::new(State { cached, failures: 0, quiet: None });
-            Arc::new(Slot { state, ended: Notify::new(), used: AtomicU64::new(0) })
-        });
-        slot.used.store(inner.uses.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
-        Arc::clone(slot)
+        let cached = Cached::new(inner.settings.clone(), (inner.seed)());
+        let state = Mutex::new(State { cached, failures: 0, quiet: None });
+        let slot = Arc::new(Slot { state, ended: Notify::new(), used: AtomicU64::new(0) });
+        let slot = touch(&slot);
+        entries.insert(Key(grant.clone()), Arc::clone(&slot));
+        slot
     }
 
     /// Asks the source and reports. Whatever becomes of it, those who wait are told.
@@ -270,6 +331,17 @@ impl Drop for Turn<'_> {
 }
 
 impl Slot {
+    /// Waits for the turn that another has, and decides anew.
+    async fn turn(&self) -> Decision {
+        // Before the decision: a turn that ends in between is then not missed.
+        let mut ended = std::pin::pin!(self.ended.notified());
+        ended.as_mut().enable();
+        let decision = self.state().decide(now());
+        let Decision::Wait(until) = decision else { return decision };
+        let _ = tokio::time::timeout(until.since(now()), ended).await;
+        self.state().decide(now())
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,10 +1,11 @@
 //! One request's way: opened, proven, signed again, sent on, and its answer brought back.
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use awsaccess::audit::{Record, Shown};
 use awsaccess::gateway::{
-    Arrival, BodyPlan, Needs, Passed, Proven, Refusal, RefusalKind, Refused, Replacement, Reply,
+    Arrival, BodyPlan, Counted, Needs, Passed, Proven, Refusal, RefusalKind, Refused, Replacement, Reply,
 };
 use awsaccess::operation::Protocol;
 use awsaccess::sigv4::Resigned;
@@ -15,23 +16,24 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 
 use crate::body::{AnyBody, Downward, Progress, Trouble, Upward, full};
-use crate::head::head;
+use crate::head::{head, outgoing};
 use crate::linger::Unread;
-use crate::pass::{Pass, revoked};
+use crate::pass::Pass;
 use crate::peer::Peer;
+use crate::realtime;
 use crate::reply;
 use crate::server::Shared;
 use crate::sink::{Entry, now};
 use crate::upstream::Arriving;
 use crate::websocket::Handshake;
 
-type SharedEntry = Arc<Mutex<Entry>>;
+pub(crate) type SharedEntry = Arc<Mutex<Entry>>;
 
 /// Answers a request, whatever it is: with the service's answer or with a refusal.
 pub(crate) async fn answer(
     shared: Arc<Shared>,
     peer: &Peer,
-    arrival: Arrival,
+    arrival: &Arrival,
     request: Request<Incoming>,
 ) -> Response<AnyBody> {
     let mut record = Record::request(shared.id(), now());
@@ -41,7 +43,7 @@ pub(crate) async fn answer(
     // HTTP/2 ends a stream without its connection.
     let close = !body.is_end_stream() && parts.version < Version::HTTP_2;
     let mut body = Unread::new(&parts.headers, body);
-    match forward(&shared, &entry, parts, &mut body, (&arrival, peer)).await {
+    match forward(&shared, &entry, parts, &mut body, (arrival, peer)).await {
         Ok(response) => {
             lock(&entry).answered(response.status().as_u16());
             response
@@ -51,6 +53,8 @@ pub(crate) async fn answer(
             let reply = refused.answer(&mut entry.record);
             entry.answered(reply.status);
             tracing::debug!(id = entry.record.id, error = refused.refusal.kind().name(), "refused");
+            // Who has read the refusal finds it recorded, though a body on its way may still hold the record.
+            entry.finish();
             drop(entry);
             body.refused();
             // What was not read of the body would be taken for the next request.
@@ -70,6 +74,13 @@ async fn forward(
     let head = head(&parts, has_body);
     let is_head = head.method == "HEAD";
     let gateway = &shared.gateway;
+    if parts.headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL) {
+        let found = gateway.realtime(&head, arrival, &mut lock(entry).record);
+        let found = found.map_err(|refusal| Refused::new(refusal, Protocol::RestJson, is_head))?;
+        if let Some(found) = found.filter(|_| !has_body) {
+            return Box::pin(realtime::open(shared, entry, parts, found, peer)).await;
+        }
+    }
     let opened = gateway.open(head, arrival, now(), &mut lock(entry).record)?;
     let protocol = opened.protocol();
     let refused = |refusal| Refused::new(refusal, protocol, is_head);
@@ -79,7 +90,7 @@ async fn forward(
     let held = match (plan, unread.body.as_mut()) {
         (BodyPlan::Hold(limit), Some(body)) => {
             unread.waits = false;
-            let held = shared.budget.hold(body, limit, shared.idle).await.map_err(refused)?;
+            let held = shared.budget.hold(body, limit, shared.pace).await.map_err(refused)?;
             lock(entry).record.bytes_in = held.bytes.len() as u64;
             Some(held)
         }
@@ -91,30 +102,44 @@ async fn forward(
     let replacement = proven.take_replacement();
     let host = proven.route().host.clone();
     let application = peer.application.as_deref();
-    let pass = shared.gate.enter(proven.grant(), proven.access_key_id(), application).map_err(refused)?;
+    let what = if handshake.is_some() { Counted::Stream } else { Counted::Request };
+    let pass = shared.gate.enter_as(what, proven.grant(), proven.access_key_id(), application);
+    let pass = pass.map_err(refused)?;
     let way = Way { shared, entry, host: &host, replacement: replacement.as_deref(), pass: &pass };
     let leaving = if matches!(proven.needs(), Needs::Nothing) {
         begin(entry).map_err(refused)?;
         let held = changed.or_else(|| bytes.map(<[u8]>::to_vec)).unwrap_or_default();
         Leaving::as_it_is(proven.pass()?, held).map_err(refused)?
     } else {
-        let resigned = tokio::select! {
-            resigned = sign(shared, entry, proven, protocol, is_head) => resigned?,
-            () = pass.ended() => return Err(refused(revoked())),
-        };
+        let signing = pin!(async { Ok(sign(shared, entry, proven, protocol, is_head).await) });
+        let resigned = pass.race(signing).await.map_err(refused)??;
         let flowing = if plan == BodyPlan::Stream { unread.body.take() } else { None };
         let held = changed.as_deref().or(bytes);
         Leaving::signed(resigned, held, flowing, &way).map_err(refused)?
     };
     drop(held);
     match handshake {
-        Some(handshake) => way.upgrade(leaving, handshake, peer).await.map_err(refused),
+        Some(handshake) => Box::pin(way.upgrade(leaving, handshake, peer)).await.map_err(refused),
         None => way.send(leaving).await.map_err(refused),
     }
 }
 
+/// Sends a handshake whose head was written elsewhere.
+pub(crate) async fn upgrade(
+    shared: &Arc<Shared>,
+    entry: &SharedEntry,
+    host: &str,
+    pass: &Arc<Pass>,
+    request: Request<AnyBody>,
+    handshake: Handshake,
+    peer: &Peer,
+) -> Result<Response<AnyBody>, Refusal> {
+    let way = Way { shared, entry, host, replacement: None, pass };
+    way.upgrade(Leaving { request, trouble: None, progress: None }, handshake, peer).await
+}
+
 /// Fetches the credentials that the request needs, and signs. The record is begun before anything leaves.
-async fn sign(
+pub(crate) async fn sign(
     shared: &Arc<Shared>,
     entry: &SharedEntry,
     proven: Proven,
@@ -166,22 +191,26 @@ impl Leaving {
         way: &Way<'_>,
     ) -> Result<Self, Refusal> {
         let Resigned { method, target, headers, body: mut resigner } = resigned;
-        let mut request = head_of(&method, target, headers.iter())?;
-        let (mut trouble, mut progress) = (None, None);
-        if let Some(held) = held {
+        let (mut trouble, mut progress, mut length) = (None, None, None);
+        let body = if let Some(held) = held {
             let mut bytes = resigner.push(held)?;
             bytes.extend(resigner.finish()?);
-            // The service is told a length even where the client told none.
-            request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-            *request.body_mut() = full(bytes);
+            length = Some(bytes.len());
+            full(bytes)
         } else if let Some(incoming) = flowing {
             let (entry, pass) = (Arc::clone(way.entry), Arc::clone(way.pass));
             let (upward, slot) = Upward::new(incoming, resigner, way.shared.idle, entry, pass);
             progress = Some(upward.progress());
-            *request.body_mut() = upward.boxed_unsync();
             trouble = Some(slot);
+            upward.boxed_unsync()
         } else {
             resigner.finish()?;
+            full("")
+        };
+        let mut request = outgoing(&method, target, headers.iter(), body)?;
+        if let Some(length) = length {
+            // The service is told a length even where the client told none.
+            request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         }
         Ok(Self { request, trouble, progress })
     }
@@ -189,39 +218,19 @@ impl Leaving {
     fn as_it_is(passed: Passed, body: Vec<u8>) -> Result<Self, Refusal> {
         let Passed { method, target, headers } = passed;
         let fields = headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
-        let mut request = head_of(&method, target, fields)?;
-        if !body.is_empty() {
-            request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-            *request.body_mut() = full(body);
+        let length = body.len();
+        let mut request = outgoing(&method, target, fields, full(body))?;
+        if length > 0 {
+            request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
         }
         Ok(Self { request, trouble: None, progress: None })
     }
 }
 
-fn head_of<'a>(
-    method: &str,
-    target: Vec<u8>,
-    headers: impl Iterator<Item = (&'a [u8], &'a [u8])>,
-) -> Result<Request<AnyBody>, Refusal> {
-    let internal =
-        |what: &str| Refusal::new(RefusalKind::Internal, format!("the request cannot be sent on: {what}"));
-    let mut request = Request::builder()
-        .method(method.as_bytes())
-        .uri(http::Uri::try_from(target).map_err(|_| internal("target"))?)
-        .body(full(""))
-        .map_err(|_| internal("method"))?;
-    for (name, value) in headers {
-        let name = HeaderName::from_bytes(name).map_err(|_| internal("header name"))?;
-        let value = HeaderValue::from_bytes(value).map_err(|_| internal("header value"))?;
-        request.headers_mut().append(name, value);
-    }
-    Ok(request)
-}
-
 impl Way<'_> {
     async fn send(&self, leaving: Leaving) -> Result<Response<AnyBody>, Refusal> {
         let Leaving { request, trouble, progress } = leaving;
-        let sending = self.shared.upstream.send(self.host, request, progress.as_deref());
+        let sending = pin!(self.shared.upstream.send(self.host, request, progress.as_deref()));
         let response = match self.pass.race(sending).await {
             Ok(response) => response,
             // If the body was at fault, that is what the client should hear.
@@ -236,7 +245,7 @@ impl Way<'_> {
         let Some(replacement) = concerned else { return Ok(self.down(parts, body)) };
         let Shared { gateway, provider, idle, .. } = &**self.shared;
         let replacing = reply::replace(replacement, gateway, provider, (parts, body), *idle, self.entry);
-        self.pass.race(replacing).await
+        self.pass.race(Box::pin(replacing)).await
     }
 
     /// Sends a WebSocket's handshake; what flows behind it is not looked at.
@@ -248,7 +257,8 @@ impl Way<'_> {
     ) -> Result<Response<AnyBody>, Refusal> {
         let mut request = leaving.request;
         handshake.write(request.headers_mut());
-        let response = self.pass.race(self.shared.upstream.upgrade(self.host, request)).await?;
+        let upgrading = pin!(self.shared.upstream.upgrade(self.host, request));
+        let response = self.pass.race(upgrading).await?;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
             let (parts, body) = filter(response, self.entry);
             return Ok(self.down(parts, body));
@@ -282,7 +292,10 @@ fn strip(headers: &mut HeaderMap) {
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
         .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
         .collect();
-    for name in nominated.iter().map(HeaderName::as_str).chain(CONNECTION_LEVEL.iter().copied()) {
+    let is_of_the_connection =
+        |name: &&HeaderName| CONNECTION_LEVEL.contains(&name.as_str()) || nominated.contains(name);
+    let going: Vec<HeaderName> = headers.keys().filter(is_of_the_connection).cloned().collect();
+    for name in going {
         headers.remove(name);
     }
 }
@@ -299,8 +312,11 @@ const CONNECTION_LEVEL: &[&str] = &[
     "upgrade",
 ];
 
+const REQUEST_ID: [HeaderName; 2] =
+    [HeaderName::from_static("x-amzn-requestid"), HeaderName::from_static("x-amz-request-id")];
+
 fn request_id(headers: &HeaderMap) -> Option<Shown> {
-    let found = ["x-amzn-requestid", "x-amz-request-id"].iter().find_map(|name| headers.get(*name))?;
+    let found = REQUEST_ID.iter().find_map(|name| headers.get(name))?;
     Some(Shown::text(found.to_str().ok()?.get(..128).or(found.to_str().ok())?))
 }
 
@@ -318,6 +334,6 @@ fn refusal(reply: Reply, close: bool) -> Response<AnyBody> {
     response
 }
 
-fn lock(entry: &SharedEntry) -> MutexGuard<'_, Entry> {
+pub(crate) fn lock(entry: &SharedEntry) -> MutexGuard<'_, Entry> {
     entry.lock().unwrap_or_else(PoisonError::into_inner)
 }

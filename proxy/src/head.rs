@@ -1,8 +1,11 @@
-//! A head as hyper gives it, in the form in which core takes it.
+//! Heads between the form in which hyper has them and the one in which core has them.
 
-use awsaccess::gateway::Head;
-use http::Version;
+use awsaccess::gateway::{Head, Refusal, RefusalKind};
 use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
+use hyper::body::Bytes;
+
+use crate::body::AnyBody;
 
 /// The head of a request. `has_body` is what the framing says so far.
 pub(crate) fn head(parts: &Parts, has_body: bool) -> Head {
@@ -20,4 +23,99 @@ pub(crate) fn head(parts: &Parts, has_body: bool) -> Head {
     // In absolute form it names a host of its own, which must be the right one as well.
     let target = if parts.uri.authority().is_some() { parts.uri.to_string() } else { origin() };
     Head::new(parts.method.as_str(), target, headers.collect())
+}
+
+/// A request as core wants it sent, field by field in order.
+///
+/// All values share one piece of memory, and names that nearly every request has are not made anew.
+pub(crate) fn outgoing<'a>(
+    method: &str,
+    target: Vec<u8>,
+    fields: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    body: AnyBody,
+) -> Result<Request<AnyBody>, Refusal> {
+    let internal =
+        |what: &str| Refusal::new(RefusalKind::Internal, format!("the request cannot be sent on: {what}"));
+    let mut request = Request::new(body);
+    *request.method_mut() = Method::from_bytes(method.as_bytes()).map_err(|_| internal("method"))?;
+    *request.uri_mut() = Uri::try_from(target).map_err(|_| internal("target"))?;
+    let mut values = Vec::with_capacity(VALUES);
+    let mut ends = Vec::with_capacity(FIELDS);
+    for (name, value) in fields {
+        values.extend_from_slice(value);
+        ends.push((name_of(name).ok_or_else(|| internal("header name"))?, values.len()));
+    }
+    // One more is often set by the caller: the length of the body.
+    let mut headers = HeaderMap::with_capacity(ends.len() + 1);
+    let (values, mut start) = (Bytes::from(values), 0);
+    for (name, end) in ends {
+        let value = HeaderValue::from_maybe_shared(values.slice(start..end));
+        headers.append(name, value.map_err(|_| internal("header value"))?);
+        start = end;
+    }
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+/// What a head of many fields has room in, and a long session token among its values.
+const FIELDS: usize = 24;
+const VALUES: usize = 2048;
+
+/// The names of AWS that are sent with most requests. The usual ones of HTTP are known to [`HeaderName`] itself.
+static USUAL: [HeaderName; 6] = [
+    HeaderName::from_static("amz-sdk-invocation-id"),
+    HeaderName::from_static("amz-sdk-request"),
+    HeaderName::from_static("x-amz-content-sha256"),
+    HeaderName::from_static("x-amz-date"),
+    HeaderName::from_static("x-amz-security-token"),
+    HeaderName::from_static("x-amz-target"),
+];
+
+fn name_of(text: &[u8]) -> Option<HeaderName> {
+    let usual = USUAL.iter().find(|usual| usual.as_str().as_bytes() == text).cloned();
+    usual.or_else(|| HeaderName::from_bytes(text).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::body::full;
+
+    fn sent(fields: &[(&str, &[u8])]) -> Result<Request<AnyBody>, Refusal> {
+        let fields = fields.iter().map(|(name, value)| (name.as_bytes(), *value));
+        outgoing("PUT", b"/a%20b?c=d".to_vec(), fields, full(""))
+    }
+
+    #[test]
+    fn every_field_is_sent_as_it_is_and_in_order() {
+        let long = vec![b'v'; 3 * VALUES];
+        let mut fields: Vec<(&str, &[u8])> = vec![
+            ("host", b"s3.amazonaws.com"),
+            ("X-Amz-Date", b"20260101T000000Z"),
+            ("x-amz-date", b""),
+            ("x-amz-meta-\x6eame", b"caf\xc3\xa9"),
+            ("x-amz-security-token", &long),
+        ];
+        fields.extend([("x-amz-meta-more", b"again".as_slice()); 2 * FIELDS]);
+        let request = sent(&fields).unwrap();
+        assert_eq!((request.method().as_str(), request.uri().to_string()), ("PUT", "/a%20b?c=d".into()));
+        let have: Vec<_> =
+            request.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        let lower: Vec<_> = fields.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+        let want: Vec<_> =
+            lower.iter().zip(&fields).map(|(name, (_, value))| (name.as_str(), *value)).collect();
+        // Shown, they would fill screens.
+        assert!(have == want, "{} fields of {}", have.len(), want.len());
+    }
+
+    #[test]
+    fn what_is_no_head_is_not_sent() {
+        for field in [("a b", b"c".as_slice()), ("", b"c"), ("a", b"b\r\nc: d"), ("a", b"\0")] {
+            assert_eq!(sent(&[field]).err().map(|refusal| refusal.kind()), Some(RefusalKind::Internal));
+        }
+        for (method, target) in [("GE T", "/"), ("GET", "/ x"), ("", "/")] {
+            let refused = outgoing(method, target.into(), std::iter::empty(), full("")).err();
+            assert_eq!(refused.map(|refusal| refusal.kind()), Some(RefusalKind::Internal));
+        }
+    }
 }

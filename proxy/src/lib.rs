@@ -22,23 +22,30 @@ mod body;
 mod ca;
 #[cfg(feature = "cedar")]
 mod cedar;
+mod clock;
 mod config;
 mod connection;
+mod console;
 mod credential;
+mod disk;
 mod forward;
 mod head;
 mod health;
 mod http2;
+mod id;
 mod linger;
 mod listen;
 mod live;
 mod metrics;
 mod pass;
 mod peer;
+mod places;
+mod realtime;
 mod reply;
 mod server;
 mod sink;
 mod source;
+mod state;
 mod trust;
 mod tunnel;
 mod upstream;
@@ -46,30 +53,33 @@ mod websocket;
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use awsaccess::gateway::{Revocation, RevocationsFull};
 use awsaccess::time::Time;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
-pub use config::{Config, ConfigError, TrustFiles};
+pub use config::{Config, ConfigError};
 pub use credential::{Flush, Source, SourceError};
 pub use health::{Ailment, Health};
 pub use live::ReloadError;
 pub use pass::Whose;
-pub use trust::bundle_with;
+pub use trust::{TrustFiles, bundle_with};
 
-use crate::admin::{Admin, ForClients};
+use crate::admin::{Admin, ForClients, Token};
 use crate::body::Budget;
 use crate::ca::Tended;
 use crate::config::Audit;
 use crate::listen::{At, Bound, Listen};
-use crate::live::{Fixed, Live};
+use crate::live::{Doors, Fixed, Live};
 use crate::pass::Gate;
-use crate::server::Lasting;
-use crate::sink::Sink;
+use crate::places::Places;
+use crate::server::{Acceptors, Lasting};
+use crate::sink::{Sink, now};
+use crate::state::State;
 
 /// Why the gateway could not start.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +103,9 @@ pub enum StartError {
     /// A file cannot be written.
     #[error("cannot write {0}: {1}")]
     File(String, #[source] io::Error),
+    /// What was changed while the gateway ran before (`[admin] state`) cannot be taken up again.
+    #[error("[admin] state, {0}: {1}")]
+    State(String, String),
     /// The certificate authority could not be made.
     #[error("the certificate authority cannot be made: {0}")]
     Authority(String),
@@ -108,31 +121,45 @@ pub struct Proxy;
 pub struct Running {
     addrs: Vec<SocketAddr>,
     admin_addr: Option<SocketAddr>,
+    admin_url: Option<String>,
     trusted: Arc<Tended>,
     closing: watch::Sender<bool>,
-    connections: Arc<Semaphore>,
+    connections: Arc<Places>,
     live: Arc<Live>,
-    most: u32,
     runtime: Option<Runtime>,
 }
 
 impl Proxy {
+    /// Looks at what a configuration takes up when it is started: what was added and revoked while a gateway ran before
+    /// (`[admin] state`). Nothing is begun or written, and a gateway that has the file keeps it.
+    ///
+    /// # Errors
+    /// [`StartError::State`]: the gateway would not start with it.
+    pub fn check(config: Config) -> Result<(), StartError> {
+        taken_up(config, State::read).map(|_| ())
+    }
+
     /// Binds the addresses and serves them on threads of its own.
     ///
     /// # Errors
     /// [`StartError`]; nothing is left running then.
-    pub fn start(mut config: Config) -> Result<Running, StartError> {
+    pub fn start(config: Config) -> Result<Running, StartError> {
         if config.listen.is_empty() {
             return Err(StartError::NoAddress);
         }
+        let (mut config, state) = taken_up(config, State::open)?;
+        let runtime = Builder::new_multi_thread().enable_all().thread_name("awsaccess-proxy").build();
+        let runtime = runtime.map_err(StartError::Runtime)?;
         let fixed = Fixed::of(&config);
         let style = config.audit_style;
-        let sink = match &mut config.audit {
-            Audit::Stdout => Sink::stdout(style),
-            Audit::Given(writer) => Sink::new(std::mem::replace(writer, Box::new(io::sink())), style),
-            Audit::File(path) => Sink::file(path, style)
-                .map_err(|error| StartError::File(path.display().to_string(), error))?,
-        };
+        let sink = Sink::open(&mut config.audit, style).map_err(|error| {
+            let path = if let Audit::File(path) = &config.audit {
+                path.display().to_string()
+            } else {
+                String::new()
+            };
+            StartError::File(path, error)
+        })?;
         let trusted = Arc::new(Tended::start(
             &config.domains,
             config.ca_lifetime,
@@ -143,56 +170,80 @@ impl Proxy {
         let (closing, closed) = watch::channel(false);
         let lasting = Lasting {
             authority: Arc::clone(&trusted.authority),
+            trusted: Arc::clone(&trusted),
             gate: Gate::new(config.allowance),
             sink,
-            budget: Budget::new(config.buffered),
+            budget: Budget::new(config.buffered, runtime.handle().clone()),
+            connections: Arc::new(Places::new(config.connections, runtime.handle().clone())),
             closing: closed,
         };
-        let (listen, most) = (config.listen.clone(), config.connections);
-        let (admin, provider) = (config.admin.clone(), Arc::clone(&config.provider));
-        let live = Arc::new(Live::start(config, lasting, fixed)?);
-        let acceptor = server::acceptor(&live).map_err(|error| StartError::Authority(error.to_string()))?;
-
-        let runtime = Builder::new_multi_thread().enable_all().thread_name("awsaccess-proxy").build();
-        let runtime = runtime.map_err(StartError::Runtime)?;
-        let connections = Arc::new(Semaphore::new(most));
-        let mut bound = Vec::new();
-        for listen in &listen {
-            let _inside = runtime.enter();
-            bound.push(bind(listen)?);
-        }
-        let addrs: Vec<_> = bound.iter().filter_map(Bound::address).collect();
-        live.listens(&addrs).map_err(StartError::ProxyIsOurs)?;
+        let unix = config.admin.as_ref().and_then(|settings| match &settings.listen.at {
+            At::Unix(path) => Some(format!("unix:{}", path.display())),
+            At::Tcp(_) => None,
+        });
+        let (listen, connections) = (config.listen.clone(), Arc::clone(&lasting.connections));
+        let (admin, token) = (config.admin.clone(), Token::default());
+        token.set(admin::token_of(&config).map_err(|error| {
+            let path = admin.as_ref().and_then(|settings| settings.token_file.as_ref());
+            StartError::File(path.map(|path| path.display().to_string()).unwrap_or_default(), error)
+        })?);
+        let doors = Doors::new(runtime.handle().clone());
+        let live = Arc::new(Live::start(config, state, lasting, (fixed, doors, token))?);
+        let acceptors = Acceptors::new(&live).map_err(|error| StartError::Authority(error.to_string()))?;
+        live.listen(&listen, acceptors)?;
+        let addrs = live.addresses();
         let admin_addr = match &admin {
             None => None,
             Some(settings) => {
                 let _inside = runtime.enter();
                 let bound = bind(&settings.listen)?;
-                let token = settings.token_file.as_deref().map(|path| {
-                    let random = |bytes: &mut [u8]| provider.secure_random.fill(bytes).is_ok();
-                    admin::token(path, random)
-                        .map_err(|error| StartError::File(path.display().to_string(), error))
-                });
                 let (open, address) = (Arc::clone(&connections), bound.address());
-                let client = ForClients {
-                    address: addrs.first().copied(),
-                    trusted: Arc::clone(&trusted),
-                    open: Box::new(move || (most - open.available_permits()) as u64),
-                };
-                let admin = Arc::new(Admin::new(Arc::clone(&live), token.transpose()?, client));
+                let client =
+                    ForClients { trusted: Arc::clone(&trusted), open: Box::new(move || open.taken() as u64) };
+                let admin = Arc::new(Admin::new(Arc::clone(&live), client));
                 runtime.spawn(admin.serve(bound));
                 address
             }
         };
-        for listener in bound {
-            let (live, acceptor) = (Arc::clone(&live), acceptor.clone());
-            runtime.spawn(listener.serve(live, acceptor, Arc::clone(&connections)));
-        }
+        let admin_url = admin_addr.map(|address| format!("http://{address}")).or(unix);
         runtime.spawn(Arc::clone(&trusted).tend(closing.subscribe()));
         tracing::info!(?addrs, "the gateway is listening");
-        let most = u32::try_from(most).unwrap_or(u32::MAX);
-        Ok(Running { addrs, admin_addr, trusted, closing, connections, live, most, runtime: Some(runtime) })
+        Ok(Running {
+            addrs,
+            admin_addr,
+            admin_url,
+            trusted,
+            closing,
+            connections,
+            live,
+            runtime: Some(runtime),
+        })
     }
+}
+
+/// With what was changed while the gateway ran before, and outlived it.
+fn taken_up(
+    config: Config,
+    read: impl Fn(Option<&Path>, Time) -> io::Result<State>,
+) -> Result<(Config, State), StartError> {
+    let path = config.admin.as_ref().and_then(|settings| settings.state.clone());
+    let failed = |why: &dyn std::fmt::Display| {
+        let path = path.as_ref().map(|path| path.display().to_string());
+        StartError::State(path.unwrap_or_default(), why.to_string())
+    };
+    let mut state = read(path.as_deref(), now()).map_err(|error| failed(&error))?;
+    let again = config.again();
+    // What the file has itself is the file's; the next change forgets the other.
+    state.added.retain(|one| {
+        let is_ours = !again.has(&one.name);
+        if !is_ours {
+            tracing::warn!(application = one.name, "the file has this application now that had been added");
+        }
+        is_ours
+    });
+    config.revoked.carry(state.revoked());
+    let config = config.with_added(&state.added).map_err(|error| failed(&error))?;
+    Ok((config, state))
 }
 
 fn bind(listen: &Listen) -> Result<Bound, StartError> {
@@ -203,16 +254,29 @@ fn bind(listen: &Listen) -> Result<Bound, StartError> {
 }
 
 impl Running {
-    /// The addresses that are listened on, with the ports that the system chose; those for all applications first.
+    /// The addresses that are listened on, with the ports that the system chose; those for all applications first. They
+    /// are those of the start: see [`Running::listening`].
     #[must_use]
     pub fn addrs(&self) -> &[SocketAddr] {
         &self.addrs
+    }
+
+    /// The same as they are now: another configuration may have opened and closed some.
+    #[must_use]
+    pub fn listening(&self) -> Vec<SocketAddr> {
+        self.live.addresses()
     }
 
     /// The address of the administrative listener, if it has one.
     #[must_use]
     pub const fn admin_addr(&self) -> Option<SocketAddr> {
         self.admin_addr
+    }
+
+    /// The URL of the administrative listener, if it has one: `http://127.0.0.1:8878`, or `unix:/path`.
+    #[must_use]
+    pub fn admin_url(&self) -> Option<&str> {
+        self.admin_url.as_deref()
     }
 
     /// The certificate that clients must trust, in PEM; two of them while one takes over from the other.
@@ -240,7 +304,7 @@ impl Running {
     /// # Errors
     /// [`ReloadError`]; the configuration in force stays then.
     pub fn replace(&self, config: Config) -> Result<(), ReloadError> {
-        self.live.exchange("program", || Ok(config))
+        self.live.replace("program", config)
     }
 
     /// Forgets real credentials, so that the next requests are signed with new ones. Says of how many grants there were
@@ -282,10 +346,12 @@ impl Running {
         let Some(runtime) = self.runtime.take() else { return };
         let _ = self.closing.send(true);
         runtime.block_on(async {
-            let all = self.connections.acquire_many(self.most);
-            let _ = tokio::time::timeout(GRACE, all).await;
+            let _ = tokio::time::timeout(GRACE, self.connections.all_free()).await;
         });
-        runtime.shutdown_timeout(Duration::from_millis(200));
+        // What still has a line to record writes it.
+        runtime.shutdown_timeout(LAST_LINES);
+        // Whoever still runs on a thread of his own keeps it from being dropped.
+        self.live.give_up();
     }
 }
 
@@ -299,6 +365,8 @@ impl Drop for Running {
 
 /// How long requests that are on their way may take when the gateway ends.
 const GRACE: Duration = Duration::from_secs(5);
+/// How long what is broken off then may take to end.
+const LAST_LINES: Duration = Duration::from_secs(2);
 
 /// Starts the gateway and serves until the process is told to end.
 ///

@@ -13,10 +13,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
 
 use crate::connection;
 use crate::live::Live;
 use crate::peer::{Patient, Peer, Reading};
+use crate::server::Acceptors;
 
 /// A connection of either kind.
 pub(crate) trait Carrier: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -88,17 +90,24 @@ impl Bound {
         })
     }
 
-    /// Takes connections until the gateway is to end.
-    pub(crate) async fn serve(self, live: Arc<Live>, acceptor: TlsAcceptor, connections: Arc<Semaphore>) {
+    /// Takes connections until the gateway is to end, or this listener.
+    pub(crate) async fn serve(
+        self,
+        live: Arc<Live>,
+        acceptors: Acceptors,
+        connections: Arc<Semaphore>,
+        closes: CancellationToken,
+    ) {
         let mut closing = live.shared().closing.clone();
         loop {
             let next = async {
                 let place = Arc::clone(&connections).acquire_owned().await.map_err(io::Error::other)?;
-                self.take(&live, &acceptor, place).await
+                self.take(&live, &acceptors, place).await
             };
             let taken = tokio::select! {
                 taken = next => taken,
                 () = closed(&mut closing) => return,
+                () = closes.cancelled() => return,
             };
             match taken {
                 Ok(taken) => taken.start(),
@@ -114,22 +123,31 @@ impl Bound {
     async fn take(
         &self,
         live: &Arc<Live>,
-        acceptor: &TlsAcceptor,
+        acceptors: &Acceptors,
         place: OwnedSemaphorePermit,
     ) -> io::Result<Taken> {
-        let (reading, place) = (Reading::within(live.shared().idle), Arc::new(place));
-        let peer = |address| Peer::new(address, self.application.clone(), Arc::clone(&reading), place);
-        let (stream, peer) = match &self.door {
+        let (stream, address) = match &self.door {
             Door::Tcp(listener) => {
-                let (stream, address) = listener.accept().await?;
-                let _ = stream.set_nodelay(true);
-                (Stream::Tcp(stream), peer(Some(address)))
+                let (stream, address) = accepted(listener).await?;
+                (Stream::Tcp(stream), Some(address))
             }
             #[cfg(unix)]
-            Door::Unix(socket) => (Stream::Unix(socket.accept().await?), peer(None)),
+            Door::Unix(socket) => (Stream::Unix(socket.accept().await?), None),
         };
-        Ok(Taken { stream, peer, reading, live: Arc::clone(live), acceptor: acceptor.clone() })
+        // A configuration may have come while nobody did.
+        let shared = live.shared();
+        let reading = Reading::within(shared.idle);
+        let peer = Peer::new(address, self.application.clone(), Arc::clone(&reading), Arc::new(place));
+        let acceptor = acceptors.of(&shared);
+        Ok(Taken { stream, peer, reading, live: Arc::clone(live), acceptor })
     }
+}
+
+/// Takes a connection whose answers do not wait for acknowledgements, which come 40 ms later.
+async fn accepted(listener: &TcpListener) -> io::Result<(tokio::net::TcpStream, SocketAddr)> {
+    let (stream, address) = listener.accept().await?;
+    let _ = stream.set_nodelay(true);
+    Ok((stream, address))
 }
 
 /// Waits until the gateway is to end.
@@ -164,5 +182,18 @@ impl Taken {
                 tokio::spawn(connection::outer(Patient::new(stream, reading), peer, live, acceptor));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_waits_for_acknowledgements() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let dialled = crate::upstream::connect_to(listener.local_addr().unwrap()).await.unwrap();
+        let (taken, _) = accepted(&listener).await.unwrap();
+        assert!(dialled.nodelay().unwrap() && taken.nodelay().unwrap());
     }
 }

@@ -2,9 +2,12 @@
 //!
 //! A label never has more values than the gateway itself knows: what a client merely claims is not one.
 
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use awsaccess::audit::{Decision, Event, Record};
+use awsaccess::audit::{Decision, Event, Record, Shown};
+use awsaccess::time::Time;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
@@ -17,13 +20,31 @@ use prometheus_client::registry::{Registry, Unit};
 const SECONDS: [f64; 14] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 900.0];
 
+/// What a connection is recorded as that was to be intercepted, and came to no TLS session.
+pub(crate) const NO_TLS_SESSION: &str = "no-tls-session";
+
 /// The counters of a gateway.
 pub(crate) struct Metrics {
     records: Family<Done, Counter>,
     refusals: Family<Why, Counter>,
     bytes: Family<Way, Counter>,
+    /// Those of that family, at hand.
+    bytes_in: Counter,
+    bytes_out: Counter,
     latency: Family<Whose, Histogram, fn() -> Histogram>,
     reloads: Family<Outcome, Counter>,
+    untrusting: Mutex<Option<Untrusting>>,
+}
+
+/// Clients that came to no TLS session with the gateway: most likely they do not trust its certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Untrusting {
+    /// How many since the start.
+    pub(crate) count: u64,
+    /// When the last one came, from where, and the host that it asked for.
+    pub(crate) time: Time,
+    pub(crate) source: Option<IpAddr>,
+    pub(crate) host: Option<Shown>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -67,13 +88,23 @@ pub(crate) struct Readings {
 
 impl Metrics {
     pub(crate) fn new() -> Self {
+        let bytes = Family::<Way, Counter>::default();
+        let of = |direction| Counter::clone(&bytes.get_or_create(&Way { direction }));
         Self {
             records: Family::default(),
             refusals: Family::default(),
-            bytes: Family::default(),
+            bytes_in: of("in"),
+            bytes_out: of("out"),
+            bytes,
             latency: Family::new_with_constructor(|| Histogram::new(SECONDS)),
             reloads: Family::default(),
+            untrusting: Mutex::default(),
         }
+    }
+
+    /// The clients that came to no TLS session, if there were any.
+    pub(crate) fn untrusting(&self) -> Option<Untrusting> {
+        self.untrusting.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Counts what is over.
@@ -94,8 +125,14 @@ impl Metrics {
         if let Some(error) = record.error {
             self.refusals.get_or_create(&Why { error }).inc();
         }
-        self.bytes.get_or_create(&Way { direction: "in" }).inc_by(record.bytes_in);
-        self.bytes.get_or_create(&Way { direction: "out" }).inc_by(record.bytes_out);
+        if record.event == Event::Connection && record.error == Some(NO_TLS_SESSION) {
+            let mut last = self.untrusting.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = last.as_ref().map_or(1, |last| last.count.saturating_add(1));
+            let (time, source, host) = (record.time, record.source, record.host.clone());
+            *last = Some(Untrusting { count, time, source, host });
+        }
+        self.bytes_in.inc_by(record.bytes_in);
+        self.bytes_out.inc_by(record.bytes_out);
         if let (Event::Request, true, Some(took)) = (record.event, allowed, record.milliseconds) {
             let took = Duration::from_millis(took).as_secs_f64();
             self.latency.get_or_create(&Whose { service }).observe(took);
@@ -135,7 +172,6 @@ impl Metrics {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use awsaccess::time::Time;
 
     fn record(decision: Decision, service: &str, status: u16) -> Record {
         let mut record = Record::request("id", Time::from_unix(0));

@@ -1,11 +1,14 @@
 //! The requests that run: how many each subject may have, and how they are ended from outside.
 
 use std::collections::HashMap;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 
 use awsaccess::access::Grant;
-use awsaccess::gateway::{Allowance, Refusal, RefusalKind, Throttle};
+use awsaccess::gateway::{Allowance, Counted, Refusal, RefusalKind, Throttle};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::sink::now;
@@ -29,7 +32,7 @@ pub enum Whose<'a> {
 /// What all requests pass before they are sent on.
 pub(crate) struct Gate {
     throttle: Mutex<Throttle>,
-    running: Mutex<HashMap<u64, Holder>>,
+    running: Mutex<HashMap<u64, Arc<Holder>>>,
     next: AtomicU64,
 }
 
@@ -72,6 +75,17 @@ impl Gate {
         key: Option<&str>,
         bound_to: Option<&str>,
     ) -> Result<Arc<Pass>, Refusal> {
+        self.enter_as(Counted::Request, grant, key, bound_to)
+    }
+
+    /// The same for what is a request or becomes a stream.
+    pub(crate) fn enter_as(
+        self: &Arc<Self>,
+        what: Counted,
+        grant: Option<&Grant>,
+        key: Option<&str>,
+        bound_to: Option<&str>,
+    ) -> Result<Arc<Pass>, Refusal> {
         let identity = grant.map(|grant| &grant.identity);
         let own = identity.map(|identity| identity.application.as_str());
         if bound_to.is_some_and(|application| own != Some(application)) {
@@ -79,18 +93,18 @@ impl Gate {
             return Err(Refusal::new(RefusalKind::Denied, "the gateway's rules do not allow this request")
                 .with_detail(detail));
         }
-        let subject = identity.map(|identity| identity.subject.clone());
-        if let Some(subject) = &subject {
-            self.throttle.lock().unwrap_or_else(PoisonError::into_inner).begin(subject, now())?;
+        let subject = identity.map(|identity| identity.subject.as_str());
+        if let Some(subject) = subject {
+            self.throttle.lock().unwrap_or_else(PoisonError::into_inner).begin_as(what, subject, now())?;
         }
         let holder = Holder {
-            subject: subject.clone(),
+            subject: subject.map(str::to_owned),
             application: own.map(str::to_owned),
             session: identity.and_then(|identity| identity.session.clone()),
             key: key.map(str::to_owned),
             end: CancellationToken::new(),
         };
-        Ok(self.register(holder, subject))
+        Ok(self.register(holder, subject.map(|_| what)))
     }
 
     /// A tunnel: nobody's, or that of a user who gave a password.
@@ -101,11 +115,11 @@ impl Gate {
         self.register(holder, None)
     }
 
-    fn register(self: &Arc<Self>, holder: Holder, counted: Option<String>) -> Arc<Pass> {
+    fn register(self: &Arc<Self>, holder: Holder, counted: Option<Counted>) -> Arc<Pass> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let end = holder.end.clone();
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(number, holder);
-        Arc::new(Pass { gate: Arc::clone(self), number, counted, end })
+        let holder = Arc::new(holder);
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::clone(&holder));
+        Arc::new(Pass { gate: Arc::clone(self), number, counted, holder })
     }
 
     /// Ends requests wherever they are, and says how many there were.
@@ -121,8 +135,9 @@ impl Gate {
 pub(crate) struct Pass {
     gate: Arc<Gate>,
     number: u64,
-    counted: Option<String>,
-    end: CancellationToken,
+    /// What its subject's share was taken for.
+    counted: Option<Counted>,
+    holder: Arc<Holder>,
 }
 
 /// What a request that was ended from outside is recorded as.
@@ -130,24 +145,36 @@ pub(crate) const REVOKED: (&str, &str) = ("revoked", "the session was revoked wh
 
 impl Pass {
     pub(crate) fn is_ended(&self) -> bool {
-        self.end.is_cancelled()
+        self.holder.end.is_cancelled()
     }
 
     /// Comes when the request is to end.
     pub(crate) fn ended(&self) -> WaitForCancellationFutureOwned {
-        self.end.clone().cancelled_owned()
+        self.holder.end.clone().cancelled_owned()
     }
 
-    /// The outcome of `work`, or a refusal if the request is to end before.
+    /// The outcome of `work`, or a refusal if the request is to end before. The work stays where it is: what is given
+    /// by value would be held twice.
     pub(crate) async fn race<T, E: From<Refusal>>(
         &self,
-        work: impl Future<Output = Result<T, E>>,
+        mut work: impl Future<Output = Result<T, E>> + Unpin,
     ) -> Result<T, E> {
-        tokio::select! {
-            biased;
-            () = self.end.cancelled() => Err(revoked().into()),
-            done = work => done,
-        }
+        let mut ended = pin!(None);
+        poll_fn(|cx| {
+            if self.is_ended() {
+                return Poll::Ready(Err(revoked().into()));
+            }
+            // What is done at once needs nobody to watch over it.
+            if let Poll::Ready(done) = Pin::new(&mut work).poll(cx) {
+                return Poll::Ready(done);
+            }
+            if ended.is_none() {
+                ended.set(Some(self.holder.end.cancelled()));
+            }
+            let watching = ended.as_mut().as_pin_mut().map_or(Poll::Pending, |ended| ended.poll(cx));
+            watching.map(|()| Err(revoked().into()))
+        })
+        .await
     }
 }
 
@@ -160,8 +187,8 @@ pub(crate) fn revoked() -> Refusal {
 impl Drop for Pass {
     fn drop(&mut self) {
         self.gate.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.number);
-        if let Some(subject) = &self.counted {
-            self.gate.throttle.lock().unwrap_or_else(PoisonError::into_inner).end(subject);
+        if let (Some(what), Some(subject)) = (self.counted, &self.holder.subject) {
+            self.gate.throttle.lock().unwrap_or_else(PoisonError::into_inner).end_as(what, subject);
         }
     }
 }

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use awsaccess::gateway::{Destination, Gateway, Revocations};
+use awsaccess::access::Grant;
+use awsaccess::credentials::Credentials;
+use awsaccess::gateway::{Allowance, Destination, Gateway, Revocations};
 use awsaccess::partition::HostName;
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
@@ -12,14 +14,17 @@ use rustls::sign::CertifiedKey;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
-use crate::body::Budget;
-use crate::ca::Authority;
-use crate::config::Config;
-use crate::credential::{Cache, Source};
+use crate::body::{Budget, Pace};
+use crate::ca::{Authority, Tended};
+use crate::config::{Config, Offer};
+use crate::credential::{Cache, Source, SourceError};
 use crate::health::{self, Health};
+use crate::id::Ids;
 use crate::live::Live;
 use crate::pass::Gate;
+use crate::places::Places;
 use crate::sink::Sink;
+use crate::source::Chain;
 use crate::tunnel::Rules;
 use crate::upstream::{Dialer, Proxies, Upstream};
 
@@ -27,11 +32,30 @@ use crate::upstream::{Dialer, Proxies, Upstream};
 #[derive(Clone)]
 pub(crate) struct Lasting {
     pub(crate) authority: Arc<Authority>,
+    /// The same with its files.
+    pub(crate) trusted: Arc<Tended>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) sink: Sink,
     pub(crate) budget: Budget,
+    /// The connections of clients.
+    pub(crate) connections: Arc<Places>,
     /// Turns true when the gateway is to end.
     pub(crate) closing: watch::Receiver<bool>,
+}
+
+/// Bounds that hold from the moment that a configuration is in force.
+pub(crate) struct Bounds {
+    allowance: Allowance,
+    connections: usize,
+    buffered: u64,
+}
+
+impl Bounds {
+    pub(crate) fn set(&self, lasting: &Lasting) {
+        lasting.gate.allow(self.allowance);
+        lasting.connections.resize(self.connections);
+        lasting.budget.resize(self.buffered);
+    }
 }
 
 /// What all connections share.
@@ -39,6 +63,11 @@ pub(crate) struct Shared {
     pub(crate) gateway: Gateway,
     pub(crate) credentials: Cache,
     source: Arc<dyn Source>,
+    /// The same, if it is the chain and none of the program's own.
+    pub(crate) chain: Option<Arc<Chain>>,
+    /// What there is to choose from.
+    pub(crate) offer: Offer,
+    pub(crate) bounds: Bounds,
     pub(crate) revoked: Revocations,
     /// The sources as they are written in the file, by which one tells whether they are still the same.
     written: Option<toml::Value>,
@@ -53,7 +82,10 @@ pub(crate) struct Shared {
     pub(crate) budget: Budget,
     pub(crate) head: Duration,
     pub(crate) idle: Duration,
+    /// How slowly a body may come that is held.
+    pub(crate) pace: Pace,
     pub(crate) provider: Arc<CryptoProvider>,
+    ids: Ids,
     /// Turns true when the gateway is to end.
     pub(crate) closing: watch::Receiver<bool>,
 }
@@ -64,12 +96,17 @@ impl Shared {
         let proxies = Proxies::new(config.proxy, config.proxy_resolves, &config.sources.env)
             .map_err(|error| error.to_string())?;
         let dialer = Arc::new(Dialer::new(proxies, Arc::clone(config.trust.one())));
-        let source = config.custom.unwrap_or_else(|| Arc::new(config.sources));
+        let (source, chain) = match config.custom {
+            Some(custom) => (custom, None),
+            None => {
+                let chain = Arc::new(config.sources);
+                (Arc::clone(&chain) as Arc<dyn Source>, Some(chain))
+            }
+        };
         let is_same = |before: &&Self| config.written.is_some() && before.written == config.written;
         let credentials = before
             .filter(is_same)
             .map_or_else(|| Cache::new(Arc::clone(&source)), |before| before.credentials.clone());
-        lasting.gate.allow(config.allowance);
         let (places, private) = (config.places, config.private);
         let upstream = Upstream::new(places, private, config.trust, Arc::clone(&dialer), config.patience);
         let lasting = lasting.clone();
@@ -77,6 +114,13 @@ impl Shared {
             gateway: config.gateway,
             credentials,
             source,
+            chain,
+            offer: config.offer,
+            bounds: Bounds {
+                allowance: config.allowance,
+                connections: config.connections,
+                buffered: config.buffered,
+            },
             revoked: config.revoked,
             written: config.written,
             upstream: Arc::new(upstream),
@@ -89,9 +133,16 @@ impl Shared {
             budget: lasting.budget,
             head: config.head,
             idle: config.idle,
+            pace: Pace { pause: config.idle, least: config.least_rate },
+            ids: Ids::new(Arc::clone(&config.provider)),
             provider: config.provider,
             closing: lasting.closing,
         })
+    }
+
+    /// Real credentials that are nobody else's, fetched now. It blocks.
+    pub(crate) fn fetch(&self, grant: &Grant) -> Result<Credentials, SourceError> {
+        self.source.fetch(grant)
     }
 
     /// Tries the roles of an application, each in a session of its own. It blocks until the last has answered.
@@ -99,29 +150,36 @@ impl Shared {
         health::check(&*self.source, &self.gateway.access, application)
     }
 
-    /// A fresh random id of a request, in the form of AWS's own.
+    /// A fresh id of a request.
     pub(crate) fn id(&self) -> String {
-        let mut bytes = [0; 16];
-        // A generator that fails gives an id of noughts, which harms nobody but the reader of the log.
-        let _ = self.provider.secure_random.fill(&mut bytes);
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        let parts = [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)];
-        parts.map(|(from, to)| hex.get(from..to).unwrap_or_default()).join("-")
+        self.ids.next()
     }
 }
 
-/// Ends TLS sessions for intercepted hosts.
-pub(crate) fn acceptor(live: &Arc<Live>) -> Result<TlsAcceptor, rustls::Error> {
-    let shared = live.shared();
-    let mut config = ServerConfig::builder_with_provider(Arc::clone(&shared.provider))
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_cert_resolver(Arc::new(Leaves(Arc::clone(live))));
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    if shared.http2 {
+/// Ends TLS sessions for intercepted hosts, with the versions of HTTP that clients may speak.
+#[derive(Clone)]
+pub(crate) struct Acceptors {
+    both: TlsAcceptor,
+    one: TlsAcceptor,
+}
+
+impl Acceptors {
+    pub(crate) fn new(live: &Arc<Live>) -> Result<Self, rustls::Error> {
+        let shared = live.shared();
+        let mut config = ServerConfig::builder_with_provider(Arc::clone(&shared.provider))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(Leaves(Arc::clone(live))));
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let one = TlsAcceptor::from(Arc::new(config.clone()));
         config.alpn_protocols.insert(0, b"h2".to_vec());
+        Ok(Self { both: TlsAcceptor::from(Arc::new(config)), one })
     }
-    Ok(TlsAcceptor::from(Arc::new(config)))
+
+    /// The one for connections that come now.
+    pub(crate) fn of(&self, shared: &Shared) -> TlsAcceptor {
+        if shared.http2 { self.both.clone() } else { self.one.clone() }
+    }
 }
 
 /// A leaf for each intercepted host that a client names, and for no other.

@@ -1,6 +1,7 @@
 //! Where audit lines go, one write a line.
 
 mod file;
+mod place;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -10,6 +11,8 @@ use std::time::{Instant, SystemTime};
 use awsaccess::audit::{Decision, Event, Format, Link, Phase, Record};
 use awsaccess::time::Time;
 
+pub(crate) use self::place::Change;
+use self::place::Place;
 use crate::metrics::Metrics;
 
 /// How lines are written.
@@ -38,6 +41,7 @@ pub(crate) struct Sink {
 }
 
 struct Lines {
+    place: Place,
     writer: Box<dyn Write + Send>,
     format: Format,
     chain: Option<Chain>,
@@ -59,29 +63,30 @@ enum Chain {
 impl Sink {
     /// Lines to standard output.
     pub(crate) fn stdout(style: Style) -> Self {
-        Self::new(io::stdout(), style)
+        Self::with(io::stdout(), Place::Stdout, style, style.chain.then_some(Link::FIRST))
     }
 
     /// Lines to the end of a file, which is made for its owner alone if it is not there. A chain goes on from the
     /// file's last line, and has the file to itself.
     pub(crate) fn file(path: &Path, style: Style) -> io::Result<Self> {
         let file = file::open(path, style.chain)?;
+        let place = Place::File(path.to_owned(), file::Id::of(file.metadata()));
         if !style.chain {
-            return Ok(Self::new(file, style));
+            return Ok(Self::with(file, place, style, None));
         }
         let link = file::last_link(&file)?;
-        Ok(Self::with(file::Whole(file), style, Some(link)))
+        Ok(Self::with(file::Whole(file), place, style, Some(link)))
     }
 
     pub(crate) fn new(writer: impl Write + Send + 'static, style: Style) -> Self {
-        Self::with(writer, style, style.chain.then_some(Link::FIRST))
+        Self::with(writer, Place::Given, style, style.chain.then_some(Link::FIRST))
     }
 
-    fn with(writer: impl Write + Send + 'static, style: Style, link: Option<Link>) -> Self {
+    fn with(writer: impl Write + Send + 'static, place: Place, style: Style, link: Option<Link>) -> Self {
         let chain = link.map(Chain::Whole);
         let (format, on_failure) = (style.format, style.on_failure);
         let writer = Box::new(writer);
-        let lines = Lines { writer, format, chain, on_failure, missing: 0, lost: 0 };
+        let lines = Lines { place, writer, format, chain, on_failure, missing: 0, lost: 0 };
         Self { lines: Arc::new(Mutex::new(lines)), metrics: Arc::new(Metrics::new()) }
     }
 

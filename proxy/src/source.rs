@@ -19,6 +19,11 @@ pub(crate) struct Named {
     pub(crate) options: Options,
     /// Certificates to trust in place of the usual ones, as PEM.
     pub(crate) roots: Option<Vec<u8>>,
+    pub(crate) region: Option<String>,
+    /// Where STS is, if not where AWS has it.
+    pub(crate) sts: Option<String>,
+    /// The same of the sign-in to the console.
+    pub(crate) signin: Option<String>,
 }
 
 /// Credentials of a source of the host's own, or none, or why there are none.
@@ -39,7 +44,7 @@ impl Source for Chain {
 
 /// The roles of a grant, each with what STS is told. What goes on to further roles is told at the first, and cannot be
 /// told again; what narrows and marks the session that requests are signed with is told at the last.
-fn role_hops(grant: &Grant) -> Result<Vec<RoleHop>, SourceError> {
+pub(crate) fn role_hops(grant: &Grant) -> Result<Vec<RoleHop>, SourceError> {
     let policy = grant.session_policy.as_ref().map(SessionPolicy::text).transpose();
     let policy = policy.map_err(|why| SourceError::Denied(why.to_string()))?;
     let last = grant.hops.len().saturating_sub(1);
@@ -69,18 +74,28 @@ fn role_hops(grant: &Grant) -> Result<Vec<RoleHop>, SourceError> {
     Ok(grant.hops.iter().enumerate().map(hop).collect())
 }
 
-impl Chain {
-    /// The credentials of a source, and of the roles that are taken after it.
-    pub(crate) fn find(&self, source: &str, hops: &[RoleHop]) -> Result<Credentials, SourceError> {
-        let named = self.sources.get(source);
-        let named = named.ok_or_else(|| SourceError::Unavailable(format!("no source '{source}'")))?;
-        let options = hops.iter().cloned().fold(named.options.clone(), Options::assume);
-        let host = match &named.roots {
+impl Named {
+    /// What asks for it.
+    pub(crate) fn host(&self) -> Result<Blocking, SourceError> {
+        let host = match &self.roots {
             Some(pem) => Blocking::with_roots(pem),
             None => Blocking::new(),
         };
+        host.map_err(|error| explain(&error))
+    }
+}
+
+impl Chain {
+    pub(crate) fn named(&self, source: &str) -> Result<&Named, SourceError> {
+        self.sources.get(source).ok_or_else(|| SourceError::Unavailable(format!("no source '{source}'")))
+    }
+
+    /// The credentials of a source, and of the roles that are taken after it.
+    pub(crate) fn find(&self, source: &str, hops: &[RoleHop]) -> Result<Credentials, SourceError> {
+        let named = self.named(source)?;
+        let options = hops.iter().cloned().fold(named.options.clone(), Options::assume);
         let customs = self.customs.clone();
-        let mut host = host.map_err(|error| explain(&error))?.custom_with(move |wanted| {
+        let mut host = named.host()?.custom_with(move |wanted| {
             let found = customs.get(&wanted.name)?();
             Some(found.map_err(CustomFailure::new))
         });

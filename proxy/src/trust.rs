@@ -7,28 +7,30 @@
 mod jks;
 mod pkcs12;
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use base64ct::{Base64, Encoding};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 
+use crate::disk;
+
 /// The password of Java's own trust stores. It protects nothing: what it opens is public.
 const PASSWORD: &str = "changeit";
 
-/// Which files to write, and where.
-#[derive(Default, Clone, PartialEq, Eq)]
-pub(crate) struct Files {
+/// The files by which clients trust the gateway, as far as it writes them.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TrustFiles {
     /// The gateway's certificates alone.
-    pub(crate) pem: Option<PathBuf>,
+    pub ca: Option<PathBuf>,
     /// And the system's roots.
-    pub(crate) bundle: Option<PathBuf>,
+    pub bundle: Option<PathBuf>,
     /// The same for Java, in the older shape that every version reads.
-    pub(crate) jks: Option<PathBuf>,
+    pub jks: Option<PathBuf>,
     /// The same for Java, in the shape that it writes by default since version 9.
-    pub(crate) pkcs12: Option<PathBuf>,
+    pub pkcs12: Option<PathBuf>,
 }
 
 /// A file that could not be written.
@@ -36,7 +38,7 @@ pub(crate) struct Files {
 #[error("cannot write {0}: {1}")]
 pub(crate) struct Unwritten(pub(crate) String, #[source] pub(crate) io::Error);
 
-impl Files {
+impl TrustFiles {
     /// Writes them, each whole or not at all.
     pub(crate) fn write(
         &self,
@@ -45,11 +47,11 @@ impl Files {
     ) -> Result<(), Unwritten> {
         let put = |path: &Option<PathBuf>, make: &dyn Fn() -> io::Result<Vec<u8>>| {
             let Some(path) = path else { return Ok(()) };
-            let written = make().and_then(|bytes| replace(path, &bytes, 0o644));
+            let written = make().and_then(|bytes| disk::replace(path, &bytes, 0o644));
             written.map_err(|error| Unwritten(path.display().to_string(), error))
         };
         let all = || ours.iter().map(|one| one.clone().into_owned()).chain(system()).collect::<Vec<_>>();
-        put(&self.pem, &|| Ok(bundle(ours)))?;
+        put(&self.ca, &|| Ok(bundle(ours)))?;
         put(&self.bundle, &|| Ok(bundle(&all())))?;
         put(&self.jks, &|| Ok(jks::store(&all(), PASSWORD)))?;
         put(&self.pkcs12, &|| {
@@ -105,45 +107,6 @@ pub(crate) fn pem(certificate: &CertificateDer<'_>) -> String {
     }
     out.push_str("-----END CERTIFICATE-----\n");
     out
-}
-
-/// Puts a file in the place of another, so that a reader sees the old or the new one, and never a part.
-pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}.new", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
-    #[cfg(not(unix))]
-    let _ = mode;
-    // What a process of the same number left behind.
-    let _ = fs::remove_file(&beside);
-    let written =
-        options.open(&beside).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-    let moved = written.and_then(|()| fs::rename(&beside, path));
-    if moved.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    moved
-}
-
-/// Refuses a file with a secret that others may read.
-pub(crate) fn own_only(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path)?.permissions());
-        if mode & 0o077 != 0 {
-            return Err(io::Error::new(
-                io::ErrorKind::PermissionDenied,
-                "others can read it; remove it, and a new one is made",
-            ));
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
 }
 
 #[cfg(test)]

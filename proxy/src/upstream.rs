@@ -19,7 +19,7 @@ use tokio_rustls::TlsConnector;
 
 pub(crate) use self::dial::{Dialer, Road, connect_to};
 pub(crate) use self::link::Arriving;
-use self::link::Link;
+use self::link::{Home, Link};
 use self::pool::Pool;
 pub(crate) use self::proxy::{Except, Proxies, Proxy, Setting};
 use crate::body::{AnyBody, Progress};
@@ -102,30 +102,35 @@ impl Upstream {
         progress: Option<&Progress>,
     ) -> Result<Response<Arriving>, Refusal> {
         let started = Instant::now();
-        while let Some(mut link) = self.pool.take(host) {
+        while let Some((mut link, name)) = self.pool.take(host) {
             if link.ready().await.is_err() {
                 continue;
             }
             match self.answer(&mut link, request, started, progress).await {
-                Ok(response) => {
-                    self.pool.give_back(host, link);
-                    return Ok(response);
-                }
+                Ok(response) => return Ok(self.to_be_kept(response, name, link)),
                 Err((refusal, None)) => return Err(refusal),
                 Err((_, Some(unsent))) => request = *unsent,
             }
         }
         let mut link = self.connect(host, false).await?;
+        let name = Arc::<str>::from(host);
         if let Some(shared) = link.shared() {
-            self.pool.give_back(host, shared);
+            self.pool.keep(Arc::clone(&name), shared);
         }
         match self.answer(&mut link, request, started, progress).await {
-            Ok(response) => {
-                self.pool.give_back(host, link);
-                Ok(response)
-            }
+            Ok(response) => Ok(self.to_be_kept(response, name, link)),
             Err((refusal, _)) => Err(refusal),
         }
+    }
+
+    /// The answer, after which its connection is there for the next request. One that takes several is there already.
+    fn to_be_kept(&self, response: Response<Arriving>, host: Arc<str>, link: Link) -> Response<Arriving> {
+        if link.load().is_some() {
+            self.pool.keep(host, link);
+            return response;
+        }
+        let home = Home { pool: Arc::clone(&self.pool), host, link };
+        response.map(|body| body.back_to(home))
     }
 
     /// Sends a request that would make something else of its connection. The connection is its own.
@@ -147,9 +152,10 @@ impl Upstream {
     ) -> Result<Response<Arriving>, (Refusal, Option<Box<Request<AnyBody>>>)> {
         let patience = self.patience.answer;
         let still = || progress.map_or_else(|| started.elapsed(), Progress::still);
+        let clock = link.clock();
         let overdue = async {
             while still() < patience {
-                tokio::time::sleep(patience.saturating_sub(still())).await;
+                clock.until(tokio::time::Instant::now() + patience.saturating_sub(still())).await;
             }
         };
         tokio::select! {
@@ -168,7 +174,9 @@ impl Upstream {
             Refusal::new(RefusalKind::UpstreamConnect, "the service cannot be reached").with_detail(detail)
         };
         let name = HostName::parse(host.as_bytes()).map_err(|why| fault(why.to_string()))?;
-        match tokio::time::timeout(self.patience.connect, self.link(&name, one)).await {
+        // What a TLS session begins with takes much room, which requests on a kept connection do not need.
+        let linking = Box::pin(self.link(&name, one));
+        match tokio::time::timeout(self.patience.connect, linking).await {
             Ok(Ok(link)) => Ok(link),
             Ok(Err(error)) => Err(fault(format!("{host}: {error}"))),
             Err(_) => Err(fault(format!("{host}: the connection was not made in time"))),

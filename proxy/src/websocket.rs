@@ -15,6 +15,7 @@ use hyper_util::rt::TokioIo;
 use crate::body::{AnyBody, full};
 use crate::pass::Pass;
 use crate::peer::Peer;
+use crate::realtime::Relay;
 use crate::sink::Entry;
 use crate::tunnel;
 use crate::upstream::Arriving;
@@ -31,6 +32,8 @@ const FIELDS: &[HeaderName] = &[
 pub(crate) struct Handshake {
     fields: Vec<(HeaderName, HeaderValue)>,
     client: OnUpgrade,
+    /// What looks at the messages behind it, where something does.
+    pub(crate) relay: Option<Relay>,
 }
 
 impl Handshake {
@@ -61,7 +64,18 @@ impl Handshake {
         let fields = FIELDS.iter().flat_map(|name| {
             parts.headers.get_all(name).iter().map(|value| (name.clone(), value.clone())).collect::<Vec<_>>()
         });
-        Ok(Some(Self { fields: fields.collect(), client }))
+        Ok(Some(Self { fields: fields.collect(), client, relay: None }))
+    }
+
+    /// Takes other sub-protocols, and no extensions, in which messages could not be read.
+    pub(crate) fn speak(&mut self, protocols: &str) -> Result<(), Refusal> {
+        let value = HeaderValue::from_str(protocols)
+            .map_err(|_| Refusal::new(RefusalKind::Internal, "the sub-protocols are no header field"))?;
+        self.fields.retain(|(name, _)| {
+            *name != header::SEC_WEBSOCKET_PROTOCOL && *name != header::SEC_WEBSOCKET_EXTENSIONS
+        });
+        self.fields.push((header::SEC_WEBSOCKET_PROTOCOL, value));
+        Ok(())
     }
 
     /// Writes the handshake into a head that was signed again.
@@ -107,7 +121,11 @@ impl Handshake {
             let mut entry = entry;
             match tokio::try_join!(client, service) {
                 Ok((client, service)) => {
-                    tunnel::carry(TokioIo::new(client), TokioIo::new(service), 0, entry, idle, &pass).await;
+                    let (client, service) = (TokioIo::new(client), TokioIo::new(service));
+                    match self.relay {
+                        Some(relay) => relay.carry(client, service, entry, idle, &pass).await,
+                        None => tunnel::carry(client, service, 0, entry, idle, &pass).await,
+                    }
                 }
                 Err(error) => entry.failed("client-gone", &error.to_string()),
             }

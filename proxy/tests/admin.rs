@@ -8,77 +8,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use awsaccess::credentials::Credentials;
-use common::{ALICE, Call, DEVELOPER, Reply, SECRET, Stage};
+use common::desk::{Desk, TOKEN, as_issued};
+use common::{ALICE, Call, DEVELOPER, SECRET};
 use serde_json::{Value, json};
-
-const TOKEN: &str = "an-administrators-token-of-forty-letters";
-
-/// A gateway with an administrative listener, and its token.
-struct Desk {
-    stage: Stage,
-    token_file: std::path::PathBuf,
-}
-
-impl Desk {
-    fn open() -> Self {
-        static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-        let n = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let name = format!("awsaccess-admin-test-{}-{n}.token", std::process::id());
-        let token_file = std::env::temp_dir().join(name);
-        std::fs::write(&token_file, format!("{TOKEN}\n")).unwrap();
-        #[cfg(unix)]
-        std::fs::set_permissions(&token_file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-        let table = format!("[admin]\nlisten = \"127.0.0.1:0\"\ntoken_file = \"{}\"\n", token_file.display());
-        Self { stage: Stage::with(|config| format!("{config}\n{table}")), token_file }
-    }
-
-    fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let reply =
-            self.ask_with(method, path, &body.to_string(), &[("authorization", &format!("Bearer {TOKEN}"))]);
-        (reply.status, serde_json::from_str(&reply.body).unwrap_or(Value::Null))
-    }
-
-    fn ask_with(&self, method: &str, path: &str, body: &str, headers: &[(&str, &str)]) -> Reply {
-        let mut stream = TcpStream::connect(self.stage.gateway.admin_addr().unwrap()).unwrap();
-        let mut text = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
-        headers.iter().for_each(|(name, value)| text.push_str(&format!("{name}: {value}\r\n")));
-        text.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
-        stream.write_all(text.as_bytes()).unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        Reply::read(&answer)
-    }
-
-    fn issue(&self, session: &str) -> Credentials {
-        let wish = json!({
-            "subject": "alice", "application": "demo", "role": "developer", "seconds": 3600, "session": session,
-        });
-        let (status, keys) = self.ask("POST", "/v1/placeholders", &wish);
-        assert_eq!(status, 200, "{keys}");
-        let text = |name: &str| keys[name].as_str().unwrap_or_default().to_owned();
-        assert!(text("ca_pem").contains("BEGIN CERTIFICATE"));
-        assert_eq!(text("proxy_address"), self.stage.address().to_string());
-        Credentials::new(text("access_key_id"), text("secret_access_key"))
-            .with_session_token(text("session_token"))
-    }
-
-    /// Ends the gateway; the placeholders and the token are among what must not be in the log.
-    fn close(self, secrets: &[&str]) -> Vec<Value> {
-        let log = self.stage.log.clone();
-        let lines = self.stage.end();
-        for secret in secrets.iter().chain([&TOKEN]) {
-            assert!(!log.text().contains(secret), "a secret was recorded");
-        }
-        std::fs::remove_file(self.token_file).unwrap();
-        lines
-    }
-}
-
-fn as_issued(keys: &Credentials) -> Call {
-    let mut call = Call::sts("GetCallerIdentity");
-    call.keys = keys.clone();
-    call
-}
 
 #[test]
 fn a_placeholder_is_issued_used_and_revoked() {
@@ -114,6 +46,73 @@ fn a_placeholder_is_issued_used_and_revoked() {
     assert!(issued[0]["expires"].is_string());
     let done: Vec<_> = of("change.end").iter().map(|line| line["operation"].clone()).collect();
     assert_eq!(done, ["revoke", "reload", "revoke"]);
+}
+
+#[test]
+fn a_client_is_connected_and_disconnected() {
+    let desk = Desk::open();
+    let wish = json!({ "subject": "alice", "application": "demo", "role": "developer", "session": "s-1" });
+    let (status, keys) = desk.ask("POST", "/v1/connections", &wish);
+    assert_eq!((status, keys["region"].as_str()), (200, Some("us-east-1")), "{keys}");
+    let text = |name: &str| keys[name].as_str().unwrap().to_owned();
+    let id = text("access_key_id");
+    let keys = Credentials::new(&id, text("secret_access_key")).with_session_token(text("session_token"));
+    assert_eq!(desk.stage.send(&as_issued(&keys)).status, 200);
+    let (status, gone) = desk.ask("DELETE", &format!("/v1/connections/{id}"), &Value::Null);
+    assert_eq!((status, &gone["persisted"]), (200, &json!(false)), "{gone}");
+    assert!(gone["note"].as_str().unwrap().contains("until the gateway ends"), "{gone}");
+    assert_eq!(desk.stage.send(&as_issued(&keys)).status, 403);
+    let lines = desk.close(&[&text_of(&keys)]);
+    let connections: Vec<_> = lines.iter().filter(|line| line["event"] == "connection.end").collect();
+    let done: Vec<_> = connections.iter().map(|line| line["operation"].as_str().unwrap()).collect();
+    assert_eq!(done, ["connect", "disconnect"]);
+    assert!(
+        connections.iter().all(|line| line["access_key_id"] == id.as_str() && line["decision"] == "allowed")
+    );
+    assert!(lines.iter().any(|line| line["event"] == "placeholder.end"), "what was issued has a record too");
+}
+
+fn text_of(keys: &Credentials) -> String {
+    keys.session_token().unwrap().expose().to_owned()
+}
+
+#[test]
+fn a_client_that_does_not_trust_the_gateway_is_recorded() {
+    let desk = Desk::open();
+    let mut stream = desk.stage.connect("sts.us-east-1.amazonaws.com:443").unwrap();
+    stream.write_all(b"no client hello at all\r\n\r\n").unwrap();
+    let mut rest = Vec::new();
+    let _ = stream.read_to_end(&mut rest);
+    let line = desk.stage.log.wait_for(|line| line["event"] == "connection.end");
+    assert_eq!(line["error"], "no-tls-session");
+    assert_eq!(
+        (&line["mode"], &line["host"]),
+        (&json!("intercept"), &json!("sts.us-east-1.amazonaws.com:443"))
+    );
+    desk.close(&[]);
+}
+
+#[test]
+fn a_connection_that_comes_to_no_request_is_recorded() {
+    let desk = Desk::open();
+    let host = "sts.us-east-1.amazonaws.com";
+    // A session without a request, in either version: what a pool of connections opens ahead.
+    for protocol in [&b"http/1.1"[..], b"h2"] {
+        drop(desk.stage.tls_speaking(&format!("{host}:443"), host, protocol).unwrap());
+    }
+    let quiet = desk.stage.log.wait_for(|line| line["event"] == "connection.end");
+    assert_eq!((&quiet["decision"], &quiet["mode"]), (&json!("allowed"), &json!("intercept")), "{quiet}");
+    // Something that is no request.
+    let mut stream = desk.stage.tls(host, host).unwrap();
+    stream.write_all(b"\x01\x02 no request\r\n\r\n").unwrap();
+    let _ = stream.read_to_end(&mut Vec::new());
+    let broken = desk.stage.log.wait_for(|line| line["error"] == "no-request");
+    assert_eq!(broken["event"], "connection.end");
+    // One with a request has the record of that, and no more.
+    assert_eq!(desk.stage.send(&Call::sts("GetCallerIdentity")).status, 200);
+    let lines = desk.close(&[]);
+    let of = |event: &str| lines.iter().filter(|line| line["event"] == event).count();
+    assert_eq!((of("connection.end"), of("request.end")), (3, 1));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use awsaccess::credentials::Credentials;
 use awsaccess::time::Time;
 use awsaccess_emulator::{Effect, Fault};
 use awsaccess_proxy::{Source, SourceError};
-use common::{BOB, Call, Reply, SECRET, Stage};
+use common::{BOB, Call, PATIENCE, Reply, SECRET, Stage};
 
 #[test]
 fn sts_is_away() {
@@ -24,16 +24,44 @@ fn sts_is_away() {
     let began = Instant::now();
     stage.send(&Call::dynamodb("ListTables", "{}")).refused(503, "ServiceUnavailableException");
     stage.send(&Call::s3("GET", "/key")).refused(503, "ServiceUnavailable");
-    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
     // Back again: the failure is remembered for a moment only.
     stage.emulator.clear_faults();
-    std::thread::sleep(Duration::from_millis(3200));
-    assert_eq!(stage.send(&Call::dynamodb("ListTables", "{}")).status, 200);
-    // Away again: what was fetched is good for an hour.
-    stage.emulator.fault(Fault::new(Effect::Status { status: 503, code: String::new() }).on_service("sts"));
-    assert_eq!(stage.send(&Call::dynamodb("ListTables", "{}")).status, 200);
+    while stage.send(&Call::dynamodb("ListTables", "{}")).status != 200 {
+        assert!(began.elapsed() < PATIENCE, "it is never asked again");
+    }
+    // Down, throttled or unreachable again: what was fetched is good for an hour, and nothing is asked meanwhile.
+    for effect in [
+        Effect::Status { status: 503, code: String::new() },
+        Effect::Status { status: 400, code: "Throttling".to_owned() },
+        Effect::Reset,
+    ] {
+        stage.emulator.clear_faults();
+        stage.emulator.fault(Fault::new(effect).on_service("sts"));
+        let asked = sts_requests(&stage);
+        assert_eq!(stage.send(&Call::dynamodb("ListTables", "{}")).status, 200);
+        assert_eq!(stage.send(&Call::s3("GET", "/key")).status, 404);
+        assert_eq!(sts_requests(&stage), asked);
+    }
     let lines = stage.end();
     assert!(lines.iter().any(|line| line["error"] == "credentials-unavailable"));
+}
+
+fn sts_requests(stage: &Stage) -> usize {
+    stage.emulator.requests().iter().filter(|request| request.service == "sts").count()
+}
+
+#[test]
+fn sts_is_throttled_before_there_is_anything() {
+    let stage = Stage::new();
+    let throttled = Effect::Status { status: 400, code: "Throttling".to_owned() };
+    stage.emulator.fault(Fault::new(throttled).on_service("sts"));
+    // Something to wait for, and no word of what STS said.
+    let reply = stage.send(&Call::dynamodb("ListTables", "{}"));
+    reply.refused(503, "ServiceUnavailableException");
+    assert!(!reply.body.contains("hrottl") && !reply.body.contains("sts"), "{}", reply.body);
+    let lines = stage.end();
+    let line = lines.iter().find(|line| line["error"] == "credentials-unavailable").unwrap();
+    assert!(line["reason"].as_str().unwrap().contains("Throttling"), "{line}");
 }
 
 #[test]
@@ -106,9 +134,9 @@ fn an_answer_that_is_cut_short() {
 
 #[test]
 fn a_service_that_cannot_be_reached() {
+    // A port that the system gives nobody.
     let stage = Stage::with(|config| {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        format!("{config}\n[[endpoint]]\nhost = \"nowhere.example\"\naddress = \"{free}\"\n")
+        format!("{config}\n[[endpoint]]\nhost = \"nowhere.example\"\naddress = \"127.0.0.1:1\"\n")
     });
     let call = Call::new("GET", "s3", "nowhere.example", "/key");
     stage.send(&call).refused(502, "ServiceUnavailable");
@@ -192,8 +220,13 @@ fn service(each: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
 }
 
 fn before(address: SocketAddr) -> Stage {
+    before_with(address, "")
+}
+
+/// The same with a limit that is to be met.
+fn before_with(address: SocketAddr, limit: &str) -> Stage {
     Stage::with(|config| {
-        let config = config.replace("[limits]", "[limits]\nanswer_seconds = 1");
+        let config = config.replace("[limits]", &format!("[limits]\n{limit}"));
         format!(
             "{config}\n[[endpoint]]\nhost = \"store.example\"\naddress = \"{address}\"\nscheme = \"http\"\n"
         )
@@ -226,16 +259,17 @@ fn a_service_that_resets_mid_upload() {
 
 #[test]
 fn a_service_that_never_answers() {
-    let stage = before(service(|mut stream| {
+    let silent = service(|mut stream| {
         let _ = stream.read_to_end(&mut Vec::new());
-    }));
+    });
+    let stage = before_with(silent, "answer_seconds = 1");
     stage.send(&Call::new("GET", "s3", "store.example", "/key")).refused(504, "RequestTimeout");
     stage.end();
 }
 
 #[test]
 fn a_service_that_sends_its_head_a_byte_at_a_time() {
-    let stage = before(service(|mut stream| {
+    let slow = service(|mut stream| {
         read_head(&mut stream);
         // For as long as somebody listens.
         let head = b"HTTP/1.1 200 OK\r\nx: ".iter().copied().chain(std::iter::repeat(b'x'));
@@ -244,7 +278,8 @@ fn a_service_that_sends_its_head_a_byte_at_a_time() {
                 return;
             }
         }
-    }));
+    });
+    let stage = before_with(slow, "answer_seconds = 1");
     let reply = stage.send(&Call::new("GET", "s3", "store.example", "/key"));
     assert!(matches!(reply.status, 502 | 504), "{}", reply.head);
     stage.end();
@@ -252,11 +287,12 @@ fn a_service_that_sends_its_head_a_byte_at_a_time() {
 
 #[test]
 fn a_service_that_stops_mid_answer() {
-    let stage = before(service(|mut stream| {
+    let stopping = service(|mut stream| {
         read_head(&mut stream);
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\nhalf");
         let _ = stream.read_to_end(&mut Vec::new());
-    }));
+    });
+    let stage = before_with(stopping, "answer_seconds = 5");
     let reply = stage.send(&Call::new("GET", "s3", "store.example", "/key"));
     // A length that is not kept, so that nobody takes it for the whole.
     assert_eq!((reply.status, reply.header("content-length"), reply.bytes.len()), (200, Some("1000"), 4));
@@ -274,6 +310,7 @@ fn a_client_that_does_not_read() {
         let _ = std::io::copy(&mut std::io::repeat(0).take(length), &mut stream);
     }));
     let get = Call::new("GET", "s3", "store.example", "/large");
+    stage.hasten();
     let mut stream = stage.tls(get.host, get.host).unwrap();
     stream.write_all(&get.bytes()).unwrap();
     // It reads no more, and holds on: the gateway does not.
@@ -286,29 +323,44 @@ fn a_client_that_does_not_read() {
 
 #[test]
 fn a_clock_that_is_wrong() {
-    // STS says what time it is, and is asked again with that; what the client signed cannot be mended.
+    // STS says what time it is, and is asked again with that.
     let stage = Stage::new();
-    stage.emulator.fault(Fault::new(Effect::ClockOffset(3600)));
-    let reply = stage.send(&Call::dynamodb("ListTables", "{}"));
-    assert!(matches!(reply.status, 400 | 403 | 503), "{}{}", reply.head, reply.body);
-    assert!(
-        !reply
-            .body
-            .contains(awsaccess_emulator::World::demo().users[0].access_keys[0].access_key_id.as_str())
-    );
-    stage.emulator.clear_faults();
-    let line = stage.log.wait_for(|line| line["event"] == "request.end");
-    assert_ne!(line["status"], 200, "{line}");
+    stage.emulator.fault(Fault::new(Effect::ClockOffset(3600)).on_service("sts"));
+    assert_eq!(stage.send(&Call::dynamodb("ListTables", "{}")).status, 200);
+    let refused = stage
+        .emulator
+        .requests()
+        .iter()
+        .filter(|request| request.service == "sts" && request.status >= 400)
+        .count();
+    assert!(refused > 0, "the first request had the time of here");
+    // A service that is elsewhere in time refuses what is signed here; that is its answer, and the client's to read.
+    for (offset, service, call, code) in [
+        (3600, "dynamodb", Call::dynamodb("ListTables", "{}"), "InvalidSignatureException"),
+        (-3600, "s3", Call::s3("GET", "/key"), "RequestTimeTooSkewed"),
+    ] {
+        stage.emulator.clear_faults();
+        stage.emulator.fault(Fault::new(Effect::ClockOffset(offset)).on_service(service));
+        let reply = stage.send(&call);
+        assert!(reply.status / 100 == 4 && reply.body.contains(code), "{}{}", reply.head, reply.body);
+        let line = stage.log.wait_for(|line| {
+            line["event"] == "request.end" && line["service"] == service && line["status"] != 200
+        });
+        assert_eq!(
+            (&line["decision"], &line["error"]),
+            (&"allowed".into(), &serde_json::Value::Null),
+            "{line}"
+        );
+    }
     stage.end();
 }
 
 #[test]
-fn a_hundred_requests_on_one_connection_take_no_naps() {
+fn a_hundred_requests_on_one_connection() {
     let stage = Stage::new();
     let call = Call::dynamodb("ListTables", "{}");
     assert_eq!(stage.send(&call).status, 200);
     let mut stream = stage.tls(call.host, call.host).unwrap();
-    let began = Instant::now();
     for _ in 0..100 {
         let text = String::from_utf8(call.bytes()).unwrap().replace("connection: close\r\n", "");
         stream.write_all(text.as_bytes()).unwrap();
@@ -321,7 +373,5 @@ fn a_hundred_requests_on_one_connection_take_no_naps() {
         }
         assert_eq!(Reply::read(&answer).status, 200);
     }
-    // A delayed acknowledgement somewhere would cost 40 ms each time.
-    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     stage.end();
 }

@@ -212,10 +212,8 @@ fn a_listed_host_is_tunnelled_to() {
     drop(stream);
     let refused = stage.connect("other.example.com:443").unwrap_err();
     assert_eq!(refused.status, 403, "{}", refused.body);
-    std::thread::sleep(std::time::Duration::from_millis(300));
-    let lines = stage.end();
-    let end =
-        lines.iter().find(|line| line["event"] == "tunnel.end" && line["decision"] == "allowed").unwrap();
+    let end = stage.log.wait_for(|line| line["event"] == "tunnel.end" && line["decision"] == "allowed");
+    stage.end();
     assert_eq!((end["bytes_in"].as_u64(), end["bytes_out"].as_u64()), (Some(5), Some(5)));
     assert_eq!(end["host"], "echo.example.com:443");
 }
@@ -225,19 +223,23 @@ fn what_is_on_its_way_ends_before_the_gateway_does() {
     use awsaccess_emulator::{Effect, Fault};
     let stage = Stage::new();
     assert_eq!(stage.send(&Call::sts("GetCallerIdentity")).status, 200);
-    stage.emulator.fault(Fault::new(Effect::Delay(1500)).on_service("dynamodb"));
+    stage.hasten();
+    stage.emulator.fault(Fault::new(Effect::Delay(300)).on_service("dynamodb"));
     let call = Call::dynamodb("ListTables", "{}");
     let mut stream = stage.tls(call.host, call.host).unwrap();
     stream.write_all(&call.bytes()).unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    stage.log.wait_for(|line| line["event"] == "request.begin" && line["operation"] == "ListTables");
     let idle = stage.connect("s3.us-east-1.amazonaws.com:443").unwrap();
     let lines = stage.end();
     drop(idle);
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     assert_eq!(Reply::read(&answer).status, 200);
-    let last = lines.last().unwrap();
-    assert_eq!((&last["event"], &last["status"]), (&"request.end".into(), &200.into()));
+    let last = |event: &str| lines.iter().rfind(|line| line["event"] == event).unwrap();
+    assert_eq!(last("request.end")["status"], 200);
+    // Who waits when the gateway ends has done nothing wrong.
+    let waiting = last("connection.end");
+    assert_eq!((&waiting["decision"], waiting.get("error")), (&"allowed".into(), None), "{waiting}");
 }
 
 #[test]

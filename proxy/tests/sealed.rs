@@ -5,6 +5,7 @@
 #[expect(dead_code, reason = "each test uses a part of the stage")]
 mod common;
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use awsaccess::access::Identity;
@@ -21,7 +22,8 @@ fn keys() -> GatewayKeys {
 
 /// A stage whose gateway has that key.
 fn stage(more: &str) -> Stage {
-    let n = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_nanos();
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let n = COUNT.fetch_add(1, Ordering::Relaxed);
     let file = std::env::temp_dir().join(format!("awsaccess-seal-{}-{n}.keys", std::process::id()));
     std::fs::write(&file, format!("{}\n", GatewayKey::line(3, &[42; 32]).expose())).unwrap();
     let stage = Stage::with(|config| {

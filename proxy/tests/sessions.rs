@@ -59,12 +59,12 @@ fn so_many_requests_a_second() {
 /// A request that waits for its service.
 fn waiting(stage: &Stage, call: &Call) -> TcpStream {
     let host = stage.address().to_string();
-    let begun = stage.log.text().matches("request.begin").count();
+    let of =
+        |lines: &[serde_json::Value]| lines.iter().filter(|line| line["event"] == "request.begin").count();
+    let begun = stage.log.wait_until(|lines| Some(of(lines)));
     let mut stream = TcpStream::connect(stage.address()).unwrap();
     stream.write_all(&call.bytes_with(&call.signed_for(&host))).unwrap();
-    while stage.log.text().matches("request.begin").count() == begun {
-        std::thread::yield_now();
-    }
+    stage.log.wait_until(|lines| (of(lines) > begun).then_some(()));
     stream
 }
 
@@ -118,9 +118,7 @@ fn an_upload_that_is_revoked_stores_nothing() {
     let bytes = put.bytes_with(&put.signed_for(&host));
     let mut stream = TcpStream::connect(stage.address()).unwrap();
     stream.write_all(&bytes[..bytes.len() / 2]).unwrap();
-    while !stage.log.text().contains("PutObject") {
-        std::thread::yield_now();
-    }
+    stage.log.wait_for(|line| line["operation"] == "PutObject");
     assert_eq!(stage.gateway.end_requests(Whose::Subject("alice")), 1);
     let reply = answer(stream);
     assert!(reply.status == 403 || reply.status == 0, "{}{}", reply.head, reply.body);

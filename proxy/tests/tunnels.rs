@@ -241,6 +241,7 @@ fn an_upstream_proxy_of_the_environment() {
     let front = listener.local_addr().unwrap();
     let found = Arc::clone(&target);
     let env: Env = [
+        ("AWS_METADATA_SERVICE_TIMEOUT", "60".to_owned()),
         ("HTTPS_PROXY", format!("http://gate:proxy-password-5b1d@{front}")),
         ("NO_PROXY", "none.example,10.0.0.0/8".to_owned()),
     ]
@@ -261,6 +262,90 @@ fn an_upstream_proxy_of_the_environment() {
         }
     });
     behind(front, &heads, stage);
+}
+
+/// TLS in front of a plain proxy, under a certificate for `localhost`.
+struct Secured {
+    address: SocketAddr,
+    certificate: String,
+    _runtime: tokio::runtime::Runtime,
+}
+
+fn secured(inner: SocketAddr) -> Secured {
+    use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let address = listener.local_addr().unwrap();
+    runtime.spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                let Ok(mut stream) = acceptor.accept(stream).await else { return };
+                let mut inner = tokio::net::TcpStream::connect(inner).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut stream, &mut inner).await;
+            });
+        }
+    });
+    Secured { address, certificate: made.cert.pem(), _runtime: runtime }
+}
+
+/// A stage behind a proxy over TLS, whose certificate is trusted or not; the proxy, and what it was asked.
+fn behind_secured(trusted: bool) -> (Stage, Secured, Arc<Mutex<Vec<String>>>) {
+    let found = Arc::new(Mutex::new(None));
+    let ours = Arc::clone(&found);
+    let stage = Stage::with(move |config| {
+        let services = config.lines().find_map(|line| line.strip_prefix("address = ")).unwrap();
+        let (inner, noted) = proxy(Some(services.trim_matches('"').parse().unwrap()));
+        let secured = secured(inner);
+        let ca_file =
+            config.lines().find_map(|line| line.strip_prefix("ca_file = ")).unwrap().trim_matches('"');
+        let mut trust = std::fs::read_to_string(ca_file).unwrap();
+        if trusted {
+            trust.push_str(&secured.certificate);
+        }
+        // Not the file of the sources of credentials, which do not go by the proxy.
+        let both = format!("{ca_file}.both");
+        std::fs::write(&both, trust).unwrap();
+        let port = secured.address.port();
+        let upstream = format!("proxy = \"https://gate:proxy-password-5b1d@localhost:{port}\"");
+        *ours.lock().unwrap() = Some((secured, noted));
+        by_name(&config, &upstream).replacen(
+            &format!("[upstream]\nproxy_resolves = true\nca_file = \"{ca_file}\""),
+            &format!("[upstream]\nproxy_resolves = true\nca_file = \"{both}\""),
+            1,
+        )
+    });
+    let (secured, noted) = found.lock().unwrap().take().unwrap();
+    (stage, secured, noted)
+}
+
+#[test]
+fn an_upstream_proxy_over_tls() {
+    let (stage, secured, noted) = behind_secured(true);
+    behind(secured.address, &noted, stage);
+}
+
+#[test]
+fn an_upstream_proxy_over_tls_that_is_not_the_right_one_learns_nothing() {
+    let (stage, _secured, noted) = behind_secured(false);
+    let reply = stage.send(&Call::sts("GetCallerIdentity"));
+    reply.refused(502, "ServiceUnavailable");
+    assert!(!reply.body.contains("proxy") && !reply.body.contains("certificate"), "{}", reply.body);
+    assert!(noted.lock().unwrap().is_empty(), "neither where to, nor with which password");
+    let lines = stage.end();
+    let reason = |line: &serde_json::Value| line["reason"].as_str().unwrap_or_default().to_owned();
+    let told = lines.iter().map(reason).find(|why| why.contains("the upstream proxy: "));
+    assert!(told.is_some_and(|why| why.contains("certificate") && !why.contains("5b1d")), "{lines:?}");
 }
 
 #[test]

@@ -27,6 +27,9 @@ pub(super) struct Goal {
     signs: bool,
 }
 
+/// How long an answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 impl Goal {
     pub(super) fn read(told: &Value) -> Self {
         Self {
@@ -152,6 +155,7 @@ async fn warm(goal: &Goal, work: Work, connections: u64) -> io::Result<Vec<Conne
     Ok(open)
 }
 
+/// One turn of a proxy. It lasts until the last answer came.
 async fn round(goal: &Goal, open: &mut Vec<Connection>, turn: Duration) -> io::Result<Round> {
     let times: Rc<RefCell<Vec<f64>>> = Rc::default();
     let (cpu, began) = (spent(goal.pid), Instant::now());
@@ -162,7 +166,7 @@ async fn round(goal: &Goal, open: &mut Vec<Connection>, turn: Duration) -> io::R
             tokio::task::spawn_local(async move {
                 while began.elapsed() < turn {
                     let asked = Instant::now();
-                    connection.ask().await?;
+                    tokio::time::timeout(PATIENCE, connection.ask()).await??;
                     times.borrow_mut().push(asked.elapsed().as_secs_f64() * 1e6);
                 }
                 io::Result::Ok(connection)

@@ -22,7 +22,7 @@ def request(flow):
     SigV4Auth(CREDENTIALS, scope[3], scope[2]).add_auth(signed)
     for name in ("Authorization", "X-Amz-Date"):
         head.headers[name] = signed.headers[name]
-
-
-def server_connect(data):
-    data.server.address = (ADDRESS, int(PORT))
+    # The request says where it goes: a connection whose address is altered when it is made is never found again, and of
+    # those only five may be open.
+    head.host, head.port = ADDRESS, int(PORT)
+    head.headers["host"] = host

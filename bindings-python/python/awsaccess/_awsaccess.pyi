@@ -7,7 +7,7 @@ from typing import Any, Final, Generic, Protocol, SupportsFloat, TypeAlias, Type
 
 from typing_extensions import Buffer
 
-from .errors import AwsAccessError
+from .errors import AwsAccessError, RefusedError
 from .options import ChainOptions, Options
 from .results import Account, BearerToken, CallerIdentity, Cleared, LoggedIn, LoggedOut, SignedIn, StoredFile
 
@@ -354,6 +354,11 @@ def plan(
 
 def parse_profiles(config: str | Buffer | None = None, credentials: str | Buffer | None = None) -> Profiles:
     """Reads the two files, bytes or text; one that does not exist is `None`. Raises `ProfileError` with the line."""
+
+def find_secret(haystack: _Text, secret: _Text) -> str | None:
+    """In which encoding a secret of 8 bytes or more appears in a text (`plain`, `base64`, …), whole or cut off;
+    `None` if it does not. For tests of what was logged.
+    """
 
 @overload
 def redact(text: str) -> str:
@@ -751,6 +756,24 @@ class Claim:
         a `Delegate`, or `None` for a key id that is not known. `body=None`: only the head is at hand.
 
         Raises `VerifyError`.
+        """
+    def relay(
+        self,
+        key: _Key,
+        credentials: Credentials | Delegate,
+        body: Buffer | None = None,
+        url: str | None = None,
+        now: _Time | None = None,
+        *,
+        base_path: str = "",
+        strict: bool = False,
+    ) -> tuple[Resigned, BodyResigner]:
+        """Proves the claim and signs it again under `credentials`, in one call, for a host that knows beforehand what
+        it will sign with. What comes out is what `verify`, then `resign` give, and the way for the body, in less
+        time.
+
+        `key` and `body` are as for `verify`, all else as for `Verified.resign`. Raises `VerifyError`, whatever
+        else is wrong, else `ResignError`.
         """
 
 @final
@@ -1581,6 +1604,10 @@ class Redactor:
         """
     def forget(self, secret: Credentials | _Text) -> None:
         """Forgets what `learn` learned of these, as often as it was learned."""
+    def forget_expired(self, now: _Time | None = None) -> None:
+        """Forgets the credentials that have expired by `now`, however often they were learned: what opens nothing any
+        more need not be looked for.
+        """
     @overload
     def redact(self, text: str) -> str:
         """Hides every secret in a text; bytes come back as bytes."""
@@ -1621,3 +1648,623 @@ class RedactStream:
     def push(self, data: Buffer) -> bytes: ...
     def finish(self) -> str | bytes:
         """Gives the rest. What was held back at the end is judged as the end of the text."""
+
+@final
+class Identity:
+    """Who asks, and for what: one subject using one role of one application. `traits` are what an identity provider
+    says of the subject, names with a text or a list of texts each; `session` is what the key can be revoked by.
+    """
+    def __new__(
+        cls,
+        subject: str,
+        application: str,
+        role: str,
+        *,
+        traits: Mapping[str, str | Sequence[str]] | None = None,
+        session: str | None = None,
+    ) -> Identity: ...
+    @property
+    def subject(self) -> str:
+        """The person, job or agent."""
+    @property
+    def application(self) -> str:
+        """The application that the role is one of."""
+    @property
+    def role(self) -> str:
+        """The role: the name that the application has for it, its ARN, or its name at AWS."""
+    @property
+    def traits(self) -> dict[str, list[str]]:
+        """What is said of the subject."""
+    @property
+    def session(self) -> str | None:
+        """The session that it is revoked by, if there is one."""
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class GatewayKeys:
+    """The keys of a gateway: the one with the highest number seals, all of them open. `text` is what a file of keys
+    holds, a line each as `new_key` makes them; lines that begin with `#` say nothing.
+
+    Raises `InputError` with the number of the line that is no key.
+    """
+    def __new__(cls, text: _Text) -> GatewayKeys: ...
+    @property
+    def newest(self) -> int:
+        """The number of the key that seals."""
+
+@final
+class Claims:
+    """What a placeholder says of its holder. What is allowed, it does not say: that is decided anew for each request."""
+    @property
+    def identity(self) -> Identity:
+        """Who uses it, and for what."""
+    @property
+    def issued_at(self) -> float:
+        """When it was made, in seconds since the epoch."""
+    @property
+    def expires_at(self) -> float:
+        """From when it is no longer taken, in seconds since the epoch."""
+    @property
+    def signed_in(self) -> dict[str, str]:
+        """How the subject signed in."""
+    @property
+    def purpose(self) -> str:
+        """`issued`, or `chained`: it stands for credentials that AWS gave in reply to a request through the gateway."""
+    @property
+    def credentials(self) -> Credentials | None:
+        """Of a chained one: the credentials of AWS's that it stands for."""
+    @property
+    def roles(self) -> list[str]:
+        """Of a chained one: the roles that the client assumed to get there, in order."""
+    @property
+    def root(self) -> str | None:
+        """Of a chained one: the key id of the placeholder that was issued, at the beginning."""
+
+def new_key(number: int = 1, *, random: Buffer | None = None) -> str:
+    """A new key for a gateway, as the line of a file of keys: whoever has it can make placeholders. `number` is what
+    key ids name it by, from 0 to 65535: one above those in use, so that this one seals from then on. `random` is
+    32 bytes of a cryptographic generator, `None` takes them from `os.urandom`.
+    """
+def mint_placeholder(
+    keys: GatewayKeys,
+    identity: Identity,
+    lifetime: _Duration,
+    now: _Time | None = None,
+    *,
+    signed_in: Mapping[str, str] | None = None,
+    seed: Buffer | None = None,
+) -> Credentials:
+    """Makes a placeholder: credentials that say for whom and for what they are, and that only holders of the same
+    keys can open. They are not AWS's, and are worth nothing without the gateway.
+
+    `lifetime` is seconds or a timedelta. `signed_in` says how the subject signed in (`{"mfa": "true"}`). `seed` is
+    32 random bytes, `None` takes them from `os.urandom`. Raises `InputError` for a name that is empty or too long,
+    and for claims that do not fit into a session token.
+    """
+def client_env(
+    credentials: Credentials,
+    address: str,
+    env: Mapping[str, str],
+    *,
+    connect: bool = False,
+    region: str | None = None,
+    ca_file: str | None = None,
+    bundle_file: str | None = None,
+) -> dict[str, str | None]:
+    """What an unmodified AWS client is told through its environment, so that it works through a gateway with a
+    placeholder, and nothing that it finds elsewhere takes the placeholder's place: variables to set, and with
+    `None` those to unset.
+
+    `address` is the gateway's host and port: the client's endpoint URL, or with `connect` its HTTPS proxy;
+    `ca_file` and `bundle_file` then name the gateway's certificate, alone and with the system's roots. `env` is
+    the environment that the client would have.
+    """
+def open_placeholder(keys: GatewayKeys, access_key_id: str, session_token: _Text) -> Claims | None:
+    """Reads what a placeholder says from its session token; `None` if the two do not belong together, or none of the
+    keys made them. Whoever shows a token has not proven to hold the secret: a signature does that. Expiry and
+    revocation are for the caller to look at.
+    """
+
+@final
+class Revocations:
+    """The revocations in force. One list may be given to several gateways, and be added to while they judge by it."""
+    def __new__(cls) -> Revocations: ...
+    def revoke(
+        self,
+        *,
+        key_id: str | None = None,
+        session: str | None = None,
+        subject: str | None = None,
+        issued_until: _Time | None = None,
+        until: _Time,
+        now: _Time | None = None,
+    ) -> None:
+        """Revokes, and what was chained from it too: one placeholder (`key_id`), all of a `session`, all that a
+        `subject` was issued until `issued_until` (`None`: now), or, with `issued_until` alone, all that was sealed
+        until then. `until` is when everything that it concerns has expired by itself: it is then forgotten. Times
+        are seconds since the epoch or aware datetimes. Raises `LimitError` if ten thousand are in force; nothing
+        was revoked then.
+        """
+    def restore(
+        self,
+        *,
+        key_id: str | None = None,
+        session: str | None = None,
+        subject: str | None = None,
+        now: _Time | None = None,
+    ) -> bool:
+        """Takes back what is in force of a key id, a session or a subject. Says whether there was anything."""
+    def in_force(self, now: _Time | None = None) -> list[tuple[str, str | None, float | None, float]]:
+        """What is in force: the sort (`key_id`, `session`, `subject`, `issued_until`), the name, up to when of issue,
+        and until when it is remembered.
+        """
+
+@final
+class Store:
+    """Placeholders that are kept rather than sealed: `Credentials` of one's own making, and whom they stand for. One
+    store may be given to several gateways, and change while they judge by it.
+    """
+    def __new__(cls) -> Store: ...
+    def put(self, credentials: Credentials, identity: Identity) -> bool:
+        """Adds a placeholder: its key id and secret, with the session token and the end that it has. Raises
+        `InputError` for a key id that is no client's to sign with: 16 to 128 letters, digits and `_+=/.-`. Says
+        whether one of that key id was there, whose place it takes.
+        """
+    def remove(self, access_key_id: str) -> bool:
+        """Takes one away: requests that it signs are refused from now on. Says whether it was there."""
+    def __contains__(self, access_key_id: str, /) -> bool: ...
+
+@final
+class Rules:
+    """Who may use which role, and for what; decided anew each time. Checked to be whole: what is read can be decided
+    by.
+    """
+    @staticmethod
+    def parse(rules: dict[str, Any] | str | bytes) -> Rules:
+        """Reads rules: a dict of the tables `application`, `role`, `subject`, `group`, `mapping`, `grant` and `guard`
+        and the list `guards`, in the shape that the gateway's configuration file has for them (as `tomllib` or
+        `json` read it), or the same as JSON.
+
+        Raises `ConfigError`; its `faults` name every key that is wrong.
+        """
+    def decide(
+        self,
+        identity: Identity,
+        region: str,
+        operation: Operation | None = None,
+        *,
+        service: str | None = None,
+        partition: str | None = None,
+        host: str | None = None,
+        customer_host: bool = False,
+        now: _Time | None = None,
+    ) -> AccessDecision:
+        """Decides whether that one may do this, and with what.
+
+        `region` is that of the request's credential scope; `service` is its signing name, `None` that of the
+        operation. Without an `operation` (`identify` gives one) whatever has a guard is denied. `partition` is
+        that of the host (`aws`), `None` where the host is none of AWS's; `host` is where the request goes,
+        `customer_host` whether that is a customer's own, which its application must name.
+        """
+    def role_of(self, identity: Identity, now: _Time | None = None) -> str:
+        """The ARN of the AWS role that this one would use, whatever for: to be asked before a placeholder is minted.
+        Raises `DeniedError` with the operator's reason.
+        """
+    def may_assume(self, identity: Identity, role_arn: str, now: _Time | None = None) -> str:
+        """Whether this one may assume a role that it names itself, with the credentials that it has; gives the rule.
+        Raises `DeniedError` with the operator's reason.
+        """
+    @property
+    def applications(self) -> list[str]:
+        """The names of the applications."""
+    def __eq__(self, other: object, /) -> bool: ...
+
+def session_name_of(subject: str) -> str:
+    """A session name for a subject: its own name where STS takes it, otherwise as much of it as fits, and a digest of
+    the whole, so that two subjects never share one.
+    """
+
+@final
+class AccessDecision:
+    """What was decided; true if it is allowed. Two are equal if the same credentials serve both, so that a decision
+    is the key of a cache of credentials: no two subjects ever share one.
+    """
+    @property
+    def allowed(self) -> bool:
+        """Whether it is allowed."""
+    @property
+    def denial(self) -> str | None:
+        """The stable name of why it is denied, such as `role-not-allowed`."""
+    @property
+    def reason(self) -> str | None:
+        """Why it is denied, for the operator; the client is to learn no more than that it is."""
+    @property
+    def rule(self) -> str | None:
+        """The rule that allowed it."""
+    @property
+    def identity(self) -> Identity | None:
+        """Who it was granted to."""
+    @property
+    def role(self) -> str | None:
+        """The ARN of the AWS role that requests are signed with."""
+    @property
+    def role_chain(self) -> list[str]:
+        """The ARNs of the roles on the way to it and it, in order."""
+    @property
+    def source(self) -> str | None:
+        """The name of the credential source that the first role is assumed with."""
+    @property
+    def assume(self) -> list[Role]:
+        """The roles to assume after the source, with everything that STS is told: `resolve(assume=decision.assume)`.
+
+        Raises `ConfigError` if the session policy is one that STS would not take.
+        """
+    @property
+    def session_name(self) -> str | None:
+        """The session name at each of the roles."""
+    @property
+    def source_identity(self) -> str | None:
+        """Who stands behind the sessions, kept through further roles."""
+    @property
+    def tags(self) -> list[tuple[str, str]]:
+        """What the sessions are tagged with."""
+    @property
+    def transitive_tag_keys(self) -> list[str]:
+        """The keys of the tags that go on to further roles."""
+    @property
+    def session_policy(self) -> str | None:
+        """The policy, as JSON, that narrows the session of the last role.
+
+        Raises `ConfigError` if it is one that STS would not take.
+        """
+    @property
+    def session_policy_arns(self) -> list[str]:
+        """The managed policies that narrow it likewise."""
+    @property
+    def duration(self) -> int | None:
+        """How long the sessions last, in seconds."""
+    @property
+    def max_duration(self) -> int | None:
+        """The longest session that the subject may ask STS for with it, in seconds."""
+    @property
+    def approval(self) -> tuple[str, str] | None:
+        """Who approved it and why, where it was given for a time."""
+    def __bool__(self) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+
+@final
+class Record:
+    """The record of one event: a request through a gateway makes its own. There is no field for a header, a body or a
+    secret; what a client wrote is shown with what is secret in it hidden.
+
+    Made by hand, it is of something that the host does itself. `event` is `request`, `tunnel`, `console`,
+    `placeholder`, `connection`, `change` or `gap`; `id` is a name of its own, `None` makes one; `source` is the
+    address of who asked. What else is known of it are keywords: `subject`, `application`, `role_name`, `role`,
+    `session_name`, `approved_by`, `approval_reason`, `service`, `region`, `operation`, `upstream`, `rule`,
+    `access_key_id`, `host`, `method`, `target`, `reason` (texts), `allowed`, `expires` (a time) and `lost` (a
+    number of lines).
+    """
+    def __new__(
+        cls,
+        event: str,
+        *,
+        id: str | None = None,
+        now: _Time | None = None,
+        source: _Text | tuple[Any, ...] | None = None,
+        **known: Any,
+    ) -> Record: ...
+    @property
+    def id(self) -> str:
+        """The name of the event among others; a refusal carries it as the number of the request."""
+    @property
+    def event(self) -> str:
+        """What happened: `request` and so on."""
+    @property
+    def allowed(self) -> bool | None:
+        """Whether it was allowed; `None` while nothing is decided."""
+    @property
+    def error(self) -> str | None:
+        """The stable name of what was wrong."""
+    @property
+    def rule(self) -> str | None:
+        """The rule that decided."""
+    def complete(
+        self,
+        status: int,
+        now: _Time | None = None,
+        *,
+        bytes_in: int | None = None,
+        bytes_out: int | None = None,
+    ) -> None:
+        """Notes how it ended: the status that the client was answered with, how long it took, and the bytes of the
+        request's and the answer's body where they are given.
+        """
+    def line(self, phase: str = "end", *, format: str = "plain") -> str:
+        """The record as one line of JSON in ASCII, without the line break: `begin` before anything is done, `end`
+        when all is. `format` is `plain` or `ocsf` (API Activity of the Open Cybersecurity Schema Framework).
+        """
+
+@final
+class AuditChain:
+    """A log whose lines are linked: each carries its number and the hash of the one before it, so that none is
+    altered, removed or put in unseen. Its lines are to be written in the order in which it gives them.
+
+    From the beginning, or on from the last line of a log (text or bytes, without its line break). Raises
+    `InputError` if that line carries no link.
+    """
+    def __new__(cls, last_line: _Text | None = None) -> AuditChain: ...
+    def line(self, record: Record, phase: str = "end", *, format: str = "plain") -> str:
+        """The next line of the log, without the line break."""
+    def take_back(self, line: str) -> None:
+        """Takes the last line back, which could not be written: the next one is linked to the one before it. Raises
+        `InputError` if another was given since.
+        """
+    @property
+    def head(self) -> str:
+        """The hash of the last line, to be noted elsewhere."""
+
+@final
+class AuditVerifier:
+    """Reads the lines of a chain in order, over as many files as it has, and says where it does not hold.
+
+    From the beginning of a chain, or after a line that is not at hand any more, by its hash; `noted` is a hash
+    that was noted earlier, which a line must still have. Both in hexadecimal.
+    """
+    def __new__(cls, *, after: str | None = None, noted: str | None = None) -> AuditVerifier: ...
+    def line(self, line: _Text) -> str | None:
+        """The next line, text or bytes, without its line break: what is wrong, or `None`."""
+    def unended(self) -> str:
+        """The next and last line of a file, if it has no line break: what is wrong with that."""
+    def finish(self) -> str | None:
+        """After the last line: what is missing, or `None`."""
+    @property
+    def lines(self) -> int:
+        """How many lines were read."""
+    @property
+    def head(self) -> str:
+        """The hash of the last line of the chain, to be noted."""
+
+@final
+class Gateway:
+    """A gateway: what a request must be like, who may do what, and which placeholders there are. It is shared by all
+    requests and never changes; to change the rules, make another.
+
+    `keys` open sealed placeholders, and seal the credentials that AWS's replies carry; `placeholders` are those
+    for clients that can carry no session token: pairs of `Credentials` and `Identity`, or a `placeholder.Store` of
+    them, which may change. One of the two at least.
+
+    `policy` is what a signature must be like; without one, SigV4A is refused. `endpoints` are hosts beside AWS's
+    own (a name or `*.` and a name, or `(host, service, region)` with `None` for any), `customer_hosts` those of
+    AWS's customers that every application may use. `credential_replies` says what becomes of replies that carry
+    credentials, by `service:Operation`: `virtualise`, `pass` or `deny`. `unsigned` are operations that need no
+    signature, each alone or as a pair with the `Identity` that calls it. `foreign_presigned` lets presigned URLs
+    of other keys pass for reading. `replay_times` is how often one signature is taken, of the `replay_remember`
+    last ones; `None` does not look. `strict_headers` drops headers that the client did not sign.
+    `trailer_checksums` has the checksums in the trailers of bodies checked on the way, as the service does.
+    `body_limit` is how many bytes of a body may be held, `target_limit` and `headers_limit` how many a target and
+    all headers may have, `fields_limit` and `signed_headers_limit` how many headers there may be, and how many of
+    them signed. `before` is the gateway that this one takes the place of: what it saw of signatures counts on.
+    """
+    def __new__(
+        cls,
+        rules: Rules,
+        keys: GatewayKeys | None = None,
+        *,
+        placeholders: Store | Iterable[tuple[Credentials, Identity]] | None = None,
+        revocations: Revocations | None = None,
+        policy: Policy | None = None,
+        endpoints: Iterable[str | tuple[str, str | None, str | None]] | None = None,
+        customer_hosts: Iterable[str] | None = None,
+        credential_replies: Mapping[str, str] | None = None,
+        unsigned: Iterable[str | tuple[str, Identity]] | None = None,
+        foreign_presigned: bool = False,
+        replay_times: int | None = None,
+        replay_remember: int = 100_000,
+        strict_headers: bool = False,
+        trailer_checksums: bool = True,
+        body_limit: int | None = None,
+        target_limit: int | None = None,
+        headers_limit: int | None = None,
+        fields_limit: int | None = None,
+        signed_headers_limit: int | None = None,
+        before: Gateway | None = None,
+    ) -> Gateway: ...
+    def admit(
+        self,
+        method: str,
+        target: _Text,
+        headers: _Headers | None = None,
+        *,
+        peer: _Text | tuple[Any, ...] | None = None,
+        now: _Time | None = None,
+        id: str | None = None,
+        connect: _Text | None = None,
+        server_name: _Text | None = None,
+        http2: bool = False,
+        authority: _Text | None = None,
+        ended: bool = False,
+    ) -> Admitted:
+        """Looks at the head of a request: is it well formed, whose key does it name, where does it go? Nothing of the
+        body is needed yet.
+
+        `target` and `headers` are as they came, text or bytes. A client that was given the gateway as its endpoint
+        URL needs no more; of one that came through CONNECT and a TLS session that ended here, `connect` is the
+        authority that CONNECT named and `server_name` the one of the session. `http2` says that it came over
+        HTTP/2, with its `authority`, and `ended` that no body follows. `peer` is the client's address, or what a
+        socket gives for it; `id` is the name of the request, `None` makes one. Raises `RefusedError`, whose
+        `reply` is for the client.
+        """
+    def destination(self, host: _Text) -> str:
+        """What becomes of a host that a client asks a connection to with CONNECT: `intercept` (an API that requests
+        are signed for: end the TLS session here), `opaque` (one of AWS's that signs in its own way: pass its
+        bytes), `foreign` (none of AWS's APIs) or `refused`. Raises `InputError` for what is no host name;
+        addresses are none.
+        """
+
+@final
+class Admitted:
+    """A request that names a known key and a place to go, not yet proven."""
+    def prove(self, body: Buffer | None = None, now: _Time | None = None) -> Proven:
+        """Proves the signature, and decides. Serves once.
+
+        `body` is the whole body where `body_plan` is `hold`, and `None` otherwise. Raises `RefusedError`.
+        """
+    @property
+    def body_plan(self) -> str:
+        """How the body is to be brought: `empty`, `stream` (it flows, and is checked on the way) or `hold` (the whole
+        of it is needed to prove the request).
+        """
+    @property
+    def body_limit(self) -> int | None:
+        """The most bytes of a body that is held."""
+    @property
+    def access_key_id(self) -> str | None:
+        """The key id that the request names; `None` where it names none. Nothing is proven yet."""
+    @property
+    def service(self) -> str | None:
+        """The signing name that the request names."""
+    @property
+    def region(self) -> str | None:
+        """The region that the request names, or the region set of SigV4A."""
+    @property
+    def protocol(self) -> str:
+        """What the client speaks: `json-1.0`, `s3` and so on."""
+    @property
+    def record(self) -> Record:
+        """What is to be written into the log."""
+    def refuse(self, why: str | BaseException, detail: str | None = None) -> RefusedError:
+        """The exception for a request that the host itself refuses, to be raised or answered with its `reply`. `why`
+        is a name (`busy`, `throttled`, `malformed`, `audit-unavailable` …) or an exception that the host met;
+        `detail` is for the operator.
+        """
+
+@final
+class Proven:
+    """A request whose signature is right, and which is allowed; or one that a rule lets pass without."""
+    def resign(self, credentials: Credentials | None = None, now: _Time | None = None) -> Forward:
+        """Signs the request again, once, and gives it as it goes on.
+
+        `credentials` are those of the role that was decided on, where `needs` is `role`; none are given otherwise.
+        The record's `begin` line is to be written before. Raises `RefusedError`.
+        """
+    @property
+    def access_key_id(self) -> str | None:
+        """The key id that signed; `None` where nobody did."""
+    @property
+    def operation(self) -> Operation:
+        """What it asks for."""
+    @property
+    def decision(self) -> AccessDecision | None:
+        """What was decided, with the role and all that its session is made of; `None` where the request goes on as it
+        is.
+        """
+    @property
+    def needs(self) -> str:
+        """What it is signed with: the credentials of the `role`, those that its placeholder has `sealed` (the gateway
+        has them), or `nothing`.
+        """
+    @property
+    def host(self) -> str:
+        """Where it goes, as the `Host` header will say it."""
+    @property
+    def record(self) -> Record:
+        """What is to be written into the log."""
+    def refuse(self, why: str | BaseException, detail: str | None = None) -> RefusedError:
+        """The exception for a request that the host itself refuses, to be raised or answered with its `reply`. `why`
+        is a name (`denied`, `throttled`, `assume-denied`, `credentials-unavailable`, `audit-unavailable` …) or an
+        exception that the host met, such as the one of a credential source; `detail` is for the operator.
+        """
+
+@final
+class Forward:
+    """A request as it goes on to the service: the complete head, and the body or the way for it."""
+    @property
+    def method(self) -> str:
+        """The method."""
+    @property
+    def target(self) -> str:
+        """The target in origin form, as text of one byte a character."""
+    @property
+    def host(self) -> str:
+        """The host that it goes to, as the `Host` header says it."""
+    @property
+    def url(self) -> str:
+        """Where to send it, over TLS: host and target."""
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """All headers to send, in order, as text of one byte a character."""
+    @property
+    def content(self) -> bytes | None:
+        """The whole body to send, where it was held or there is none; `None` where it flows."""
+    def body(self) -> BodyResigner:
+        """The way for a body that flows, once: push what the client sends, send what comes out. Where `content` is
+        there, that is the body.
+        """
+    def replaces(self, status: int) -> bool:
+        """Whether an answer of that status carries credentials: it is to be held (`reply_limit` bytes at most) and
+        brought to `filter` whole. The body of any other may flow.
+        """
+    @property
+    def reply_limit(self) -> int | None:
+        """The most bytes of an answer that is held; a longer one is not passed on."""
+    @overload
+    def filter(
+        self,
+        status: int,
+        headers: _Headers | None = None,
+        body: None = None,
+        *,
+        now: _Time | None = None,
+        seed: Buffer | None = None,
+    ) -> tuple[int, list[tuple[str, str]], None]:
+        """The service's answer as the client gets it: `(status, headers, body)`, without what belongs to the
+        connection, without cookies, and with a placeholder in the place of credentials. The body of an answer that
+        does not carry any comes back as it was given, or stays `None` where it flows.
+
+        `seed` is 32 random bytes, `None` takes them from `os.urandom`. Raises `RefusedError` for an answer that
+        must not reach the client.
+        """
+    @overload
+    def filter(
+        self,
+        status: int,
+        headers: _Headers | None,
+        body: bytes,
+        *,
+        now: _Time | None = None,
+        seed: Buffer | None = None,
+    ) -> tuple[int, list[tuple[str, str]], bytes]: ...
+    @property
+    def record(self) -> Record:
+        """What is to be written into the log."""
+    def refuse(self, why: str | BaseException, detail: str | None = None) -> RefusedError:
+        """The exception for a request that comes to nothing, to be raised or answered with its `reply`. `why` is a
+        name (`upstream-connect`, `upstream-timeout`, `session-expired` …) or an exception that the host met: an
+        `OSError`, or the `BodyError` of the client's body. `detail` is for the operator.
+        """
+
+@final
+class Throttle:
+    """Counts the requests of each subject: so many a second, and so many at a time. One that was let begin is to be
+    ended.
+
+    `per_second` in the long run, `burst` at once after a pause (as many as a second allows, unless given),
+    `at_once` running at the same time, `streams_at_once` open at the same time; `None` is no bound. A WebSocket is
+    a stream, and none of the requests that run.
+    """
+    def __new__(
+        cls,
+        *,
+        per_second: int | None = None,
+        burst: int | None = None,
+        at_once: int | None = None,
+        streams_at_once: int | None = None,
+    ) -> Throttle: ...
+    def begin(self, subject: str, now: _Time | None = None, *, stream: bool = False) -> str | None:
+        """Counts a request that begins, once its signature is proven. Says why it may not begin, which is then not
+        counted: `raise proven.refuse("throttled", why)`. `stream` says that it becomes one.
+        """
+    def end(self, subject: str, *, stream: bool = False) -> None:
+        """Counts a request that has ended, or with `stream` a stream."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._awsaccess import Attempt
+    from ._awsaccess import Attempt, Record
 
 
 class AwsAccessError(Exception):
@@ -56,6 +56,8 @@ class ConfigError(AwsAccessError):
     """The configuration contradicts itself, or lacks a key."""
 
     kind = "config"
+    faults: tuple[str, ...] = ()
+    """Of rules: everything that is wrong, each with its key."""
 
 
 class DeclinedError(AwsAccessError):
@@ -77,7 +79,7 @@ class TimedOutError(AwsAccessError, TimeoutError):
 
 
 class DeniedError(AwsAccessError):
-    """AWS refused: the identity may not do this, or is not accepted."""
+    """AWS, or the rules of a gateway, refused: the identity may not do this, or is not accepted."""
 
     kind = "denied"
 
@@ -147,9 +149,34 @@ class ResignError(AwsAccessError):
 class BodyError(ResignError):
     """A body is not the one that was signed. Nothing more of it must be sent."""
 
+    refusal: str = "payload-mismatch"
+    """What a gateway refuses the request for: ``payload-mismatch``, or ``signature-mismatch`` where it was the signature of
+    a chunk, a trailer or a message that was wrong."""
+
+
+class RefusedError(AwsAccessError):
+    """A gateway refuses a request. The text is for the client; ``reply`` is the whole answer to give.
+
+    ``kind`` is the stable name of what was wrong (``signature-mismatch``, ``denied`` …), as it stands in the record.
+    """
+
+    kind = "refused"
+    status: int = 403
+    """The HTTP status to answer with."""
+    operator_detail: str = ""
+    """What the operator should know; never to be sent to the client."""
+    reply: tuple[int, list[tuple[str, str]], bytes] = (403, [], b"")
+    """Status, headers and body, in the shape of the client's protocol, so that an SDK reads an error of the service."""
+    record: Record | None = None
+    """What is to be written into the log."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = {name: value for name, value in self.__dict__.items() if name != "record"}
+        return type(self), self.args, state
+
 
 class UsedError(AwsAccessError):
-    """A step, a claim or a verified request was used before, and serves once."""
+    """A step, a claim, a verified request or a stage of a gateway was used before, and serves once."""
 
     kind = "used"
 
@@ -199,5 +226,5 @@ ERRORS: dict[str, type[AwsAccessError]] = {
 }
 """Every kind by its stable name."""
 
-_CLASSES = {**ERRORS, "input_type": InputTypeError, "body": BodyError}
+_CLASSES = {**ERRORS, "input_type": InputTypeError, "body": BodyError, "refused": RefusedError}
 """What the native half raises, by the names that it knows."""

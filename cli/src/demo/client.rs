@@ -12,9 +12,8 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4::SigningParams;
 use awsaccess::credentials::Credentials;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 /// How long the demo waits for anything.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -55,21 +54,6 @@ impl Reply {
         let text = String::from_utf8_lossy(&self.body);
         format!("{} {}", self.status, text.chars().take(300).collect::<String>())
     }
-}
-
-/// The trust of a client that was given one authority's certificate.
-pub(crate) fn trust(ca_pem: &str) -> io::Result<Arc<ClientConfig>> {
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(ca_pem.as_bytes()) {
-        roots.add(certificate.map_err(io::Error::other)?).map_err(io::Error::other)?;
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(io::Error::other)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(Arc::new(config))
 }
 
 impl<'a> Call<'a> {

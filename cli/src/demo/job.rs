@@ -14,6 +14,7 @@ use super::client::{self, Call};
 use super::report::Report;
 use super::stage::{BUCKET_HOST, DEVELOPER, EXTERNAL_ID, HUB, REGION, Stage};
 use crate::output::Failure;
+use crate::probe;
 
 /// Step 1.
 pub(crate) fn emulator(report: &mut Report) -> Result<Emulator, Failure> {
@@ -26,7 +27,7 @@ pub(crate) fn emulator(report: &mut Report) -> Result<Emulator, Failure> {
         reply.starts_with("HTTP/1.1 401"),
         &reply,
     );
-    let ca = client::trust(emulator.ca_pem())?;
+    let ca = probe::trust(emulator.ca_pem().as_bytes())?;
     let tls = rustls::pki_types::ServerName::try_from("sts.amazonaws.com").map_err(Failure::failed)?;
     let mut tcp = TcpStream::connect(emulator.service_address())?;
     let mut tls = rustls::ClientConnection::new(ca, tls).map_err(Failure::failed)?;
@@ -92,7 +93,10 @@ pub(crate) fn gateway(report: &mut Report, emulator: Emulator) -> Result<Stage, 
     let stage = Stage::start(emulator)?;
     report.note(format!("listens on {}", stage.address()?));
     let client = stage.client(&stage.keys)?;
-    let other = client::Client { tls: client::trust(stage.emulator.ca_pem())?, ..stage.client(&stage.keys)? };
+    let other = client::Client {
+        tls: probe::trust(stage.emulator.ca_pem().as_bytes())?,
+        ..stage.client(&stage.keys)?
+    };
     let call = Call::new("GET", "sts", "sts.us-east-1.amazonaws.com", "/", b"");
     let distrusted = other.call(&call);
     report.check("who does not trust its authority gets no connection", distrusted.is_err(), "a reply");

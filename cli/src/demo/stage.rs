@@ -10,8 +10,9 @@ use awsaccess::env::Env;
 use awsaccess_emulator::Emulator;
 use awsaccess_proxy::{Config, Proxy, Running};
 
-use super::client::{self, Client};
+use super::client::Client;
 use crate::output::Failure;
+use crate::probe;
 
 pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const HUB: &str = "arn:aws:iam::111111111111:role/gateway-hub";
@@ -55,7 +56,7 @@ impl Stage {
     pub(crate) fn client(&self, keys: &Credentials) -> Result<Client, Failure> {
         Ok(Client {
             proxy: self.address()?,
-            tls: client::trust(&self.gateway.ca_pem())?,
+            tls: probe::trust(self.gateway.ca_pem().as_bytes())?,
             keys: keys.clone(),
             region: REGION.into(),
         })

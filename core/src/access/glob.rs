@@ -2,6 +2,9 @@
 
 /// Whether the pattern stands for the text, where `*` is any characters but a colon. Linear in the length of both.
 pub(super) fn matches(pattern: &str, text: &str) -> bool {
+    if !pattern.as_bytes().contains(&b'*') {
+        return pattern == text;
+    }
     let (mut patterns, mut parts) = (pattern.split(':'), text.split(':'));
     loop {
         match (patterns.next(), parts.next()) {

@@ -143,6 +143,11 @@ impl Guard {
             && self.allow.as_ref().is_none_or(|rules| rules.iter().any(|rule| rule.is_all_of(service)))
     }
 
+    /// Whether it has a rule on resources, which no policy that is made of it can say.
+    pub(super) fn is_about_resources(&self) -> bool {
+        self.allow.iter().flatten().chain(&self.deny).any(Rule::is_about_resources)
+    }
+
     /// What it denies, alone.
     pub(super) fn denials(&self) -> Option<Self> {
         let (name, deny) = (self.name.clone(), self.deny.clone());

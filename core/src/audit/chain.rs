@@ -27,6 +27,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::line::Line;
 use crate::hash;
 
 /// What a line says of its place in the chain.
@@ -68,6 +69,14 @@ impl Link {
     }
 
     /// As a member of a line.
+    pub(super) fn write(&self, line: &mut Line) {
+        line.object(NAME, |chain| {
+            chain.number("sequence", Some(self.sequence));
+            chain.plain("previous", self.previous());
+        });
+    }
+
+    /// As a member of an object.
     pub(super) fn put(&self, fields: &mut Map<String, Value>) {
         let mut chain = Map::new();
         chain.insert("sequence".to_owned(), self.sequence.into());

@@ -12,6 +12,8 @@ pub enum Event {
     Tunnel,
     /// A link that signs in to the console. The record never has the link.
     Console,
+    /// A URL that was presigned with real credentials, for use without the gateway. The record never has its signature.
+    Presigned,
     /// Placeholder keys that were issued, by their key id.
     Placeholder,
     /// A client that was connected to an application, or disconnected from it.
@@ -24,10 +26,11 @@ pub enum Event {
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Request,
         Self::Tunnel,
         Self::Console,
+        Self::Presigned,
         Self::Placeholder,
         Self::Connection,
         Self::Change,
@@ -41,6 +44,7 @@ impl Event {
             Self::Request => "request",
             Self::Tunnel => "tunnel",
             Self::Console => "console",
+            Self::Presigned => "presigned",
             Self::Placeholder => "placeholder",
             Self::Connection => "connection",
             Self::Change => "change",

@@ -63,7 +63,13 @@ fn activity(record: &Record) -> (u64, &'static str) {
     match record.access {
         _ if record.event == Event::Tunnel => (99, "Tunnel"),
         _ if record.event == Event::Gap => (99, "Gap"),
-        _ if matches!(record.event, Event::Console | Event::Placeholder | Event::Connection) => (1, "Create"),
+        _ if matches!(
+            record.event,
+            Event::Console | Event::Presigned | Event::Placeholder | Event::Connection
+        ) =>
+        {
+            (1, "Create")
+        }
         _ if record.event == Event::Change => (3, "Update"),
         None => (0, "Unknown"),
         Some("read") => (2, "Read"),
@@ -134,7 +140,7 @@ fn actor(record: &Record) -> Map<String, Value> {
 fn api(record: &Record, phase: Phase) -> Map<String, Value> {
     let operation = match record.event {
         Event::Tunnel => Some("CONNECT".into()),
-        Event::Request => text(&record.operation),
+        Event::Request | Event::Presigned => text(&record.operation),
         own => text(&record.operation).or_else(|| Some(own.name().into())),
     };
     let code = record.status.filter(|_| phase == Phase::End);
@@ -154,7 +160,7 @@ fn api(record: &Record, phase: Phase) -> Map<String, Value> {
 /// Whose operation it was: AWS's, or the gateway's own.
 fn service(record: &Record) -> Option<Value> {
     match record.event {
-        Event::Request | Event::Tunnel => text(&record.service),
+        Event::Request | Event::Presigned | Event::Tunnel => text(&record.service),
         _ => Some("awsaccess".into()),
     }
 }

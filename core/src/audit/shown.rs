@@ -1,5 +1,7 @@
 //! What others wrote, made fit for a record.
 
+use std::borrow::Cow;
+
 use crate::redact;
 
 /// Text of a client's or a service's own, made fit for a record: what is secret is hidden, what no line should hold is
@@ -14,6 +16,9 @@ impl Shown {
     /// A request target: values of sensitive query parameters are hidden.
     #[must_use]
     pub fn target(target: &[u8]) -> Self {
+        if target == b"/" {
+            return Self("/".to_owned());
+        }
         // Far more than is shown, so that a cut never splits a parameter that hides something.
         let bounded = target.get(..16 * LONGEST).unwrap_or(target);
         Self::cut(&String::from_utf8_lossy(&redact::target(bounded)))
@@ -22,11 +27,24 @@ impl Shown {
     /// Any other text.
     #[must_use]
     pub fn text(text: &str) -> Self {
+        Self(Self::fit(text).into_owned())
+    }
+
+    /// An access key id: a name, which needs no second look where it has the form of one.
+    pub(crate) fn key_id(text: &str) -> Self {
+        let is_one = (16..=32).contains(&text.len())
+            && text.starts_with('A')
+            && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        if is_one { Self(text.to_owned()) } else { Self::text(text) }
+    }
+
+    /// The same, without a copy of what is fit as it is.
+    pub(super) fn fit(text: &str) -> Cow<'_, str> {
         if is_plain(text) {
-            return Self(text.to_owned());
+            return Cow::Borrowed(text);
         }
         let bounded: String = text.chars().take(16 * LONGEST).collect();
-        Self::cut(&redact::text(&bounded))
+        Cow::Owned(Self::cut(&redact::text(&bounded)).0)
     }
 
     /// The text as it is shown.
@@ -36,21 +54,30 @@ impl Shown {
     }
 
     pub(super) fn cut(text: &str) -> Self {
+        Self(Self::bounded(text).into_owned())
+    }
+
+    /// What is not too long is as it was.
+    pub(super) fn bounded(text: &str) -> Cow<'_, str> {
+        if text.len() <= LONGEST {
+            return Cow::Borrowed(text);
+        }
         let mut shown: String = text.chars().take(LONGEST).collect();
         if shown.len() < text.len() {
             shown.push_str("(cut)");
         }
-        Self(shown)
+        Cow::Owned(shown)
     }
 }
 
 /// Whether a text is a name, with no room for a secret: short words of letters and digits, joined by dots and dashes.
 fn is_plain(text: &str) -> bool {
-    let joint = |c: char| matches!(c, '.' | '-' | '_' | ':');
+    let mut word = 0;
     text.len() <= 253
-        && text
-            .split(joint)
-            .all(|word| word.len() < 20 && word.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+        && text.bytes().all(|byte| {
+            word = if matches!(byte, b'.' | b'-' | b'_' | b':') { 0 } else { word + 1 };
+            word == 0 || (word < 20 && byte.is_ascii_alphanumeric())
+        })
 }
 
 #[cfg(test)]

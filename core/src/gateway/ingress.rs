@@ -103,15 +103,14 @@ pub enum BodyLength {
     Unknown,
 }
 
-/// A head that has passed.
+/// What a head that has passed says.
 pub(super) struct Admitted {
-    pub(super) head: Head,
     pub(super) host: HostName,
     pub(super) length: BodyLength,
 }
 
 /// Header fields that may stand once only.
-const SINGLETONS: &[&str] = &[
+const SINGLETONS: [&str; 16] = [
     "authorization",
     "content-length",
     "content-type",
@@ -130,16 +129,17 @@ const SINGLETONS: &[&str] = &[
     "x-amz-target",
 ];
 
-pub(super) fn admit(mut head: Head, arrival: &Arrival, limits: &Limits) -> Result<Admitted, Refusal> {
-    check_sizes(&head, limits)?;
-    check_method(&head)?;
-    check_fields(&head)?;
-    check_http2(&head)?;
-    let host = host(&head, arrival)?;
-    origin_form(&mut head, &host)?;
+/// Lets a head pass, and brings it into its one form.
+pub(super) fn admit(head: &mut Head, arrival: &Arrival, limits: &Limits) -> Result<Admitted, Refusal> {
+    check_sizes(head, limits)?;
+    check_method(head)?;
+    check_fields(head)?;
+    check_http2(head)?;
+    let host = host(head, arrival)?;
+    origin_form(head, &host)?;
     check_target(&head.target)?;
-    check_connection(&head)?;
-    let length = length(&head)?;
+    check_connection(head)?;
+    let length = length(head)?;
     // What a client signs as `host` or `:authority` is one thing from here on.
     if let Some(authority) = head.authority.take().filter(|_| head.values("host").next().is_none()) {
         head.headers.push((b"host".to_vec(), authority));
@@ -151,7 +151,7 @@ pub(super) fn admit(mut head: Head, arrival: &Arrival, limits: &Limits) -> Resul
             "expect asks for something else than 100-continue",
         ));
     }
-    Ok(Admitted { head, host, length })
+    Ok(Admitted { host, length })
 }
 
 /// Encoded NUL and line breaks in the path: only S3 has keys that may hold them.
@@ -193,17 +193,23 @@ fn check_method(head: &Head) -> Result<(), Refusal> {
 
 fn check_fields(head: &Head) -> Result<(), Refusal> {
     for (name, value) in &head.headers {
-        if name.is_empty() || !name.iter().copied().all(is_token) {
+        if name.is_empty() || !name.iter().fold(true, |sound, byte| sound & is_token(*byte)) {
             return Err(malformed("a header name has a character that no header name has"));
         }
         // A folded line still has its line break here; HTAB is the one control character that may stay.
-        if value.iter().any(|byte| (*byte < 0x20 && *byte != b'\t') || *byte == 0x7f) {
+        if value.iter().fold(false, |found, byte| found | is_control(*byte)) {
             return Err(malformed("a header value has a control character"));
         }
     }
-    for name in SINGLETONS {
-        if head.values(name).count() > 1 {
-            return Err(malformed(format!("the header {name} is there twice")));
+    let mut seen = [false; SINGLETONS.len()];
+    for (name, _) in &head.headers {
+        let mut singletons = SINGLETONS.iter().zip(&mut seen);
+        let own =
+            singletons.find(|(own, _)| own.len() == name.len() && name.eq_ignore_ascii_case(own.as_bytes()));
+        if let Some((own, seen)) = own
+            && std::mem::replace(seen, true)
+        {
+            return Err(malformed(format!("the header {own} is there twice")));
         }
     }
     Ok(())
@@ -245,7 +251,10 @@ fn host(head: &Head, arrival: &Arrival) -> Result<HostName, Refusal> {
         return HostName::parse(text).or_else(|_| listener(text));
     };
     let refused = |why: String| Err(Refusal::new(RefusalKind::HostNotAllowed, why));
-    let host = match HostName::parse(text) {
+    // Nearly always the one that CONNECT named, letter by letter, with which all was done that is done with a host.
+    let is_same = text == authority.name().as_bytes() && matches!(authority.port(), None | Some(443));
+    let parsed = if is_same { Ok(authority.clone()) } else { HostName::parse(text) };
+    let host = match parsed {
         Ok(host) => host,
         Err(why) => return refused(why.to_string()),
     };
@@ -349,8 +358,14 @@ fn length(head: &Head) -> Result<BodyLength, Refusal> {
 }
 
 /// RFC 9110, 5.6.2.
-fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+const fn is_token(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'!' | b'#'..=b'\'')
+        || matches!(byte, b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
+}
+
+/// What no field value may hold; HTAB it may.
+const fn is_control(byte: u8) -> bool {
+    (byte < 0x20 && byte != b'\t') || byte == 0x7f
 }
 
 #[cfg(test)]
@@ -367,8 +382,8 @@ mod tests {
         Arrival::Intercepted { authority: host.clone(), sni: Some(host) }
     }
 
-    fn refusal(head: Head) -> Option<(RefusalKind, String)> {
-        let refusal = admit(head, &through("sts.amazonaws.com"), &Limits::default()).err()?;
+    fn refusal(mut head: Head) -> Option<(RefusalKind, String)> {
+        let refusal = admit(&mut head, &through("sts.amazonaws.com"), &Limits::default()).err()?;
         Some((refusal.kind(), refusal.to_string()))
     }
 
@@ -437,7 +452,7 @@ mod tests {
         let name = HostName::parse(b"sts.amazonaws.com").unwrap();
         for sni in [None, Some(HostName::parse(b"s3.amazonaws.com").unwrap())] {
             let arrival = Arrival::Intercepted { authority: name.clone(), sni };
-            let found = admit(head("/", &[("Host", "sts.amazonaws.com")]), &arrival, &Limits::default());
+            let found = admit(&mut head("/", &[("Host", "sts.amazonaws.com")]), &arrival, &Limits::default());
             assert_eq!(found.err().map(|why| why.kind()), Some(RefusalKind::HostMismatch));
         }
     }
@@ -465,8 +480,8 @@ mod tests {
     #[test]
     fn http2_carries_nothing_of_http1() {
         let kind = |headers: &[(&str, &str)], ended| {
-            let two = head("/", headers).over_http2(Some(b"sts.amazonaws.com".to_vec()), ended);
-            admit(two, &through("sts.amazonaws.com"), &Limits::default()).map(|admitted| admitted.length)
+            let mut two = head("/", headers).over_http2(Some(b"sts.amazonaws.com".to_vec()), ended);
+            admit(&mut two, &through("sts.amazonaws.com"), &Limits::default()).map(|admitted| admitted.length)
         };
         for headers in [
             &[("transfer-encoding", "chunked")][..],
@@ -557,13 +572,13 @@ mod tests {
         for host in ["127.0.0.1:8080", "[::1]:8080", "[::1]", "::1", "localhost:8080", "gateway.internal:80"]
         {
             assert!(
-                admit(head("/", &[("Host", host)]), &Arrival::EndpointUrl, &Limits::default()).is_ok(),
+                admit(&mut head("/", &[("Host", host)]), &Arrival::EndpointUrl, &Limits::default()).is_ok(),
                 "{host}"
             );
         }
         for host in ["", "a b", "user@localhost"] {
             assert!(
-                admit(head("/", &[("Host", host)]), &Arrival::EndpointUrl, &Limits::default()).is_err(),
+                admit(&mut head("/", &[("Host", host)]), &Arrival::EndpointUrl, &Limits::default()).is_err(),
                 "{host}"
             );
         }

@@ -1,10 +1,10 @@
 //! What is written into the record before anything is proven: the client's own words, made fit to be shown.
 
-use super::{Arrival, Chained, Head};
+use super::{Arrival, Chained, Head, RealtimeSocket};
 use crate::access::{Grant, Identity};
 use crate::audit::{Record, Shown};
-use crate::operation::{Access, Name, Operation};
-use crate::sigv4::{self, Claim, DeclaredPayload};
+use crate::operation::{self, Access, Name, Operation, Protocol};
+use crate::sigv4::{self, Claim, DeclaredPayload, Request};
 
 pub(super) fn head(head: &Head, arrival: &Arrival, record: &mut Record) {
     record.mode = Some(match arrival {
@@ -18,8 +18,15 @@ pub(super) fn head(head: &Head, arrival: &Arrival, record: &mut Record) {
     record.target = Some(Shown::target(&head.target));
 }
 
+/// A real-time socket, whatever was signed in its place.
+pub(super) fn socket(socket: &RealtimeSocket, record: &mut Record) {
+    record.host = Some(Shown::text(socket.host()));
+    record.method = Some(Shown::text("GET"));
+    record.target = Some(Shown::target(socket.target()));
+}
+
 pub(super) fn claim(claim: &Claim, record: &mut Record) {
-    record.access_key_id = Some(Shown::text(claim.access_key_id()));
+    record.access_key_id = Some(Shown::key_id(claim.access_key_id()));
     record.service = Some(claim.service().to_owned());
     record.region = Some(claim.region().to_owned());
     record.auth = Some(if claim.is_presigned() { "query" } else { "header" });
@@ -67,9 +74,18 @@ pub(super) fn operation(operation: &Operation, record: &mut Record) {
         operation.resources.iter().map(|resource| shown(resource.kind, &resource.value)).collect();
 }
 
-/// The key id and service of the scope, for the shape and the record of a refusal that comes before the claim is read.
-/// Nothing relies on them.
-pub(super) fn claimed(head: &Head) -> (Option<String>, Option<String>) {
+/// Notes the key id and service of the scope, and gives the protocol, for the shape and the record of a refusal that comes
+/// before the claim is read. Nothing relies on them.
+pub(super) fn claimed(head: &Head, record: &mut Record) -> Protocol {
+    let (key_id, service) = scope(head);
+    record.access_key_id = key_id.as_deref().map(Shown::key_id);
+    let request = Request::new(&head.method, &head.target, &head.headers);
+    let protocol = operation::protocol(&request, service.as_deref());
+    record.service = service;
+    protocol
+}
+
+fn scope(head: &Head) -> (Option<String>, Option<String>) {
     let field = |name: &[u8]| {
         let found = head.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
         found.map(|(_, value)| String::from_utf8_lossy(value).into_owned())

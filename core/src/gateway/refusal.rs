@@ -18,6 +18,8 @@ pub enum RefusalKind {
     HeadTooLarge,
     /// A body that must be held in memory and is larger than is allowed.
     BodyTooLarge,
+    /// A body that came too slowly, or stopped coming.
+    BodyTimeout,
     /// `Expect` asks for something else than `100-continue`.
     Expectation,
     /// A body of unknown length where one is needed.
@@ -88,6 +90,7 @@ impl RefusalKind {
             Self::Malformed => "malformed",
             Self::HeadTooLarge => "head-too-large",
             Self::BodyTooLarge => "body-too-large",
+            Self::BodyTimeout => "body-timeout",
             Self::Expectation => "expectation",
             Self::LengthRequired => "length-required",
             Self::AuthMissing => "auth-missing",
@@ -121,6 +124,15 @@ impl RefusalKind {
         }
     }
 
+    /// The HTTP status in the protocol: S3 has one of its own for a body that is too slow.
+    #[must_use]
+    pub const fn status_in(self, protocol: Protocol) -> u16 {
+        match (self, protocol) {
+            (Self::BodyTimeout, Protocol::S3) => 400,
+            _ => self.status(),
+        }
+    }
+
     /// The HTTP status.
     #[must_use]
     pub const fn status(self) -> u16 {
@@ -134,6 +146,7 @@ impl RefusalKind {
             | Self::AmbiguousOperation => 400,
             Self::HeadTooLarge => 431,
             Self::BodyTooLarge => 413,
+            Self::BodyTimeout => 408,
             Self::Expectation => 417,
             Self::LengthRequired => 411,
             Self::Throttled => 429,
@@ -238,7 +251,9 @@ impl RefusalKind {
                     "ServiceUnavailableException"
                 }
             }
-            Self::UpstreamTimeout => "RequestTimeout",
+            // Both names are among those that SDKs try again after.
+            Self::BodyTimeout if !xml => "RequestTimeoutException",
+            Self::BodyTimeout | Self::UpstreamTimeout => "RequestTimeout",
             Self::Internal if s3 => "InternalError",
             Self::Internal => "InternalFailure",
         }
@@ -247,7 +262,7 @@ impl RefusalKind {
     /// Whether the same request may do better a little later.
     #[must_use]
     pub const fn is_retryable(self) -> bool {
-        self.status() >= 500 || matches!(self, Self::Throttled)
+        self.status() >= 500 || matches!(self, Self::Throttled | Self::BodyTimeout)
     }
 }
 

@@ -24,7 +24,7 @@ impl Refusal {
     #[must_use]
     pub fn render(&self, protocol: Protocol, head: bool, request_id: &str) -> Reply {
         let kind = self.kind();
-        let status = kind.status();
+        let status = kind.status_in(protocol);
         let code = kind.code(protocol);
         let message = self.to_string();
         let fault = if status < 500 { "Sender" } else { "Receiver" };

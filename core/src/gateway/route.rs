@@ -88,9 +88,9 @@ impl Routes {
         if self.extra(host.name()).is_some() {
             return Destination::Intercept;
         }
-        match partition::endpoint(host.name()) {
+        match host.endpoint() {
             Ok(found) if found.kind == Kind::Opaque => Destination::Opaque,
-            Ok(found) if self.allows(&found) => Destination::Intercept,
+            Ok(found) if self.allows(found) => Destination::Intercept,
             // A customer's endpoint that no rule names, or a page for people, is as good as any other public host.
             Ok(found) if matches!(found.kind, Kind::Customer | Kind::Web) => Destination::Foreign,
             Ok(_) => Destination::Refused(HostRefused::CustomerHost),
@@ -106,8 +106,8 @@ impl Routes {
         let port = host.port().unwrap_or(443);
         port == 443
             || self.extra(host.name()).is_some()
-            || match partition::endpoint(host.name()) {
-                Ok(found) => has_port(&found, port),
+            || match host.endpoint() {
+                Ok(found) => has_port(found, port),
                 Err(_) => true,
             }
     }
@@ -147,13 +147,13 @@ impl Routes {
     pub(super) fn find_unsigned(&self, host: &HostName) -> Result<(Route, Option<String>), Refusal> {
         if let Some(extra) = self.extra(host.name()) {
             // Of the scope that nobody signed, only what the endpoint and its name say.
-            let endpoint = partition::endpoint(host.name()).ok();
-            let of_host = endpoint.as_ref().map(|endpoint| endpoint.signing_name.to_owned());
+            let endpoint = host.endpoint().ok();
+            let of_host = endpoint.map(|endpoint| endpoint.signing_name.to_owned());
             let service = extra.service.clone().or(of_host);
             return Ok((plain_route(extra, host, endpoint), service));
         }
-        let endpoint = partition::endpoint(host.name())?;
-        if !self.allows(&endpoint) {
+        let endpoint = host.endpoint()?;
+        if !self.allows(endpoint) {
             return Err(Refusal::new(
                 RefusalKind::HostNotAllowed,
                 "the host belongs to a customer of aws; a rule must name it before requests are sent to it",
@@ -167,8 +167,8 @@ impl Routes {
         if let Some(extra) = self.extra(host.name()) {
             return extra_route(extra, host, scope, base_path);
         }
-        let endpoint = partition::endpoint(host.name())?;
-        if !self.allows(&endpoint) {
+        let endpoint = host.endpoint()?;
+        if !self.allows(endpoint) {
             return Err(Refusal::new(
                 RefusalKind::HostNotAllowed,
                 "the host belongs to a customer of aws; a rule must name it before it is signed for",
@@ -212,28 +212,28 @@ fn has_port(endpoint: &Endpoint, port: u16) -> bool {
     port == 8443 && endpoint.prefix == "transcribestreaming"
 }
 
-fn endpoint_route(endpoint: Endpoint, port: Option<u16>, base_path: String) -> Route {
+fn endpoint_route(endpoint: &Endpoint, port: Option<u16>, base_path: String) -> Route {
     let partition = endpoint.partition().map(|partition| partition.id);
     let is_customers = endpoint.kind == Kind::Customer;
-    let host = match port.filter(|port| has_port(&endpoint, *port)) {
+    let host = match port.filter(|port| has_port(endpoint, *port)) {
         Some(port) => format!("{}:{port}", endpoint.host),
-        None => endpoint.host,
+        None => endpoint.host.clone(),
     };
-    let prefix = Some(endpoint.prefix);
-    Route { host, base_path, partition, style: endpoint.style, prefix, is_customers }
+    let prefix = Some(endpoint.prefix.clone());
+    Route { host, base_path, partition, style: endpoint.style.clone(), prefix, is_customers }
 }
 
-fn plain_route(extra: &ExtraEndpoint, host: &HostName, endpoint: Option<Endpoint>) -> Route {
+fn plain_route(extra: &ExtraEndpoint, host: &HostName, endpoint: Option<&Endpoint>) -> Route {
     let port = host.port().filter(|port| *port != 443).map_or(String::new(), |port| format!(":{port}"));
     let region = extra.region.as_deref().and_then(partition::of);
-    let of_host = endpoint.as_ref().and_then(Endpoint::partition);
+    let of_host = endpoint.and_then(Endpoint::partition);
     Route {
         host: format!("{}{port}", host.name()),
         base_path: String::new(),
         partition: region.or(of_host).map(|partition| partition.id),
-        is_customers: endpoint.as_ref().is_some_and(|endpoint| endpoint.kind == Kind::Customer),
-        prefix: endpoint.as_ref().map(|endpoint| endpoint.prefix.clone()),
-        style: endpoint.map_or(Style::Path, |endpoint| endpoint.style),
+        is_customers: endpoint.is_some_and(|endpoint| endpoint.kind == Kind::Customer),
+        prefix: endpoint.map(|endpoint| endpoint.prefix.clone()),
+        style: endpoint.map_or(Style::Path, |endpoint| endpoint.style.clone()),
     }
 }
 
@@ -252,8 +252,8 @@ fn extra_route(
         return mismatch(&format!("Credential should be scoped to a valid region, not '{region}'."));
     }
     // A stand-in for an AWS host is read as that host is; of any other we know no more than its name.
-    let endpoint = partition::endpoint(host.name()).ok();
-    if let Some(endpoint) = &endpoint {
+    let endpoint = host.endpoint().ok();
+    if let Some(endpoint) = endpoint {
         endpoint.accepts_scope(scope)?;
     }
     let port = host.port().filter(|port| *port != 443).map_or(String::new(), |port| format!(":{port}"));
@@ -261,9 +261,9 @@ fn extra_route(
         host: format!("{}{port}", host.name()),
         base_path,
         partition: partition::of(extra.region.as_deref().unwrap_or(region)).map(|partition| partition.id),
-        is_customers: endpoint.as_ref().is_some_and(|endpoint| endpoint.kind == Kind::Customer),
-        prefix: endpoint.as_ref().map(|endpoint| endpoint.prefix.clone()),
-        style: endpoint.map_or(Style::Path, |endpoint| endpoint.style),
+        is_customers: endpoint.is_some_and(|endpoint| endpoint.kind == Kind::Customer),
+        prefix: endpoint.map(|endpoint| endpoint.prefix.clone()),
+        style: endpoint.map_or(Style::Path, |endpoint| endpoint.style.clone()),
     })
 }
 

@@ -247,7 +247,12 @@ impl GatewayKeys {
 
 /// Whether a text has the key id of a sealed placeholder in it.
 pub(super) fn has_sealed_key_id(text: &[u8]) -> bool {
-    memchr::memmem::find_iter(text, PREFIX).any(|at| {
+    let prefix = PREFIX.as_bytes();
+    if text.len() < KEY_ID_LENGTH {
+        return false;
+    }
+    let starts = memchr::memchr_iter(b'A', text);
+    starts.filter(|at| text.get(*at..).is_some_and(|rest| rest.starts_with(prefix))).any(|at| {
         let id = text.get(at..at + KEY_ID_LENGTH).unwrap_or_default();
         let (number, digits) =
             id.get(PREFIX.len()..).unwrap_or_default().split_at_checked(4).unwrap_or_default();
@@ -271,7 +276,7 @@ fn parse_line(line: &str) -> Option<GatewayKey> {
 /// session token.
 pub struct Sealed {
     keys: GatewayKeys,
-    store: Store,
+    store: Box<dyn Placeholders>,
     revoked: Revocations,
 }
 
@@ -279,13 +284,13 @@ impl Sealed {
     /// Placeholders of those keys.
     #[must_use]
     pub fn new(keys: GatewayKeys) -> Self {
-        Self { keys, store: Store::new(), revoked: Revocations::default() }
+        Self { keys, store: Box::new(Store::new()), revoked: Revocations::default() }
     }
 
-    /// With stored ones beside them.
+    /// With stored ones beside them: a [`Store`], or one of the host's own that may change.
     #[must_use]
-    pub fn with_store(mut self, store: Store) -> Self {
-        self.store = store;
+    pub fn with_store(mut self, store: impl Placeholders + 'static) -> Self {
+        self.store = Box::new(store);
         self
     }
 

@@ -1,19 +1,20 @@
 //! The stages of a request: opened, then proven, then signed again. Each is had from the one before it only.
 
+mod signed;
+mod unsigned;
+
+use self::signed::Signed;
+pub(super) use self::signed::check_life;
+use self::unsigned::{Unsigned, foreign};
 use super::late;
-use super::leak::{self, Own};
+use super::leak::Own;
 use super::reply::Replacement;
-use super::session::Session;
-use super::{
-    BodyPlan, Chained, CredentialReply, Gateway, Head, Passed, Placeholder, Refusal, RefusalKind, Refused,
-    Route, note,
-};
+use super::{BodyPlan, Chained, Gateway, Head, Passed, Placeholder, Refusal, RefusalKind, Refused, Route};
 use crate::access::{Denied, Grant, Identity, Wish};
-use crate::audit::{Decision, Record};
+use crate::audit::Record;
 use crate::credentials::Credentials;
-use crate::operation::{self, Operation, Protocol, Service};
-use crate::secret::Secret;
-use crate::sigv4::{self, Claim, DeclaredPayload, Payload, Request, Resigned, Scope, Upstream, Verified};
+use crate::operation::{Operation, Protocol};
+use crate::sigv4::{self, Claim, Resigned, Scope, Upstream, Verified};
 use crate::time::Time;
 
 /// A request that names a known key, and a place to go; or one that a rule may let pass without.
@@ -112,291 +113,6 @@ impl Opened {
             }
         }
     }
-}
-
-/// A signed request on its way.
-struct Signed {
-    claim: Claim,
-    placeholder: Option<Box<Placeholder>>,
-    route: Route,
-    plan: BodyPlan,
-}
-
-impl Signed {
-    fn judge(
-        self,
-        gateway: &Gateway,
-        body: Option<&[u8]>,
-        now: Time,
-        record: &mut Record,
-    ) -> Result<Proven, Refusal> {
-        let payload = match (self.plan, body) {
-            (BodyPlan::Stream, None) => Payload::Declared,
-            (BodyPlan::Empty, None) => empty_payload(&self.claim),
-            (BodyPlan::Hold(_) | BodyPlan::Empty, Some(body)) => held_payload(&self.claim, body),
-            _ => {
-                return Err(Refusal::new(
-                    RefusalKind::Internal,
-                    "the body was not brought as it was asked for",
-                ));
-            }
-        };
-        let Some(placeholder) = self.placeholder else {
-            return Err(Refusal::from(self.claim.refuse_unknown(payload)));
-        };
-        let access_key_id = self.claim.access_key_id().to_owned();
-        let key: (&Secret, Option<&Secret>) = (&placeholder.secret, placeholder.session_token.as_ref());
-        let verified = self.claim.verify(key, payload)?;
-        let identity = &placeholder.identity;
-        note::identity(identity, record);
-        check_life(&placeholder, verified.signed_at(), now)?;
-        check_replay(gateway, &verified, now)?;
-        let held = body.unwrap_or_default();
-        let own = Own {
-            access_key_id,
-            secret: placeholder.secret.clone(),
-            token: placeholder.session_token.clone(),
-        };
-        own.check_content(verified.request().target(), held).inspect_err(|_| note::nothing_said(record))?;
-
-        let service = self.route.service(verified.service());
-        let operation = operation::identify_verified(&verified, &service, body.unwrap_or_default());
-        note::operation(&operation, record);
-        let reply = gateway.guard(&operation)?;
-        let grant = decide(
-            gateway,
-            (identity, Some(&placeholder.signed_in)),
-            &self.route,
-            verified.scope(),
-            &operation,
-            now,
-            record,
-        )?;
-        note::grant(&grant, placeholder.chained.as_ref(), record);
-
-        let session = Session {
-            gateway,
-            identity,
-            ends: placeholder.expires_at,
-            cap: grant.max_duration,
-            chained: true,
-            roles: placeholder.chained.as_ref().map_or(&[], |chained| chained.roles.as_slice()),
-        };
-        let asked =
-            session.asked(&operation, &verified.request(), verified.variant().plus, held, now, record)?;
-        let virtualised = operation::returns_credentials(&operation) && reply == CredentialReply::Virtualise;
-        let replacement = virtualised.then(|| {
-            let root = placeholder.chained.as_ref().map_or(&own.access_key_id, |chained| &chained.root);
-            Box::new(session.replacement(&operation, &asked, root, &placeholder.signed_in))
-        });
-        let mut change = asked.change;
-        change.plain_answer =
-            replacement.is_some() && !verified.is_presigned() && wants_compressed(&verified.request());
-        let verified = match change.is_any() {
-            false => verified,
-            true => super::amend::amend(&verified, key, &change, held, &gateway.policy, now)?,
-        };
-        let chained = placeholder.chained;
-        record.decision = Some(Decision::Allowed);
-        Ok(Proven {
-            kind: Kind::Signed { verified: Box::new(verified), grant: Box::new(grant), chained, own },
-            route: self.route,
-            operation,
-            strict_headers: gateway.strict_headers,
-            trailer_checksums: gateway.trailer_checksums,
-            body: change.body,
-            replacement,
-        })
-    }
-}
-
-/// A request without a signature on its way.
-struct Unsigned {
-    head: Head,
-    service: Option<String>,
-    route: Route,
-}
-
-impl Unsigned {
-    fn judge(
-        mut self,
-        gateway: &Gateway,
-        body: &[u8],
-        now: Time,
-        record: &mut Record,
-    ) -> Result<Proven, Refusal> {
-        let head = &self.head;
-        let request = Request::new(&head.method, &head.target, &head.headers);
-        let service = match self.service.as_deref() {
-            Some(name) => self.route.service(name),
-            None => Service::unknown(),
-        };
-        let operation = operation::identify(&request, &service, body);
-        note::operation(&operation, record);
-        let name = format!("{}:{}", operation.service, operation.title());
-        let is_known = matches!(operation.name, operation::Name::Exact(_));
-        let Some(rule) = gateway.unsigned.iter().find(|rule| is_known && rule.operation == name) else {
-            return Err(Refusal::new(RefusalKind::AuthMissing, "Missing Authentication Token")
-                .with_detail(format!("no rule lets {name} be called without a signature")));
-        };
-        let reply = gateway.guard(&operation)?;
-        let returns = operation::returns_credentials(&operation);
-        if returns && reply == CredentialReply::Virtualise && rule.identity.is_none() {
-            return Err(handed_out(&format!(
-                "the rule for unsigned {name} has no identity that a placeholder could be made for; name one, or let \
-                 the reply pass"
-            )));
-        }
-        record.rule = Some(format!("unsigned {name}"));
-        let (change, replacement) = match &rule.identity {
-            Some(identity) => self.of_identity(gateway, identity, &operation, reply, body, now, record)?,
-            None => Default::default(),
-        };
-        leak::check_passed(&head.target, pairs(head))?;
-        let plain_answer = replacement.is_some();
-        if let Some(query) = &change.query {
-            let path = self.head.target.split(|byte| *byte == b'?').next().unwrap_or_default();
-            self.head.target = [path, b"?", query].concat();
-        }
-        record.decision = Some(Decision::Allowed);
-        Ok(Proven {
-            kind: Kind::Passed { head: self.head, plain_answer },
-            route: self.route,
-            operation,
-            strict_headers: false,
-            trailer_checksums: false,
-            body: change.body,
-            replacement,
-        })
-    }
-
-    /// What is asked for in the name of whom the rule says.
-    #[expect(clippy::too_many_arguments, reason = "all that is known of the request, once")]
-    fn of_identity(
-        &self,
-        gateway: &Gateway,
-        identity: &Identity,
-        operation: &Operation,
-        reply: CredentialReply,
-        body: &[u8],
-        now: Time,
-        record: &mut Record,
-    ) -> Result<(super::amend::Change, Option<Box<Replacement>>), Refusal> {
-        note::identity(identity, record);
-        let name = self.service.as_deref().unwrap_or_default();
-        let region = crate::partition::endpoint(&self.route.host)
-            .ok()
-            .and_then(|found| found.region().map(str::to_owned));
-        let scope = Scope::new(region.as_deref().unwrap_or("us-east-1"), name);
-        let unsigned = record.rule.take();
-        let grant = decide(gateway, (identity, None), &self.route, &scope, operation, now, record)?;
-        record.rule = unsigned;
-        let session =
-            Session { gateway, identity, ends: None, cap: grant.max_duration, chained: false, roles: &[] };
-        let request = Request::new(&self.head.method, &self.head.target, &self.head.headers);
-        let asked = session.asked(operation, &request, sigv4::Plus::Sign, body, now, record)?;
-        let virtualised = operation::returns_credentials(operation) && reply == CredentialReply::Virtualise;
-        let replacement = virtualised
-            .then(|| Box::new(session.replacement(operation, &asked, UNSIGNED_ROOT, &Default::default())));
-        Ok((asked.change, replacement))
-    }
-}
-
-/// What stands for the key id at the beginning of a chain that began without a placeholder.
-const UNSIGNED_ROOT: &str = "unsigned";
-
-fn foreign(gateway: &Gateway, head: Head, route: Route, record: &mut Record) -> Result<Proven, Refusal> {
-    let request = Request::new(&head.method, &head.target, &head.headers);
-    let name = record.service.clone().unwrap_or_default();
-    let operation = operation::identify(&request, &route.service(&name), b"");
-    note::operation(&operation, record);
-    // Whose credentials they are does not matter: there is nobody that they could be sealed for.
-    if gateway.guard(&operation)? != CredentialReply::Pass {
-        return Err(handed_out("the answer to a foreign presigned url would carry credentials"));
-    }
-    leak::check_passed(&head.target, pairs(&head))?;
-    record.rule = Some("foreign presigned url".to_owned());
-    record.decision = Some(Decision::Allowed);
-    Ok(Proven {
-        kind: Kind::Passed { head, plain_answer: false },
-        route,
-        operation,
-        strict_headers: false,
-        trailer_checksums: false,
-        body: None,
-        replacement: None,
-    })
-}
-
-fn handed_out(detail: &str) -> Refusal {
-    Refusal::new(
-        RefusalKind::CredentialOperation,
-        "the answer to this operation would carry credentials, which the gateway does not hand out",
-    )
-    .with_detail(detail)
-}
-
-fn pairs(head: &Head) -> impl Iterator<Item = (&[u8], &[u8])> {
-    head.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))
-}
-
-fn check_life(placeholder: &Placeholder, signed_at: Time, now: Time) -> Result<(), Refusal> {
-    if placeholder.revoked {
-        let text = "The security token included in the request is invalid";
-        return Err(Refusal::new(RefusalKind::TokenInvalid, text).with_detail("the placeholder was revoked"));
-    }
-    if placeholder.expires_at.is_some_and(|at| now >= at || signed_at >= at) {
-        let text = "The security token included in the request is expired";
-        return Err(Refusal::new(RefusalKind::SessionExpired, text));
-    }
-    Ok(())
-}
-
-fn check_replay(gateway: &Gateway, verified: &Verified, now: Time) -> Result<(), Refusal> {
-    let Some(replays) = &gateway.replays else { return Ok(()) };
-    if matches!(verified.request().method(), "GET" | "HEAD") {
-        return Ok(());
-    }
-    let skew = gateway.policy.max_skew.unwrap_or_else(|| sigv4::allowed_skew(verified.service()));
-    let skew = verified.claim.expires().map_or(skew, |expires| skew.max(expires));
-    replays.admit(verified.access_key_id(), &verified.claim.parsed.signature.text(), skew, now)
-}
-
-fn wants_compressed(request: &Request<'_>) -> bool {
-    let value = request.headers().first("accept-encoding").unwrap_or(b"identity");
-    !value.trim_ascii().eq_ignore_ascii_case(b"identity")
-}
-
-/// Who asks, and what is known of how that one signed in.
-type Asker<'a> = (&'a Identity, Option<&'a std::collections::BTreeMap<String, String>>);
-
-fn decide(
-    gateway: &Gateway,
-    (identity, signed_in): Asker<'_>,
-    route: &Route,
-    scope: &Scope,
-    operation: &Operation,
-    now: Time,
-    record: &mut Record,
-) -> Result<Grant, Refusal> {
-    let source = record.source;
-    let decide = |region| {
-        let wish = Wish::new(scope.service(), region).in_partition(route.partition).asking(operation);
-        let wish = match gateway.routes.is_an_applications(route) {
-            true => wish.at_customer_host(&route.host),
-            false => wish.at(&route.host),
-        };
-        gateway.decide(identity, &wish, now, source, signed_in)
-    };
-    // A signature for a region set is good in all of it, so that the rules must allow each name, a pattern too.
-    let decided = match scope.region_set() {
-        None => decide(scope.region()),
-        Some(set) => set.map(decide).reduce(Result::and).unwrap_or(Err(Denied::Region)),
-    };
-    decided.map_err(|why| {
-        record.rule = Some(why.name().to_owned());
-        Refusal::from(why)
-    })
 }
 
 impl Proven {
@@ -512,22 +228,34 @@ impl Proven {
     }
 }
 
-/// No body came: whatever was declared must be true of nothing.
-fn empty_payload(claim: &Claim) -> Payload<'static> {
-    match claim.payload() {
-        DeclaredPayload::Absent if claim.is_presigned() => Payload::Declared,
-        DeclaredPayload::Absent | DeclaredPayload::Sha256(_) => Payload::Bytes(b""),
-        _ => Payload::Declared,
-    }
-}
+/// Who asks, and what is known of how that one signed in.
+type Asker<'a> = (&'a Identity, Option<&'a std::collections::BTreeMap<String, String>>);
 
-/// A whole body: hashed, unless the head says that it is not signed.
-fn held_payload<'a>(claim: &Claim, body: &'a [u8]) -> Payload<'a> {
-    match claim.payload() {
-        DeclaredPayload::Absent if claim.is_presigned() && sigv4::is_s3_family(claim.service()) => {
-            Payload::Declared
-        }
-        DeclaredPayload::Absent | DeclaredPayload::Sha256(_) => Payload::Bytes(body),
-        _ => Payload::Declared,
-    }
+fn decide(
+    gateway: &Gateway,
+    (identity, signed_in): Asker<'_>,
+    route: &Route,
+    scope: &Scope,
+    operation: &Operation,
+    now: Time,
+    record: &mut Record,
+) -> Result<Grant, Refusal> {
+    let source = record.source;
+    let decide = |region| {
+        let wish = Wish::new(scope.service(), region).in_partition(route.partition).asking(operation);
+        let wish = match gateway.routes.is_an_applications(route) {
+            true => wish.at_customer_host(&route.host),
+            false => wish.at(&route.host),
+        };
+        gateway.decide(identity, &wish, now, source, signed_in)
+    };
+    // A signature for a region set is good in all of it, so that the rules must allow each name, a pattern too.
+    let decided = match scope.region_set() {
+        None => decide(scope.region()),
+        Some(set) => set.map(decide).reduce(Result::and).unwrap_or(Err(Denied::Region)),
+    };
+    decided.map_err(|why| {
+        record.rule = Some(why.name().to_owned());
+        Refusal::from(why)
+    })
 }

@@ -2,8 +2,11 @@ mod asked;
 mod chained;
 mod late;
 mod passed;
+mod realtime;
+mod region_set;
 mod replied;
 mod sealed;
+mod streamed;
 
 use proptest::prelude::*;
 
@@ -383,76 +386,6 @@ fn no_signature_no_service() {
     ));
 }
 
-/// A Multi-Region Access Point's client.
-fn multi_region(set: &'static [&'static str]) -> Client {
-    let mut client = Client::new("s3", "x.mrap.accesspoint.s3-global.amazonaws.com");
-    client.target = "/key".into();
-    client.region_set = Some(set);
-    client.sigv4a = true;
-    client
-}
-
-#[test]
-fn sigv4a_is_refused_until_it_is_allowed() {
-    let mut s3 = multi_region(&["*"]);
-    s3.sigv4a = false;
-    let (kind, body) = s3.refused();
-    assert_eq!(kind, RefusalKind::UnsupportedAuth);
-    assert!(
-        body.contains("<Code>NotImplemented</Code>") && body.contains("AWS4-ECDSA-P256-SHA256"),
-        "{body}"
-    );
-    let mut json = Client::dynamodb();
-    json.region_set = Some(&["us-east-1"]);
-    let (kind, body) = json.refused();
-    assert_eq!(kind, RefusalKind::UnsupportedAuth);
-    assert!(body.contains("IncompleteSignatureException"), "{body}");
-}
-
-#[test]
-fn sigv4a_goes_on_as_sigv4a() {
-    for set in [&["*"][..], &["us-east-1"], &["eu-*", "us-west-2"]] {
-        let (resigned, record) = multi_region(set).send().map_err(|why| why.0).unwrap();
-        let field = |name: &[u8]| {
-            resigned.headers.iter().find(|(n, _)| *n == name).map(|(_, value)| lossy(value)).unwrap()
-        };
-        let authorization = field(b"authorization");
-        let start = "AWS4-ECDSA-P256-SHA256 Credential=AKIAREALREALREALREAL/20150830/s3/aws4_request, ";
-        assert!(authorization.starts_with(start), "{authorization}");
-        assert_eq!(field(b"x-amz-region-set"), set.join(","));
-        assert_eq!(field(b"host"), "x.mrap.accesspoint.s3-global.amazonaws.com");
-        assert_eq!(record.region.as_deref(), Some(set.join(",").as_str()));
-        assert_eq!(record.operation.as_deref(), Some("GetObject"));
-    }
-    let mut wrong = multi_region(&["*"]);
-    wrong.keys = Credentials::new(KEY, "another secret");
-    assert_eq!(wrong.refused().0, RefusalKind::SignatureMismatch);
-}
-
-#[test]
-fn a_region_set_must_fit_host_and_rules() {
-    // A host of one region takes a set that covers it, whatever else is in the set.
-    let mut client = Client::s3();
-    client.sigv4a = true;
-    client.region_set = Some(&["us-*", "eu-west-1"]);
-    assert!(client.send().is_ok());
-    client.region_set = Some(&["eu-*"]);
-    let (kind, body) = client.refused();
-    assert!(kind == RefusalKind::ScopeMismatch && body.contains("Credential should be scoped"), "{body}");
-    assert_eq!(multi_region(&["cn-north-1"]).refused().0, RefusalKind::ScopeMismatch);
-    let mut other = multi_region(&["*"]);
-    other.service = "sqs";
-    assert_eq!(other.refused().0, RefusalKind::ScopeMismatch);
-
-    // All of the set must be allowed, each name as the rules write it.
-    let narrow = |set| multi_region(set).key("AKIAPLACEHOLDERNARRO");
-    assert!(narrow(&["us-east-1"]).send().is_ok());
-    assert!(narrow(&["us-east-1", "eu-*"]).send().is_ok());
-    for set in [&["*"][..], &["us-east-1", "*"], &["eu-west-1"], &["us-west-2", "us-east-1"]] {
-        assert_eq!(narrow(set).refused().0, RefusalKind::Denied, "{set:?}");
-    }
-}
-
 #[test]
 fn a_refusal_that_comes_early_names_the_claimed_key() {
     let mut stale = Client::dynamodb();
@@ -528,88 +461,4 @@ proptest! {
         let (kind, _) = refused(client.send_head(Head::new(method, target, fields)));
         prop_assert!(kind != RefusalKind::Internal);
     }
-}
-
-const KNOWN: &[(&str, &str)] = &[("Content-Length", "300")];
-const CHUNKED: &[(&str, &str)] = &[("Transfer-Encoding", "chunked")];
-/// As botocore sends what it makes checksums of.
-const DECODED: &[(&str, &str)] = &[("Transfer-Encoding", "chunked"), ("X-Amz-Decoded-Content-Length", "0")];
-
-/// An upload whose chunks are signed, of a length that is known or not: its record, its plan, and the way for its body.
-fn pieces(
-    kind: Streaming,
-    framing: &[(&'static str, &'static str)],
-    checksums: bool,
-) -> (Result<(Resigned, BodyPlan), Refused>, Record, sigv4::Signed) {
-    let mut headers =
-        vec![("Host", "bucket.s3.us-east-1.amazonaws.com"), ("X-Amz-Trailer", "x-amz-checksum-crc32")];
-    headers.extend(framing);
-    let request = Request::new("PUT", "/key", &headers);
-    let keys = Credentials::new(KEY, SECRET);
-    let scope = match kind.algorithm() {
-        Algorithm::V4a => Scope::regions(["us-east-1"], "s3"),
-        _ => Scope::new("us-east-1", "s3"),
-    };
-    let signed =
-        sigv4::sign(&request, Payload::Streaming(kind), &keys, &scope, &Settings::default(), NOW).unwrap();
-    let head = Head::new("PUT", "/key", signed.apply(&request));
-    let mut gateway = gateway();
-    gateway.trailer_checksums = checksums;
-    gateway.policy.sigv4a = true;
-    let name = HostName::parse(b"bucket.s3.us-east-1.amazonaws.com").unwrap();
-    let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
-    let mut record = Record::request("id", NOW);
-    let real = Credentials::new("AKIAREALREALREALREAL", REAL);
-    let through = gateway.open(head, &arrival, NOW, &mut record).and_then(|opened| {
-        let plan = opened.body();
-        let body = matches!(plan, BodyPlan::Hold(_)).then_some(&b"not looked at"[..]);
-        let proven = opened.prove(&gateway, body, NOW, &mut record)?;
-        Ok((proven.resign(&real, NOW)?, plan))
-    });
-    (through, record, signed)
-}
-
-#[test]
-fn signed_chunks_flow() {
-    for kind in [Streaming::ChunksTrailer, Streaming::EcdsaChunksTrailer] {
-        let (through, record, signed) = pieces(kind, KNOWN, true);
-        let (resigned, plan) = through.unwrap();
-        assert_eq!((plan, record.payload), (BodyPlan::Stream, Some(kind.as_str())));
-        let mut chunks = signed.chunk_signer().unwrap();
-        let mut body = chunks.push(b"hello");
-        body.extend(chunks.finish(&[("x-amz-checksum-crc32", "NhCmhg==")]).unwrap());
-        let mut way = resigned.body;
-        let mut out = way.push(&body).unwrap();
-        out.extend(way.finish().unwrap());
-        assert_eq!(out.len(), body.len());
-        assert_ne!(out, body);
-    }
-
-    // Where neither length is known it must be held; and the checksums are checked only where the gateway is told so.
-    let held = BodyPlan::Hold(gateway().limits.body);
-    for (framing, checksums, plan) in
-        [(KNOWN, true, BodyPlan::Stream), (DECODED, true, BodyPlan::Stream), (CHUNKED, false, held)]
-    {
-        let (through, _, signed) = pieces(Streaming::ChunksTrailer, framing, checksums);
-        let (resigned, planned) = through.unwrap();
-        assert_eq!(planned, plan);
-        let body = signed.chunk_signer().unwrap().finish(&[("x-amz-checksum-crc32", "NhCmhg==")]).unwrap();
-        let mut way = resigned.body;
-        assert_eq!(way.push(&body).is_err(), checksums);
-    }
-}
-
-#[test]
-fn a_conversation_is_never_held() {
-    let (through, record, _) = pieces(Streaming::Events, CHUNKED, false);
-    let (_, plan) = through.unwrap();
-    assert_eq!((plan, record.payload), (BodyPlan::Stream, Some(Streaming::Events.as_str())));
-}
-
-#[test]
-fn a_wrong_chunk_is_answered_as_a_wrong_signature() {
-    let kind = |error| Refusal::from(error).kind();
-    assert_eq!(kind(sigv4::BodyError::Signature), RefusalKind::SignatureMismatch);
-    assert_eq!(kind(sigv4::BodyError::TrailerSignature), RefusalKind::SignatureMismatch);
-    assert_eq!(kind(sigv4::BodyError::Truncated), RefusalKind::PayloadMismatch);
 }

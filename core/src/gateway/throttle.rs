@@ -1,8 +1,11 @@
-//! How much one subject may ask for: so many requests a second, and so many at a time.
+//! How much one subject may ask for: so many requests a second, and so many requests and so many streams at a time.
 //!
 //! A bucket for each subject, which fills with time up to its burst; a request takes one drop. The host says what time it
 //! is, and when a request has ended. A subject is known only after its signature was proven, so that nobody empties the
 //! bucket of another.
+//!
+//! A WebSocket is open for hours, and what is said in it may be requests of their own: it takes no place among those that
+//! run, but one among the streams.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -20,8 +23,19 @@ pub struct Allowance {
     pub per_second: Option<NonZeroU32>,
     /// Requests that may come at once after a pause; as many as a second allows unless given.
     pub burst: Option<NonZeroU32>,
-    /// Requests that may run at the same time.
+    /// Requests that may run at the same time. A stream is none of them.
     pub at_once: Option<NonZeroU32>,
+    /// Streams that may be open at the same time.
+    pub streams_at_once: Option<NonZeroU32>,
+}
+
+/// What begins, and is counted as long as it lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    /// A request, until its answer was read.
+    Request,
+    /// A WebSocket, from its handshake until it is closed.
+    Stream,
 }
 
 /// Why a request may not begin.
@@ -34,6 +48,9 @@ pub enum Throttled {
     /// More requests at a time than are allowed.
     #[error("the subject has as many requests running as it may")]
     AtOnce,
+    /// More streams at a time than are allowed.
+    #[error("the subject has as many streams open as it may")]
+    Streams,
     /// There are too many subjects to count for.
     #[error("more subjects are active than the gateway counts for")]
     Subjects,
@@ -60,6 +77,7 @@ struct Bucket {
     credit: u64,
     at: Time,
     running: u32,
+    streams: u32,
 }
 
 /// The most subjects that are counted for at a time.
@@ -82,37 +100,60 @@ impl Throttle {
     /// # Errors
     /// [`Throttled`], and nothing was counted.
     pub fn begin(&mut self, subject: &str, now: Time) -> Result<(), Throttled> {
-        if self.allowance.per_second.is_none() && self.allowance.at_once.is_none() {
+        self.begin_as(Counted::Request, subject, now)
+    }
+
+    /// Counts a request or a stream that begins, the latter's handshake among the requests of the second. What was
+    /// counted must be given to [`Throttle::end_as`], as the same, when it is over.
+    ///
+    /// # Errors
+    /// [`Throttled`], and nothing was counted.
+    pub fn begin_as(&mut self, what: Counted, subject: &str, now: Time) -> Result<(), Throttled> {
+        let Allowance { per_second, at_once, streams_at_once, .. } = self.allowance;
+        if per_second.is_none() && at_once.is_none() && streams_at_once.is_none() {
             return Ok(());
         }
         let (full, rate) = (self.full(), self.rate());
         if !self.subjects.contains_key(subject) {
             if self.subjects.len() >= self.most {
                 // Who rests is as one who was never here.
-                self.subjects.retain(|_, bucket| bucket.running > 0 || bucket.filled(now, rate, full) < full);
+                self.subjects.retain(|_, bucket| bucket.is_active() || bucket.filled(now, rate, full) < full);
             }
             if self.subjects.len() >= self.most {
                 return Err(Throttled::Subjects);
             }
         }
-        let fresh = Bucket { credit: full, at: now, running: 0 };
+        let fresh = Bucket { credit: full, at: now, running: 0, streams: 0 };
         let bucket = self.subjects.entry(subject.to_owned()).or_insert(fresh);
         bucket.credit = bucket.filled(now, rate, full);
         bucket.at = now;
-        if self.allowance.at_once.is_some_and(|most| bucket.running >= most.get()) {
-            return Err(Throttled::AtOnce);
+        let (count, most, full) = match what {
+            Counted::Request => (&mut bucket.running, at_once, Throttled::AtOnce),
+            Counted::Stream => (&mut bucket.streams, streams_at_once, Throttled::Streams),
+        };
+        if most.is_some_and(|most| *count >= most.get()) {
+            return Err(full);
         }
-        if self.allowance.per_second.is_some() {
+        if per_second.is_some() {
             bucket.credit = bucket.credit.checked_sub(1000).ok_or(Throttled::Rate)?;
         }
-        bucket.running = bucket.running.saturating_add(1);
+        *count = count.saturating_add(1);
         Ok(())
     }
 
     /// Counts a request that has ended.
     pub fn end(&mut self, subject: &str) {
+        self.end_as(Counted::Request, subject);
+    }
+
+    /// Counts a request or a stream that has ended.
+    pub fn end_as(&mut self, what: Counted, subject: &str) {
         if let Some(bucket) = self.subjects.get_mut(subject) {
-            bucket.running = bucket.running.saturating_sub(1);
+            let count = match what {
+                Counted::Request => &mut bucket.running,
+                Counted::Stream => &mut bucket.streams,
+            };
+            *count = count.saturating_sub(1);
         }
     }
 
@@ -127,6 +168,10 @@ impl Throttle {
 }
 
 impl Bucket {
+    const fn is_active(&self) -> bool {
+        self.running > 0 || self.streams > 0
+    }
+
     /// What is in it by now. A clock that was set back fills nothing.
     fn filled(&self, now: Time, rate: u64, full: u64) -> u64 {
         let millis = u64::try_from(now.unix_millis().saturating_sub(self.at.unix_millis())).unwrap_or(0);
@@ -144,7 +189,7 @@ mod tests {
 
     fn throttle(per_second: u32, burst: u32, at_once: u32) -> Throttle {
         let [per_second, burst, at_once] = [per_second, burst, at_once].map(NonZeroU32::new);
-        Throttle::new(Allowance { per_second, burst, at_once })
+        Throttle::new(Allowance { per_second, burst, at_once, streams_at_once: None })
     }
 
     /// A request that ends at once.
@@ -193,6 +238,27 @@ mod tests {
         assert_eq!(throttle.begin("bob", at(5000)), Ok(()));
         throttle.end("alice");
         assert_eq!(throttle.begin("alice", at(5000)), Ok(()));
+    }
+
+    #[test]
+    fn streams_take_no_place_of_a_request() {
+        let mut throttle = throttle(0, 0, 1);
+        throttle.allow(Allowance { streams_at_once: NonZeroU32::new(1), ..throttle.allowance });
+        assert_eq!(throttle.begin_as(Counted::Stream, "alice", at(0)), Ok(()));
+        assert_eq!(throttle.begin("alice", at(0)), Ok(()), "what is said in it is a request");
+        assert_eq!(throttle.begin("alice", at(0)), Err(Throttled::AtOnce));
+        assert_eq!(throttle.begin_as(Counted::Stream, "alice", at(0)), Err(Throttled::Streams));
+        assert_eq!(throttle.begin_as(Counted::Stream, "bob", at(0)), Ok(()));
+        throttle.end("alice");
+        assert_eq!(throttle.begin_as(Counted::Stream, "alice", at(0)), Err(Throttled::Streams));
+        throttle.most = 2;
+        assert_eq!(throttle.begin("carol", at(9000)), Err(Throttled::Subjects), "an open stream is counted");
+        throttle.end_as(Counted::Stream, "alice");
+        assert_eq!(throttle.begin_as(Counted::Stream, "alice", at(0)), Ok(()));
+        // Its handshake is one of the requests of the second.
+        let mut throttle = tests::throttle(1, 1, 0);
+        assert_eq!(throttle.begin_as(Counted::Stream, "alice", at(0)), Ok(()));
+        assert_eq!(throttle.begin("alice", at(0)), Err(Throttled::Rate));
     }
 
     #[test]

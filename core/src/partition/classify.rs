@@ -21,24 +21,29 @@ pub fn endpoint(host: &str) -> Result<Endpoint, HostRefused> {
     if host.port().is_some_and(|port| port != 443) {
         return Err(HostRefused::OddPort);
     }
+    named(&host)
+}
+
+/// Looks a host up by its name.
+pub(super) fn named(host: &HostName) -> Result<Endpoint, HostRefused> {
     let labels: Vec<&str> = host.name().split('.').collect();
     if let Some(rest) = before(&labels, "on.aws") {
-        return on_aws(&host, rest);
+        return on_aws(host, rest);
     }
-    if let Some(found) = web::read(&host, &labels) {
+    if let Some(found) = web::read(host, &labels) {
         return Ok(found);
     }
     let (partition, dual_stack, labels) = suffix(&labels).ok_or(HostRefused::NotAws)?;
     match labels.split_last() {
         None => Err(HostRefused::UnknownService),
-        Some((&"vpce", inner)) => private_link(&host, inner, partition),
+        Some((&"vpce", inner)) => private_link(host, inner, partition),
         Some(_) => match s3::read(labels, partition) {
             Some(found) => {
                 let found = found?;
                 let dual_stack = dual_stack || found.dual_stack;
-                check_region(Endpoint { dual_stack, ..found.endpoint(&host, Kind::Service) }, partition)
+                check_region(Endpoint { dual_stack, ..found.endpoint(host, Kind::Service) }, partition)
             }
-            None => service(&host, labels, partition, dual_stack),
+            None => service(host, labels, partition, dual_stack),
         },
     }
 }
@@ -51,9 +56,16 @@ pub fn suffixes() -> impl Iterator<Item = &'static str> {
 
 /// The labels before `suffix`, if the host is under it.
 pub(super) fn before<'a, 'b>(labels: &'b [&'a str], suffix: &str) -> Option<&'b [&'a str]> {
-    let end = labels.len().checked_sub(suffix.split('.').count())?;
-    let (rest, tail) = labels.split_at_checked(end)?;
-    tail.iter().copied().eq(suffix.split('.')).then_some(rest)
+    // From the right: of most suffixes the first label that is looked at is another.
+    let (mut labels, mut left) = (labels, suffix);
+    loop {
+        let (last, rest) = labels.split_last()?;
+        let front = left.strip_suffix(last)?;
+        if front.is_empty() {
+            return Some(rest);
+        }
+        (labels, left) = (rest, front.strip_suffix('.')?);
+    }
 }
 
 fn suffix<'a, 'b>(labels: &'b [&'a str]) -> Option<(&'static Partition, bool, &'b [&'a str])> {

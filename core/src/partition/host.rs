@@ -1,8 +1,13 @@
 //! The text of a `Host` header, of a CONNECT authority or of a TLS server name, read once and strictly.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 
 use thiserror::Error;
+
+use super::classify;
+use super::endpoint::{Endpoint, HostRefused};
 
 /// A DNS name in lower case, with the port that was written after it.
 ///
@@ -12,10 +17,15 @@ use thiserror::Error;
 /// assert_eq!((host.name(), host.port()), ("s3.amazonaws.com", Some(443)));
 /// assert!(HostName::parse(b"user@s3.amazonaws.com").is_err());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct HostName {
+#[derive(Clone)]
+pub struct HostName(Arc<Named>);
+
+/// What all clones of a host name share.
+struct Named {
     name: String,
     port: Option<u16>,
+    /// What it is, once that was asked for: a connection asks with every request.
+    endpoint: OnceLock<Result<Endpoint, HostRefused>>,
 }
 
 /// Why a text is no host name that a request may be sent to.
@@ -67,32 +77,60 @@ impl HostName {
         };
         let name = name.strip_suffix('.').unwrap_or(name).to_ascii_lowercase();
         check_name(&name)?;
-        Ok(Self { name, port })
+        Ok(Self(Arc::new(Named { name, port, endpoint: OnceLock::new() })))
     }
 
     /// The name, without port and trailing dot.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// The port, if one was written.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
-        self.port
+        self.0.port
     }
 
     /// Whether this is `localhost`, or a name under it (RFC 6761).
     #[must_use]
     pub fn is_localhost(&self) -> bool {
-        self.name == "localhost" || self.name.ends_with(".localhost")
+        self.name() == "localhost" || self.name().ends_with(".localhost")
+    }
+
+    /// The endpoint that [`endpoint`](super::endpoint()) finds for the name, whatever the port; looked up once.
+    ///
+    /// # Errors
+    /// [`HostRefused`] says why no request may be signed for the host.
+    pub fn endpoint(&self) -> Result<&Endpoint, HostRefused> {
+        self.0.endpoint.get_or_init(|| classify::named(self)).as_ref().map_err(|why| *why)
+    }
+}
+
+impl PartialEq for HostName {
+    fn eq(&self, other: &Self) -> bool {
+        (self.name(), self.port()) == (other.name(), other.port())
+    }
+}
+
+impl Eq for HostName {}
+
+impl Hash for HostName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.name(), self.port()).hash(state);
+    }
+}
+
+impl fmt::Debug for HostName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostName").field("name", &self.name()).field("port", &self.port()).finish()
     }
 }
 
 impl fmt::Display for HostName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
-        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
+        f.write_str(self.name())?;
+        self.port().map_or(Ok(()), |port| write!(f, ":{port}"))
     }
 }
 
@@ -106,21 +144,22 @@ fn check_name(name: &str) -> Result<(), HostError> {
     if name.is_empty() {
         return Err(HostError::Empty);
     }
-    if name.len() > 253 || name.split('.').any(|label| label.len() > 63) {
+    let labels = || name.as_bytes().split(|byte| *byte == b'.');
+    if name.len() > 253 || labels().any(|label| label.len() > 63) {
         return Err(HostError::TooLong);
     }
-    let label = |label: &str| {
-        !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    let is_label = |label: &[u8]| {
+        let fits = |byte: &u8| byte.is_ascii_alphanumeric() | (*byte == b'-') | (*byte == b'_');
+        !label.is_empty() && label.iter().fold(true, |all, byte| all & fits(byte))
     };
-    if !name.split('.').all(label) {
+    if !labels().all(is_label) {
         return Err(HostError::NotAName);
     }
     // No top-level domain begins with a digit; every way of writing an IPv4 address ends in such a label.
-    let last = name.rsplit('.').next().unwrap_or_default();
-    if last.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err(HostError::IpLiteral);
+    match labels().next_back() {
+        Some([first, ..]) if first.is_ascii_digit() => Err(HostError::IpLiteral),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 #[cfg(test)]

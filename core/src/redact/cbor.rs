@@ -2,9 +2,13 @@
 //! right.
 
 use super::Redactor;
+use super::walk;
 
 /// A document is rewritten only if it is no longer than this.
 const LONGEST: usize = 1 << 20;
+
+/// What is longer is no name of a value.
+const LONGEST_NAME: u64 = 256;
 
 /// How deep items may nest.
 const DEEPEST: usize = 64;
@@ -90,24 +94,19 @@ impl<'a> Walk<'a> {
             4 | 5 => {
                 self.copy(before);
                 let pairs = head.major == 5;
+                let named = if pairs { self.ahead().named(head.number, depth)? } else { None };
                 let mut left = head.number;
-                loop {
-                    match &mut left {
-                        Some(0) => break,
-                        Some(left) => *left -= 1,
-                        None if self.rest.first() == Some(&0xff) => {
-                            self.take(1)?;
-                            self.out.push(0xff);
-                            break;
-                        }
-                        None => {}
-                    }
+                while self.goes_on(&mut left)? {
                     if pairs {
                         let key = self.key(depth + 1)?;
-                        self.item(key.as_deref(), depth + 1)?;
+                        let named = named.as_deref().filter(|_| key.as_deref().is_some_and(walk::is_value));
+                        self.item(named.or(key.as_deref()), depth + 1)?;
                     } else {
                         self.item(name, depth + 1)?;
                     }
+                }
+                if head.number.is_none() {
+                    self.out.push(0xff);
                 }
             }
             6 => {
@@ -121,6 +120,66 @@ impl<'a> Walk<'a> {
             }
         }
         Some(())
+    }
+
+    /// Whether another item of a list or a map follows, of which so many are left; takes the mark of the end.
+    fn goes_on(&mut self, left: &mut Option<u64>) -> Option<bool> {
+        Some(match left {
+            Some(left) => left.checked_sub(1).inspect(|less| *left = *less).is_some(),
+            None => {
+                let ends = self.rest.first() == Some(&0xff);
+                if ends {
+                    self.take(1)?;
+                }
+                !ends
+            }
+        })
+    }
+
+    /// A walk of what lies ahead, which writes nothing.
+    fn ahead(&self) -> Self {
+        Walk { redactor: self.redactor, rest: self.rest, out: Vec::new() }
+    }
+
+    /// The name that one member of a map gives to the value beside it.
+    fn named(mut self, count: Option<u64>, depth: usize) -> Option<Option<Vec<u8>>> {
+        let mut left = count;
+        while self.goes_on(&mut left)? {
+            let key = self.passed(depth + 1)?;
+            let value = self.passed(depth + 1)?;
+            let name = key
+                .zip(value)
+                .and_then(|(key, value)| self.redactor.names_value(&key, &value).map(<[u8]>::to_vec));
+            if name.is_some() {
+                return Some(name);
+            }
+        }
+        Some(None)
+    }
+
+    /// Passes over an item, and gives its text if it is a short one.
+    fn passed(&mut self, depth: usize) -> Option<Option<Vec<u8>>> {
+        if depth > DEEPEST {
+            return None;
+        }
+        let head = self.head()?;
+        match head.major {
+            3 if head.number.is_none_or(|length| length <= LONGEST_NAME) => {
+                return self.content(head).map(Some);
+            }
+            2 | 3 => drop(self.content(head)?),
+            4 | 5 => {
+                let mut left = head.number;
+                while self.goes_on(&mut left)? {
+                    for _ in 3..head.major {
+                        self.passed(depth + 1)?;
+                    }
+                }
+            }
+            6 => drop(self.passed(depth + 1)?),
+            _ => drop(head.number?),
+        }
+        Some(None)
     }
 
     /// Rewrites a key, and gives its text.

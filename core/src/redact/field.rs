@@ -14,7 +14,21 @@ use super::written::{declared, mixed, uncoloured};
 const NAME: usize = 64;
 
 pub(super) fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"_-.".contains(&byte)
+    NAMES.get(usize::from(byte)).copied().unwrap_or_default()
+}
+
+/// For each byte, whether it may be part of a name.
+const NAMES: [bool; 256] = names();
+
+#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
+const fn names() -> [bool; 256] {
+    let mut all = [false; 256];
+    let mut byte = 0;
+    while byte < all.len() {
+        all[byte] = matches!(byte as u8, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.');
+        byte += 1;
+    }
+    all
 }
 
 pub(super) fn blank(byte: u8) -> bool {
@@ -46,13 +60,10 @@ const SPOKEN_LEAST: usize = 12;
 
 /// Judges the field whose name holds the word at `at`.
 pub(super) fn judge(view: &View<'_>, at: usize, labels: &[String]) -> Result<Verdict, NeedMore> {
-    let at = at + usize::from(view.at(at)? == b'"');
-    let mut start = at;
-    while start > 0 && at - start < NAME && is_name(view.before(start)) {
-        start -= 1;
-    }
+    let start = view.skip_back(at, NAME, is_name);
     let mut end = view.skip(at, NAME, is_name)?;
-    let mut named = Normal::new(view.slice(start, end).iter().copied()).field();
+    let normal = Normal::new(view.slice(start, end).iter().copied());
+    let mut named = normal.field();
     let mut spoken = false;
     if view.at(end)? == b' ' {
         for second in SPOKEN {
@@ -72,7 +83,10 @@ pub(super) fn judge(view: &View<'_>, at: usize, labels: &[String]) -> Result<Ver
         return Ok(Verdict::Pass); // a label speaks of what it hides
     }
     let name = view.slice(start, end);
-    let half = named.is_none() && Normal::new(name.iter().copied()).either_half();
+    if name == b"sshpass" {
+        return option::glued(view, end, labels);
+    }
+    let half = named.is_none() && normal.either_half();
     let named = named.or_else(|| short(name)).or(half.then_some((Kind::SecretAccessKey, KEY_LENGTH)));
     let Some((kind, least)) = named else { return pair::cbor(view, at, labels) };
     if name == b"secret" && view.before(start) == b':' && view.before(start - 1).is_ascii_digit() {
@@ -91,9 +105,14 @@ pub(super) fn judge(view: &View<'_>, at: usize, labels: &[String]) -> Result<Ver
         key_quote: None,
         separator: Separator::Colon,
     };
-    let Some(value) = field.value(end, name.first() == Some(&b'-'))? else {
+    // Behind a label it was a part of some longer word.
+    let option = name.first() == Some(&b'-') && view.before(start) != b']';
+    let Some(value) = field.value(end, option)? else {
         return pair::cbor(view, at, labels);
     };
+    if !field.meant(name, end, value)? {
+        return Ok(Verdict::Pass);
+    }
     field.verdict(value)
 }
 
@@ -103,6 +122,7 @@ pub(super) fn short(name: &[u8]) -> Option<(Kind, usize)> {
     let apart = |rest: &[u8]| rest.last().is_some_and(|byte| b"_-.".contains(byte));
     match name {
         [.., b'_', b'a', b'u', b't', b'h'] | b"auth" => Some((Kind::Token, 16)),
+        b"Session" => Some((Kind::Token, 100)), // of Cognito's challenges
         [.., b'p' | b'P', b'a' | b'A', b's' | b'S', b's' | b'S'] => {
             let camel = name.ends_with(b"Pass")
                 && before(4).is_some_and(|rest| rest.last().is_some_and(u8::is_ascii_lowercase));
@@ -158,6 +178,35 @@ pub(super) struct Field<'a> {
 }
 
 impl Field<'_> {
+    /// Whether a short name means a secret, by the look of its value: `pwd` is a folder too, and `auth` whatever people
+    /// call so.
+    fn meant(&self, name: &[u8], end: usize, value: usize) -> Result<bool, NeedMore> {
+        let view = self.view;
+        let from = value + quote_at(view, value)?.map_or(0, |(_, len)| len);
+        if placeholder(view, from, self.labels)?.is_some() {
+            return Ok(true);
+        }
+        if name.to_ascii_lowercase().ends_with(b"pwd") {
+            let folder = matches!(view.at(from)?, b'/' | b'~' | b'.')
+                || view.at(from + 1)? == b':' && matches!(view.at(from + 2)?, b'/' | b'\\');
+            let plainly = from > value || value == end + 1 && view.at(end)? == b'=';
+            return Ok(!folder && (plainly || self.separator == Separator::Space || mixed(view, value)?));
+        }
+        if self.kind == Kind::Token && name.ends_with(b"code") && from == value {
+            return mixed(view, value);
+        }
+        if self.kind == Kind::Token && name.ends_with(b"auth") {
+            let digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+            let last = view.skip(from, 64, digit)?;
+            let text = view.slice(from, last);
+            let has = |of: fn(&u8) -> bool| text.iter().any(of);
+            let mixed = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)
+                || has(|byte| byte.is_ascii_digit() || *byte == b'=');
+            return Ok(mixed && !b"-._:#".contains(&view.at(last)?));
+        }
+        Ok(true)
+    }
+
     /// Where the value begins, its opening bracket and quotation mark included.
     fn value(&mut self, end: usize, option: bool) -> Result<Option<usize>, NeedMore> {
         let (view, start) = (self.view, self.start);
@@ -281,7 +330,9 @@ impl Field<'_> {
             Some((_, len)) => view.at(at + len)?.is_ascii_graphic(),
             None => false,
         };
-        let set = option::sets(view, self.start) && view.at(at)? != b'-';
+        let set = (option::sets(view, self.start)
+            || self.kind == Kind::Password && option::netrc(view, self.start))
+            && view.at(at)? != b'-';
         Ok((key || quoted || set).then_some(at))
     }
 }

@@ -43,8 +43,15 @@ const DECIMAL: u8 = 2;
 const OTHER: u8 = 4;
 const FOREIGN: u8 = 8;
 
-/// The filters: of small letters alone, of decimal digits alone, of everything else.
+/// So many filters there may be: of small letters alone, of decimal digits alone, of everything else.
 const FILTERS: usize = 3;
+
+/// Three bits for each fingerprint, all in one word, and how many fingerprints there are.
+#[derive(Clone, Default)]
+struct Filter {
+    words: Zeroizing<Vec<u64>>,
+    held: usize,
+}
 
 fn class(byte: u8) -> u8 {
     match byte {
@@ -104,6 +111,11 @@ pub(super) fn around(bytes: [u8; AROUND], after: bool) -> u64 {
     mixed(folded)
 }
 
+/// The fingerprint of digits in a row.
+pub(super) fn head(digits: &[u8]) -> u64 {
+    digits.iter().fold(0, |all, digit| mixed(all << 8 | u64::from(*digit)))
+}
+
 /// Forty bits that depend on all of the value.
 fn mixed(value: u64) -> u64 {
     let value = (value ^ value >> 29).wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -120,17 +132,15 @@ pub(super) struct Place {
 /// A set of fingerprints, and the places that each stands for.
 #[derive(Clone, Default)]
 pub(super) struct Grams {
-    /// Three bits for each fingerprint, all in one word.
-    filters: [Zeroizing<Vec<u64>>; FILTERS],
-    /// How many fingerprints each filter holds.
-    held: [usize; FILTERS],
+    /// By their numbers, as far as there are any.
+    filters: Vec<Filter>,
     /// Fingerprint, filter and place, at the first free slot from where the fingerprint points. Zero is free.
     slots: Zeroizing<Vec<u64>>,
     used: usize,
 }
 
 /// So many samples are taken in a round.
-pub(super) const ROUND: usize = 256;
+const ROUND: usize = 256;
 
 impl Grams {
     pub(super) fn is_empty(&self) -> bool {
@@ -178,10 +188,13 @@ impl Grams {
 
     /// Whether there may be such a fingerprint.
     #[inline]
-    pub(super) fn may_hold(&self, print: u64, filter: usize) -> bool {
-        let Some(filter) = self.filters.get(filter) else { return false };
-        let (word, bits) = bits(print, filter.len());
-        filter.get(word).is_some_and(|word| word & bits == bits)
+    fn may_hold(&self, print: u64, filter: usize) -> bool {
+        may_hold(self.words(filter), print)
+    }
+
+    /// The words of a filter.
+    pub(super) fn words(&self, filter: usize) -> &[u64] {
+        self.filters.get(filter).map_or(&[], |filter| &filter.words)
     }
 
     pub(super) fn places(&self, print: u64) -> impl Iterator<Item = Place> {
@@ -189,6 +202,23 @@ impl Grams {
             let [offset, form, ..] = slot.to_le_bytes();
             Place { offset, form }
         })
+    }
+
+    /// Keeps of many fingerprints, each with the place where it was seen, those that there may be. The first slots of all
+    /// are on their way from memory at once, and no branch depends on them.
+    pub(super) fn keep_likely(&self, seen: &mut Vec<(usize, u64)>) {
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut kept = 0;
+        for i in 0..seen.len() {
+            let Some(&(at, print)) = seen.get(i) else { break };
+            let slot =
+                self.slots.get(usize::try_from(print).unwrap_or(0) & mask).copied().unwrap_or_default();
+            if let Some(place) = seen.get_mut(kept) {
+                *place = (at, print);
+            }
+            kept += usize::from(slot != 0);
+        }
+        seen.truncate(kept);
     }
 
     fn probes(&self, print: u64) -> impl Iterator<Item = u64> {
@@ -216,7 +246,10 @@ impl Grams {
         if !self.put(slot) {
             return;
         }
-        let Some((words, held)) = self.filters.get_mut(filter).zip(self.held.get_mut(filter)) else { return };
+        if filter >= self.filters.len() {
+            self.filters.resize_with(filter + 1, Filter::default);
+        }
+        let Some(Filter { words, held }) = self.filters.get_mut(filter) else { return };
         *held += 1;
         // A byte for each: more would not stay near the processor.
         if *held > words.len() * 8 {
@@ -249,10 +282,28 @@ impl Grams {
     }
 }
 
+/// Whether the words of a filter may hold a fingerprint.
+#[inline]
+pub(super) fn may_hold(words: &[u64], print: u64) -> bool {
+    let (word, bits) = bits(print, words.len());
+    words.get(word).is_some_and(|word| word & bits == bits)
+}
+
+/// The same, by one of its bits: less precisely and in less time.
+#[inline]
+pub(super) fn may_hold_at_all(words: &[u64], print: u64) -> bool {
+    let word = words.get(word_of(print, words.len())).copied().unwrap_or_default();
+    word >> (print & 63) & 1 == 1
+}
+
 /// The word of a filter that a fingerprint sets bits of, and those.
 fn bits(print: u64, words: usize) -> (usize, u64) {
-    let bits = 1 << (print & 63) | 1 << (print >> 6 & 63) | 1 << (print >> 12 & 63);
-    (usize::try_from(print >> 18).unwrap_or(0) & words.wrapping_sub(1), bits)
+    (word_of(print, words), 1 << (print & 63) | 1 << (print >> 6 & 63) | 1 << (print >> 12 & 63))
+}
+
+#[inline]
+fn word_of(print: u64, words: usize) -> usize {
+    usize::try_from(print >> 18).unwrap_or(0) & words.wrapping_sub(1)
 }
 
 fn set(words: &mut [u64], print: u64) {

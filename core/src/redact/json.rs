@@ -62,7 +62,7 @@ fn blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-fn numeric(byte: u8) -> bool {
+pub(super) fn numeric(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')
 }
 
@@ -187,10 +187,20 @@ impl Json {
     }
 
     /// How a value that begins at `at` may be hidden, after `before` has been written; `None` where that is JSON's own
-    /// punctuation, and nothing may be.
-    pub(super) fn cover(&self, before: &[u8], view: &View<'_>, at: usize) -> Result<Option<Cover>, NeedMore> {
+    /// punctuation, and nothing may be. `block` says that the value goes on in the next lines, as one of YAML does: outside
+    /// of brackets that is no JSON, though its first line may be a number.
+    pub(super) fn cover(
+        &self,
+        before: &[u8],
+        view: &View<'_>,
+        at: usize,
+        block: bool,
+    ) -> Result<Option<Cover>, NeedMore> {
         let mut json = *self;
         json.feed(before);
+        if block && json.depth == 0 {
+            return Ok(Some(Cover::Free));
+        }
         let starts = matches!(json.state, State::Value | State::FirstItem);
         match json.state {
             State::Other => return Ok(Some(Cover::Free)),
@@ -251,24 +261,47 @@ impl Cover {
     }
 }
 
+/// Where an output stands, as far as it was followed.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Followed {
+    json: Json,
+    /// So much at the end of the output was not followed yet.
+    behind: usize,
+}
+
+impl Followed {
+    /// Follows what is put out elsewhere.
+    pub(super) fn pass(&mut self, text: &[u8]) {
+        self.json.advance(text);
+    }
+
+    /// Follows the output to its end: what comes next is written to another one.
+    pub(super) fn catch_up(&mut self, output: &[u8]) {
+        let new = output.len().checked_sub(self.behind).and_then(|from| output.get(from..));
+        self.json.advance(new.unwrap_or_default());
+        self.behind = 0;
+    }
+}
+
 /// The output, and where it stands.
 pub(super) struct Output<'a> {
     bytes: &'a mut Vec<u8>,
-    json: &'a mut Json,
+    followed: &'a mut Followed,
 }
 
 impl<'a> Output<'a> {
-    pub(super) fn new(bytes: &'a mut Vec<u8>, json: &'a mut Json) -> Self {
-        Self { bytes, json }
+    pub(super) fn new(bytes: &'a mut Vec<u8>, followed: &'a mut Followed) -> Self {
+        Self { bytes, followed }
     }
 
-    pub(super) fn json(&self) -> &Json {
-        self.json
+    pub(super) fn json(&mut self) -> &Json {
+        self.followed.catch_up(self.bytes);
+        &self.followed.json
     }
 
     pub(super) fn write(&mut self, text: &[u8]) {
         self.bytes.extend_from_slice(text);
-        self.json.advance(text);
+        self.followed.behind += text.len();
     }
 
     /// Writes what stands in a secret's place; `wrap` puts it in quotation marks with so many backslashes each.
@@ -277,7 +310,8 @@ impl<'a> Output<'a> {
             Cover::Free => wrap,
             Cover::Text { .. } => {
                 // An escape that has begun is completed: by a second backslash, or by zeros.
-                match self.json.state {
+                let state = self.json().state;
+                match state {
                     State::Escape => self.write(b"\\"),
                     State::Digits(left) => self.write(b"0000".get(..usize::from(left)).unwrap_or_default()),
                     _ => {}
@@ -305,7 +339,7 @@ impl<'a> Output<'a> {
     /// Writes a label in the place of a secret that was learned. It is hidden whole, come what may of the JSON
     /// around it: but only a secret that holds JSON's own punctuation, or a part of a number, can harm that.
     pub(super) fn replace(&mut self, secret: &[u8], label: &str) {
-        let mut cover = match self.json.state {
+        let mut cover = match self.json().state {
             State::Text | State::Digits(_) => Cover::Text { escaped: false },
             State::Escape => Cover::Text { escaped: true },
             State::Value | State::FirstItem if secret.iter().copied().all(numeric) => Cover::Number,
@@ -366,7 +400,7 @@ mod tests {
     fn what_may_be_hidden_depends_on_the_place() {
         let cover = |text: &str, at: usize| {
             let view = View::new(text.as_bytes(), true);
-            Json::default().cover(&text.as_bytes()[..at], &view, at).ok().flatten()
+            Json::default().cover(&text.as_bytes()[..at], &view, at, false).ok().flatten()
         };
         assert!(cover("x=1", 2) == Some(Cover::Free));
         assert!(cover("{\"a\":\"b\"}", 6) == Some(Cover::Text { escaped: false }));

@@ -1,33 +1,22 @@
-//! Secrets that are known, and finding them in whatever encoding they appear.
+//! Secrets that are known, and what is made of them to be found by.
 //!
 //! Each secret gives a few [needles](super::needle): its own text, its hex digits, its base64 digits at each of the
-//! three alignments. [Fingerprints](super::gram) of how they begin say of most of a text that none is there; where one
-//! may be, the text is read in each [dialect](DIALECTS) and compared with all needles at once, which stand in order.
+//! three alignments. They are kept in order, beside [fingerprints](super::gram) of how they begin; `search` finds them.
 //! What is learned, and what was made of it, is wiped when it is forgotten.
 
+mod search;
+
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::encoding::{self, DIALECTS, Layer};
-use super::gram::{self, AROUND, Alphabet, Grams, Place, Rate};
-use super::mark::placeholder;
-use super::needle::{FORMS, Form, HEAD, Needle, Reading, needles};
+pub(super) use self::search::{Hit, Piece};
+use super::gram::{self, Alphabet, Grams, Place, Rate};
+use super::needle::{FORMS, Needle, needles};
 use super::redactor::{GREATEST, LEAST, LearnError, MOST};
 use super::sample;
-use super::view::{NeedMore, View};
 use crate::time::Time;
-
-/// So much of the text is searched at a time.
-const BLOCK: usize = 64 * 1024;
-
-/// How much must follow a place before it is known what begins there, learned secrets excepted.
-const HOLD: usize = HEAD + 16;
-
-/// The length of the longest label, with its tag.
-const LABEL: usize = 63;
 
 /// A secret, the label that replaces it, and how often it was learned.
 #[derive(Clone)]
@@ -38,19 +27,6 @@ pub(super) struct Learned {
     pub(super) key_id: bool,
     /// When it opens nothing any more.
     pub(super) expires_at: Option<Time>,
-}
-
-/// A secret that was found.
-pub(super) struct Hit {
-    pub(super) range: Range<usize>,
-    pub(super) secret: usize,
-    pub(super) form: &'static str,
-}
-
-/// An input byte range that holds no secret, or one that does.
-pub(super) enum Piece {
-    Plain(Range<usize>),
-    Secret(Hit),
 }
 
 /// All secrets that were learned, ready to be looked for.
@@ -65,7 +41,9 @@ pub(super) struct Known {
     /// The numbers of the needles of each form of which as many digits are enough, in order of their digits: among those,
     /// the one that has most in common with a text stands beside the place where the text would stand.
     sorted: BTreeMap<(usize, usize), Vec<usize>>,
-    /// Those that begin with a run of characters of base64, as most do.
+    /// Fingerprints of the digits of each that are enough: who has none of these is not looked for in that order.
+    heads: Grams,
+    /// Those that begin with characters of long stretches, as most do.
     runs: Grams,
     /// The least number of digits that one of the others is found by.
     head: Option<usize>,
@@ -203,7 +181,7 @@ impl Known {
         self.in_order.sort_by(|a, b| bytes(a).cmp(&bytes(b)));
         (self.needles, self.sorted, self.head) = Default::default();
         (self.runs, self.literal, self.alphabet) = Default::default();
-        (self.escaped, self.first, self.stale) = Default::default();
+        (self.escaped, self.first, self.heads, self.stale) = Default::default();
         (0..self.secrets.len()).for_each(|number| self.index(number));
     }
 
@@ -222,7 +200,7 @@ impl Known {
             let at = sorted.partition_point(|other| order(other).is_some_and(std::cmp::Ordering::is_lt));
             sorted.insert(at, id);
             let before = self.head.map(Rate::of);
-            if !sample::begins_with_run(&needle) {
+            if !sample::begins_with_blocks(&needle) {
                 self.head = Some(self.head.map_or(needle.head(), |head| head.min(needle.head())));
             }
             let slower = before.is_some() && before != self.head.map(Rate::of);
@@ -241,212 +219,23 @@ impl Known {
         let form = FORMS.iter().position(|form| *form == needle.form).unwrap_or(0);
         let rate = Rate::of(self.head.unwrap_or(0));
         let number = u8::try_from(form).unwrap_or(0);
-        if sample::begins_with_run(needle) {
-            sample::add_run(needle, number, &mut self.runs);
+        if sample::begins_with_blocks(needle) {
+            sample::add_blocks(needle, number, &mut self.runs);
         } else {
             gram::add_literal(needle, rate, number, &mut self.alphabet, &mut self.literal);
         }
+        self.heads.add(gram::head(&needle.digits(needle.head())), Place { offset: 0, form: number });
         gram::escaped(needle, |print, offset, byte| {
             self.escaped.add(print, Place { offset: u8::try_from(offset).unwrap_or(0), form: number });
             self.first.add(byte);
         });
-    }
-
-    /// Cuts the text from `from` on into pieces; returns where it must be taken up again when more has arrived.
-    pub(super) fn scan(
-        &self,
-        bytes: &[u8],
-        from: usize,
-        complete: bool,
-        mut each: impl FnMut(Piece),
-    ) -> usize {
-        let view = View::new(bytes, complete);
-        let decidable =
-            if self.is_empty() || complete { bytes.len() } else { bytes.len().saturating_sub(HOLD) };
-        let mut at = from; // given to `each` up to here
-        while at < decidable {
-            let block = decidable.min(at + BLOCK);
-            let mut end = block;
-            let starts = if self.is_empty() { Vec::new() } else { self.starts(&view, bytes, at, &mut end) };
-            for group in starts.chunk_by(|a, b| a.0 == b.0) {
-                let Some(&(start, _)) = group.first() else { continue };
-                if start < at || start >= end {
-                    continue;
-                }
-                match self.hit(&view, start, group.iter().map(|(_, form)| *form)) {
-                    Ok(None) => {}
-                    Ok(Some(hit)) => {
-                        each(Piece::Plain(at..start));
-                        at = hit.range.end;
-                        each(Piece::Secret(hit));
-                    }
-                    Err(NeedMore) => end = start,
-                }
-            }
-            if at < end {
-                each(Piece::Plain(at..end));
-            }
-            at = at.max(end);
-            if end < block {
-                return at; // more must be seen
-            }
-        }
-        at
-    }
-
-    /// Where in the text up to `end` a needle may begin, and the number of its form; in order. `end` becomes less where
-    /// more must be seen.
-    fn starts(&self, view: &View<'_>, bytes: &[u8], from: usize, end: &mut usize) -> Vec<(usize, usize)> {
-        #[cfg(test)]
-        if super::differential::careful() {
-            return (from..*end).flat_map(|at| (0..FORMS.len()).map(move |form| (at, form))).collect();
-        }
-        let mut starts = Vec::new();
-        let mut add = |at: usize, place: Place| {
-            let start = at.checked_sub(usize::from(place.offset)).filter(|start| *start >= from);
-            starts.extend(start.map(|start| (start, usize::from(place.form))));
-        };
-        let last = bytes.len().min(*end + HEAD);
-        let text = bytes.get(from..last).unwrap_or_default();
-        if !self.runs.is_empty() {
-            self.runs.sample_runs(text, |at, print| {
-                self.runs.places(print).for_each(|place| add(from + at, place));
-            });
-        }
-        if let Some(head) = self.head {
-            self.sample(bytes, from, last, Rate::of(head), &mut add);
-        }
-        for at in memchr::memchr3_iter(b'%', b'\\', b'&', text).map(|at| at + from) {
-            if self.escape(view, at, &mut add).is_err() {
-                // What begins before this and reaches here is not known yet.
-                *end = (*end).min((at + 1).saturating_sub(HEAD)).max(from);
-                break;
-            }
-        }
-        starts.sort_unstable();
-        starts.dedup();
-        starts
-    }
-
-    /// Looks for needles that begin with no run.
-    fn sample(&self, bytes: &[u8], from: usize, last: usize, rate: Rate, add: &mut impl FnMut(usize, Place)) {
-        let samples = bytes.get(from..bytes.len().min(last + 7)).unwrap_or_default();
-        let sampled = self.literal.sample(samples, rate, &self.alphabet, |at, print| {
-            self.literal.places(print).for_each(|place| add(from + at, place));
-        });
-        // The last few bytes of all.
-        for at in (from + sampled..last).step_by(rate.step) {
-            let mut padded = [0; 8];
-            padded.iter_mut().zip(bytes.get(at..).unwrap_or_default()).for_each(|(slot, byte)| *slot = *byte);
-            self.literal.places(rate.print(padded)).for_each(|place| add(at, place));
-        }
-    }
-
-    /// Looks up the character that is escaped at `at`, if one is, in each dialect.
-    fn escape(&self, view: &View<'_>, at: usize, add: &mut impl FnMut(usize, Place)) -> Result<(), NeedMore> {
-        let (layer, inner) = match view.at(at)? {
-            b'%' => (&Layer::Percent, b"%\\"),
-            b'\\' => (&Layer::Json, b"%\\"),
-            _ => (&Layer::Xml, b"%%"),
-        };
-        let Some((byte, after)) = encoding::next(view, at, std::slice::from_ref(layer))? else {
-            return Ok(());
-        };
-        // What it escapes may be escaped itself, or what it stands for may escape something.
-        let mut nested = inner.contains(&byte) && after > at + 1;
-        for next in at + 1..at + 4 {
-            nested |= matches!(view.at(next)?, b'%' | b'\\' | b'&');
-        }
-        if !nested && (after == at + 1 || !self.first.holds(byte)) {
-            return Ok(());
-        }
-        for (_, layers) in DIALECTS.iter().filter(|(_, layers)| layers.contains(layer)) {
-            let Some((byte, mut after)) = encoding::next(view, at, layers)? else { continue };
-            if after == at + 1 || !self.first.holds(byte) {
-                continue;
-            }
-            let mut around = [0; AROUND];
-            for (slot, i) in around.iter_mut().rev().zip(0..) {
-                *slot =
-                    if i == 0 { byte } else { at.checked_sub(i).map_or(Ok(0), |before| view.at(before))? };
-            }
-            self.escaped.places(gram::around(around, false)).for_each(|place| add(at, place));
-            around = [byte; AROUND];
-            for slot in around.iter_mut().skip(1) {
-                let Some((byte, next)) = encoding::next(view, after, layers)? else { break };
-                (*slot, after) = (byte, next);
-            }
-            self.escaped.places(gram::around(around, true)).for_each(|place| add(at, place));
-        }
-        Ok(())
-    }
-
-    /// The longest needle of these forms that stands at `at`, unless that is part of a label.
-    fn hit(
-        &self,
-        view: &View<'_>,
-        at: usize,
-        forms: impl Iterator<Item = usize>,
-    ) -> Result<Option<Hit>, NeedMore> {
-        let mut best: Option<Hit> = None;
-        for form in forms {
-            for (dialect, layers) in DIALECTS {
-                let Some(hit) = self.read(view, at, form, dialect, layers)? else { continue };
-                if best.as_ref().is_none_or(|best| best.range.end < hit.range.end) {
-                    best = Some(hit);
-                }
-            }
-        }
-        let Some(hit) = best else { return Ok(None) };
-        let open = (at.saturating_sub(LABEL)..=at).rev().find(|place| view.slice(*place, place + 1) == b"[");
-        let label = open.map(|open| Ok((open, placeholder(view, open, &self.labels)?))).transpose()?;
-        let inside = label.is_some_and(|(open, len)| len.is_some_and(|len| hit.range.end <= open + len));
-        Ok((!inside).then_some(hit))
-    }
-
-    /// The needle of this form that has most in common with the text as this dialect reads it.
-    fn read(
-        &self,
-        view: &View<'_>,
-        at: usize,
-        form: usize,
-        dialect: &'static str,
-        layers: &[Layer],
-    ) -> Result<Option<Hit>, NeedMore> {
-        let Some(digits) = FORMS.get(form) else { return Ok(None) };
-        let mut reading = Reading::new(view, at, layers, *digits);
-        let mut best: Option<Hit> = None;
-        for sorted in self.sorted.range((form, 0)..=(form, usize::MAX)).map(|(_, sorted)| sorted) {
-            let needle = |place: usize| sorted.get(place).and_then(|id| self.needles.get(*id)?.as_ref());
-            let (mut low, mut high) = (0, sorted.len());
-            while low < high {
-                let middle = low + (high - low) / 2;
-                let Some(needle) = needle(middle) else { break };
-                match reading.common(needle)?.1.is_gt() {
-                    true => high = middle,
-                    false => low = middle + 1,
-                }
-            }
-            for needle in [low.checked_sub(1), Some(low)].into_iter().flatten().filter_map(needle) {
-                let common = reading.common(needle)?.0;
-                let Some(end) = reading.end(needle, common) else { continue };
-                if best.as_ref().is_none_or(|best| best.range.end < end) {
-                    let form = match digits {
-                        Form::Plain => needle.text.name.unwrap_or(dialect),
-                        Form::Hex => "hex",
-                        Form::Base64(_) => "base64",
-                    };
-                    best = Some(Hit { range: at..end, secret: needle.text.secret, form });
-                }
-            }
-        }
-        Ok(best)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::redact::stretch::Stretches;
 
     fn known(secrets: &[&str]) -> Known {
         let mut known = Known::default();
@@ -465,7 +254,7 @@ mod tests {
 
     fn found(secrets: &[&str], text: &str) -> Vec<(&'static str, String)> {
         let mut all = Vec::new();
-        known(secrets).scan(text.as_bytes(), 0, true, |piece| {
+        known(secrets).scan(text.as_bytes(), &Stretches::of(text.as_bytes()), 0, 0, true, |piece| {
             if let Piece::Secret(hit) = piece {
                 all.push((hit.form, text[hit.range].to_owned()));
             }
@@ -520,7 +309,7 @@ mod tests {
         let known = known(&["password", "]abcdefg"]);
         let shown = |text: &str| {
             let mut out = String::new();
-            known.scan(text.as_bytes(), 0, true, |piece| match piece {
+            known.scan(text.as_bytes(), &Stretches::of(text.as_bytes()), 0, 0, true, |piece| match piece {
                 Piece::Plain(range) => out.push_str(&text[range]),
                 Piece::Secret(_) => out.push('*'),
             });
@@ -535,7 +324,7 @@ mod tests {
         let mut known = known(&secrets.iter().map(String::as_str).collect::<Vec<_>>());
         let finds = |known: &Known, text: &str| {
             let mut count = 0;
-            known.scan(text.as_bytes(), 0, true, |piece| {
+            known.scan(text.as_bytes(), &Stretches::of(text.as_bytes()), 0, 0, true, |piece| {
                 count += usize::from(matches!(piece, Piece::Secret(_)));
             });
             count

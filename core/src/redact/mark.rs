@@ -135,6 +135,24 @@ pub(super) fn placeholder(view: &View<'_>, at: usize, labels: &[String]) -> Resu
     Ok(known.then_some(end + 1 - at))
 }
 
+/// The same, also as it stands in the authority of a URL: `%5Bpassword%5D`.
+pub(super) fn any_placeholder(
+    view: &View<'_>,
+    at: usize,
+    labels: &[String],
+) -> Result<Option<usize>, NeedMore> {
+    if !view.has(at, b"%5B")? {
+        return placeholder(view, at, labels);
+    }
+    let end = view.skip(at + 3, 64, |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))?;
+    if !view.has(end, b"%5D")? {
+        return Ok(None);
+    }
+    let label = [b"[", view.slice(at + 3, end), b"]"].concat();
+    let known = placeholder(&View::new(&label, true), 0, labels)? == Some(label.len());
+    Ok(known.then_some(end + 3 - at))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

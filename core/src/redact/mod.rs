@@ -28,9 +28,11 @@
 
 mod block;
 mod cbor;
+mod command;
 #[cfg(test)]
 mod differential;
 mod encoding;
+mod ending;
 mod field;
 mod gram;
 mod header;
@@ -45,18 +47,22 @@ mod needle;
 mod neutral;
 mod option;
 mod pair;
+mod parameter;
 mod query;
 mod redactor;
+mod replacing;
 mod resync;
 mod run;
 mod sample;
 mod shape;
 mod stream;
+mod stretch;
 mod token;
 mod told;
 mod until;
 mod view;
 mod walk;
+mod window;
 mod word;
 mod worth;
 mod written;

@@ -1,5 +1,9 @@
 //! Which names stand before a secret, and what is written in the secret's place.
 
+use std::sync::LazyLock;
+
+use super::ending::Endings;
+
 /// What was hidden.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -74,16 +78,31 @@ const ENDS: &[(&str, Kind, usize)] = &[
     ("passwd", Kind::Password, 1),
     ("passphrase", Kind::Password, 1),
     ("passcode", Kind::Password, 4),
+    ("storepass", Kind::Password, 4), // keytool's, with the next
+    ("keypass", Kind::Password, 4),
+    ("rediscliauth", Kind::Password, 1),
     ("tokencode", Kind::MfaCode, 1),
     ("mfacode", Kind::MfaCode, 1),
     ("mfatoken", Kind::MfaCode, 1),
     ("authenticationcode", Kind::MfaCode, 1), // IAM's EnableMFADevice
     ("confirmationcode", Kind::MfaCode, 4),   // Cognito's, with those that follow
+    ("otpcode", Kind::MfaCode, 4),
+    ("verificationcode", Kind::MfaCode, 6),
+    ("twofactorpin", Kind::MfaCode, 4),
     ("usercode", Kind::MfaCode, 6),
     ("secretcode", Kind::Secret, 8),
     ("secrethash", Kind::Secret, 16),
     ("passwordverifier", Kind::Password, 16),
-    ("claimsecretblock", Kind::Secret, 16),
+    ("secretblock", Kind::Secret, 16),
+    ("secrettoauthenticateinitiator", Kind::Secret, 8), // Storage Gateway's, with those that follow
+    ("secrettoauthenticatetarget", Kind::Secret, 8),
+    ("activationkey", Kind::Secret, 16),
+    ("activationcode", Kind::Secret, 16), // Systems Manager's
+    ("presharedkey", Kind::Secret, 8),    // of a VPN
+    ("authkey", Kind::Secret, 8),         // of BGP
+    ("streamkey", Kind::Secret, 16),
+    ("signedconnectionstring", Kind::Secret, 16),
+    ("basicauthcredentials", Kind::Password, 8),
     ("samlassertion", Kind::SamlAssertion, 1),
     ("samlresponse", Kind::SamlAssertion, 1),
     ("webidentitytoken", Kind::WebIdentityToken, 1),
@@ -119,8 +138,9 @@ const ENDS: &[(&str, Kind, usize)] = &[
     ("devicecode", Kind::Token, 16),
     ("codeverifier", Kind::Token, 16),
     ("authorizationcode", Kind::Token, 16),
-    ("authcode", Kind::Token, 16),
-    ("dockerconfigjson", Kind::Secret, 16),
+    ("authcode", Kind::Token, 8),           // of a domain, too
+    ("dockerconfigjson", Kind::Secret, 16), // of Kubernetes, with the next
+    ("dockercfg", Kind::Secret, 16),
     ("setcookie", Kind::Cookie, 1),
     ("cookie", Kind::Cookie, 1),
 ];
@@ -193,42 +213,58 @@ const HARMLESS: &[&str] = &[
     "starttoken",
 ];
 
+/// Each letter in lower case, each digit as it is, and zero for all else.
+const LETTERS: [u8; 256] = letters();
+
+#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
+const fn letters() -> [u8; 256] {
+    let mut all = [0; 256];
+    let mut byte = 0;
+    while byte < all.len() {
+        if (byte as u8).is_ascii_alphanumeric() {
+            all[byte] = (byte as u8).to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    all
+}
+
 /// The letters and digits of a name in lower case: `X-Amz-Security-Token` and `xAmzSecurityToken` are one.
 pub(super) struct Normal {
+    /// At the end of these.
     letters: [u8; 64],
-    len: usize,
+    start: usize,
 }
 
 impl Normal {
     /// Keeps the last 64 letters and digits: it is the end of a name that tells.
     pub(super) fn new(name: impl DoubleEndedIterator<Item = u8>) -> Self {
         let mut letters = [0; 64];
-        let mut len = 0;
-        let kept = name.filter(u8::is_ascii_alphanumeric).rev();
-        for (slot, byte) in letters.iter_mut().zip(kept) {
-            *slot = byte.to_ascii_lowercase();
-            len += 1;
+        let mut start = letters.len();
+        for byte in name.rev() {
+            // Without a branch: where the letters are cannot be foreseen.
+            let letter = LETTERS.get(usize::from(byte)).copied().unwrap_or(0);
+            let Some(slot) = start.checked_sub(1).and_then(|at| letters.get_mut(at)) else { break };
+            *slot = letter;
+            start -= usize::from(letter != 0);
         }
-        if let Some(used) = letters.get_mut(..len) {
-            used.reverse();
-        }
-        Self { letters, len }
+        Self { letters, start }
     }
 
     pub(super) fn text(&self) -> &[u8] {
-        self.letters.get(..self.len).unwrap_or_default()
+        self.letters.get(self.start..).unwrap_or_default()
     }
 
     /// The secret that a field of this name holds, and the least length of a value worth hiding.
     pub(super) fn field(&self) -> Option<(Kind, usize)> {
         let name = self.text();
-        if HARMLESS.iter().any(|end| name.ends_with(end.as_bytes())) {
+        if HARMLESS_ENDS.of(name).is_some() {
             return None;
         }
         if name.ends_with(b"authorization") {
             return Some((Kind::Credentials, 1));
         }
-        end(name).or_else(|| end(unnumbered(name))).or_else(|| part(name))
+        numbered_end(name).or_else(|| part(name))
     }
 
     /// Whether people call both halves of a key so; which of them it is, its length tells.
@@ -240,7 +276,7 @@ impl Normal {
     /// The same, but of a name that is nothing more.
     pub(super) fn member(&self) -> Option<(Kind, usize)> {
         let name = self.text();
-        ENDS.iter().find(|(end, ..)| name == end.as_bytes()).map(|&(_, kind, least)| (kind, least))
+        ENDS.get(KNOWN_ENDS.exactly(name)?).map(|&(_, kind, least)| (kind, least))
     }
 
     /// The secret that a header or a query parameter of this name holds. Here the name alone decides, and broadly:
@@ -253,7 +289,7 @@ impl Normal {
         if HARMLESS.iter().chain(&about).any(|end| name.ends_with(end.as_bytes())) {
             return None;
         }
-        if let Some((kind, _)) = end(name).or_else(|| end(unnumbered(name))) {
+        if let Some((kind, _)) = numbered_end(name) {
             return Some(kind);
         }
         match name {
@@ -268,8 +304,24 @@ impl Normal {
     }
 }
 
+/// [`ENDS`] and [`HARMLESS`], found without comparing all of them.
+static KNOWN_ENDS: LazyLock<Endings> = LazyLock::new(|| Endings::new(ENDS.iter().map(|(end, ..)| *end)));
+static HARMLESS_ENDS: LazyLock<Endings> = LazyLock::new(|| Endings::new(HARMLESS.iter().copied()));
+
+/// Whether a name, as it is written, may be one that [`Normal::member`] knows: most are told by their last letters.
+pub(super) fn may_be_member(name: &[u8]) -> bool {
+    name.last_chunk().is_none_or(|last: &[u8; 3]| {
+        !last.iter().all(u8::is_ascii_alphanumeric) || KNOWN_ENDS.may_end_in(*last)
+    })
+}
+
 fn end(name: &[u8]) -> Option<(Kind, usize)> {
-    ENDS.iter().find(|(end, ..)| name.ends_with(end.as_bytes())).map(|&(_, kind, least)| (kind, least))
+    ENDS.get(KNOWN_ENDS.of(name)?).map(|&(_, kind, least)| (kind, least))
+}
+
+fn numbered_end(name: &[u8]) -> Option<(Kind, usize)> {
+    let word = unnumbered(name);
+    end(name).or_else(|| if word.len() < name.len() { end(word) } else { None })
 }
 
 /// Without the number at its end: `password2`, `ses_smtp_password_v4`.
@@ -279,7 +331,13 @@ fn unnumbered(name: &[u8]) -> &[u8] {
     if letters == name.len() { word } else { word.strip_suffix(b"v").unwrap_or(word) }
 }
 
+/// What stands in each of [`PARTS`], and in few other names.
+const PART_OF_PARTS: &[u8] = b"ss";
+
 fn part(name: &[u8]) -> Option<(Kind, usize)> {
+    if !name.windows(PART_OF_PARTS.len()).any(|two| two == PART_OF_PARTS) {
+        return None;
+    }
     let (_, kind) = PARTS.iter().find(|(part, kind)| {
         let after = memchr::memmem::rfind(name, part.as_bytes()).and_then(|at| name.get(at + part.len()..));
         let own = |after: &[u8]| !ABOUT.iter().any(|about| after.ends_with(about.as_bytes()));
@@ -310,6 +368,14 @@ mod tests {
         assert_eq!(label("SecretId"), None);
         assert_eq!(label("customer-key-MD5"), None);
         assert_eq!(label(""), None);
+    }
+
+    #[test]
+    fn what_is_looked_for_first_stands_in_every_name_that_is() {
+        for (part, _) in PARTS {
+            assert!(part.as_bytes().windows(2).any(|two| two == PART_OF_PARTS), "{part}");
+        }
+        assert!(ENDS.iter().map(|(end, ..)| end).chain(HARMLESS).all(|name| name.len() >= 3));
     }
 
     #[test]

@@ -134,6 +134,13 @@ impl Needle {
         }
     }
 
+    /// The values of so many digits.
+    pub(super) fn digits(&self, count: usize) -> Zeroizing<Vec<u8>> {
+        let mut digits = Zeroizing::new(Vec::with_capacity(count));
+        digits.extend((0..count).filter_map(|i| self.digit(i)));
+        digits
+    }
+
     /// So many digits are enough, where the rest was cut off.
     pub(super) fn enough(&self) -> usize {
         let enough = match self.form {
@@ -197,6 +204,19 @@ impl<'a> Reading<'a> {
             }
         }
         Ok(self.digits.get(i).copied())
+    }
+
+    /// Whether there is no escape in what was read, nor where that ended: then it reads alike in every dialect.
+    pub(super) fn is_plain(&self) -> bool {
+        let last = self.ends.last().copied().unwrap_or(self.start);
+        let end = self.view.len().min(last + usize::from(self.ended));
+        memchr::memchr3(b'%', b'\\', b'&', self.view.slice(self.start, end)).is_none()
+    }
+
+    /// So many digits of the beginning, if there are.
+    pub(super) fn head(&mut self, count: usize) -> Result<Option<&[u8]>, NeedMore> {
+        let last = count.checked_sub(1).map_or(Ok(None), |last| self.digit(last))?;
+        Ok(last.and_then(|_| self.digits.get(..count)))
     }
 
     /// How many digits a needle and the text have in common, and how the needle compares with the text.

@@ -3,7 +3,7 @@
 
 use super::field::{Separator, blank, is_name};
 use super::mark::placeholder;
-use super::name::Normal;
+use super::name::{Normal, may_be_member};
 use super::shape::Verdict;
 use super::until::{Quote, Until, quote_at};
 use super::view::{NeedMore, View};
@@ -64,6 +64,12 @@ fn call_or_tuple(view: &View<'_>, at: usize) -> Result<bool, NeedMore> {
 
 /// Behind the attributes of an element whose name was just read, and its `>`.
 pub(super) fn attributes(view: &View<'_>, at: usize) -> Result<Option<usize>, NeedMore> {
+    // The first has a value in quotation marks; other text that goes on to some `>` is no element.
+    let equals = view.skip(view.skip(at, 48, |byte| is_name(byte) || byte == b':')?, 4, blank)?;
+    let value = view.skip(equals + 1, 4, blank)?;
+    if view.at(equals)? != b'=' || !matches!(view.at(value)?, b'"' | b'\'' | b'\\' | b'&') {
+        return Ok(None);
+    }
     let close = view.skip(at, 256, |byte| !matches!(byte, b'<' | b'>' | 0))?;
     if view.at(close)? != b'>' || view.before(close) == b'/' {
         return Ok(None);
@@ -101,6 +107,12 @@ pub(super) fn named(
     }
     // - name: AWS_SECRET_ACCESS_KEY
     //   value: …
+    if key_quote.is_some()
+        && names_part(view, start)
+        && let Some(value) = part(view, at)?
+    {
+        return Ok(Some((value, Separator::Pair)));
+    }
     if matches!(byte, b'\n' | b'\r') && names(view, start) {
         let line = view.skip(at, 48, white)?;
         let line = line + quote_at(view, line)?.map_or(0, |(_, len)| len);
@@ -110,6 +122,30 @@ pub(super) fn named(
         return Ok((view.at(end)? == b':').then_some((value, Separator::Pair)));
     }
     Ok(None)
+}
+
+/// Whether `name="` stands before the place.
+fn names_part(view: &View<'_>, start: usize) -> bool {
+    let quote = start.saturating_sub(1);
+    let before = view.slice(quote.saturating_sub(12), quote);
+    let name = before.iter().rposition(|byte| *byte != b'\\').and_then(|at| before.get(..=at));
+    view.before(start) == b'"' && name.is_some_and(|name| name.ends_with(b"name="))
+}
+
+/// The value of a part of a form (RFC 7578): behind an empty line, whose ends may be written as escapes.
+fn part(view: &View<'_>, mut at: usize) -> Result<Option<usize>, NeedMore> {
+    for _ in 0..2 {
+        let line_end = [b"\r\n".as_slice(), b"\n", b"\\r\\n", b"\\n"];
+        let mut next = None;
+        for end in line_end {
+            if next.is_none() && view.has(at, end)? {
+                next = Some(at + end.len());
+            }
+        }
+        let Some(next) = next else { return Ok(None) };
+        at = next;
+    }
+    Ok(Some(at))
 }
 
 /// Whether `name:` or `key:` stands before the place.
@@ -125,25 +161,29 @@ pub(super) fn names(view: &View<'_>, start: usize) -> bool {
 /// A text string of CBOR (RFC 8949, 3) behind the text string that is its key, raw or as Python's `b'…'` shows it. In
 /// raw CBOR only within other text: a document of its own is rewritten whole, lengths and all.
 pub(super) fn cbor(view: &View<'_>, at: usize, labels: &[String]) -> Result<Verdict, NeedMore> {
-    for back in 1..24usize {
-        let Some(head) = at.checked_sub(back) else { break };
+    // A name ends where the word's own letters end, or before.
+    let name_end = view.skip(at, 24, is_name)?;
+    if !(at + 1..=name_end).any(|end| may_end(view, end)) {
+        return Ok(Verdict::Pass);
+    }
+    for (byte, back) in view.slice(at.saturating_sub(23), at).iter().rev().zip(1..) {
         // What is between the head and the word belongs to the name, and every head that counts is a letter.
-        let byte = view.before(head + 1);
-        if !is_name(byte) {
+        if !is_name(*byte) {
             break;
         }
         let Some(length) = byte.checked_sub(0x60).map(usize::from).filter(|len| *len < 24) else {
             continue;
         };
-        let (start, end) = (head + 1, head + 1 + length);
-        // In other text nearly every letter may be the head of a name; few of those have the head of a value behind it.
-        let value = matches!(view.slice(end, end + 1), [] | [0x60..=0x79]);
-        if length < back || !value || view.skip(start, length, is_name)? < end {
+        let start = at + 1 - back;
+        let end = start + length;
+        if length < back || end > name_end {
             continue;
         }
-        let Some((kind, least)) = Normal::new(view.slice(start, end).iter().copied()).member() else {
+        if !may_end(view, end) {
             continue;
-        };
+        }
+        let name = view.slice(start, end);
+        let Some((kind, least)) = Normal::new(name.iter().copied()).member() else { continue };
         let Some((from, length)) = text_string(view, end)?.filter(|(_, length)| *length >= least.max(4))
         else {
             continue;
@@ -158,6 +198,14 @@ pub(super) fn cbor(view: &View<'_>, at: usize, labels: &[String]) -> Result<Verd
         return Ok(Verdict::Hide { from, kind, until: Until::Count(length), wrap: None, list: None });
     }
     Ok(Verdict::Pass)
+}
+
+/// Whether a name may end there. In other text nearly every letter may be the head of one; but few of those have the head
+/// of a value behind it.
+#[inline]
+fn may_end(view: &View<'_>, end: usize) -> bool {
+    let head = matches!(view.slice(end, end + 1), [] | [0x60..=0x79]);
+    head && may_be_member(view.slice(end.saturating_sub(3), end))
 }
 
 /// The head of a text string: where its text begins, and how long that is.

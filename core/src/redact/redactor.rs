@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::json::{Json, Output};
 use super::known::{Known, Learned, Piece};
 use super::mark::{Marks, Tags};
 use super::shape::Shapes;
 use super::stream::RedactStream;
+use super::stretch::Stretches;
 use super::{cbor, header, neutral, query};
 use crate::credentials::Credentials;
 use crate::time::Time;
@@ -274,7 +274,7 @@ impl Redactor {
     #[must_use]
     pub fn search(&self, bytes: &[u8]) -> Vec<Found> {
         let mut all = Vec::new();
-        self.known.scan(bytes, 0, true, |piece| {
+        self.known.scan(bytes, &Stretches::of(bytes), 0, 0, true, |piece| {
             if let Piece::Secret(hit) = piece {
                 let label = self.known.secret(&hit).map_or("secret", |learned| &learned.label);
                 let name = label.trim_matches(['[', ']']).to_owned();
@@ -292,18 +292,9 @@ impl Redactor {
         Marks { labels: self.known.labels(), tags: self.tags.as_deref() }
     }
 
-    pub(super) fn without_known<'a>(&self, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        if self.known.is_empty() {
-            return Cow::Borrowed(bytes);
-        }
-        let mut out = Vec::with_capacity(bytes.len());
-        self.replace_known(bytes, 0, true, &mut Output::new(&mut out, &mut Json::default()));
-        Cow::Owned(out)
-    }
-
     pub(super) fn shaped(&self, bytes: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(bytes.len());
-        self.shapes().scan(bytes, 0, true, self.marks(), &mut out);
+        self.shapes().scan(bytes, &Stretches::of(bytes), 0, true, self.marks(), &mut out);
         out
     }
 

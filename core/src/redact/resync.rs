@@ -4,7 +4,7 @@
 //! their own, or none. So a few lines are followed from every state that a line may begin in, until all agree. Where
 //! they do not (an indented document that is longer than that), the whole text is followed.
 
-use super::json::{Json, State};
+use super::json::{Json, State, numeric};
 
 /// How much of the end is tried, and how many of its lines.
 const TAILS: [usize; 2] = [1024, 4096];
@@ -31,8 +31,9 @@ impl Json {
         for tail in TAILS {
             let Some(start) = bytes.len().checked_sub(tail).filter(|start| *start > tail) else { break };
             let tail = bytes.get(start..).unwrap_or_default();
-            let ends = memchr::memchr_iter(b'\n', tail).take(LINES);
-            let found = ends.filter_map(|end| tail.get(end + 1..)).find_map(after_lines);
+            let lines =
+                || memchr::memrchr_iter(b'\n', tail).take(LINES).filter_map(|end| tail.get(end + 1..));
+            let found = lines().find_map(after_words).or_else(|| lines().find_map(after_lines));
             if let Some(json) = found {
                 *self = json;
                 return;
@@ -40,6 +41,20 @@ impl Json {
         }
         self.feed(bytes);
     }
+}
+
+/// What lines come to if the first of them begins with a word, or with a number and a word, as those of most logs do:
+/// that is JSON nowhere.
+fn after_words(lines: &[u8]) -> Option<Json> {
+    let number = lines.iter().take_while(|byte| numeric(**byte)).count();
+    let word = if number == 0 { lines } else { lines.get(number..)?.strip_prefix(b" ")? };
+    let first = word.first().filter(|byte| byte.is_ascii_alphanumeric())?;
+    if number == 0 && matches!(first, b't' | b'f' | b'n') {
+        return None; // `true` is JSON, and so is much else that begins like this
+    }
+    let mut json = Json::within(State::Other);
+    json.feed(word);
+    Some(json)
 }
 
 /// What lines come to, whatever stood before them; `None` if that matters.
@@ -57,13 +72,14 @@ fn after_lines(lines: &[u8]) -> Option<Json> {
         }
         ways.extend(more);
         // Those that have come to the same go on as one.
-        let mut kept: Vec<Way> = Vec::with_capacity(ways.len());
-        for way in ways {
-            if !kept.iter().any(|other| other.deep == way.deep && other.json.same(&way.json)) {
-                kept.push(way);
+        let mut kept = 0;
+        while let Some((way, before)) = ways.get(kept).zip(ways.get(..kept)) {
+            if before.iter().any(|other| other.deep == way.deep && other.json.same(&way.json)) {
+                ways.swap_remove(kept);
+            } else {
+                kept += 1;
             }
         }
-        ways = kept;
         match ways.as_slice() {
             [way] if !way.deep => {
                 let mut json = way.json;

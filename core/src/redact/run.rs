@@ -1,5 +1,6 @@
 //! Runs of exactly forty characters of the kind that secret access keys are made of.
 
+use super::stretch::{BLOCK, Stretches};
 use super::token::escaped;
 use super::view::{NeedMore, View};
 
@@ -20,50 +21,76 @@ pub(super) enum Run {
     NoneBefore(usize),
 }
 
-/// Whether sixteen characters are all of them key characters.
-#[inline]
-fn all_digits(text: &[u8; HALF]) -> bool {
-    text.iter().fold(true, |all, &byte| all & is_key_digit(byte))
+/// All ones for each of sixteen characters that is no key character, in their order. In one number, so that where the
+/// first or the last of them stands is one instruction.
+#[inline(always)]
+fn others(text: &[u8; HALF]) -> u128 {
+    let mut others = [0; HALF];
+    for (other, byte) in others.iter_mut().zip(text) {
+        *other = u8::from(is_key_digit(*byte)).wrapping_sub(1);
+    }
+    u128::from_le_bytes(others)
 }
 
 /// The first place from `at` on, before `limit`, where no key character stands.
 fn end_of_run(view: &View<'_>, mut at: usize, limit: usize) -> Result<usize, NeedMore> {
-    while at < limit && view.slice(at, at + HALF).first_chunk().is_some_and(all_digits) {
+    while at < limit
+        && let Some(next) = view.slice(at, at + HALF).first_chunk()
+    {
+        let others = others(next);
+        if others != 0 {
+            return Ok(limit.min(at + others.trailing_zeros() as usize / 8));
+        }
         at += HALF;
     }
     if at < limit { view.skip(at, limit - at, is_key_digit) } else { Ok(limit) }
 }
 
-/// Whether no run of forty reaches over the byte at `probe`. Such a run holds the sixteen bytes before that one, or the
-/// sixteen from it on. May say no where there is none.
-fn surely_none(view: &View<'_>, probe: usize) -> bool {
-    #[cfg(test)]
-    if super::differential::careful() {
-        return false;
+/// The first place, at most `most` before `at`, from which on all characters are key characters.
+fn start_of_run(view: &View<'_>, at: usize, most: usize) -> usize {
+    let least = at.saturating_sub(most);
+    let mut start = at;
+    while start > least
+        && let Some(before) = start.checked_sub(HALF).and_then(|from| view.slice(from, start).first_chunk())
+    {
+        let others = others(before);
+        if others != 0 {
+            return least.max(start - others.leading_zeros() as usize / 8);
+        }
+        start -= HALF;
     }
-    let halves = view.slice(probe.saturating_sub(HALF), probe + HALF);
-    let Some((before, after)) = halves.split_first_chunk::<HALF>() else { return false };
-    after.first_chunk::<HALF>().is_some_and(|after| !all_digits(before) && !all_digits(after))
+    if start > least { view.skip_back(start, start - least, is_key_digit) } else { least }
 }
 
-/// The next run of exactly forty key characters that begins at `from` or later. Looks around one byte in forty, and
-/// around those that may be in such a run.
-pub(super) fn next_run(view: &View<'_>, known: Run, from: usize) -> Run {
+/// What touches the end of the text is seen by its last bytes: of shorter runs there the blocks may not be whole.
+const TAIL: usize = KEY_LENGTH + BLOCK;
+
+/// From `at` on, the first place where a run of forty may begin that has not ended before the text does.
+fn pass_over(view: &View<'_>, stretches: &Stretches, at: usize) -> usize {
+    #[cfg(test)]
+    if super::differential::careful() {
+        return at;
+    }
+    let tail = view.len().saturating_sub(TAIL);
+    if at >= tail { at } else { stretches.next_of_forty(at).map_or(tail, |next| next.min(tail)) }
+}
+
+/// The next run of exactly forty key characters that begins at `from` or later. Looks closely only at long stretches.
+pub(super) fn next_run(view: &View<'_>, stretches: &Stretches, known: Run, from: usize) -> Run {
     let mut at = match known {
         Run::At(start) if start >= from => return known,
         Run::NoneBefore(checked) if checked >= from && checked > 0 => return known,
         _ => from,
     };
     loop {
+        at = pass_over(view, stretches, at);
         let probe = at + KEY_LENGTH - 1;
-        if surely_none(view, probe)
-            || view.slice(probe, probe + 1).first().is_some_and(|byte| !is_key_digit(*byte))
-        {
+        if view.slice(probe, probe + 1).first().is_some_and(|byte| !is_key_digit(*byte)) {
             at = probe + 1;
             continue;
         }
         // A run over the probe, or over the end of what is there: where does it begin?
-        let start = view.skip_back(probe.min(view.len()), KEY_LENGTH + 1, is_key_digit);
+        let start = start_of_run(view, probe.min(view.len()), KEY_LENGTH + 1);
         let Ok(end) = end_of_run(view, start, start + KEY_LENGTH + 1) else {
             return Run::NoneBefore(start.max(from));
         };
@@ -119,7 +146,7 @@ mod tests {
                 byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'),
                 "{byte}"
             );
-            assert_eq!(all_digits(&[byte; HALF]), is_key_digit(byte));
+            assert_eq!(others(&[byte; HALF]) == 0, is_key_digit(byte));
         }
     }
 
@@ -129,12 +156,12 @@ mod tests {
         #[test]
         fn no_run_is_passed_over(lengths in vec(prop_oneof![0usize..45, 38usize..43, 0usize..200], 0..20), from in 0usize..60) {
             let text: Vec<u8> = lengths.iter().flat_map(|length| [vec![b'a'; *length], vec![b' ']].concat()).collect();
-            let view = View::new(&text, true);
+            let (view, stretches) = (View::new(&text, true), Stretches::of(&text));
             let mut found = Vec::new();
             let mut run = Run::NoneBefore(0);
             let mut search = from;
             loop {
-                run = next_run(&view, run, search);
+                run = next_run(&view, &stretches, run, search);
                 let Run::At(start) = run else { break };
                 found.push(start);
                 search = start + 1;

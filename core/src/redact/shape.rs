@@ -6,14 +6,17 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::json::{Json, Output};
+use super::json::{Followed, Output};
 use super::mark::Marks;
 use super::name::Kind;
 use super::run::{Run, next_run};
+use super::stretch::Stretches;
 use super::until::{Hidden, Quote, Until};
 use super::view::{NeedMore, View};
+#[cfg(test)]
+use super::window;
 use super::word::{Word, Words};
-use super::{field, key, option, token};
+use super::{command, field, key, option, parameter, token};
 
 /// How much of the input before its place a rule may look at.
 pub(super) const BEHIND: usize = 128;
@@ -37,6 +40,14 @@ pub(super) fn hide(from: usize, kind: Kind, until: Until) -> Verdict {
 }
 
 impl Verdict {
+    /// Whether the value is a block of lines.
+    fn is_block(&self) -> bool {
+        matches!(
+            self,
+            Self::Hide { until: Until::Block { .. }, .. } | Self::Keep { rest: Until::Block { .. }, .. }
+        )
+    }
+
     /// Where hiding begins.
     fn from(&self) -> usize {
         match self {
@@ -58,18 +69,28 @@ enum Rule {
     Scheme,
     UserInfo,
     User,
+    Login,
     Password,
     Code,
     MfaCode,
     SecureString,
+    Value,
+    Command,
+    Seller,
 }
 
-/// Of four letters at least where it can be: 64 of those, with [`KEY_IDS`], are what one vectorised search takes.
+/// Of four letters at least where it can be: of those, with [`KEY_IDS`], one vectorised search takes 128 that share no
+/// [four letters](super::window).
 const ANCHORS: &[(&str, Rule)] = &[
     ("secret", Rule::Field),
     ("token", Rule::Field),
     ("pass", Rule::Field),
     ("pwd=", Rule::Field),
+    ("pwd:", Rule::Field),
+    ("pwd ", Rule::Field),
+    ("pwd\"", Rule::Field),
+    ("pwd'", Rule::Field),
+    ("pwd\\", Rule::Field),
     ("signature", Rule::Field),
     ("authorization", Rule::Field),
     ("cookie", Rule::Field),
@@ -82,16 +103,31 @@ const ANCHORS: &[(&str, Rule)] = &[
     ("ation_code", Rule::Field),
     ("usercode", Rule::Field),
     ("user_code", Rule::Field),
-    ("_auth", Rule::Field),
+    ("auth=", Rule::Field),
+    ("auth:", Rule::Field),
+    ("auth\"", Rule::Field),
+    ("auth'", Rule::Field),
+    ("auth\\", Rule::Field),
+    ("authcode", Rule::Field),
+    ("authkey", Rule::Field),
+    ("auth_code", Rule::Field),
+    ("auth-code", Rule::Field),
+    ("otp_code", Rule::Field),
     ("qrcodepng", Rule::Field),
     ("keymaterial", Rule::Field),
     ("session_key", Rule::Field),
+    ("session\"", Rule::Field),
+    ("session'", Rule::Field),
     ("sessionkey", Rule::Field),
     ("customer", Rule::Field),
     ("sse-c-", Rule::Field),
     ("private", Rule::Field),
     ("access_key", Rule::Field),
+    ("accesskey", Rule::Field),
     ("aws_key", Rule::Field),
+    ("awskey", Rule::Field),
+    ("shared", Rule::Field),
+    ("dockerc", Rule::Field),
     ("apikey", Rule::Field),
     ("api-key", Rule::Field),
     ("api_key", Rule::Field),
@@ -100,7 +136,6 @@ const ANCHORS: &[(&str, Rule)] = &[
     ("user_data", Rule::Field),
     ("devicecode", Rule::Field),
     ("device_code", Rule::Field),
-    ("\"auth\"", Rule::Field),
     ("verifier", Rule::Field),
     ("stringseed", Rule::Field),
     ("bedrock-api-key-", Rule::BedrockPrefix),
@@ -125,9 +160,22 @@ const ANCHORS: &[(&str, Rule)] = &[
     ("\"-u\"", Rule::User),
     ("-user", Rule::User),
     (" -p ", Rule::Password),
+    (" -a ", Rule::Login),
+    ("-auth ", Rule::Login),
+    (" -w ", Rule::Password),
+    (" -k ", Rule::Password),
+    ("docker login", Rule::Command),
+    ("podman login", Rule::Command),
     ("?code=", Rule::Code),
     ("&code=", Rule::Code),
     ("securestring", Rule::SecureString),
+    ("-value", Rule::Value),
+    ("\"value\"", Rule::Value),
+    ("curl ", Rule::Command),
+    ("mysql", Rule::Command),
+    ("mariadb", Rule::Command),
+    ("redis-cli", Rule::Command),
+    ("amzn.mws.", Rule::Seller),
 ];
 
 /// How key ids begin (IAM, "unique ID prefixes"); `A3T` is of old ones.
@@ -140,7 +188,7 @@ static MASKING: LazyLock<Option<(Words, Vec<Rule>)>> = LazyLock::new(|| words(&K
 fn words(key_ids: &[&'static str]) -> Option<(Words, Vec<Rule>)> {
     let all = || ANCHORS.iter().copied().chain(key_ids.iter().map(|prefix| (*prefix, Rule::KeyId)));
     let words: Vec<&str> = all().map(|(word, _)| word).collect();
-    Some((Words::new(&words)?, all().map(|(_, rule)| rule).collect()))
+    Some((Words::new(&words, &[token::USER_INFO])?, all().map(|(_, rule)| rule).collect()))
 }
 
 /// Where in a text the scan is: between secrets, or inside one.
@@ -149,13 +197,18 @@ pub(super) struct Shapes {
     hiding: Option<Hidden>,
     /// What was hidden last was a text of such a list.
     list: Option<List>,
-    json: Json,
+    output: Followed,
     mask_key_ids: bool,
 }
 
 impl Shapes {
     pub(super) fn new(mask_key_ids: bool) -> Self {
-        Self { hiding: None, list: None, json: Json::default(), mask_key_ids }
+        Self { hiding: None, list: None, output: Followed::default(), mask_key_ids }
+    }
+
+    /// Takes note that what was written so far is put out, and that what comes next is written to another output.
+    pub(super) fn put_out(&mut self, out: &[u8]) {
+        self.output.catch_up(out);
     }
 
     /// Writes the text from `from` on without its secrets; returns where it must be taken up again when more has
@@ -163,6 +216,7 @@ impl Shapes {
     pub(super) fn scan(
         &mut self,
         bytes: &[u8],
+        stretches: &Stretches,
         from: usize,
         complete: bool,
         marks: Marks<'_>,
@@ -172,7 +226,7 @@ impl Shapes {
         let words = if self.mask_key_ids { &MASKING } else { &PLAIN };
         let Some((words, rules)) = words.as_ref() else { return from };
         let mut words_of = words.over(bytes);
-        let mut out = Output::new(out, &mut self.json);
+        let mut out = Output::new(out, &mut self.output);
         let view = View::new(bytes, complete);
         let decidable =
             if complete { bytes.len() } else { (bytes.len() + 1).saturating_sub(words.longest()) };
@@ -197,7 +251,7 @@ impl Shapes {
                     word = Some(words_of.next(search).filter(|word| word.start < decidable));
                 }
                 let word = word.flatten();
-                run = next_run(&view, run, search);
+                run = next_run(&view, stretches, run, search);
                 let word_at = word.map_or(usize::MAX, |word| word.start);
                 match run {
                     Run::At(start) if start < word_at => (start, key::judge(&view, start)),
@@ -225,7 +279,8 @@ impl Shapes {
             at = write(bytes, at, place, &mut out);
             let hide = verdict.and_then(|verdict| {
                 let from = verdict.from();
-                let cover = out.json().cover(bytes.get(at..from).unwrap_or_default(), &view, from)?;
+                let before = bytes.get(at..from).unwrap_or_default();
+                let cover = out.json().cover(before, &view, from, verdict.is_block())?;
                 Ok((verdict, cover))
             });
             match hide {
@@ -277,10 +332,14 @@ fn judge(view: &View<'_>, rule: Rule, word: Range<usize>, labels: &[String]) -> 
         Rule::Scheme => token::scheme(view, word, labels),
         Rule::UserInfo => token::user_info(view, word.end, labels),
         Rule::User => option::user(view, word, labels),
+        Rule::Login => option::login(view, word, labels),
         Rule::Password => option::password(view, word, labels),
         Rule::Code => token::code(view, word.end, labels),
         Rule::MfaCode => token::mfa_code(view, word.end),
-        Rule::SecureString => token::secure_string(view, word, labels),
+        Rule::SecureString => parameter::secure_string(view, word, labels),
+        Rule::Value => parameter::value(view, word, labels),
+        Rule::Command => command::judge(view, word, labels),
+        Rule::Seller => token::seller(view, word),
     }
 }
 
@@ -290,9 +349,11 @@ mod tests {
 
     #[test]
     fn one_search_takes_all_words() {
-        let long =
-            ANCHORS.iter().map(|(word, _)| *word).chain(KEY_IDS).filter(|word| word.len() >= 4).count();
-        assert!(long <= 64, "{long} words: a second search would take as much time as the first");
+        let words: Vec<(usize, &str)> =
+            ANCHORS.iter().map(|(word, _)| *word).chain(KEY_IDS).enumerate().collect();
+        let long: Vec<(usize, &str)> = words.iter().filter(|(_, word)| word.len() >= 4).copied().collect();
+        assert_eq!(window::plan(&long).len(), 1, "a second search would take as much time as the first");
+        assert!(words.len() - long.len() <= 3, "each word shorter than that takes a search of its own");
     }
 
     /// What is in no group of the vectorised search would raise no alarm in a text of some length.
@@ -303,7 +364,7 @@ mod tests {
         for (number, word) in words.iter().enumerate() {
             assert_eq!(*word, word.to_ascii_lowercase(), "`{word}`: the text is searched in small letters");
             assert!(!words[..number].contains(word), "`{word}` is there twice");
-            let text = [&[b'#'; 300], word.to_uppercase().as_bytes(), &[b'#'; 300]].concat();
+            let text = [&[b'#'; 300], word.to_uppercase().as_bytes(), b"@", &[b'#'; 300]].concat();
             let found = masking.over(&text).next(0).map(|found| (found.number, found.start));
             assert_eq!(found, Some((number, 300)), "`{word}` is in no group of the search: see word.rs");
         }

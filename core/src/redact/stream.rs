@@ -1,30 +1,21 @@
 //! Redaction of a text that arrives in pieces.
 
+use std::borrow::Cow;
+
 use zeroize::Zeroizing;
 
 use super::Redactor;
-use super::json::{Json, Output};
-use super::known::Piece;
+use super::replacing::Replacing;
 use super::shape::{BEHIND, Shapes};
+use super::stretch::{CHUNK, Stretches};
 use super::{cbor, neutral};
 
-/// Input that a stage has not finished with, and a little of what lies before.
-#[derive(Default)]
-struct Window {
-    bytes: Zeroizing<Vec<u8>>,
-    at: usize,
-}
+/// So much of a long piece is put behind what is left of the ones before.
+const JOINED: usize = 512;
 
-impl Window {
-    /// Adds input, lets `scan` look from the place it last returned, and drops what is no longer needed.
-    fn feed(&mut self, data: &[u8], scan: impl FnOnce(&[u8], usize) -> usize) {
-        self.bytes.extend_from_slice(data);
-        self.at = scan(&self.bytes, self.at).min(self.bytes.len());
-        let done = self.at.saturating_sub(BEHIND);
-        self.bytes.drain(..done);
-        self.at -= done;
-    }
-}
+/// A piece is long if it has this length, and what is left of the ones before is much if it has that: then all is joined.
+const LONG: usize = 1024;
+const MOST: usize = 8 * 1024;
 
 /// Redacts a text that arrives in pieces; however it is cut, the output is the same.
 ///
@@ -46,11 +37,16 @@ pub struct RedactStream {
     redactor: Redactor,
     /// The beginning of what may be a document of CBOR, which is redacted whole.
     document: Option<Zeroizing<Vec<u8>>>,
-    known: Window,
-    json: Json,
-    shape: Window,
+    /// Input that is not finished with, and a little of what lies before.
+    window: Zeroizing<Vec<u8>>,
+    /// Where in that there may be keys and tokens.
+    stretches: Stretches,
+    known: Replacing,
     shapes: Shapes,
-    neutral: Window,
+    /// What lies before has been written.
+    at: usize,
+    /// What was written, and is not finished with as text that may deceive a terminal.
+    shown: Zeroizing<Vec<u8>>,
 }
 
 impl RedactStream {
@@ -59,11 +55,12 @@ impl RedactStream {
         Self {
             redactor,
             document: Some(Zeroizing::default()),
-            known: Window::default(),
-            json: Json::default(),
-            shape: Window::default(),
+            window: Zeroizing::default(),
+            stretches: Stretches::default(),
+            known: Replacing::default(),
             shapes,
-            neutral: Window::default(),
+            at: 0,
+            shown: Zeroizing::default(),
         }
     }
 
@@ -91,45 +88,76 @@ impl RedactStream {
     }
 
     fn text(&mut self, data: &[u8], complete: bool) -> Vec<u8> {
-        let Self { redactor, document: _, known, json, shape, shapes, neutral } = self;
-        if redactor.known.is_empty() {
-            shape.bytes.extend_from_slice(data);
-        } else {
-            // What the first stage gives is what the second has to look at.
-            known.feed(data, |bytes, from| {
-                redactor.replace_known(bytes, from, complete, &mut Output::new(&mut shape.bytes, json))
-            });
+        let mut rest = data;
+        // Of pieces before there may be so much to write, and labels may be longer than what they hide.
+        let mut room = data.len() + self.window.len();
+        if data.len() > LONG {
+            let held = self.window.len();
+            self.window.reserve_exact((MOST + JOINED).saturating_sub(held));
+            room = data.len() + MOST + JOINED;
         }
-        let mut out = Vec::with_capacity(shape.bytes.len());
-        let marks = redactor.marks();
-        shape.feed(&[], |bytes, from| shapes.scan(bytes, from, complete, marks, &mut out));
-        if !redactor.neutralize {
-            return out;
-        }
-        let mut shown = Vec::with_capacity(out.len());
-        neutral.feed(&out, |bytes, from| neutral::scan(bytes, from, complete, &mut shown));
-        shown
-    }
-}
-
-impl Redactor {
-    /// The first stage: learned secrets give way to their labels.
-    pub(super) fn replace_known(
-        &self,
-        bytes: &[u8],
-        from: usize,
-        complete: bool,
-        out: &mut Output<'_>,
-    ) -> usize {
-        self.known.scan(bytes, from, complete, |piece| match piece {
-            Piece::Plain(range) => out.write(bytes.get(range).unwrap_or_default()),
-            Piece::Secret(hit) => {
-                let learned = self.known.secret(&hit);
-                let label = learned.map_or("[secret]", |learned| &learned.label);
-                let tagged = self.tags.as_ref().zip(learned);
-                let tagged = tagged.map(|(tags, learned)| tags.label(label, &learned.secret));
-                out.replace(bytes.get(hit.range).unwrap_or_default(), tagged.as_deref().unwrap_or(label));
+        let mut out = Vec::with_capacity(room);
+        while rest.len() > LONG && self.window.len() < MOST {
+            // Where all that is not finished with came just now, the rest is not copied to be looked at.
+            let joined = data.len() - rest.len();
+            let from = joined.checked_sub(self.window.len()).filter(|_| joined > 0);
+            let text = from.and_then(|from| data.get(from..)).filter(|text| text.starts_with(&self.window));
+            if let Some(text) = text {
+                self.judge(Cow::Borrowed(text), complete, &mut out);
+                rest = &[];
+                break;
             }
-        })
+            let (begin, after) = rest.split_at_checked(JOINED).unwrap_or((rest, &[]));
+            self.join(begin, false, &mut out);
+            rest = after;
+        }
+        if !rest.is_empty() || complete {
+            self.join(rest, complete, &mut out);
+        }
+        self.shapes.put_out(&out);
+        if self.redactor.neutralize { self.neutral(&out, complete) } else { out }
+    }
+
+    /// Goes on with what is left of the text, and more.
+    fn join(&mut self, data: &[u8], complete: bool, out: &mut Vec<u8>) {
+        self.window.extend_from_slice(data);
+        let window = Cow::Owned(std::mem::take(&mut *self.window));
+        self.judge(window, complete, out);
+    }
+
+    /// Writes what can be said of a text, and keeps of it what is not finished with.
+    fn judge(&mut self, mut text: Cow<'_, [u8]>, complete: bool, out: &mut Vec<u8>) {
+        let Self { redactor, document: _, window, stretches, known, shapes, at, shown: _ } = self;
+        stretches.follow(&text);
+        // What the first stage has come to is what the second may look at.
+        let learns = !redactor.known.is_empty();
+        let judged = if learns { known.feed(redactor, &mut text, stretches, complete) } else { text.len() };
+        let bytes = text.get(..judged).unwrap_or_default();
+        *at = shapes.scan(bytes, stretches, *at, complete, redactor.marks(), out).min(judged);
+        let done = at.saturating_sub(BEHIND) / CHUNK * CHUNK;
+        if learns {
+            known.forget(&text, done);
+        }
+        stretches.forget(done);
+        *at -= done;
+        match text {
+            Cow::Borrowed(text) => {
+                window.clear();
+                window.extend_from_slice(text.get(done..).unwrap_or_default());
+            }
+            Cow::Owned(text) => {
+                **window = text;
+                window.drain(..done);
+            }
+        }
+    }
+
+    /// What was written, as a terminal may see it.
+    fn neutral(&mut self, out: &[u8], complete: bool) -> Vec<u8> {
+        self.shown.extend_from_slice(out);
+        let mut neutral = Vec::with_capacity(self.shown.len());
+        let done = neutral::scan(&self.shown, 0, complete, &mut neutral).min(self.shown.len());
+        self.shown.drain(..done);
+        neutral
     }
 }

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use super::field;
-use super::mark::placeholder;
+use super::mark::{any_placeholder, placeholder};
 use super::name::Kind;
-use super::pair;
 use super::shape::{List, Verdict, hide};
 use super::until::{Quote, Until, quote_at};
 use super::view::{NeedMore, View};
+use super::word::Ahead;
 use super::written;
 
 /// Whether a token may begin behind this byte, or end before it.
@@ -52,6 +52,9 @@ fn base64(byte: u8) -> bool {
 /// How the registry's passwords begin: a JSON object whose first member is the payload.
 const REGISTRY: &[u8] = b"eyJwYXlsb2Fk";
 
+/// How Docker's logins begin (`{"auths":`), which Kubernetes keeps in base64.
+const DOCKER: &[u8] = b"eyJhdXRocyI6";
+
 /// RFC 7519 and 7516: base64url parts, the first of which is a JSON object. The passwords of ECR begin alike and have
 /// one part only.
 pub(super) fn jwt(view: &View<'_>, start: usize) -> Result<Verdict, NeedMore> {
@@ -63,6 +66,10 @@ pub(super) fn jwt(view: &View<'_>, start: usize) -> Result<Verdict, NeedMore> {
     if view.has(start, REGISTRY)? && view.slice(start, start + REGISTRY.len()) == REGISTRY {
         let end = view.skip(start, 200, base64)?;
         return Ok(if end == start + 200 { hide(start, Kind::Token, Until::Token68) } else { Verdict::Pass });
+    }
+    if view.has(start, DOCKER)? && view.slice(start, start + DOCKER.len()) == DOCKER {
+        let end = view.skip(start, 32, base64)?;
+        return Ok(if end == start + 32 { hide(start, Kind::Secret, Until::Token68) } else { Verdict::Pass });
     }
     let dot = view.skip(start, 1024, base64url)?;
     if dot < start + 10 || view.at(dot)? != b'.' {
@@ -107,11 +114,36 @@ pub(super) fn beginning(view: &View<'_>, start: usize) -> Result<Verdict, NeedMo
         {
             let end =
                 view.skip(start, least, |byte| base64(byte) || matches!(byte, b'%' | b'.' | b'=' | b'\\'))?;
-            let enough = end == start + least;
-            return Ok(if enough { hide(start, kind, Until::Encoded68) } else { Verdict::Pass });
+            if end < start + least {
+                return Ok(Verdict::Pass);
+            }
+            return Ok(hide(start, kind, halves(view, start, prefix)?.unwrap_or(Until::Encoded68)));
         }
     }
     Ok(Verdict::Pass)
+}
+
+/// Tokens of IAM Identity Center have a second half behind a colon: both as one, if they end soon enough.
+fn halves(view: &View<'_>, start: usize, prefix: &str) -> Result<Option<Until>, NeedMore> {
+    if !prefix.starts_with("ao") {
+        return Ok(None);
+    }
+    let digit = |byte: u8| base64(byte) || byte == b'=';
+    let colon = view.skip(start, 1024, digit)?;
+    if view.at(colon)? != b':' {
+        return Ok(None);
+    }
+    let end = view.skip(colon + 1, 512, digit)?;
+    Ok((end >= colon + 20).then_some(Until::Count(end - start)))
+}
+
+/// Of Amazon's Marketplace Web Service: `amzn.mws.` and a UUID.
+pub(super) fn seller(view: &View<'_>, word: Range<usize>) -> Result<Verdict, NeedMore> {
+    let digit = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
+    let end = view.skip(word.end, 37, digit)?;
+    let parts: Vec<usize> = view.slice(word.end, end).split(|byte| *byte == b'-').map(<[u8]>::len).collect();
+    let exact = parts == [8, 4, 4, 4, 12] && boundary(view.before(word.start)) && boundary(view.at(end)?);
+    Ok(if exact { hide(word.start, Kind::Token, Until::Count(end - word.start)) } else { Verdict::Pass })
 }
 
 pub(super) fn bedrock_prefix(
@@ -178,21 +210,32 @@ pub(super) fn scheme(view: &View<'_>, word: Range<usize>, labels: &[String]) -> 
     Ok(hide(from, kind, Until::Token68))
 }
 
+/// The greatest length of a user, and of a password, in a URL.
+const USER: usize = 128;
+const PASSWORD: usize = 256;
+
+/// Where [`user_info`] finds something, there is nothing else between the word and a `@`.
+pub(super) const USER_INFO: Ahead =
+    Ahead { word: "://", byte: b'@', between: in_user_info, most: USER + 1 + PASSWORD };
+
+fn in_user_info(byte: u8) -> bool {
+    let other =
+        matches!(byte, b'/' | b'?' | b'#' | b'@' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b',' | b';');
+    byte.is_ascii_graphic() && !other || byte >= 0x80
+}
+
 /// RFC 3986, 3.2.1: `scheme://user:password@host`.
 pub(super) fn user_info(view: &View<'_>, at: usize, labels: &[String]) -> Result<Verdict, NeedMore> {
-    let part = |byte: u8| byte.is_ascii_graphic() && !b"/?#@\"'`<>\\,;".contains(&byte) || byte >= 0x80;
-    let colon = view.skip(at, 128, |byte| part(byte) && byte != b':')?;
+    let colon = view.skip(at, USER, |byte| in_user_info(byte) && byte != b':')?;
     if view.at(colon)? != b':' {
         return Ok(Verdict::Pass);
     }
     let from = colon + 1;
-    let end = view.skip(from, 256, part)?;
+    let end = view.skip(from, PASSWORD, in_user_info)?;
     let text = view.slice(from, end);
-    let hidden = text.strip_prefix(b"%5B").and_then(|text| text.strip_suffix(b"%5D")).is_some_and(|name| {
-        let label = [b"[", name, b"]"].concat();
-        placeholder(&View::new(&label, true), 0, labels).ok().flatten() == Some(label.len())
-    });
-    if view.at(end)? != b'@' || end == from || hidden || placeholder(view, from, labels)?.is_some() {
+    let hidden =
+        any_placeholder(view, from, labels)?.is_some_and(|len| text.starts_with(b"[") || len == text.len());
+    if view.at(end)? != b'@' || end == from || hidden {
         return Ok(Verdict::Pass);
     }
     Ok(hide(from, Kind::Password, Until::UserInfo(end - from)))
@@ -226,42 +269,6 @@ pub(super) fn mfa_code(view: &View<'_>, at: usize) -> Result<Verdict, NeedMore> 
         from = end;
     }
     Ok(Verdict::Pass)
-}
-
-/// `"Type": "SecureString", "Value": "…"`, as the parameter store answers, and PowerShell's
-/// `ConvertTo-SecureString "…" -AsPlainText`.
-pub(super) fn secure_string(
-    view: &View<'_>,
-    word: Range<usize>,
-    labels: &[String],
-) -> Result<Verdict, NeedMore> {
-    let mut quote = None;
-    let from = match quote_at(view, word.end)? {
-        Some((mark, len)) => {
-            let comma = view.skip(word.end + len, 16, |byte| byte <= b' ')?;
-            quote = Some(mark);
-            if view.at(comma)? != b',' { None } else { pair::second(view, comma + 1, quote, b"Type")? }
-        }
-        None if view.slice(word.start.saturating_sub(10), word.start).eq_ignore_ascii_case(b"convertto-") => {
-            let at = view.skip(word.end, 4, |byte| byte == b' ')?;
-            (view.at(at)? != b'-' && at > word.end).then_some(at)
-        }
-        None => None,
-    };
-    let Some(from) = from else { return Ok(Verdict::Pass) };
-    let (from, until) = match quote_at(view, from)? {
-        Some((mark, len)) => (from + len, Until::Quote { quote: mark, passed: 0 }),
-        None if quote.is_none() => (from, Until::Bare),
-        None => return Ok(Verdict::Pass),
-    };
-    if let Some(len) = placeholder(view, from, labels)? {
-        return Ok(Verdict::Keep { until: from + len, rest: until, list: None });
-    }
-    let first = view.at(from)?;
-    let empty = first <= b' '
-        || first == b'$'
-        || matches!((quote_at(view, from)?, until), (Some((mark, _)), Until::Quote { quote, .. }) if mark == quote);
-    Ok(if empty { Verdict::Pass } else { hide(from, Kind::Secret, until) })
 }
 
 /// The next text of a list whose texts before were hidden; `at` is where the last one ended.

@@ -168,6 +168,12 @@ impl Until {
             }
         }
         let line_end = matches!(byte, b'\n' | b'\r');
+        if byte == b'<'
+            && matches!(self, Self::Bare | Self::Plain | Self::Line { .. })
+            && closing_tag(view, at)?
+        {
+            return Ok(0);
+        }
         let inside = match self {
             Self::Quote { quote, passed } => {
                 return if line_end { Ok(0) } else { quoted(view, at, *quote, passed) };
@@ -210,6 +216,15 @@ impl Until {
         };
         Ok(usize::from(inside))
     }
+}
+
+/// Whether the end tag of an element stands there, which ends whatever the element holds.
+fn closing_tag(view: &View<'_>, at: usize) -> Result<bool, NeedMore> {
+    if view.at(at + 1)? != b'/' || !view.at(at + 2)?.is_ascii_alphabetic() {
+        return Ok(false);
+    }
+    let end = view.skip(at + 2, 64, |byte| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte))?;
+    Ok(view.at(view.skip(end, 8, |byte| matches!(byte, b' ' | b'\t'))?)? == b'>')
 }
 
 /// Whether a name and `=` stand there.

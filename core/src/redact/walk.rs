@@ -28,6 +28,11 @@ const NAMES: [&str; 9] = [
     "attribute",
 ];
 
+/// Whether the member of an object with this key is the value that a member beside it may name.
+pub(super) fn is_value(key: &[u8]) -> bool {
+    key.last_chunk::<5>().is_some_and(|end| end.eq_ignore_ascii_case(b"value"))
+}
+
 impl Redactor {
     /// Hides what is secret in the value of a field of this name, in a structure of any kind: an attribute of a log
     /// record, an entry of a map.
@@ -123,17 +128,12 @@ impl Redactor {
 
     fn object(&self, map: &mut Map<String, Value>, depth: usize) {
         let named = map.iter().find_map(|(key, value)| {
-            let text = value.as_str()?;
-            if key.eq_ignore_ascii_case("type") && text == "SecureString" {
-                return Some("SecretString".to_owned());
-            }
-            let is_name = NAMES.iter().any(|name| key.eq_ignore_ascii_case(name));
-            (is_name && self.secret(text.as_bytes()).is_some()).then(|| text.to_owned())
+            let name = self.names_value(key.as_bytes(), value.as_str()?.as_bytes())?;
+            String::from_utf8(name.to_vec()).ok()
         });
         let entries = std::mem::take(map);
         for (key, mut value) in entries {
-            let is_value = key.to_ascii_lowercase().ends_with("value");
-            let name = named.as_deref().filter(|_| is_value).unwrap_or(&key);
+            let name = named.as_deref().filter(|_| is_value(key.as_bytes())).unwrap_or(&key);
             self.walk(Some(name), &mut value, depth + 1);
             let mut shown = self.redact(&key);
             while map.contains_key(&shown) {
@@ -141,6 +141,15 @@ impl Redactor {
             }
             map.insert(shown, value);
         }
+    }
+
+    /// The name that a member of an object gives to the value beside it: by its type, or since it is a name itself.
+    pub(super) fn names_value<'a>(&self, key: &[u8], text: &'a [u8]) -> Option<&'a [u8]> {
+        if key.eq_ignore_ascii_case(b"type") && text == b"SecureString" {
+            return Some(b"SecretString");
+        }
+        let is_name = NAMES.iter().any(|name| key.eq_ignore_ascii_case(name.as_bytes()));
+        (is_name && self.secret(text).is_some()).then_some(text)
     }
 
     /// Whether a text in a list is the name of the one behind it: a header's, or an option's. Two words are two words.

@@ -8,7 +8,7 @@ use super::run::{KEY_LENGTH, is_key_digit};
 use super::shape::Verdict;
 use super::token::is_key_id;
 use super::until::{Quote, Until, quote_at};
-use super::view::NeedMore;
+use super::view::{NeedMore, View};
 use super::written::{constructed, prefix};
 
 /// How a value begins that says where the secret is, or that it is covered already.
@@ -50,6 +50,16 @@ const NOTHING: [&str; 12] = [
     "option",
     "required",
 ];
+
+/// Whether one of [`REFERENCES`] stands there.
+pub(super) fn elsewhere(view: &View<'_>, at: usize) -> Result<bool, NeedMore> {
+    for start in REFERENCES {
+        if view.has(at, start.as_bytes())? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
 
 impl Field<'_> {
     pub(super) fn verdict(&self, value: usize) -> Result<Verdict, NeedMore> {
@@ -112,7 +122,13 @@ impl Field<'_> {
             return self.authorization(at, until);
         }
         if let Some(len) = placeholder(view, at, self.labels)? {
-            return Ok(Verdict::Keep { until: at + len, rest: until, list });
+            // A key id was left to be masked where it was too short for the name: what follows is no part of the value.
+            let masked = view.has(at, b"[aws-access-key-id")?;
+            return Ok(if masked {
+                Verdict::Pass
+            } else {
+                Verdict::Keep { until: at + len, rest: until, list }
+            });
         }
         let empty = quote.is_some() && quote_at(view, at)?.is_some_and(|(mark, _)| Some(mark) == quote);
         if empty && list.is_some() {
@@ -185,10 +201,8 @@ impl Field<'_> {
     /// Whether no secret stands there, only where it is.
     fn refers(&self, at: usize) -> Result<bool, NeedMore> {
         let view = self.view;
-        for start in REFERENCES {
-            if view.has(at, start.as_bytes())? {
-                return Ok(true);
-            }
+        if elsewhere(view, at)? {
+            return Ok(true);
         }
         if view.at(at)? == b'%' {
             // What a format leaves room for: `%s`, `%+v`, `%(name)s`.

@@ -72,7 +72,13 @@ pub(super) fn declared(view: &View<'_>, start: usize, end: usize) -> Result<Opti
     let kind = view.skip(colon, 4, blank)?;
     let after = view.skip(kind, 32, |byte| byte.is_ascii_alphanumeric() || b"_<>&.?:'".contains(&byte))?;
     let equals = view.skip(after, 4, blank)?;
-    if kind == end || after == kind || view.at(equals)? != b'=' || view.at(equals + 1)? == b'=' {
+    if kind == end
+        || after == kind
+        || view.at(kind)? == b'\''
+        || view.before(after) == b':'
+        || view.at(equals)? != b'='
+        || view.at(equals + 1)? == b'='
+    {
         return Ok(None);
     }
     let at = view.skip(equals + 1, 4, blank)?;

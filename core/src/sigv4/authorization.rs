@@ -46,8 +46,8 @@ fn usual_parameters(rest: &str) -> Option<Parts<'_>> {
     let (signed_headers, rest) = upto_comma(rest.strip_prefix(", SignedHeaders=")?)?;
     let signature = rest.strip_prefix(", Signature=").filter(|signature| signature.len() == 64)?;
     let is_whole = |part: &str| part.as_bytes().last().is_some_and(u8::is_ascii_graphic);
-    let has_end = |part: &str| part.bytes().fold(false, |end, byte| end | !byte.is_ascii_hexdigit());
-    (is_whole(credential) && is_whole(signed_headers) && !has_end(signature)).then_some(Parts {
+    let is_last = memchr::memchr(b',', signature.as_bytes()).is_none();
+    (is_whole(credential) && is_whole(signed_headers) && is_whole(signature) && is_last).then_some(Parts {
         credential: Some(credential),
         signed_headers: Some(signed_headers),
         signature: Some(signature),

@@ -83,9 +83,11 @@ impl BodyResigner {
     /// # Errors
     /// [`ResignError::Payload`] for a body that is signed piece by piece in a way that is not signed again,
     /// [`ResignError::HeadFirst`] for one whose outgoing chain is not begun, and [`ResignError::DecodedLength`].
-    pub(super) fn of(verified: &Verified, to: Option<Chain>) -> Result<Self, ResignError> {
-        let request = verified.request();
-        let headers = request.headers();
+    pub(super) fn of(
+        verified: &Verified,
+        headers: Headers<'_>,
+        to: Option<Chain>,
+    ) -> Result<Self, ResignError> {
         let chunks = |signed| -> Result<Check, ResignError> {
             let reader = ChunkReader::new(decoded_length(headers)?, announced(headers), signed);
             Ok(Check::Chunks(Box::new(reader)))

@@ -79,7 +79,7 @@ impl Order {
         &self.fields
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + Clone {
         self.fields.iter().copied()
     }
 
@@ -88,33 +88,16 @@ impl Order {
         self.repeats
     }
 
-    /// This order, of fields that are elsewhere now, or nowhere, and that of others, of other names, as one.
-    pub(crate) fn merged(
-        &self,
-        place: impl Fn(u32) -> Option<u32>,
-        others: &Self,
-        fields: &[Field<'_>],
-    ) -> Self {
-        let name = |at: u32| fields.get(at as usize).map(|field| &field.name);
-        let mut merged = Self { fields: smallvec::SmallVec::new(), repeats: self.repeats | others.repeats };
-        let mut rest = others.fields.as_slice();
-        for at in self.iter() {
-            let Some(at) = place(at) else { continue };
-            let Some(one) = name(at) else { continue };
-            while let [other, after @ ..] = rest
-                && name(*other).is_some_and(|other| other.compare(one).is_lt())
-            {
-                merged.fields.push(*other);
-                rest = after;
-            }
-            merged.fields.push(at);
+    /// Puts some of the fields in order, given by their numbers in order of arrival, or nearly in that of their names.
+    pub(crate) fn of(fields: &[Field<'_>], some: impl Iterator<Item = u32> + Clone) -> Self {
+        let mut order = Self::default();
+        if order.take_places(fields, some.clone()).is_none() {
+            order.sort(fields, some);
         }
-        merged.fields.extend_from_slice(rest);
-        merged
+        order
     }
 
-    /// Puts some of the fields in order, given by their numbers in order of arrival, or nearly in that of their names.
-    pub(crate) fn of(fields: &[Field<'_>], some: impl Iterator<Item = u32>) -> Self {
+    fn sort(&mut self, fields: &[Field<'_>], some: impl Iterator<Item = u32>) {
         let name = |at: u32| fields.get(at as usize).map(|field| &field.name);
         let compare = |one: u32, two: u32| match (name(one), name(two)) {
             (Some(one), Some(two)) => one.compare(two),
@@ -123,15 +106,35 @@ impl Order {
         // The first eight bytes of a name beside its number: few names begin with the same eight.
         let mut keys: smallvec::SmallVec<[(u64, u32); 32]> = smallvec::SmallVec::new();
         keys.extend(some.filter_map(|at| Some((name(at)?.start(), at))));
-        let mut repeats = false;
         keys.sort_unstable_by(|(one, at_one), (two, at_two)| {
             one.cmp(two).then_with(|| {
                 let order = compare(*at_one, *at_two);
-                repeats |= order.is_eq() && at_one != at_two;
+                self.repeats |= order.is_eq() && at_one != at_two;
                 order.then(at_one.cmp(at_two))
             })
         });
-        Self { fields: keys.iter().map(|(_, at)| *at).collect(), repeats }
+        self.fields.extend(keys.iter().map(|(_, at)| *at));
+    }
+
+    /// Takes fields whose names are all known whole and occur once: each has its place, and none is held against another.
+    /// `None`, and nothing is taken, for others, and for more than clients send.
+    #[inline]
+    fn take_places(&mut self, fields: &[Field<'_>], some: impl Iterator<Item = u32>) -> Option<()> {
+        let (mut taken, mut at_places) = (0u64, [0u8; 64]);
+        for at in some {
+            let place = fields.get(at as usize)?.name.place()?;
+            let bit = 1 << place;
+            if taken & bit != 0 {
+                return None;
+            }
+            taken |= bit;
+            *at_places.get_mut(usize::from(place))? = u8::try_from(at).ok()?;
+        }
+        while taken != 0 {
+            self.fields.push(u32::from(*at_places.get(taken.trailing_zeros() as usize)?));
+            taken &= taken - 1;
+        }
+        Some(())
     }
 }
 
@@ -202,6 +205,14 @@ impl<'f, 'a> SignedFields<'f, 'a> {
         out.truncate(end.saturating_sub(1).max(start));
     }
 
+    /// Writes their lines as nearly all clients do.
+    pub(crate) fn write_usual(&self, out: &mut impl Sink) {
+        for (first, rest) in self.groups() {
+            let rest = rest.iter().filter_map(|at| self.fields.get(*at as usize));
+            write_repeated(out, std::iter::once(first).chain(rest), Repeated::InOrder);
+        }
+    }
+
     pub(super) fn write(&self, out: &mut impl Sink, variant: Variant) {
         if let Some(lines) = self.lines {
             return out.put(lines);
@@ -215,7 +226,7 @@ impl<'f, 'a> SignedFields<'f, 'a> {
         for (first, rest) in self.groups() {
             if !rest.is_empty() {
                 let rest = rest.iter().filter_map(|at| self.fields.get(*at as usize));
-                write_repeated(out, first, rest, variant.repeated);
+                write_repeated(out, std::iter::once(first).chain(rest), variant.repeated);
             } else if first.known == Known::Host {
                 first.name.write(out);
                 out.put(b":");
@@ -230,13 +241,14 @@ impl<'f, 'a> SignedFields<'f, 'a> {
 
 fn write_repeated<'f, 'a: 'f>(
     out: &mut impl Sink,
-    first: &'f Field<'a>,
-    rest: impl Iterator<Item = &'f Field<'a>>,
+    fields: impl Iterator<Item = &'f Field<'a>>,
     order: Repeated,
 ) {
-    first.name.write(out);
-    let mut values: smallvec::SmallVec<[&[u8]; 8]> =
-        std::iter::once(first).chain(rest).map(|field| field.value).collect();
+    let mut fields = fields.peekable();
+    if let Some(first) = fields.peek() {
+        first.name.write(out);
+    }
+    let mut values: smallvec::SmallVec<[&[u8]; 8]> = fields.map(|field| field.value).collect();
     if order == Repeated::Sorted {
         values.sort_unstable();
     }
@@ -280,16 +292,23 @@ pub(crate) enum Tail<'a> {
 impl Canonical<'_, '_> {
     /// Writes it.
     pub(crate) fn write(&self, out: &mut impl Sink) {
-        self.write_start(out);
+        self.write_target(out);
+        self.fields.write(out, self.variant);
+        out.put(b"\n");
+        out.put(self.fields.names);
+        out.put(b"\n");
         match self.payload {
             Tail::Line(line) => out.put(line.as_bytes()),
             Tail::Body(body) => out.put(&sha256_hex(body)),
         }
     }
 
-    /// Writes all but the last line.
-    fn write_start(&self, out: &mut impl Sink) {
+    /// Writes what comes before the fields.
+    fn write_target(&self, out: &mut impl Sink) {
         out.put(self.method.as_bytes());
+        if matches!(self.path, b"" | b"/") && self.params.is_empty() {
+            return out.put(b"\n/\n\n");
+        }
         out.put(b"\n");
         uri::canonical_path(out, self.path, self.variant.path);
         out.put(b"\n");
@@ -297,26 +316,75 @@ impl Canonical<'_, '_> {
             uri::canonical_query(out, self.params.clone(), self.variant.plus);
         }
         out.put(b"\n");
-        self.fields.write(out, self.variant);
-        out.put(b"\n");
-        out.put(self.fields.names);
-        out.put(b"\n");
     }
 
     /// Its SHA-256, and its last line; it is never in memory as a whole.
     pub(crate) fn hash(&self) -> ([u8; 32], PayloadLine) {
-        let body = match self.payload {
-            Tail::Line(_) => b"",
-            Tail::Body(body) => body,
-        };
-        let mut hash = Hashing::beside(body);
-        self.write_start(&mut hash);
+        self.hash_with(None)
+    }
+
+    /// Its SHA-256, taken beside what another has gathered, and its last line.
+    pub(crate) fn hash_with(&self, other: Option<&mut Hashing<'_>>) -> ([u8; 32], PayloadLine) {
+        let mut hash = Hashing::new();
+        if let Tail::Body(body) = self.payload {
+            hash.take_beside(body);
+        }
+        self.write_target(&mut hash);
+        self.fields.write(&mut hash, self.variant);
         let line = match self.payload {
             Tail::Line(line) => line,
             Tail::Body(_) => PayloadLine::Hash(hex(&hash.finish_beside())),
         };
-        hash.update(line.as_bytes());
-        (hash.finish(), line)
+        put_end(&mut hash, self.fields.names, line.as_bytes());
+        (hash.finish_with(other), line)
+    }
+
+    /// Its SHA-256 and that of another with the same last line, taken side by side, and that line. The two hashes are new.
+    pub(crate) fn hash_two<'h>(
+        &'h self,
+        other: &Canonical<'_, '_>,
+        (one, two): (&mut Hashing<'h>, &mut Hashing<'_>),
+    ) -> ([[u8; 32]; 2], PayloadLine) {
+        if let Tail::Body(body) = self.payload {
+            one.take_beside(body);
+        }
+        self.write_target(one);
+        other.write_target(two);
+        match (self.fields.lines, other.fields.lines) {
+            (Some(lines), Some(others)) => Hashing::update_two((one, lines), (two, others)),
+            _ => {
+                self.fields.write(one, self.variant);
+                other.fields.write(two, other.variant);
+            }
+        }
+        let line = match self.payload {
+            Tail::Line(line) => line,
+            Tail::Body(_) => PayloadLine::Hash(hex(&one.finish_beside())),
+        };
+        put_end(one, self.fields.names, line.as_bytes());
+        put_end(two, other.fields.names, line.as_bytes());
+        (Hashing::finish_two(one, two), line)
+    }
+}
+
+/// Appends what ends a canonical request: an empty line, the names of what is signed, and the last line.
+fn put_end(hash: &mut Hashing<'_>, names: &[u8], line: &[u8]) {
+    let parts = |room: &mut [u8]| {
+        let [one, rest @ ..] = room else { return None };
+        let (place, rest) = rest.split_at_mut_checked(names.len())?;
+        let [two, rest @ ..] = rest else { return None };
+        (*one, *two) = (b'\n', b'\n');
+        place.copy_from_slice(names);
+        match (<&mut [u8; 64]>::try_from(&mut *rest), <&[u8; 64]>::try_from(line)) {
+            (Ok(place), Ok(line)) => *place = *line,
+            _ => rest.copy_from_slice(line),
+        }
+        Some(())
+    };
+    if hash.room(names.len() + line.len() + 2).and_then(parts).is_none() {
+        for text in [b"\n", names, b"\n", line] {
+            hash.update(text);
+        }
     }
 }
 
@@ -329,13 +397,18 @@ pub(crate) struct ToSign<'a> {
 
 impl ToSign<'_> {
     pub(crate) fn write(&self, out: &mut impl Sink) {
-        out.put(self.scope.algorithm().as_str().as_bytes());
-        out.put(b"\n");
-        out.put(self.date.as_bytes());
-        out.put(b"\n");
-        credential_scope(out, self.date, self.scope);
-        out.put(b"\n");
+        Self::write_start(out, self.date, self.scope);
         out.put(&hex(&self.hash));
+    }
+
+    /// Writes what comes before the hash.
+    pub(crate) fn write_start(out: &mut impl Sink, date: &AmzDate, scope: &Scope) {
+        out.put(scope.algorithm().as_str().as_bytes());
+        out.put(b"\n");
+        out.put(date.as_bytes());
+        out.put(b"\n");
+        credential_scope(out, date, scope);
+        out.put(b"\n");
     }
 
     pub(crate) fn to_vec(&self) -> Vec<u8> {
@@ -349,4 +422,25 @@ impl ToSign<'_> {
 pub(crate) fn credential_scope(out: &mut impl Sink, date: &AmzDate, scope: &Scope) {
     out.put(&date.scope_start());
     out.put(scope.after_day().as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_and_without_a_place_are_ordered_alike() {
+        let known = ["x-amz-target", "Host", "content-type", "AMZ-SDK-request", "content-length", "te"];
+        for others in [&[][..], &["x-amz-meta-b", "A-name"], &["host"], &["TE", "te"]] {
+            let names: Vec<&str> = known.iter().chain(others).copied().collect();
+            let fields: Vec<Field<'_>> = names.iter().map(|name| Field::new(name.as_bytes(), b"")).collect();
+            let order = Order::of(&fields, 0..fields.len() as u32);
+            let mut sorted: Vec<u32> = (0..fields.len() as u32).collect();
+            sorted.sort_by_key(|at| names[*at as usize].to_lowercase());
+            assert_eq!(order.numbers(), sorted);
+            let repeats =
+                others.iter().any(|name| known.iter().any(|known| known.eq_ignore_ascii_case(name)));
+            assert_eq!(order.has_repeats(), repeats, "{names:?}");
+        }
+    }
 }

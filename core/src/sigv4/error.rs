@@ -82,6 +82,17 @@ pub enum ResignError {
     Sign(#[from] SignError),
 }
 
+/// Why a request was not relayed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RelayError {
+    /// It is not to be accepted.
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
+    /// It is right, and cannot be signed again.
+    #[error(transparent)]
+    Resign(#[from] ResignError),
+}
+
 /// What is wrong with a request that claims to be signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -203,7 +214,11 @@ impl VerifyErrorKind {
 /// `Display` is the text for the client, in AWS's own words. It holds no signature, no canonical request and
 /// no secret; neither does [`VerifyError::operator_detail`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct VerifyError {
+pub struct VerifyError(Box<Refusal>);
+
+/// What an error says; in a place of its own, so that what goes well carries no room for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Refusal {
     kind: VerifyErrorKind,
     code: &'static str,
     status: u16,
@@ -215,48 +230,48 @@ impl VerifyError {
     #[cold]
     pub(crate) fn new(kind: VerifyErrorKind, s3: bool, message: impl Into<String>) -> Self {
         let (code, status) = kind.answer(s3);
-        Self { kind, code, status, message: message.into(), detail: String::new() }
+        Self(Box::new(Refusal { kind, code, status, message: message.into(), detail: String::new() }))
     }
 
     pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = detail.into();
+        self.0.detail = detail.into();
         self
     }
 
     /// With AWS's code replaced, where a case has one of its own.
-    pub(crate) const fn with_code(mut self, code: &'static str, status: u16) -> Self {
-        (self.code, self.status) = (code, status);
+    pub(crate) fn with_code(mut self, code: &'static str, status: u16) -> Self {
+        (self.0.code, self.0.status) = (code, status);
         self
     }
 
     /// What was wrong.
     #[must_use]
-    pub const fn kind(&self) -> VerifyErrorKind {
-        self.kind
+    pub fn kind(&self) -> VerifyErrorKind {
+        self.0.kind
     }
 
     /// The code that AWS answers with in this case.
     #[must_use]
-    pub const fn aws_code(&self) -> &'static str {
-        self.code
+    pub fn aws_code(&self) -> &'static str {
+        self.0.code
     }
 
     /// The HTTP status that AWS answers with.
     #[must_use]
-    pub const fn status(&self) -> u16 {
-        self.status
+    pub fn status(&self) -> u16 {
+        self.0.status
     }
 
     /// What the operator should know; never to be sent to the client.
     #[must_use]
     pub fn operator_detail(&self) -> &str {
-        if self.detail.is_empty() { &self.message } else { &self.detail }
+        if self.0.detail.is_empty() { &self.0.message } else { &self.0.detail }
     }
 }
 
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 

@@ -1,21 +1,26 @@
 //! The head of a request, owned: all of it in one place, the canonical lines of what is signed before the rest.
 
+mod edit;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::canonical::Order;
-use super::header::{Field, Look};
+pub(crate) use self::edit::Edit;
+use super::canonical::{Order, SignedFields};
+use super::header::{Field, Known, Look};
 use super::request::{Headers, Request};
-use super::sink::{Place, Sink as _};
+use super::sink::Sink as _;
 use crate::secret::Wiped;
 
 /// An owned list of header fields: one allocation for the text, one for its borders. Wiped on drop.
 #[derive(Clone, Default)]
 pub struct HeaderBuf {
     /// Begins with the lines that a canonical request has of the signed fields. Nearly all that is signed is sent in its
-    /// canonical form: what is hashed and what is sent are then the same bytes.
+    /// canonical form: what is hashed and what is sent are then the same bytes. There may be bytes that no field has.
     text: Wiped,
     spans: Vec<Span>,
+    /// Where those lines end.
+    lines: usize,
 }
 
 /// A field of a list: `name:value` somewhere in the text.
@@ -27,6 +32,9 @@ struct Span {
 }
 
 impl Span {
+    /// Of a header signature whose place is not known yet.
+    const NONE: Self = Self { borders: [0; 3], look: Look::AUTHORIZATION };
+
     fn set(&mut self, start: usize, name: usize, end: usize) {
         // A head of four gigabytes is no head.
         self.borders = [start, start + name, end].map(|at| u32::try_from(at).unwrap_or(u32::MAX));
@@ -39,38 +47,42 @@ impl Span {
 }
 
 impl HeaderBuf {
-    /// Takes fields over, with room for more bytes. Gives where the lines of those in `order` end; there are none where a
-    /// name occurs more than once.
-    pub(crate) fn of(fields: &[Field<'_>], order: &Order, room: usize) -> (Self, Option<usize>) {
+    /// Takes fields over, those in `order` signed, with room for more bytes.
+    pub(crate) fn of(fields: &[Field<'_>], order: &Order, room: usize) -> Self {
         let length = |field: &Field<'_>| field.name.text.len() + field.value.len() + 2;
-        let some = if order.has_repeats() { &[] } else { order.numbers() };
+        let some = order.numbers();
         // What is not sent as it is signed is kept both ways. Names are written by sixteen bytes, the last one too.
+        let is_twice = |field: &&Field<'_>| order.has_repeats() || !field.is_surely_canonical();
         let signed = some.iter().filter_map(|at| fields.get(*at as usize));
-        let twice = signed.filter(|field| !field.is_surely_canonical()).map(length).sum::<usize>();
-        let mut text = Wiped::zeros(fields.iter().map(length).sum::<usize>() + twice + 16, room);
+        let twice = signed.filter(is_twice).map(length).sum::<usize>();
+        let mut text = Wiped::with_capacity(fields.iter().map(length).sum::<usize>() + twice + 16 + room);
         let mut spans = Vec::with_capacity(fields.len() + 1);
-        spans.extend(fields.iter().map(|field| Span { borders: [0; 3], look: field.look() }));
-        let mut place = Place::new(&mut text);
-        for at in some {
-            let (Some(field), Some(span)) = (fields.get(*at as usize), spans.get_mut(*at as usize)) else {
-                continue;
-            };
-            let start = place.used();
-            if field.write_line(&mut place) {
-                span.set(start, field.name.text.len(), place.used() - 1);
+        // Each is made in its place: what is copied right after it was made, by wider words, is waited for.
+        spans.resize(fields.len(), Span::NONE);
+        spans.iter_mut().zip(fields).for_each(|(span, field)| span.look = field.look());
+        if order.has_repeats() {
+            SignedFields::new(fields, order).write_usual(&mut *text);
+        } else {
+            for at in some {
+                let (Some(field), Some(span)) = (fields.get(*at as usize), spans.get_mut(*at as usize))
+                else {
+                    continue;
+                };
+                let start = text.len();
+                if field.write_line(&mut *text) {
+                    span.set(start, field.name.text.len(), text.len() - 1);
+                }
             }
         }
-        let lines = Some(place.used()).filter(|_| !order.has_repeats());
+        let lines = text.len();
         for (field, span) in fields.iter().zip(&mut spans).filter(|(_, span)| !span.is_set()) {
-            let start = place.used();
-            place.put(field.name.text);
-            place.put(b":");
-            place.put(field.value);
-            span.set(start, field.name.text.len(), place.used());
+            let start = text.len();
+            text.put(field.name.text);
+            text.put(b":");
+            text.put(field.value);
+            span.set(start, field.name.text.len(), text.len());
         }
-        let used = place.used();
-        text.truncate(used);
-        (Self { text, spans }, lines)
+        Self { text, spans, lines }
     }
 
     /// The fields in order.
@@ -84,6 +96,29 @@ impl HeaderBuf {
             let (name, value) = self.texts(span);
             Field::again(name, value, span.look)
         })
+    }
+
+    /// Whether there is a field of that meaning.
+    pub(crate) fn has(&self, known: Known) -> bool {
+        self.spans.iter().any(|span| span.look.known() == known)
+    }
+
+    /// The field of that number.
+    pub(crate) fn field(&self, at: usize) -> Option<Field<'_>> {
+        self.spans.get(at).map(|span| {
+            let (name, value) = self.texts(span);
+            Field::again(name, value, span.look)
+        })
+    }
+
+    /// Whether a field is sent in its canonical line.
+    const fn is_line(&self, span: &Span) -> bool {
+        (span.borders[2] as usize) < self.lines
+    }
+
+    /// The canonical lines of the signed fields, those of one name as one.
+    pub(crate) fn lines(&self) -> &[u8] {
+        self.text(0..self.lines)
     }
 
     /// The value of the field of that number.
@@ -124,9 +159,10 @@ impl HeaderBuf {
         let start = self.text.len();
         self.text.put(b"authorization:");
         let written = write(&mut self.text);
-        let mut span = Span { borders: [0; 3], look: Look::AUTHORIZATION };
-        span.set(start, "authorization".len(), self.text.len());
-        self.spans.push(span);
+        self.spans.push(Span::NONE);
+        if let Some(span) = self.spans.last_mut() {
+            span.set(start, "authorization".len(), self.text.len());
+        }
         written
     }
 
@@ -137,12 +173,6 @@ impl HeaderBuf {
             span.borders[2] = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
         }
     }
-
-    /// The values that may go over several lines, with the numbers of their fields.
-    pub(crate) fn folded_values(&self) -> impl Iterator<Item = (usize, &[u8])> {
-        let folded = self.spans.iter().enumerate().filter(|(_, span)| span.look.may_be_folded());
-        folded.map(|(at, span)| (at, self.texts(span).1))
-    }
 }
 
 /// As pairs that are owned one by one, for code that takes them so.
@@ -152,13 +182,14 @@ impl From<&HeaderBuf> for Vec<(Vec<u8>, Vec<u8>)> {
     }
 }
 
+/// Room for another signature, so that a head which is signed again rarely moves.
+const SIGNATURE: usize = 512;
+
 /// A request head that owns its bytes.
 #[derive(Clone)]
 pub(crate) struct Head {
     method: Cow<'static, str>,
     headers: HeaderBuf,
-    /// Where the lines of the signed fields end.
-    lines: Option<usize>,
     /// Where authority and target are, in the text of the headers.
     authority: Option<usize>,
     target: usize,
@@ -169,8 +200,8 @@ impl Head {
     /// Takes over a request, whose fields have been looked at, those in `order` signed.
     pub(crate) fn new(request: &Request<'_>, fields: &[Field<'_>], order: &Order) -> Self {
         let authority = request.authority();
-        let room = authority.map_or(0, <[u8]>::len) + request.target().len();
-        let (mut headers, lines) = HeaderBuf::of(fields, order, room);
+        let room = authority.map_or(0, <[u8]>::len) + request.target().len() + SIGNATURE;
+        let mut headers = HeaderBuf::of(fields, order, room);
         let start = headers.text.len();
         headers.text.put(authority.unwrap_or_default());
         let target = headers.text.len();
@@ -178,7 +209,6 @@ impl Head {
         Self {
             method: method(request.method()),
             headers,
-            lines,
             authority: authority.map(|_| start),
             target,
             path: request.path().len(),
@@ -189,9 +219,27 @@ impl Head {
         &self.headers
     }
 
-    /// The lines of the signed fields in their order, where they are at hand.
-    pub(crate) fn lines(&self) -> Option<&[u8]> {
-        self.lines.map(|end| self.headers.text(0..end))
+    pub(crate) fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// Gives the fields away; the target goes with them.
+    pub(crate) fn take_headers(&mut self) -> HeaderBuf {
+        std::mem::take(&mut self.headers)
+    }
+
+    /// A copy of the fields, with room for another signature and for more bytes.
+    pub(crate) fn copy_headers(&self, more: usize) -> HeaderBuf {
+        let HeaderBuf { text, spans, lines } = &self.headers;
+        let fields = text.get(..self.authority.unwrap_or(self.target)).unwrap_or_default();
+        let mut copy = HeaderBuf {
+            text: Wiped::with_capacity(fields.len() + SIGNATURE + more),
+            spans: Vec::with_capacity(spans.len() + 2),
+            lines: *lines,
+        };
+        copy.text.extend_from_slice(fields);
+        copy.spans.extend_from_slice(spans);
+        copy
     }
 
     pub(crate) fn request(&self) -> Request<'_> {
@@ -232,20 +280,17 @@ mod tests {
             }
             let signed = |at: &u32| sent.get(*at as usize).is_some_and(|(.., signed)| *signed);
             let order = Order::of(&fields, (0..sent.len() as u32).filter(signed));
-            let (buf, lines) = HeaderBuf::of(&fields, &order, 3);
-            prop_assert_eq!(lines.is_none(), order.has_repeats());
+            let buf = HeaderBuf::of(&fields, &order, 3);
             let pairs: Vec<_> = buf.iter().map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
             let expected: Vec<_> =
                 sent.iter().map(|(name, value, _)| (name.as_bytes().to_vec(), value.as_bytes().to_vec())).collect();
             prop_assert_eq!(pairs, expected);
-            if let Some(end) = lines {
-                let variant = Variant {
-                    path: PathRule::AsSent, plus: Plus::Sign, host: HostForm::AsSent, repeated: Repeated::Sorted,
-                };
-                let mut careful = Vec::new();
-                SignedFields::new(&fields, &order).write(&mut careful, variant);
-                prop_assert_eq!(buf.text(0..end), &careful);
-            }
+            let variant = Variant {
+                path: PathRule::AsSent, plus: Plus::Sign, host: HostForm::AsSent, repeated: Repeated::InOrder,
+            };
+            let mut careful = Vec::new();
+            SignedFields::new(&fields, &order).write(&mut careful, variant);
+            prop_assert_eq!(buf.lines(), &careful);
         }
     }
 }

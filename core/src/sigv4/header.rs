@@ -5,7 +5,7 @@ mod known;
 mod name;
 mod value;
 
-pub(crate) use field::{Field, Fields, Look};
+pub(crate) use field::{Field, Fields, Look, Ours};
 pub(crate) use known::{Known, TokenName};
 pub(crate) use name::{Name, has_prefix, is_valid_name, key};
 pub(crate) use value::{canonical_value, trim};

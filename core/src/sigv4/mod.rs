@@ -43,7 +43,7 @@ pub use canonical::{HostForm, Repeated, Variant};
 pub use claim::Claim;
 pub(crate) use claim::IOT_GATEWAY;
 pub use diagnose::{Cause, Diagnosis, Evidence, Part, Reply, diagnose};
-pub use error::{BodyError, ResignError, SignError, VerifyError, VerifyErrorKind, VerifyFailure};
+pub use error::{BodyError, RelayError, ResignError, SignError, VerifyError, VerifyErrorKind, VerifyFailure};
 pub use head::HeaderBuf;
 pub use hosted::{HostKey, presign_by_host, resign_by_host, sign_by_host};
 pub use key::Key;

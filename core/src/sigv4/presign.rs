@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::canonical::{Canonical, Order, SignedFields, Tail, ToSign, credential_scope};
+use super::canonical::{Canonical, Order, SignedFields, Tail, credential_scope};
 use super::error::SignError;
 use super::header::{Field, Fields, Known};
 use super::payload::{Payload, PayloadLine};
@@ -67,8 +67,7 @@ pub fn presign<'k>(
     let task =
         Task { request, payload, identity: signer.identity(), scope, settings, expires, date: now.amz() };
     task.compose(|canonical, added| {
-        let to_sign = ToSign { date: &task.date, scope, hash: canonical.hash().0 };
-        let signature = signer.sign(&to_sign, now)?;
+        let signature = signer.sign((&task.date, scope), now, |text| canonical.hash_with(text).0)?;
         Ok(task.presigned(added, &signature))
     })
 }

@@ -1,19 +1,24 @@
 //! Signing a verified request again, under the credentials that AWS knows.
 //!
-//! The outbound head is built from nothing by the rules of [`outbound`], then signed; nothing is put back after
-//! signing, so that no header of the client can stand in for one of ours.
+//! The client's head becomes the outbound one in its place: each field is kept, signed or left out by the rules of
+//! [`outbound`], ours are set, then all is signed. Nothing is put back after signing, so that no header of the client can
+//! stand in for one of ours.
 
 mod outbound;
+mod relay;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use self::outbound::{Outbound, Unfolded};
+use self::outbound::{Ours, Target};
 use super::body::{BodyResigner, Chain};
-use super::canonical::{SignedFields, ToSign};
+use super::canonical::{Canonical, SignedFields, Tail};
+use super::claim::Claim;
 use super::error::ResignError;
-use super::head::HeaderBuf;
-use super::payload::DeclaredPayload;
+use super::head::{Edit, HeaderBuf};
+use super::payload::{DeclaredPayload, PayloadLine};
 use super::presign::QueryFields;
+use super::request::Headers;
 use super::scope::{Algorithm, is_s3_family};
 use super::sign::write_authorization;
 use super::signature::{SignatureText, piece_width};
@@ -92,9 +97,8 @@ impl Resigned {
 /// # Errors
 /// [`ResignError`], if the credentials have expired, if the client signed what must not be forwarded, or for a body
 /// whose pieces are signed in a way that is not signed again.
-#[expect(clippy::needless_pass_by_value, reason = "a verified request is signed again once")]
 pub fn resign<'k>(
-    verified: Verified,
+    mut verified: Verified,
     upstream: &Upstream,
     signer: impl Into<Signer<'k>>,
     now: Time,
@@ -103,25 +107,57 @@ pub fn resign<'k>(
     if signer.expires_at().is_some_and(|expiry| expiry <= now) {
         return Err(ResignError::Expired);
     }
-    let task = Task { verified: &verified, signer, identity: signer.identity(), now, date: now.amz() };
-    task.identity.check(&verified.claim.parsed.scope)?;
-    let unfolded = Unfolded::of(&verified);
-    let mut head = Outbound::new(verified.variant);
-    head.write_target(&verified, upstream)?;
-    head.add_ours("host", upstream.host.as_bytes());
-    head.add_clients(&verified, upstream, &unfolded)?;
-    let (signature, headers) =
-        if verified.is_presigned() { task.sign_query(&mut head)? } else { task.sign_headers(&mut head)? };
-    let (key_id, scope) = (task.identity.access_key_id, &verified.claim.parsed.scope);
+    let (claim, line) = (&verified.claim, verified.line);
+    let (algorithm, presigned) = (claim.algorithm(), claim.is_presigned());
+    let task = Task { line, signer, identity: signer.identity(), now, date: now.amz() };
+    task.identity.check(&claim.parsed.scope)?;
+    let mut target = Target::of(claim, verified.variant, upstream)?;
+    let nominated = outbound::nominated(claim)?;
+    let wants_hash = claim.parsed.payload == DeclaredPayload::Absent && is_s3_family(claim.service());
+    let mut edit = Edit::of(verified.claim.parsed.head.take_headers());
+    let claim = &verified.claim;
+    let ours = if presigned {
+        Ours::default()
+    } else {
+        Ours {
+            hash: wants_hash.then_some(line.as_bytes()),
+            date: Some(task.date.as_bytes()),
+            region_set: (algorithm == Algorithm::V4a).then_some(claim.region().as_bytes()),
+            token: task.identity.session_token.map(|token| token.expose().as_bytes()),
+        }
+    };
+    outbound::edit(&mut edit, claim, &nominated, upstream, &ours)?;
+    let (signature, headers) = if presigned {
+        task.sign_query(claim, &mut target, edit)?
+    } else {
+        task.sign_headers(claim, &target, edit)?
+    };
+    let (key_id, scope) = (task.identity.access_key_id, &claim.parsed.scope);
     let chain =
         signer.key().and_then(|key| Chain::of(verified.payload(), &key, key_id, scope, now, &signature));
-    let body = BodyResigner::of(&verified, chain)?;
-    Ok(Resigned { method: verified.request().method().to_owned(), target: head.target, headers, body })
+    // What tells of the body's form is kept.
+    let body = BodyResigner::of(&verified, Headers::from(&headers), chain)?;
+    Ok(Resigned { method: claim.parsed.head.method().to_owned(), target: target.text, headers, body })
+}
+
+/// The complete head but for the signature, with which it is to end, and the names of what is signed.
+fn write_head<'c>(
+    claim: &'c Claim,
+    edit: Edit,
+    identity: &Identity<'_>,
+    date: &AmzDate,
+) -> (HeaderBuf, Cow<'c, [u8]>) {
+    let scope = &claim.parsed.scope;
+    let known = identity.access_key_id.len() + scope.after_day().len();
+    let room = known + piece_width(scope.algorithm()) + 100;
+    let (mut headers, names) = edit.finish(claim.signed_list().as_bytes(), room);
+    headers.add_authorization(|out| write_authorization(out, identity, scope, date, |out| out.put(&names)));
+    (headers, names)
 }
 
 /// A verified request to be signed again.
 struct Task<'a> {
-    verified: &'a Verified,
+    line: PayloadLine,
     signer: Signer<'a>,
     identity: Identity<'a>,
     now: Time,
@@ -129,63 +165,43 @@ struct Task<'a> {
 }
 
 impl Task<'_> {
-    fn sign(&self, hash: [u8; 32]) -> Result<SignatureText, ResignError> {
-        let scope = &self.verified.claim.parsed.scope;
-        Ok(self.signer.sign(&ToSign { date: &self.date, scope, hash }, self.now)?)
+    fn sign(&self, claim: &Claim, canonical: &Canonical<'_, '_>) -> Result<SignatureText, ResignError> {
+        let scope = &claim.parsed.scope;
+        Ok(self.signer.sign((&self.date, scope), self.now, |text| canonical.hash_with(text).0)?)
     }
 
     /// Gives the signature, and all fields with it.
-    fn sign_headers<'h>(
-        &'h self,
-        head: &mut Outbound<'h>,
+    fn sign_headers(
+        &self,
+        claim: &Claim,
+        target: &Target,
+        edit: Edit,
     ) -> Result<(SignatureText, HeaderBuf), ResignError> {
-        let (claim, line) = (&self.verified.claim, &self.verified.line);
-        let scope = &claim.parsed.scope;
-        if claim.parsed.payload == DeclaredPayload::Absent && is_s3_family(scope.service()) {
-            head.add_ours("x-amz-content-sha256", line.as_bytes());
-        }
-        head.add_ours("x-amz-date", self.date.as_bytes());
-        if scope.algorithm() == Algorithm::V4a {
-            head.add_ours("x-amz-region-set", scope.region().as_bytes());
-        }
-        if let Some(token) = self.identity.session_token {
-            head.add_ours(claim.parsed.token_name.header(), token.expose().as_bytes());
-        }
-        let order = head.order(&claim.parsed.order);
-        let fields = SignedFields::new(&head.fields, &order);
-        let names = fields.names_len();
-        let known = self.identity.access_key_id.len() + scope.after_day().len();
-        let room = known + names + piece_width(scope.algorithm()) + 100;
-        let (mut headers, lines) = HeaderBuf::of(&head.fields, &order, room);
-        let identity = &self.identity;
-        let names = headers
-            .add_authorization(|out| write_authorization(out, identity, scope, &self.date, (&fields, names)));
-        let names = headers.text(names);
-        let fields = match lines {
-            Some(end) => SignedFields::written(headers.text(0..end), names),
-            None => fields.named(names),
-        };
-        let signature = self.sign(head.hash(self.verified, &fields, b""))?;
+        let (mut headers, names) = write_head(claim, edit, &self.identity, &self.date);
+        let fields = SignedFields::written(headers.lines(), &names);
+        let canonical = target.canonical(claim.parsed.head.method(), &fields, Tail::Line(self.line), b"");
+        let signature = self.sign(claim, &canonical)?;
         headers.extend_last(&signature);
         Ok((signature, headers))
     }
 
-    fn sign_query(&self, head: &mut Outbound<'_>) -> Result<(SignatureText, HeaderBuf), ResignError> {
-        let claim = &self.verified.claim;
+    fn sign_query(
+        &self,
+        claim: &Claim,
+        target: &mut Target,
+        edit: Edit,
+    ) -> Result<(SignatureText, HeaderBuf), ResignError> {
         let ends = claim.parsed.signed_at + claim.parsed.expires.unwrap_or_default();
         let ends = self.signer.expires_at().map_or(ends, |expiry| expiry.min(ends));
         let seconds = ends.since(self.now).min(FORWARDED_EXPIRES).as_secs();
         if seconds == 0 {
             return Err(ResignError::Expired);
         }
-        let hash = Some(self.verified.line.as_bytes()).filter(|_| claim.parsed.payload_in_query);
+        let hash = Some(self.line.as_bytes()).filter(|_| claim.parsed.payload_in_query);
         let token =
             self.identity.session_token.map(|token| (claim.parsed.token_name.param(), token.expose()));
-        let order = head.order(&claim.parsed.order);
-        let fields = SignedFields::new(&head.fields, &order);
-        let mut names = Vec::new();
-        fields.write_names(&mut names, fields.names_len());
-        let fields = fields.named(&names);
+        let (headers, names) = edit.finish(claim.signed_list().as_bytes(), 0);
+        let fields = SignedFields::written(headers.lines(), &names);
         let auth = QueryFields {
             identity: &self.identity,
             scope: &claim.parsed.scope,
@@ -193,12 +209,9 @@ impl Task<'_> {
             fields: &fields,
         };
         let added = auth.write(seconds, hash, token);
-        let signature = self.sign(head.hash(self.verified, &fields, &added))?;
-        head.target.reserve_exact(added.len() + signature.len() + 20);
-        head.target.put(if head.target.len() > head.path { b"&" } else { b"?" });
-        head.target.put(&added);
-        head.target.put(b"&X-Amz-Signature=");
-        head.target.put(&signature);
-        Ok((signature, HeaderBuf::of(&head.fields, &order, 0).0))
+        let canonical = target.canonical(claim.parsed.head.method(), &fields, Tail::Line(self.line), &added);
+        let signature = self.sign(claim, &canonical)?;
+        target.extend([&added, b"&X-Amz-Signature=", &signature]);
+        Ok((signature, headers))
     }
 }

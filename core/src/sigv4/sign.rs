@@ -7,12 +7,12 @@ use super::canonical::{
     Canonical, HostForm, Order, Repeated, SignedFields, Tail, ToSign, Variant, credential_scope,
 };
 use super::error::SignError;
-use super::header::{Field, Fields, Known, Name, TokenName, is_valid_name};
+use super::header::{Field, Fields, Known, Name, Ours, TokenName, is_valid_name};
 use super::payload::{DeclaredPayload, Payload, PayloadLine, Streaming};
 use super::percent;
 use super::request::Request;
 use super::scope::{Algorithm, Scope, is_s3_family};
-use super::signature::{SignatureText, piece_width};
+use super::signature::piece_width;
 use super::signer::{Identity, Signer};
 use super::sink::Sink;
 use super::uri::{self, PathRule, Plus};
@@ -196,18 +196,19 @@ pub fn sign<'k>(
 ) -> Result<Signed, SignError> {
     let signer = signer.into();
     let task = Task { request, payload, identity: signer.identity(), scope, settings, date: now.amz() };
-    let ((signature, chain), head) = task.compose(|canonical| {
-        let (hash, line) = canonical.hash();
-        let signature = signer.sign(&ToSign { date: &task.date, scope, hash }, now)?;
-        let is_streaming = matches!(line, PayloadLine::Literal(text) if text.starts_with("STREAMING-AWS4-"));
-        let key = signer.key().filter(|_| is_streaming);
-        let chain = key.and_then(|key| {
+    let sign = |canonical: &Canonical<'_, '_>| {
+        let signature = signer.sign((&task.date, scope), now, |text| canonical.hash_with(text).0)?;
+        let line = match canonical.payload {
+            Tail::Line(PayloadLine::Literal(line)) if line.starts_with("STREAMING-AWS4-") => Some(line),
+            _ => None,
+        };
+        let chain = signer.key().zip(line).and_then(|(key, line)| {
             let payload = DeclaredPayload::parse(Some(line.as_bytes()))?;
             Chain::of(payload, &key, task.identity.access_key_id, scope, now, &signature).map(Box::new)
         });
         Ok((signature, chain))
-    })?;
-    Ok(head.signed(&signature, chain))
+    };
+    task.compose(sign, |(signature, chain), draft| draft.signed(&signature, chain))
 }
 
 /// What [`sign`] hashes and signs, for a person to compare with what a service reports.
@@ -224,8 +225,7 @@ pub fn explain<'k>(
 ) -> Result<Explanation, SignError> {
     let identity = signer.into().identity();
     let task = Task { request, payload, identity, scope, settings, date: now.amz() };
-    task.compose(|canonical| Ok(Explanation::of(canonical, &task.date, scope)))
-        .map(|(explanation, _)| explanation)
+    task.compose(|canonical| Ok(Explanation::of(canonical, &task.date, scope)), |explanation, _| explanation)
 }
 
 impl Explanation {
@@ -247,41 +247,33 @@ struct Task<'a> {
     date: AmzDate,
 }
 
-/// The fields that signing sets, without the token and the signature.
-type Added<'a> = smallvec::SmallVec<[(&'static str, &'a [u8]); 4]>;
-
-/// What a header signature adds to a request, but for the signature, with which the text is to end.
-struct Head<'a> {
-    text: Vec<u8>,
-    /// Where in it the names of the signed fields are.
-    names: Range<usize>,
-    /// The names of the fields added, and where in it their values end.
-    ends: Ends,
-    token: Option<(TokenName, &'a Secret)>,
-}
-
 /// Names of fields, and where in a text their values end.
 type Ends = smallvec::SmallVec<[(&'static str, usize); 5]>;
 
-impl<'a> Task<'a> {
-    /// Checks the request and passes its canonical form on; gives what came of it, and what will be added to the request.
-    fn compose<T>(
+/// The fields that signing sets, without the token and the signature.
+type Added<'a> = smallvec::SmallVec<[(&'static Ours, &'a [u8]); 4]>;
+
+/// What a header signature adds to a request, but for the signature, with which the text is to end.
+struct Draft<'a> {
+    text: Vec<u8>,
+    added: &'a [(&'static Ours, &'a [u8])],
+    token: Option<(TokenName, &'a Secret)>,
+}
+
+impl Task<'_> {
+    /// Checks the request and passes its canonical form on, then what came of that with what will be added to the request.
+    fn compose<T, U>(
         &self,
-        then: impl FnOnce(&Canonical<'_, '_>) -> Result<T, SignError>,
-    ) -> Result<(T, Head<'a>), SignError> {
+        sign: impl FnOnce(&Canonical<'_, '_>) -> Result<T, SignError>,
+        then: impl FnOnce(T, Draft<'_>) -> U,
+    ) -> Result<U, SignError> {
         let Self { request, scope, settings, .. } = *self;
         let (host, line);
         let mut fields = Fields::new();
-        read_fields(request, &mut fields)?;
+        let seen = read_fields(request, &mut fields)?;
         self.identity.check(scope)?;
-        let (mut sent, mut has_host) = (None, false);
-        for field in &fields {
-            match field.known {
-                Known::ContentSha256 => sent = sent.or(Some(field.value)),
-                Known::Host => has_host = true,
-                _ => {}
-            }
-        }
+        let mut sent = fields.iter().filter(|field| field.known == Known::ContentSha256);
+        let sent = if seen.content_sha256 { sent.next().map(|field| field.value) } else { None };
         let with_hash = |is_literal| {
             let usual = || is_s3_family(scope.service()) || sent.is_some() || is_literal;
             settings.content_sha256_header.unwrap_or_else(usual)
@@ -297,19 +289,19 @@ impl<'a> Task<'a> {
                 )
             }
         };
-        host = if has_host { None } else { Some(host_of_target(request)?) };
+        host = if seen.host { None } else { Some(host_of_target(request)?) };
 
         let mut added: Added<'_> = smallvec::SmallVec::new();
         if let Some(host) = &host {
-            added.push(("host", host.as_slice()));
+            added.push((&Ours::HOST, host.as_slice()));
         }
-        added.push(("x-amz-date", self.date.as_bytes()));
+        added.push((&Ours::DATE, self.date.as_bytes()));
         let with_regions = scope.algorithm() == Algorithm::V4a;
         if with_regions {
-            added.push(("x-amz-region-set", scope.region().as_bytes()));
+            added.push((&Ours::REGION_SET, scope.region().as_bytes()));
         }
         if let Some(line) = with_hash {
-            added.push(("x-amz-content-sha256", line.as_bytes()));
+            added.push((&Ours::CONTENT_SHA256, line.as_bytes()));
         }
         let late = settings.session_token == SessionToken::Append;
         let name = settings.session_token.signed_as().or(late.then_some(TokenName::Security));
@@ -317,10 +309,10 @@ impl<'a> Task<'a> {
 
         let clients = fields.len();
         for (name, value) in &added {
-            Field::push(&mut fields, name.as_bytes(), value);
+            name.push(&mut fields, value);
         }
         if let Some((name, token)) = token {
-            Field::push(&mut fields, name.header().as_bytes(), token.expose().as_bytes());
+            Ours::of_token(name).push(&mut fields, token.expose().as_bytes());
             if !fields.last().is_some_and(Field::is_valid) {
                 return Err(SignError::HeaderValue(name.header().to_owned()));
             }
@@ -339,54 +331,49 @@ impl<'a> Task<'a> {
         };
         let order = Order::of(&fields, (0..).zip(&fields).filter(is_signed).map(|(at, _)| at));
         let signed = SignedFields::new(&fields, &order);
-        let head = self.head(&added, token, &signed);
+        let (text, names) = self.write(&added, &signed);
         let canonical = Canonical {
             method: request.method(),
             path: request.path(),
             params: uri::params(request.query()),
-            fields: &signed.named(head.names()),
+            fields: &signed.named(text.get(names).unwrap_or_default()),
             payload,
             variant: signing_variant(settings, scope),
         };
-        let made = then(&canonical)?;
-        Ok((made, head))
+        let made = sign(&canonical)?;
+        Ok(then(made, Draft { text, added: &added, token }))
     }
 
-    /// Writes what is added, and leaves room for the signature.
-    fn head(
-        &self,
-        added: &Added<'_>,
-        token: Option<(TokenName, &'a Secret)>,
-        signed: &SignedFields<'_, '_>,
-    ) -> Head<'a> {
+    /// The values of what is added, with room for the signature; and the place of the list of names in it.
+    fn write(&self, added: &Added<'_>, signed: &SignedFields<'_, '_>) -> (Vec<u8>, Range<usize>) {
         let Task { scope, identity, date, .. } = self;
         let values: usize = added.iter().map(|(_, value)| value.len()).sum();
         let names = identity.access_key_id.len() + scope.region().len() + scope.service().len();
         let signature = piece_width(scope.algorithm());
         let room = signed.names_len();
         let mut text = Vec::with_capacity(values + names + room + signature + 96);
-        let mut ends = Ends::new();
-        for (name, value) in added {
+        for (_, value) in added {
             text.extend_from_slice(value);
-            ends.push((*name, text.len()));
         }
-        let names = write_authorization(&mut text, identity, scope, date, (signed, room));
-        Head { text, names, ends, token }
+        let names =
+            write_authorization(&mut text, identity, scope, date, |out| signed.write_names(out, room));
+        (text, names)
     }
 }
 
-impl Head<'_> {
-    fn names(&self) -> &[u8] {
-        self.text.get(self.names.clone()).unwrap_or_default()
-    }
-
-    fn signed(self, signature: &SignatureText, chain: Option<Box<Chain>>) -> Signed {
-        let Self { mut text, mut ends, token, .. } = self;
+impl Draft<'_> {
+    fn signed(self, signature: &[u8], chain: Option<Box<Chain>>) -> Signed {
+        let Self { mut text, added, token } = self;
         let start = text.len();
         text.extend_from_slice(signature);
-        ends.push(("authorization", text.len()));
+        let (mut fields, mut end) = (Ends::new(), 0);
+        for (name, value) in added {
+            end += value.len();
+            fields.push((name.as_str(), end));
+        }
+        fields.push(("authorization", text.len()));
         let token = token.map(|(name, token)| (name, token.clone()));
-        Signed { text, fields: ends, token, signature: start, chain }
+        Signed { text, fields, token, signature: start, chain }
     }
 }
 
@@ -396,7 +383,7 @@ pub(crate) fn write_authorization(
     identity: &Identity<'_>,
     scope: &Scope,
     date: &AmzDate,
-    (fields, room): (&SignedFields<'_, '_>, usize),
+    write_names: impl FnOnce(&mut Vec<u8>),
 ) -> Range<usize> {
     out.put(scope.algorithm().as_str().as_bytes());
     out.put(b" Credential=");
@@ -405,7 +392,7 @@ pub(crate) fn write_authorization(
     credential_scope(out, date, scope);
     out.put(b", SignedHeaders=");
     let start = out.len();
-    fields.write_names(out, room);
+    write_names(out);
     let names = start..out.len();
     out.put(b", Signature=");
     names
@@ -445,8 +432,15 @@ pub(crate) fn host_of_target(request: &Request<'_>) -> Result<smallvec::SmallVec
     Ok(authority.iter().map(u8::to_ascii_lowercase).collect())
 }
 
+/// Which fields there are that decide what is added.
+#[derive(Default)]
+pub(crate) struct Seen {
+    host: bool,
+    content_sha256: bool,
+}
+
 /// Looks through a request that could be sent as it is, and lists its header fields.
-pub(crate) fn read_fields<'a>(request: &Request<'a>, fields: &mut Fields<'a>) -> Result<(), SignError> {
+pub(crate) fn read_fields<'a>(request: &Request<'a>, fields: &mut Fields<'a>) -> Result<Seen, SignError> {
     if !is_valid_name(request.method().as_bytes()) {
         return Err(SignError::Method);
     }
@@ -457,8 +451,16 @@ pub(crate) fn read_fields<'a>(request: &Request<'a>, fields: &mut Fields<'a>) ->
         return Err(SignError::Query(lossy(bad)));
     }
     request.headers().each(|name, value| Field::push(fields, name, value));
-    match fields.iter().find(|field| !field.is_valid()).map(|field| field.name.text) {
-        None => Ok(()),
+    let (mut seen, mut odd) = (Seen::default(), None);
+    for field in &*fields {
+        seen.host |= field.known == Known::Host;
+        seen.content_sha256 |= field.known == Known::ContentSha256;
+        if !field.is_valid() {
+            odd = odd.or(Some(field.name.text));
+        }
+    }
+    match odd {
+        None => Ok(seen),
         Some(name) if is_valid_name(name) => Err(SignError::HeaderValue(lossy(name))),
         Some(name) => Err(SignError::HeaderName(lossy(name))),
     }

@@ -4,12 +4,13 @@ use std::fmt;
 use std::hint::black_box;
 use std::ops::Deref;
 
-use subtle::ConstantTimeEq;
-
+use super::canonical::ToSign;
 use super::ecdsa;
-use super::scope::Algorithm;
+use super::scope::{Algorithm, Scope};
 use crate::credentials::SigningKey;
 use crate::hash::{Hashing, hex, unhex};
+use crate::secret::same_code;
+use crate::time::AmzDate;
 
 /// A signature as it came, well formed for its algorithm.
 pub(crate) enum Signature {
@@ -170,13 +171,42 @@ impl Check {
     /// an ECDSA signature is checked with what is public.
     pub(crate) fn accepts(&self, write: impl FnOnce(&mut Hashing<'_>), signature: &Signature) -> bool {
         match (self, signature) {
-            (Self::V4(key), Signature::V4(sent)) => key.sign_written(write).ct_eq(sent).into(),
+            (Self::V4(key), Signature::V4(sent)) => same_code(&key.sign_written(write), sent),
             (Self::V4a(key), Signature::V4a(sent)) => key.verifies(&hash_of(write), sent),
             (Self::Never(check), _) => {
                 black_box(check.accepts(write, signature));
                 false
             }
             _ => false,
+        }
+    }
+
+    /// Whether the signature is that of a canonical request. `hash` gives its hash and anything else, which is passed on;
+    /// what comes before the hash in an HMAC is passed to it, to be hashed beside it.
+    pub(crate) fn accepts_request<T>(
+        &self,
+        (date, scope): (&AmzDate, &Scope),
+        hash: impl FnOnce(Option<&mut Hashing<'_>>) -> ([u8; 32], T),
+        signature: &Signature,
+    ) -> (bool, T) {
+        if let (Self::V4(key), Signature::V4(sent)) = (self, signature) {
+            let mut text = key.mac().begin();
+            ToSign::write_start(&mut text, date, scope);
+            let (hash, other) = hash(Some(&mut text));
+            text.update(&hex(&hash));
+            return (same_code(&key.mac().end(&mut text), sent), other);
+        }
+        let (hash, other) = hash(None);
+        let to_sign = ToSign { date, scope, hash };
+        (self.accepts(|text| to_sign.write(text), signature), other)
+    }
+
+    /// The key of an HMAC, and whether it proves anything.
+    pub(crate) fn hmac(&self) -> Option<(&SigningKey, bool)> {
+        match self {
+            Self::V4(key) => Some((key, true)),
+            Self::V4a(_) => None,
+            Self::Never(check) => check.hmac().map(|(key, _)| (key, false)),
         }
     }
 }

@@ -9,9 +9,10 @@ use super::hosted::HostKey;
 use super::key::Key;
 use super::scope::{Algorithm, Scope};
 use super::signature::{SignatureText, hash_of};
-use crate::credentials::{Credentials, Delegate, SigningKey};
+use crate::credentials::{Credentials, Delegate};
+use crate::hash::{Hashing, MacKey, hex};
 use crate::secret::Secret;
-use crate::time::Time;
+use crate::time::{AmzDate, Time};
 
 /// What a request is signed with: `&`[`Credentials`], or a `&`[`Delegate`] that signs in their place.
 ///
@@ -76,25 +77,52 @@ impl<'a> Signer<'a> {
         }
     }
 
-    /// The signature of a string to sign.
-    pub(crate) fn sign(&self, to_sign: &ToSign<'_>, now: Time) -> Result<SignatureText, SignError> {
-        let (region, service) = (to_sign.scope.region(), to_sign.scope.service());
-        let v4 = |key: &SigningKey| SignatureText::of_hmac(&key.sign_written(|text| to_sign.write(text)));
-        match (to_sign.scope.algorithm(), self.0) {
-            (Algorithm::V4, Source::Credentials(it)) => Ok(v4(&it.signing_key(now, region, service))),
-            (Algorithm::V4, Source::Delegate(it)) if it.key().is_for(now, region, service) => {
-                Ok(v4(it.key()))
+    /// Copies the key of SigV4 for that day, region and service, if it is at hand: for a request that is not proven, none is
+    /// derived and none is put in the place of another.
+    pub(crate) fn copy_kept(&self, to: &mut MacKey, day: Time, scope: &Scope) -> Option<()> {
+        let (region, service) = (scope.region(), scope.service());
+        match (scope.algorithm(), self.0) {
+            (Algorithm::V4, Source::Credentials(it)) => it.keys().copy_mac(to, day, region, service),
+            (Algorithm::V4, Source::Delegate(it)) if it.key().is_for(day, region, service) => {
+                to.set(it.key().mac());
+                Some(())
             }
+            _ => None,
+        }
+    }
+
+    /// The signature of a string to sign. `hash` gives the hash of the canonical request; what comes before it in an HMAC is
+    /// passed on, to be hashed beside it.
+    pub(crate) fn sign(
+        &self,
+        (date, scope): (&AmzDate, &Scope),
+        now: Time,
+        hash: impl FnOnce(Option<&mut Hashing<'_>>) -> [u8; 32],
+    ) -> Result<SignatureText, SignError> {
+        let (region, service) = (scope.region(), scope.service());
+        let mut copy = MacKey::none();
+        let key = match (scope.algorithm(), self.0) {
+            (Algorithm::V4, Source::Credentials(it)) => {
+                it.copy_mac(&mut copy, now, region, service);
+                &copy
+            }
+            (Algorithm::V4, Source::Delegate(it)) if it.key().is_for(now, region, service) => it.key().mac(),
             (Algorithm::V4a, Source::Credentials(it)) => {
                 let key = ecdsa::PrivateKey::derive(it.secret_access_key(), it.access_key_id());
-                Ok(SignatureText::of_ecdsa(&key.sign(&hash_of(|text| to_sign.write(text)))))
+                let to_sign = ToSign { date, scope, hash: hash(None) };
+                return Ok(SignatureText::of_ecdsa(&key.sign(&hash_of(|text| to_sign.write(text)))));
             }
-            (_, Source::Delegate(_)) => Err(SignError::Delegate),
+            (_, Source::Delegate(_)) => return Err(SignError::Delegate),
             (_, Source::Host(_, asked)) => {
-                asked.replace(to_sign.to_vec());
-                Ok(SignatureText::none())
+                asked.replace(ToSign { date, scope, hash: hash(None) }.to_vec());
+                return Ok(SignatureText::none());
             }
-        }
+        };
+        let mut text = key.begin();
+        ToSign::write_start(&mut text, date, scope);
+        let hash = hash(Some(&mut text));
+        text.update(&hex(&hash));
+        Ok(SignatureText::of_hmac(&key.end(&mut text)))
     }
 }
 
@@ -109,7 +137,7 @@ impl Identity<'_> {
     /// Whether key id and scope can stand in a credential.
     pub(crate) fn check(&self, scope: &Scope) -> Result<(), SignError> {
         let key_id = self.access_key_id;
-        if key_id.is_empty() || !key_id.bytes().fold(true, |fits, byte| fits & is_of_key_id(byte)) {
+        if key_id.is_empty() || !is_key_id(key_id.as_bytes()) {
             return Err(SignError::Scope("access key id"));
         }
         if scope.may_be_signed() {
@@ -125,6 +153,15 @@ impl Identity<'_> {
             (_, false) => Err(SignError::Scope("service")),
             _ => Ok(()),
         }
+    }
+}
+
+/// Whether bytes can be a key id that stands before a comma, sixteen at a time where there are so many.
+fn is_key_id(bytes: &[u8]) -> bool {
+    let all = |bytes: &[u8]| bytes.iter().fold(true, |fits, byte| fits & is_of_key_id(*byte));
+    match bytes.last_chunk::<16>() {
+        Some(last) => bytes.as_chunks::<16>().0.iter().fold(all(last), |fits, chunk| fits & all(chunk)),
+        None => all(bytes),
     }
 }
 

@@ -47,52 +47,6 @@ impl Sink for Vec<u8> {
     }
 }
 
-/// A place that is filled from its start; what it has no room for is left out.
-pub(crate) struct Place<'a> {
-    free: &'a mut [u8],
-    used: usize,
-}
-
-impl<'a> Place<'a> {
-    pub(crate) const fn new(free: &'a mut [u8]) -> Self {
-        Self { free, used: 0 }
-    }
-
-    /// How much is filled.
-    pub(crate) const fn used(&self) -> usize {
-        self.used
-    }
-
-    fn take(&mut self, length: usize) -> &mut [u8] {
-        let (place, rest) = std::mem::take(&mut self.free).split_at_mut_checked(length).unwrap_or_default();
-        self.free = rest;
-        self.used += place.len();
-        place
-    }
-}
-
-impl Sink for Place<'_> {
-    fn put(&mut self, bytes: &[u8]) {
-        if let Some(place) = self.take(bytes.len()).get_mut(..bytes.len()) {
-            place.copy_from_slice(bytes);
-        }
-    }
-
-    fn put_lower(&mut self, bytes: &[u8]) {
-        if let Some(place) = self.take(bytes.len()).get_mut(..bytes.len()) {
-            place.copy_from_slice(bytes);
-            place.make_ascii_lowercase();
-        }
-    }
-
-    /// Names are written by sixteen bytes, the last one too.
-    fn put_line(&mut self, name: &Name<'_>, value: &[u8]) {
-        if write_line(self.free, name, value).is_some() {
-            self.take(name.text.len() + value.len() + 2);
-        }
-    }
-}
-
 /// Nothing is allocated, and nothing of the text stays in memory.
 impl Sink for Hashing<'_> {
     fn put(&mut self, bytes: &[u8]) {
@@ -128,12 +82,48 @@ impl Sink for Hashing<'_> {
     }
 }
 
+/// Copies a text to a place as long as it is; the lengths that most values have by two halves that overlap, which is no
+/// call.
+#[inline]
+fn copy(place: &mut [u8], text: &[u8]) {
+    match text.len() {
+        16..=32 => copy_ends::<16>(place, text),
+        33..=64 => copy_ends::<32>(place, text),
+        _ => place.copy_from_slice(text),
+    }
+}
+
+#[inline]
+fn copy_ends<const N: usize>(place: &mut [u8], text: &[u8]) {
+    if let (Some(to), Some(from)) = (place.first_chunk_mut::<N>(), text.first_chunk()) {
+        *to = *from;
+    }
+    if let (Some(to), Some(from)) = (place.last_chunk_mut::<N>(), text.last_chunk()) {
+        *to = *from;
+    }
+}
+
 /// Writes a header line to the start of a place that has room for it, and for sixteen bytes at the least.
 #[inline]
 fn write_line(place: &mut [u8], name: &Name<'_>, value: &[u8]) -> Option<()> {
     *name.write_to(place)? = b':';
     let (place, rest) = place.get_mut(name.text.len() + 1..)?.split_at_mut_checked(value.len())?;
-    place.copy_from_slice(value);
+    copy(place, value);
     *rest.first_mut()? = b'\n';
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_any_length_is_whole() {
+        let text: Vec<u8> = (1..=130).collect();
+        for length in 0..=text.len() {
+            let mut place = vec![0; length];
+            copy(&mut place, &text[..length]);
+            assert_eq!(place, text[..length]);
+        }
+    }
 }

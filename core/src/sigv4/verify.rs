@@ -1,10 +1,14 @@
 //! Proving a claim: the signature is computed again, in each canonical form that honest clients use.
 
+mod twin;
+mod variant;
 #[cfg(test)]
 mod work;
 
+pub(super) use self::twin::Twin;
+pub(super) use self::variant::Variants;
 use super::body::{BodyResigner, Chain};
-use super::canonical::{Canonical, HostForm, Order, Repeated, SignedFields, Tail, ToSign, Variant};
+use super::canonical::{Canonical, Order, SignedFields, Tail, Variant};
 use super::claim::Claim;
 use super::error::{ResignError, VerifyError, VerifyErrorKind as Kind, VerifyFailure};
 use super::header::{Field, Fields};
@@ -13,15 +17,12 @@ use super::payload::{DeclaredPayload, Payload, PayloadLine, UNSIGNED_PAYLOAD};
 use super::policy::Policy;
 use super::request::Request;
 use super::scope::{Algorithm, Scope, is_s3_family};
-use super::uri::{self, PathRule, Plus};
+use super::uri;
 use crate::hash::{hex, sha256_hex};
 use crate::time::Time;
 
 pub(crate) const MISMATCH: &str = "The request signature we calculated does not match the signature you \
     provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
-
-/// The most canonical forms that one request is tried in.
-const MAX_CANDIDATES: usize = 8;
 
 /// A request whose signature is right. There is no other way to one than [`Claim::verify`].
 pub struct Verified {
@@ -100,7 +101,7 @@ impl Verified {
     /// [`resign`](super::resign) makes, and its way is [`Resigned::body`](super::Resigned::body). Otherwise as
     /// [`resign`](super::resign) for the body.
     pub fn body_resigner(&self) -> Result<BodyResigner, ResignError> {
-        BodyResigner::of(self, None)
+        BodyResigner::of(self, self.request().headers(), None)
     }
 
     /// The canonical form that the client signed.
@@ -119,22 +120,39 @@ impl Claim {
     /// # Errors
     /// [`VerifyError`]: wrong signature, wrong token, or not the declared body.
     pub fn verify<'k>(self, key: impl Into<Key<'k>>, payload: Payload<'_>) -> Result<Verified, VerifyError> {
-        self.prove(Some(key.into()), payload)
+        let proof = self.prove(Some(key.into()), payload, None)?;
+        Ok(self.proven(proof))
     }
 
     /// Refuses a key id that is not known, after the same work as a wrong signature takes.
     #[must_use]
     pub fn refuse_unknown(self, payload: Payload<'_>) -> VerifyError {
-        let (s3, uniform) = (is_s3_family(self.service()), self.parsed.uniform_errors);
-        match self.prove(None, payload) {
+        self.refuse(payload, None)
+    }
+
+    /// Refuses a key id that is not known, after the work of another request beside it.
+    pub(super) fn refuse(&self, payload: Payload<'_>, twin: Option<&mut Twin<'_>>) -> VerifyError {
+        match self.prove(None, payload, twin) {
             Err(error) => error,
-            Ok(_) => unknown_key(s3, uniform),
+            Ok(_) => unknown_key(is_s3_family(self.service()), self.parsed.uniform_errors),
         }
     }
 
-    fn prove(self, key: Option<Key<'_>>, payload: Payload<'_>) -> Result<Verified, VerifyError> {
+    /// The claim with its proof, which is its own.
+    pub(super) fn proven(self, proof: Proof) -> Verified {
+        let Proof { variant, line, chain } = proof;
+        Verified { claim: self, variant, line, chain }
+    }
+
+    /// Proves the claim; `twin` is signed on the way if the usual form is right.
+    pub(super) fn prove(
+        &self,
+        key: Option<Key<'_>>,
+        payload: Payload<'_>,
+        twin: Option<&mut Twin<'_>>,
+    ) -> Result<Proof, VerifyError> {
         let s3 = is_s3_family(self.service());
-        let body = BodyHash::of(&self, payload, s3)?;
+        let body = BodyHash::of(self, payload, s3)?;
         // The dummy takes an unknown key through the very same steps.
         let known = key.is_some();
         let unknown = if known { None } else { Some(dummy()) };
@@ -142,7 +160,7 @@ impl Claim {
             return Err(unknown_key(s3, self.parsed.uniform_errors));
         };
         let token_is_right = key.has_token(self.session_token());
-        let (found, line) = self.matching_variant(&key, body.line);
+        let (found, line) = self.matching_variant(&key, body.line, twin);
         if !known {
             return Err(unknown_key(s3, self.parsed.uniform_errors));
         }
@@ -175,11 +193,16 @@ impl Claim {
         let chain =
             Chain::of(self.parsed.payload, &key, key_id, &self.parsed.scope, self.parsed.signed_at, &seed)
                 .map(Box::new);
-        Ok(Verified { claim: self, variant, line, chain })
+        Ok(Proof { variant, line, chain })
     }
 
     /// The first canonical form whose signature is the request's, and the line that stands for the body.
-    fn matching_variant(&self, key: &Key<'_>, payload: Tail<'_>) -> (Option<Variant>, PayloadLine) {
+    fn matching_variant(
+        &self,
+        key: &Key<'_>,
+        payload: Tail<'_>,
+        mut twin: Option<&mut Twin<'_>>,
+    ) -> (Option<Variant>, PayloadLine) {
         let request = self.parsed.head.request();
         let (check, derived) = key.check(self.access_key_id(), &self.parsed.scope, self.parsed.signed_at);
         let params = uri::params(request.query());
@@ -194,16 +217,22 @@ impl Claim {
                 payload: known.map_or(payload, Tail::Line),
                 variant: *variant,
             };
-            let (hash, line) = canonical.hash();
+            let (date, scope, signature) = (&self.parsed.date, &self.parsed.scope, &self.parsed.signature);
+            let (accepts, line) = match twin.take().zip(check.hmac()) {
+                Some((twin, key)) => twin.sign_beside(&canonical, (date, scope), key, signature),
+                None => check.accepts_request((date, scope), |text| canonical.hash_with(text), signature),
+            };
             known = Some(line);
-            let to_sign = ToSign { date: &self.parsed.date, scope: &self.parsed.scope, hash };
-            check.accepts(|text| to_sign.write(text), &self.parsed.signature)
+            accepts
         };
         let mut variants = Variants::of(self);
-        let lines =
-            self.parsed.head.lines().map(|lines| SignedFields::written(lines, self.signed_list().as_bytes()));
-        let lines = lines.filter(|_| self.parsed.signed_authority.is_none());
-        let usual = lines.and_then(|lines| variants.next().filter(|variant| is_right(variant, &lines)));
+        let usual = if self.parsed.signed_authority.is_none() {
+            let lines = self.parsed.head.headers().lines();
+            let fields = SignedFields::written(lines, self.signed_list().as_bytes());
+            variants.next().filter(|variant| is_right(variant, &fields))
+        } else {
+            None
+        };
         let found = usual.or_else(|| self.among(variants, &request, &mut is_right));
         if found.is_none() && !derived {
             // A refusal costs a derivation whether or not the key was at hand: how long it takes says nothing.
@@ -282,6 +311,13 @@ where
     }
 }
 
+/// What a proof has shown of a claim, and what goes on from it.
+pub(super) struct Proof {
+    variant: Variant,
+    line: PayloadLine,
+    chain: Option<Box<Chain>>,
+}
+
 /// The line that stands for the body, and whether the body at hand is another than the one declared.
 struct BodyHash<'a> {
     line: Tail<'a>,
@@ -315,81 +351,6 @@ fn has_no_body(request: &Request<'_>) -> bool {
     let headers = request.headers();
     headers.first("transfer-encoding").is_none()
         && headers.first("content-length").is_none_or(|length| super::header::trim(length) == b"0")
-}
-
-/// The forms to try, the usual one first; an honest client pays for one.
-struct Variants<'c> {
-    claim: &'c Claim,
-    paths: [PathRule; 2],
-    hosts: [HostForm; 2],
-    /// How many forms there are of the path, of a `+`, of repeated headers and of the host.
-    counts: [usize; 4],
-    next: usize,
-}
-
-impl<'c> Variants<'c> {
-    fn of(claim: &'c Claim) -> Self {
-        let paths = if is_s3_family(claim.service()) {
-            [PathRule::AsSent, PathRule::Recoded]
-        } else {
-            [PathRule::Encoded { normalize: true }, PathRule::Encoded { normalize: false }]
-        };
-        Self { claim, paths, hosts: [HostForm::AsSent; 2], counts: [1; 4], next: 0 }
-    }
-
-    /// Counts the forms; only once the first has failed, since nearly all requests verify in that.
-    #[cold]
-    #[inline(never)]
-    fn look_further(&mut self) {
-        let request = self.claim.request();
-        let [first, second] = self.paths.map(|rule| {
-            let mut path = Vec::new();
-            uri::canonical_path(&mut path, request.path(), rule);
-            path
-        });
-        let host = request.host().unwrap_or_default();
-        let has_default_port = host.ends_with(b":443");
-        let other = if has_default_port { HostForm::WithoutPort } else { HostForm::WithPort };
-        self.hosts = [HostForm::AsSent, other];
-        self.counts = [
-            first != second,
-            memchr::memchr(b'+', request.query()).is_some(),
-            self.claim.parsed.order.has_repeats(),
-            has_default_port || !has_port(host),
-        ]
-        .map(|two| if two { 2 } else { 1 });
-    }
-}
-
-impl Iterator for Variants<'_> {
-    type Item = Variant;
-
-    fn next(&mut self) -> Option<Variant> {
-        let n = self.next;
-        if n == 1 {
-            self.look_further();
-        }
-        self.next += 1;
-        let [paths, pluses, orders, hosts] = self.counts;
-        let (path, n) = (n % paths, n / paths);
-        let (plus, n) = (n % pluses, n / pluses);
-        let (order, host) = (n % orders, n / orders);
-        if host >= hosts || self.next > MAX_CANDIDATES {
-            return None;
-        }
-        Some(Variant {
-            path: *self.paths.get(path)?,
-            plus: if plus == 0 { Plus::Sign } else { Plus::Space },
-            host: *self.hosts.get(host)?,
-            repeated: if order == 0 { Repeated::InOrder } else { Repeated::Sorted },
-        })
-    }
-}
-
-/// Whether a host ends in `:` and digits, outside an IPv6 literal's brackets.
-fn has_port(host: &[u8]) -> bool {
-    let after = host.rsplit(|&byte| byte == b']').next().unwrap_or_default();
-    memchr::memchr(b':', after).is_some()
 }
 
 #[cold]

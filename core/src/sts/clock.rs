@@ -22,8 +22,9 @@ pub(crate) fn learn(flow: &Flow, sent: Time, reply: &HttpReply) -> Option<Durati
         return None;
     }
     let (before, offset) = (flow.clock_offset(), date.unix_millis() - (sent + way / 2).unix_millis());
-    // A date has whole seconds: less than two apart, the clock is right enough.
-    let offset = if offset.abs() < 2000 { 0 } else { offset };
+    // A date has whole seconds, and may be that of either end of the way: within that, the clock is right enough.
+    let unsure = 2000 + i64::try_from((way / 2).as_millis()).unwrap_or(i64::MAX / 2);
+    let offset = if offset.abs() < unsure { 0 } else { offset };
     flow.set_clock_offset(offset);
     Some(Duration::from_millis(flow.clock_offset().abs_diff(before)))
 }
@@ -72,6 +73,22 @@ mod tests {
             }
         }
         assert_eq!(cases.len(), 10);
+    }
+
+    #[test]
+    fn a_slow_reply_does_not_set_a_right_clock_wrong() {
+        for date in ["Thu, 01 Jan 2026 00:00:00 GMT", "Thu, 01 Jan 2026 00:00:08 GMT"] {
+            let attempt = serde_json::json!({
+                "clientTimeAtSend": "2026-01-01T00:00:00Z",
+                "clientTimeAtReceive": "2026-01-01T00:00:08Z",
+                "expectedSigningTime": "2026-01-01T00:00:00Z",
+                "response": { "statusCode": 200, "headers": { "Date": date } },
+            });
+            let operation = serde_json::json!({
+                "attempts": [attempt], "expectedClientSkew": 0, "expectedOutcome": "success",
+            });
+            play(date, &operation, 0);
+        }
     }
 
     fn play(docs: &str, operation: &Value, offset: i64) {

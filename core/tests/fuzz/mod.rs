@@ -9,8 +9,11 @@ mod head;
 mod host;
 mod operation;
 mod pieces;
+mod redact;
 mod sealed;
 pub mod seed;
+#[path = "../redaction/shape.rs"]
+mod shape;
 mod text;
 
 use awsaccess::credentials::Credentials;
@@ -20,7 +23,7 @@ use awsaccess::time::Time;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 20] = [
     ("authorization", head::authorization),
     ("query", head::query),
     ("head", head::head),
@@ -32,7 +35,12 @@ pub const TARGETS: [Target; 15] = [
     ("events", body::events),
     ("signed_pieces", pieces::signed_pieces),
     ("profile", text::profile),
-    ("redact", text::redact),
+    ("redact", redact::redact),
+    ("redact_learned", redact::redact_learned),
+    ("redact_json", redact::redact_json),
+    ("redact_xml", redact::redact_xml),
+    ("redact_yaml", redact::redact_yaml),
+    ("redact_cbor", redact::redact_cbor),
     ("reply", text::reply),
     ("operation", operation::operation),
     ("chain", chain::chain),

@@ -54,6 +54,10 @@ pub fn seeds(target: &str) -> Vec<Vec<u8>> {
         "host" => hosts(),
         "profile" => profiles(),
         "redact" => logs(),
+        "redact_learned" => with_secrets(),
+        "redact_json" => documents(),
+        "redact_xml" | "redact_yaml" => forms(),
+        "redact_cbor" => items(),
         "reply" => replies(),
         "operation" => operations(),
         "chain" => chains(),
@@ -222,6 +226,72 @@ fn logs() -> Vec<Vec<u8>> {
         with(&[7, 0, 9], base64(case["text_b64"].as_str().unwrap()))
     };
     lines.lines().map(log).collect()
+}
+
+/// The texts of `vectors/redaction/forms.jsonl`, their slots filled.
+fn forms() -> Vec<Vec<u8>> {
+    let file = text(vectors("redaction/forms.jsonl"));
+    let mut lines = file.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let head = lines.next().unwrap();
+    let filled = |line: Value| {
+        let mut form = line["text"].as_str().unwrap().to_owned();
+        for (name, value) in head["slots"].as_object().unwrap() {
+            form = form.replace(&format!("{{{name}}}"), value.as_str().unwrap());
+        }
+        with(&[form.len() as u8], form)
+    };
+    lines.map(filled).collect()
+}
+
+/// One in forty of the same, with 40 bytes before each that become a secret.
+fn with_secrets() -> Vec<Vec<u8>> {
+    let every = forms().into_iter().enumerate().filter(|(nth, _)| nth % 40 == 0);
+    every
+        .map(|(nth, form)| {
+            [&[nth as u8, 32][..], &[nth as u8; 20], b"another half of forty", &form[1..]].concat()
+        })
+        .collect()
+}
+
+/// Those of the forms that are JSON; and the others as texts, as keys, and as JSON in a text.
+fn documents() -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for (nth, form) in forms().into_iter().enumerate() {
+        let form = String::from_utf8(form[1..].to_vec()).unwrap();
+        if serde_json::from_str::<Value>(&form).is_ok() {
+            all.push(with(&[nth as u8], &form));
+        }
+        let value = match nth % 4 {
+            0 => serde_json::json!({ form: ["a", 1, null] }),
+            1 => serde_json::json!({"log": form, "n": -1.5e3}),
+            2 => serde_json::json!([serde_json::json!({"Token": form}).to_string()]),
+            _ => serde_json::json!({"name": "password", "value": form}),
+        };
+        all.push(with(&[nth as u8], value.to_string()));
+    }
+    all
+}
+
+/// Items of CBOR.
+fn items() -> Vec<Vec<u8>> {
+    [
+        &b"\x00"[..],
+        b"\x6bpassword=abc",
+        b"\xa2hpasswordhhunter22aa\x82\x01\x20",
+        b"\xbfeTokenx\x1aabcdefghijklmnopqrstuvwxyzbno\xf6\xff",
+        b"\x7fepasswgord=abc\xff",
+        b"\x5fBab\x43cde\xff",
+        b"\x9f\xf5\xfb\x3f\xf0\x00\x00\x00\x00\x00\x00\xff",
+        b"\xc1\x1a\x51\x4b\x67\xb0",
+        b"\xa1jTokenCode\x1a\x00\x0e\x60\x50",
+        b"\x84\x64name\x68password\x65value\x63abc",
+        b"\xa2dnamehpasswordevaluecabc",
+        b"\xd9\xd9\xf7\xa1isecretKeyax",
+    ]
+    .into_iter()
+    .enumerate()
+    .map(|(nth, item)| with(&[nth as u8], item))
+    .collect()
 }
 
 /// RFC 4648, section 4.

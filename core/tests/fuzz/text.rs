@@ -1,17 +1,14 @@
-//! Files, replies and logs.
+//! Files and replies.
 
 use awsaccess::chain::{self, Options, Order, Source};
-use awsaccess::credentials::Credentials;
 use awsaccess::effect::HttpReply;
 use awsaccess::env::Env;
 use awsaccess::flow::MAX_QUESTIONS;
 use awsaccess::profile::Profiles;
 use awsaccess::provider::{RoleHop, assume_role};
-use awsaccess::redact::Redactor;
 use awsaccess::step::Step;
 use awsaccess::sts::{AssumedRole, CallerIdentity, Document, Endpoint};
 
-use super::body::cut;
 use super::{NOW, placeholder};
 
 /// Bytes as a config file and, behind a NUL, a credentials file.
@@ -41,32 +38,6 @@ pub(super) fn profile(data: &[u8]) {
             assert_eq!(Ok(profiles), more);
         }
     }
-}
-
-const LEARNED: &str = "wJalr/XUtnFEMI+K7MDENG/bPxRfiCYFUZZKEYEX";
-
-/// Bytes as a log, with a learned secret put into it somewhere.
-pub(super) fn redact(data: &[u8]) {
-    let [seed, high, low, text @ ..] = data else { return };
-    let mut redactor = Redactor::new();
-    redactor.learn(&Credentials::new("AKIAQ3XMPL5LEARNED77", LEARNED)).unwrap();
-    let at = usize::from(u16::from_be_bytes([*high, *low])) % (text.len() + 1);
-    let text = [&text[..at], LEARNED.as_bytes(), &text[at..]].concat();
-    let whole = redactor.redact_bytes(&text);
-    assert!(!whole.windows(LEARNED.len()).any(|window| window == LEARNED.as_bytes()), "the secret is there");
-    let ways: [Box<dyn Iterator<Item = &[u8]>>; 2] = [Box::new(text.chunks(1)), Box::new(cut(&text, *seed))];
-    for pieces in ways {
-        let mut stream = redactor.stream();
-        let mut out: Vec<u8> = Vec::new();
-        for piece in pieces {
-            out.extend(stream.push(piece));
-        }
-        out.extend(stream.finish());
-        assert_eq!(String::from_utf8_lossy(&out), String::from_utf8_lossy(&whole));
-    }
-    // In any text there are as many lines after as before, or fewer where a value went on.
-    let lines = |text: &[u8]| text.iter().filter(|byte| **byte == b'\n').count();
-    assert!(lines(&whole) <= lines(&text));
 }
 
 /// Bytes as replies of STS and of the instance metadata, one behind the other with 0xFF between.

@@ -2,9 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use awsaccess::secret::Secret;
 use http::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+use crate::config::{Hidden, is_name};
 
 /// The most bytes of a body.
 pub(super) const MOST: usize = 1 << 20;
@@ -19,12 +23,30 @@ pub(super) enum Task {
     Metrics,
     /// The applications, with nothing that is secret.
     Applications,
+    /// One of them.
+    Application(String),
+    /// Adds an application, or puts it in the place of one that was added: its name, and its JSON.
+    Put(String, Zeroizing<String>),
+    /// Removes one that was added.
+    Remove(String),
     /// Whether an application's credentials can be had, and its roles be assumed.
     Health(String),
     /// Issues a placeholder.
     Issue(Issue),
+    /// The same for a client that is connected by it.
+    Connect(Issue),
+    /// Ends a connection, by the key id of its placeholder.
+    Disconnect(String),
+    /// Makes a link into the console.
+    Console(ConsoleWish),
+    /// Makes a presigned URL.
+    Presign(PresignWish),
     /// Ends what was issued.
     Revoke(Revoke),
+    /// What is revoked.
+    Revocations,
+    /// Takes a revocation back.
+    Restore(Revoke),
     /// Forgets real credentials.
     Forget(Forget),
     /// Takes the configuration file anew.
@@ -47,6 +69,121 @@ pub(super) struct Issue {
     /// How the subject signed in.
     #[serde(default)]
     pub(super) signed_in: BTreeMap<String, String>,
+}
+
+impl Issue {
+    pub(super) fn who(&self) -> Who {
+        Who {
+            subject: self.subject.clone(),
+            application: self.application.clone(),
+            role: self.role.clone(),
+            session: self.session.clone(),
+            traits: self.traits.clone(),
+            signed_in: self.signed_in.clone(),
+        }
+    }
+}
+
+/// Whom something is asked for.
+pub(super) struct Who {
+    pub(super) subject: String,
+    pub(super) application: String,
+    pub(super) role: String,
+    pub(super) session: Option<String>,
+    pub(super) traits: BTreeMap<String, Vec<String>>,
+    pub(super) signed_in: BTreeMap<String, String>,
+}
+
+/// In whose name: whom the rules know, or who has a placeholder, by its key id and its session token.
+pub(super) enum Asker {
+    Who(Box<Who>),
+    Placeholder(String, Option<Secret>),
+}
+
+/// In whose name something is asked for: subject, application and role, or a placeholder.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InWhoseName {
+    subject: Option<String>,
+    application: Option<String>,
+    role: Option<String>,
+    session: Option<String>,
+    #[serde(default)]
+    traits: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    signed_in: BTreeMap<String, String>,
+    access_key_id: Option<String>,
+    session_token: Option<Hidden>,
+}
+
+impl InWhoseName {
+    fn asker(&self) -> Result<Asker, &'static str> {
+        let said = (&self.subject, &self.application, &self.role, &self.access_key_id);
+        let more = self.session.is_some() || !self.traits.is_empty() || !self.signed_in.is_empty();
+        match said {
+            (Some(subject), Some(application), Some(role), None) if self.session_token.is_none() => {
+                Ok(Asker::Who(Box::new(Who {
+                    subject: subject.clone(),
+                    application: application.clone(),
+                    role: role.clone(),
+                    session: self.session.clone(),
+                    traits: self.traits.clone(),
+                    signed_in: self.signed_in.clone(),
+                })))
+            }
+            (None, None, None, Some(id)) if !more => {
+                let token = self.session_token.as_ref().map(|token| token.0.clone());
+                Ok(Asker::Placeholder(id.clone(), token))
+            }
+            _ => Err("as: subject, application and role are wanted, or access_key_id and session_token"),
+        }
+    }
+}
+
+/// A link into the console.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConsoleWish {
+    r#as: InWhoseName,
+    /// How long the console is to stay open.
+    pub(super) seconds: Option<u64>,
+    /// Where to arrive.
+    pub(super) destination: Option<String>,
+    /// Where the console sends the person in the end.
+    pub(super) issuer: Option<String>,
+    pub(super) region: Option<String>,
+}
+
+impl ConsoleWish {
+    pub(super) fn asker(&self) -> Result<Asker, &'static str> {
+        self.r#as.asker()
+    }
+}
+
+/// A presigned URL.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PresignWish {
+    r#as: InWhoseName,
+    method: Option<String>,
+    pub(super) url: String,
+    /// Headers that are signed, and must come with the URL.
+    #[serde(default)]
+    pub(super) headers: BTreeMap<String, String>,
+    /// The signing name, where the host does not tell it.
+    pub(super) service: Option<String>,
+    pub(super) region: Option<String>,
+    pub(super) seconds: Option<u64>,
+}
+
+impl PresignWish {
+    pub(super) fn asker(&self) -> Result<Asker, &'static str> {
+        self.r#as.asker()
+    }
+
+    pub(super) fn method(&self) -> &str {
+        self.method.as_deref().unwrap_or("GET")
+    }
 }
 
 /// What ends; one of them.
@@ -95,15 +232,45 @@ impl Task {
     pub(super) fn read(method: &Method, path: &str, body: &[u8]) -> Result<Self, Unknown> {
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let get = |task: Self| if method == Method::GET { Ok(task) } else { Err(Unknown::Method("GET")) };
+        let deleted = || if method == Method::DELETE { Ok(()) } else { Err(Unknown::Method("DELETE")) };
         let posted = || if method == Method::POST { Ok(()) } else { Err(Unknown::Method("POST")) };
         match *parts.as_slice() {
             ["healthz"] => get(Self::Alive),
             ["readyz"] => get(Self::Ready),
             ["metrics"] => get(Self::Metrics),
             ["v1", "applications"] => get(Self::Applications),
+            ["v1", "applications", name] => match *method {
+                Method::GET => Ok(Self::Application(named(name)?)),
+                Method::PUT => Ok(Self::Put(named(name)?, text(body)?)),
+                Method::DELETE => Ok(Self::Remove(named(name)?)),
+                _ => Err(Unknown::Method("GET, PUT, DELETE")),
+            },
             ["v1", "applications", name, "health"] => get(Self::Health(named(name)?)),
             ["v1", "placeholders"] => posted().and_then(|()| Ok(Self::Issue(json(body)?))),
-            ["v1", "revocations"] => posted().and_then(|()| Ok(Self::Revoke(json(body)?))),
+            ["v1", "connections"] => posted().and_then(|()| Ok(Self::Connect(json(body)?))),
+            ["v1", "connections", id] => match *method {
+                Method::DELETE => Ok(Self::Disconnect(named(id)?)),
+                _ => Err(Unknown::Method("DELETE")),
+            },
+            ["v1", "console-links"] => posted().and_then(|()| Ok(Self::Console(json(body)?))),
+            ["v1", "presigned-urls"] => posted().and_then(|()| Ok(Self::Presign(json(body)?))),
+            ["v1", "revocations"] => match *method {
+                Method::GET => Ok(Self::Revocations),
+                Method::POST => Ok(Self::Revoke(json(body)?)),
+                _ => Err(Unknown::Method("GET, POST")),
+            },
+            ["v1", "revocations", "everything"] => {
+                deleted().map(|()| Self::Restore(Revoke::Everything(true)))
+            }
+            ["v1", "revocations", sort, name] => {
+                let what = match sort {
+                    "session" => Revoke::Session(named(name)?),
+                    "subject" => Revoke::Subject(named(name)?),
+                    "access_key_id" => Revoke::AccessKeyId(named(name)?),
+                    _ => return Err(Unknown::Path),
+                };
+                deleted().map(|()| Self::Restore(what))
+            }
             ["v1", "flushes"] => posted().and_then(|()| Ok(Self::Forget(json(body)?))),
             ["v1", "reload"] => posted().map(|()| Self::Reload),
             _ => Err(Unknown::Path),
@@ -119,7 +286,16 @@ impl Task {
 /// A name in a path: what the configuration takes as one, percent-encoded where it must be.
 fn named(part: &str) -> Result<String, Unknown> {
     let name = percent_encoding::percent_decode_str(part).decode_utf8().map_err(|_| Unknown::Path)?;
-    if name.is_empty() || name.len() > 128 { Err(Unknown::Path) } else { Ok(name.into_owned()) }
+    match name {
+        name if name.is_empty() => Err(Unknown::Path),
+        name if is_name(&name) => Ok(name.into_owned()),
+        _ => Err(Unknown::Body("a name has 1 to 128 characters, and no control characters".to_owned())),
+    }
+}
+
+fn text(body: &[u8]) -> Result<Zeroizing<String>, Unknown> {
+    let text = std::str::from_utf8(body).map_err(|_| Unknown::Body("the body is not utf-8".to_owned()))?;
+    Ok(Zeroizing::new(text.to_owned()))
 }
 
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unknown> {
@@ -152,13 +328,36 @@ mod tests {
             assert_eq!(fault(&Method::GET, path, ""), None, "{path}");
             assert_eq!(fault(&Method::POST, path, ""), Some(Unknown::Method("GET")), "{path}");
         }
-        for path in ["/v1/placeholders", "/v1/revocations", "/v1/flushes", "/v1/reload"] {
+        for path in [
+            "/v1/placeholders",
+            "/v1/connections",
+            "/v1/console-links",
+            "/v1/presigned-urls",
+            "/v1/flushes",
+            "/v1/reload",
+        ] {
             assert_eq!(fault(&Method::GET, path, ""), Some(Unknown::Method("POST")), "{path}");
         }
         for path in
             ["/", "", "/v1", "/v1/applications/", "/v1/applications//health", "/v2/reload", "/healthz/x"]
         {
             assert_eq!(fault(&Method::GET, path, ""), Some(Unknown::Path), "{path}");
+        }
+        let (one, some) = ("/v1/applications/a%2Fb", Some(Unknown::Method("GET, PUT, DELETE")));
+        assert_eq!(fault(&Method::POST, one, ""), some);
+        assert!(matches!(Task::read(&Method::PUT, one, b"{}"), Ok(Task::Put(name, _)) if name == "a/b"));
+        assert!(matches!(Task::read(&Method::DELETE, one, b""), Ok(Task::Remove(name)) if name == "a/b"));
+        for name in ["a%0Ab", "a%00", "a%1b%5b31m", &"n".repeat(129)] {
+            let path = format!("/v1/applications/{name}");
+            assert!(matches!(fault(&Method::PUT, &path, "{}"), Some(Unknown::Body(_))), "{path}");
+        }
+        assert_eq!(fault(&Method::PUT, "/v1/revocations", ""), Some(Unknown::Method("GET, POST")));
+        let one = "/v1/revocations/session/a%2Fb";
+        assert_eq!(fault(&Method::GET, one, ""), Some(Unknown::Method("DELETE")));
+        let taken = Task::read(&Method::DELETE, one, b"");
+        assert!(matches!(taken, Ok(Task::Restore(Revoke::Session(id))) if id == "a/b"));
+        for path in ["/v1/revocations/sesion/a", "/v1/revocations/a", "/v1/revocations/session/"] {
+            assert_eq!(fault(&Method::DELETE, path, ""), Some(Unknown::Path), "{path}");
         }
         let named = Task::read(&Method::GET, "/v1/applications/a%2Fb%20c/health", b"");
         assert!(matches!(named, Ok(Task::Health(name)) if name == "a/b c"));

@@ -15,6 +15,7 @@ pub(crate) struct Generation {
     issuer: Issuer<'static, KeyPair>,
     certificate: CertificateDer<'static>,
     ends: SystemTime,
+    domains: Vec<String>,
 }
 
 impl Generation {
@@ -26,7 +27,7 @@ impl Generation {
         params.not_before = (now - BACKDATED).into();
         params.not_after = ends.into();
         let certificate = params.self_signed(&key)?.der().clone();
-        Ok(Self { issuer: Issuer::new(params, key), certificate, ends })
+        Ok(Self { issuer: Issuer::new(params, key), certificate, ends, domains: domains.to_vec() })
     }
 
     /// One that was made before, by [`Self::new`] for the same domains.
@@ -37,7 +38,15 @@ impl Generation {
         ends: SystemTime,
     ) -> Self {
         // What the issuer gives to a leaf is its name and its key's identifier; both are as they were.
-        Self { issuer: Issuer::new(params(domains), key), certificate, ends }
+        let issuer = Issuer::new(params(domains), key);
+        Self { issuer, certificate, ends, domains: domains.to_vec() }
+    }
+
+    /// Whether a host is under the domains that it may certify.
+    pub(super) fn covers(&self, host: &str) -> bool {
+        self.domains.iter().any(|domain| {
+            host.strip_suffix(domain.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        })
     }
 
     pub(super) fn certificate(&self) -> CertificateDer<'static> {

@@ -19,7 +19,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use zeroize::Zeroizing;
 
 use super::{Authority, Generation};
-use crate::trust;
+use crate::{disk, trust};
 
 const SECTION: &str = "# awsaccess gateway authority, good until ";
 
@@ -33,7 +33,7 @@ pub(crate) fn load(
     let now = SystemTime::now();
     let found = match fs::read_to_string(path).map(Zeroizing::new) {
         Ok(text) => {
-            trust::own_only(path)?;
+            disk::own_only(path)?;
             read(&text, domains)?
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
@@ -65,7 +65,7 @@ pub(crate) fn save(path: &Path, authority: &Authority) -> io::Result<()> {
         text.push_str(&key.replace("\r\n", "\n"));
     }
     drop(state);
-    trust::replace(path, text.as_bytes(), 0o600)
+    disk::replace(path, text.as_bytes(), 0o600)
 }
 
 fn read(text: &str, domains: &[String]) -> io::Result<Vec<Generation>> {
@@ -97,7 +97,8 @@ impl Authority {
         let builder =
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&self.provider));
         let Ok(verifier) = builder.build() else { return false };
-        self.domains.iter().all(|domain| {
+        let domains = self.state().domains.clone();
+        domains.iter().all(|domain| {
             let Ok(name) = ServerName::try_from(domain.clone()) else { return false };
             let Ok(leaf) = self.leaf(domain) else { return false };
             let Some((end, rest)) = leaf.cert.split_first() else { return false };

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::{Authority, kept};
 use crate::StartError;
-use crate::trust::{self, Files, Unwritten};
+use crate::trust::{self, TrustFiles, Unwritten};
 
 /// How often the clock is looked at. A generation that is an hour long is renewed to the minute.
 const TURN: Duration = Duration::from_secs(60);
@@ -17,7 +17,7 @@ const TURN: Duration = Duration::from_secs(60);
 /// An authority, and what is written of it.
 pub(crate) struct Tended {
     pub(crate) authority: Arc<Authority>,
-    files: Files,
+    files: TrustFiles,
     key_file: Option<PathBuf>,
     provider: Arc<CryptoProvider>,
 }
@@ -27,7 +27,7 @@ impl Tended {
     pub(crate) fn start(
         domains: &[String],
         lifetime: Duration,
-        files: Files,
+        files: TrustFiles,
         key_file: Option<PathBuf>,
         provider: Arc<CryptoProvider>,
     ) -> Result<Self, StartError> {
@@ -45,6 +45,17 @@ impl Tended {
     /// The certificates, for clients to trust.
     pub(crate) fn pem(&self) -> String {
         self.authority.certificates().iter().map(trust::pem).collect()
+    }
+
+    /// Takes other domains, and writes the certificates if there are new ones.
+    pub(crate) fn extend(&self, domains: &[String]) -> Result<(), String> {
+        if self.authority.extend(domains, SystemTime::now())? {
+            self.publish().map_err(|error| error.to_string())?;
+            tracing::info!(
+                "there are new hosts, and a certificate for them: who is to reach them reads it again"
+            );
+        }
+        Ok(())
     }
 
     /// Renews the authority in time, until the gateway ends.

@@ -152,7 +152,7 @@ mod kept_in_a_file {
             "# awsaccess gateway authority, good until 1\n",
             "# awsaccess gateway authority, good until x\nz",
         ] {
-            crate::trust::replace(&path, text.as_bytes(), 0o600).unwrap();
+            crate::disk::replace(&path, text.as_bytes(), 0o600).unwrap();
             let error = load(&path, "amazonaws.com").err().unwrap();
             assert!(error.to_string().contains("remove it"), "{error}");
         }
@@ -169,4 +169,40 @@ mod kept_in_a_file {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
         assert!(load(&path, "amazonaws.com").err().unwrap().to_string().contains("others can read"));
     }
+}
+
+#[test]
+fn new_domains_have_a_generation_of_their_own_until_the_turn() {
+    let (authority, now) = (authority(), SystemTime::now());
+    let at =
+        |time: SystemTime| UnixTime::since_unix_epoch(time.duration_since(SystemTime::UNIX_EPOCH).unwrap());
+    let before = authority.certificates();
+    let domains = ["amazonaws.com".to_owned(), "minio.test".to_owned()];
+    assert!(!authority.extend(&domains[..1], now).unwrap(), "nothing is new");
+    assert!(authority.extend(&domains, now).unwrap() && authority.certificates().len() == 2);
+    assert!(!authority.extend(&domains, now).unwrap(), "it has them now");
+    let takes = |roots: &[CertificateDer<'static>], host: &str, time: SystemTime| {
+        verify(roots, &authority.leaf(host).unwrap(), host, at(time)).is_ok()
+    };
+    // Who trusted the authority before goes on to, and reads the new certificate for the new host.
+    assert!(takes(&before, "s3.amazonaws.com", now) && !takes(&before, "minio.test", now));
+    let both = authority.certificates();
+    assert!(takes(&both, "s3.amazonaws.com", now) && takes(&both, "minio.test", now));
+    assert!(!takes(&both, "example.com", now) && !takes(&both, "evilminio.test", now));
+    // What comes next has both, and takes over from both.
+    assert!(authority.renew(now + HOUR / 2).unwrap() && authority.certificates().len() == 3);
+    assert!(authority.renew(now + HOUR * 3 / 4).unwrap() && authority.certificates().len() == 1);
+    let after = authority.certificates();
+    let later = now + HOUR * 3 / 4;
+    assert!(takes(&after, "s3.amazonaws.com", later) && takes(&after, "minio.test", later));
+    // One that was made before the hosts came does not: they keep theirs.
+    assert!(authority.renew(now + HOUR).unwrap());
+    let more: Vec<String> = domains.iter().cloned().chain(["more.test".to_owned()]).collect();
+    assert!(authority.extend(&more, now + HOUR).unwrap());
+    assert!(authority.renew(now + HOUR * 5 / 4).unwrap());
+    assert!(takes(&authority.certificates(), "more.test", now + HOUR * 5 / 4));
+    for n in 0..MOST_BESIDE {
+        let _ = authority.extend(&[format!("h{n}.test")], now);
+    }
+    assert!(authority.extend(&["last.test".to_owned()], now).is_err(), "there is a bound");
 }

@@ -18,11 +18,11 @@ use crate::listen::{At, Listen};
 use crate::tunnel::{Inside, Listed, Mode, Password, Rules, User};
 use crate::upstream::{Except, Place, Proxy, Setting, Trust};
 
-/// The listeners for all applications, then those of each.
 /// Where operators ask: this machine only.
 pub(super) fn admin(table: &file::AdminTable, base: &Path) -> Result<admin::Settings, ConfigError> {
     let at = place("admin.listen", &table.listen, base)?;
     let token_file = table.token_file.as_deref().map(|name| base.join(name));
+    let state = table.state.as_deref().map(|name| base.join(name));
     match &at {
         At::Tcp(address) if !address.ip().is_loopback() => Err(ConfigError::at(
             "admin.listen",
@@ -31,7 +31,7 @@ pub(super) fn admin(table: &file::AdminTable, base: &Path) -> Result<admin::Sett
         At::Tcp(_) if token_file.is_none() => {
             Err(ConfigError::at("admin.token_file", "is needed where the listener is no unix socket"))
         }
-        _ => Ok(admin::Settings { listen: Listen { at, application: None }, token_file }),
+        _ => Ok(admin::Settings { listen: Listen { at, application: None }, token_file, state }),
     }
 }
 
@@ -47,6 +47,7 @@ fn place(key: &str, text: &str, base: &Path) -> Result<At, ConfigError> {
     }
 }
 
+/// The listeners for all applications, then those of each.
 pub(super) fn listeners(file: &file::File, base: &Path) -> Result<Vec<Listen>, ConfigError> {
     let mut all = Vec::new();
     let mut add = |key: &str, texts: &[String], application: Option<Arc<str>>| {
@@ -75,6 +76,7 @@ pub(super) fn allowance(limits: &file::Limits) -> Result<Allowance, ConfigError>
     allowance.per_second = limits.requests_per_second;
     allowance.burst = limits.burst;
     allowance.at_once = limits.requests_at_once;
+    allowance.streams_at_once = limits.streams_at_once;
     Ok(allowance)
 }
 

@@ -42,7 +42,8 @@ pub(super) fn placeholders(
     base: &Path,
     life: &LifeKey,
     store: Store,
-) -> Result<(Sealed, Revocations), ConfigError> {
+    revoked: &Revocations,
+) -> Result<Sealed, ConfigError> {
     let keys = match &table.key_file {
         Some(name) => read_keys(&base.join(name))?,
         None => {
@@ -50,6 +51,11 @@ pub(super) fn placeholders(
             keys.map_err(|why| ConfigError::at("sealed.key_file", why))?
         }
     };
+    Ok(Sealed::new(keys).with_store(store).with_revocations(revoked.clone()))
+}
+
+/// What the file says is revoked.
+pub(super) fn revocations(table: &SealedTable) -> Result<Revocations, ConfigError> {
     let revoked = Revocations::default();
     for (n, text) in table.revoked.iter().enumerate() {
         let at = |why: &str| ConfigError::at(&format!("sealed.revoked[{n}]"), why);
@@ -57,7 +63,7 @@ pub(super) fn placeholders(
         // What the file says holds for as long as the file says it.
         revoked.add(what, FOREVER, Time::from_unix(0)).map_err(|why| at(&why.to_string()))?;
     }
-    Ok((Sealed::new(keys).with_store(store).with_revocations(revoked.clone()), revoked))
+    Ok(revoked)
 }
 
 /// Makes a placeholder as the rules of a gateway know it.

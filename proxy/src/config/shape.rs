@@ -24,6 +24,16 @@ pub(super) fn check(node: &Node) -> Vec<Misfit> {
     found
 }
 
+/// The same of one thing that the schema has a name for.
+pub(super) fn check_as(node: &Node, name: &str) -> Vec<Misfit> {
+    let mut found = Vec::new();
+    match READ.pointer(&format!("/$defs/{name}")) {
+        Some(schema) => visit(node, schema, "", &mut found),
+        None => found.push(Misfit { at: 0, key: String::new(), why: format!("no {name} is known") }),
+    }
+    found
+}
+
 fn visit(node: &Node, schema: &Value, key: &str, found: &mut Vec<Misfit>) {
     let Some(schema) = choose(node, schema) else {
         let wanted = wanted(schema);

@@ -1,7 +1,7 @@
 //! A gateway that serves one program for as long as it runs, and what a client of a configuration is to be told.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use awsaccess::access::Identity;
 use awsaccess::credentials::Credentials;
@@ -10,11 +10,11 @@ use zeroize::Zeroizing;
 
 use super::{Audit, Config, ConfigError, file};
 use crate::listen::{At, Listen};
-use crate::trust::Files;
+use crate::trust::TrustFiles;
 
 /// What a configuration offers, by name.
 #[derive(Default)]
-pub(super) struct Offer {
+pub(crate) struct Offer {
     subjects: Vec<String>,
     applications: Vec<Offered>,
 }
@@ -23,18 +23,6 @@ struct Offered {
     name: String,
     roles: Vec<String>,
     region: Option<String>,
-}
-
-/// The files by which clients trust the gateway, as far as it writes them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct TrustFiles {
-    /// The gateway's certificate alone.
-    pub ca: Option<PathBuf>,
-    /// And the system's roots.
-    pub bundle: Option<PathBuf>,
-    /// The same for Java.
-    pub jks: Option<PathBuf>,
 }
 
 impl Offer {
@@ -52,6 +40,12 @@ impl Offer {
             subjects: file.subject.iter().map(|subject| subject.name.clone()).collect(),
             applications: applications.collect(),
         }
+    }
+
+    /// The region of an application: the first that it names, or its source's.
+    pub(crate) fn region(&self, application: &str) -> Option<&str> {
+        let found = self.applications.iter().find(|offered| offered.name == application);
+        found.and_then(|offered| offered.region.as_deref())
     }
 }
 
@@ -79,8 +73,7 @@ impl Config {
     /// The region of an application: the first that it names, or its source's.
     #[must_use]
     pub fn region(&self, application: &str) -> Option<&str> {
-        let found = self.offer.applications.iter().find(|offered| offered.name == application);
-        found.and_then(|offered| offered.region.as_deref())
+        self.offer.region(application)
     }
 
     /// The addresses where an application's clients are taken.
@@ -96,8 +89,7 @@ impl Config {
     /// The files by which clients will trust the gateway.
     #[must_use]
     pub fn trust_files(&self) -> TrustFiles {
-        let Files { pem, bundle, jks, .. } = self.trust_files.clone();
-        TrustFiles { ca: pem, bundle, jks }
+        self.trust_files.clone()
     }
 
     /// Whether audit lines go to standard output, where they would mix with what else is written there.
@@ -109,8 +101,9 @@ impl Config {
     /// With the trust files that the configuration names no place for in a folder.
     #[must_use]
     pub fn with_trust_files_in(mut self, folder: &Path) -> Self {
-        self.trust_files.pem.get_or_insert_with(|| folder.join("ca.pem"));
+        self.trust_files.ca.get_or_insert_with(|| folder.join("ca.pem"));
         self.trust_files.bundle.get_or_insert_with(|| folder.join("bundle.pem"));
+        self.trust_folder = Some(folder.to_owned());
         self
     }
 
@@ -130,16 +123,16 @@ impl Config {
         let at = At::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         self.listen = vec![Listen { at, application: None }];
         let place = |name: &str| Some(folder.join(name));
-        self.trust_files = Files {
-            pem: place("ca.pem"),
+        self.trust_files = TrustFiles {
+            ca: place("ca.pem"),
             bundle: place("bundle.pem"),
             jks: place("trust.jks"),
-            ..Files::default()
+            ..TrustFiles::default()
         };
         self.ca_key_file = None;
         self.admin = None;
         // What the file says later is for the gateway that serves all.
-        self.path = None;
+        (self.path, self.document) = (None, None);
         Ok((self, placeholder))
     }
 

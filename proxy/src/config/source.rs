@@ -82,7 +82,13 @@ pub(super) fn sources(file: &file::File, base: &Path) -> Result<Chain, ConfigErr
         let roots = entry.ca_file.as_deref().map(|name| {
             std::fs::read(base.join(name)).map_err(|error| ConfigError::at(&key("ca_file"), error))
         });
-        let named = Named { options: options(entry, base, &key)?, roots: roots.transpose()? };
+        let named = Named {
+            options: options(entry, base, &key)?,
+            roots: roots.transpose()?,
+            region: entry.region.clone(),
+            sts: entry.sts_endpoint.clone(),
+            signin: entry.signin_endpoint.clone(),
+        };
         if sources.insert(entry.name.clone(), named).is_some() {
             return Err(ConfigError::at(&key("name"), "is there twice"));
         }

@@ -1,6 +1,6 @@
 //! The file of an audit log, and what a chain of lines needs of it.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -23,6 +23,26 @@ pub(super) fn open(path: &Path, alone: bool) -> io::Result<File> {
         })?;
     }
     Ok(file)
+}
+
+/// Which file it is, by whatever name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Id([u64; 2]);
+
+impl Id {
+    /// `None` where the system does not tell.
+    pub(super) fn of(metadata: io::Result<Metadata>) -> Option<Self> {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            metadata.ok().map(|metadata| Self([metadata.dev(), metadata.ino()]))
+        }
+        #[cfg(not(unix))]
+        {
+            drop(metadata);
+            None
+        }
+    }
 }
 
 /// What the next line of the file carries.

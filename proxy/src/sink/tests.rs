@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use awsaccess::audit::{Fault, Verifier};
 
 use super::*;
+use crate::config::Audit;
 
 const CHAIN: Style = Style { format: Format::Plain, chain: true, on_failure: OnFailure::Closed };
 
@@ -88,6 +89,36 @@ fn a_file_has_one_chain_and_one_writer() {
     assert!(refusal(&place.0).contains("no link"), "{}", refusal(&place.0));
     fs::write(&place.0, "{\"event\":").unwrap();
     assert!(refusal(&place.0).contains("no end"), "{}", refusal(&place.0));
+}
+
+/// What tools that rotate logs do: the file is moved away, and the gateway told to look again.
+#[cfg(unix)]
+#[test]
+fn a_file_that_was_moved_away_is_made_anew() {
+    for style in [Style::default(), CHAIN] {
+        let (place, old) = (Place::new(), Place::new());
+        let sink = Sink::file(&place.0, style).unwrap();
+        let again = || {
+            let change = sink.ready(&mut Audit::File(place.0.clone()), style).unwrap();
+            sink.turn(change.unwrap());
+        };
+        sink.write(&record(), Phase::Begin).unwrap();
+        again();
+        sink.write(&record(), Phase::End).unwrap();
+        fs::rename(&place.0, &old.0).unwrap();
+        sink.write(&record(), Phase::Begin).unwrap();
+        again();
+        sink.write(&record(), Phase::End).unwrap();
+        again();
+        let lines = |place: &Place| fs::read_to_string(&place.0).unwrap().lines().count();
+        assert_eq!((lines(&old), lines(&place)), (3, 1));
+        if style.chain {
+            // One chain over both files, each of which has its lines.
+            fs::write(&old.0, [fs::read(&old.0).unwrap(), fs::read(&place.0).unwrap()].concat()).unwrap();
+            assert!(old.faults().is_empty());
+        }
+        assert!(Sink::file(&place.0, style).is_err() == style.chain, "it is the new file that is locked");
+    }
 }
 
 /// A disk that takes `room` bytes.

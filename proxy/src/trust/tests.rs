@@ -1,3 +1,5 @@
+use std::fs;
+
 use super::*;
 use rustls::pki_types::pem::PemObject;
 
@@ -20,14 +22,18 @@ fn the_bundle_has_ours_first_and_the_systems_after() {
     let folder = std::env::temp_dir().join(format!("awsaccess-trust-{}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
     let path = |name: &str| Some(folder.join(name));
-    let files =
-        Files { pem: path("ca.pem"), bundle: path("all.pem"), jks: path("all.jks"), pkcs12: path("all.p12") };
+    let files = TrustFiles {
+        ca: path("ca.pem"),
+        bundle: path("all.pem"),
+        jks: path("all.jks"),
+        pkcs12: path("all.p12"),
+    };
     let ours = [certificate("gateway.example")];
     files.write(&ours, &rustls::crypto::ring::default_provider()).unwrap();
     let read = |path: &Option<PathBuf>| -> Vec<CertificateDer<'static>> {
         CertificateDer::pem_file_iter(path.as_ref().unwrap()).unwrap().map(Result::unwrap).collect()
     };
-    assert_eq!(read(&files.pem), ours);
+    assert_eq!(read(&files.ca), ours);
     let all = read(&files.bundle);
     assert_eq!(all[0], ours[0]);
     assert!(all.len() > 50, "{}", all.len());
@@ -41,7 +47,7 @@ fn the_bundle_has_ours_first_and_the_systems_after() {
 
 #[test]
 fn a_file_that_cannot_be_written_is_named() {
-    let files = Files { pem: Some("/nowhere/at/all/ca.pem".into()), ..Files::default() };
+    let files = TrustFiles { ca: Some("/nowhere/at/all/ca.pem".into()), ..TrustFiles::default() };
     let error = files.write(&[], &rustls::crypto::ring::default_provider()).unwrap_err();
     assert!(error.to_string().starts_with("cannot write /nowhere/at/all/ca.pem"), "{error}");
 }

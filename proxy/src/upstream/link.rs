@@ -14,7 +14,9 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::pool::Pool;
 use crate::body::AnyBody;
+use crate::clock::Clock;
 
 /// The most requests that are put on one HTTP/2 connection at a time.
 const MOST_STREAMS: usize = 100;
@@ -23,7 +25,7 @@ const PING: Duration = Duration::from_secs(20);
 
 /// A connection that takes requests.
 pub(super) enum Link {
-    One(http1::SendRequest<AnyBody>),
+    One(http1::SendRequest<AnyBody>, Clock),
     Two(http2::SendRequest<AnyBody>, Arc<Load>),
 }
 
@@ -71,6 +73,30 @@ impl Drop for Stream {
 pub(crate) struct Arriving {
     inner: Incoming,
     _stream: Option<Stream>,
+    /// Where the connection goes once the answer was read. If it is not read to its end, there is no such connection.
+    home: Option<Home>,
+}
+
+/// The connection that an answer comes by, and where it is kept afterwards.
+pub(super) struct Home {
+    pub(super) pool: Arc<Pool>,
+    pub(super) host: Arc<str>,
+    pub(super) link: Link,
+}
+
+impl Arriving {
+    /// The same answer, whose connection is for others after it.
+    pub(super) fn back_to(mut self, home: Home) -> Self {
+        self.home = Some(home);
+        self.give_back(self.inner.is_end_stream());
+        self
+    }
+
+    fn give_back(&mut self, ended: bool) {
+        if let Some(Home { pool, host, link }) = self.home.take_if(|_| ended) {
+            pool.keep(host, link);
+        }
+    }
 }
 
 impl Body for Arriving {
@@ -81,7 +107,16 @@ impl Body for Arriving {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        Pin::new(&mut self.inner).poll_frame(cx)
+        let polled = Pin::new(&mut self.inner).poll_frame(cx);
+        match &polled {
+            Poll::Pending => {}
+            Poll::Ready(Some(Err(_))) => self.home = None,
+            Poll::Ready(frame) => {
+                let ended = frame.is_none() || self.inner.is_end_stream();
+                self.give_back(ended);
+            }
+        }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {
@@ -106,7 +141,7 @@ impl Link {
             http1::Builder::new().max_buf_size(256 << 10).handshake(TokioIo::new(stream)).await?;
         // An answer to an upgrade takes the stream with it.
         tokio::spawn(ended(connection.with_upgrades()));
-        Ok(Self::One(sender))
+        Ok(Self::One(sender, Clock::default()))
     }
 
     /// Speaks HTTP/2 on the stream.
@@ -130,14 +165,22 @@ impl Link {
 
     pub(super) async fn ready(&mut self) -> hyper::Result<()> {
         match self {
-            Self::One(sender) => sender.ready().await,
+            Self::One(sender, _) => sender.ready().await,
             Self::Two(sender, _) => sender.ready().await,
+        }
+    }
+
+    /// Whether it takes a request at once.
+    pub(super) fn is_ready(&self) -> bool {
+        match self {
+            Self::One(sender, _) => sender.is_ready(),
+            Self::Two(sender, _) => sender.is_ready(),
         }
     }
 
     pub(super) fn is_closed(&self) -> bool {
         match self {
-            Self::One(sender) => sender.is_closed(),
+            Self::One(sender, _) => sender.is_closed(),
             Self::Two(sender, _) => sender.is_closed(),
         }
     }
@@ -145,14 +188,23 @@ impl Link {
     /// Another way onto the same connection, where it takes several requests.
     pub(super) fn shared(&self) -> Option<Self> {
         match self {
-            Self::One(_) => None,
+            Self::One(..) => None,
             Self::Two(sender, load) => Some(Self::Two(sender.clone(), Arc::clone(load))),
+        }
+    }
+
+    /// What to wait by for the answer to a request.
+    pub(super) fn clock(&self) -> Clock {
+        match self {
+            Self::One(_, clock) => clock.clone(),
+            // Each request has its own time.
+            Self::Two(..) => Clock::default(),
         }
     }
 
     pub(super) fn load(&self) -> Option<&Load> {
         match self {
-            Self::One(_) => None,
+            Self::One(..) => None,
             Self::Two(_, load) => Some(load),
         }
     }
@@ -160,8 +212,8 @@ impl Link {
     /// Sends a request in HTTP/1.1's form: path and query, and a `Host` header.
     pub(super) async fn send(&mut self, request: Request<AnyBody>) -> Result<Response<Arriving>, Unsent> {
         match self {
-            Self::One(sender) => match sender.try_send_request(request).await {
-                Ok(response) => Ok(response.map(|inner| Arriving { inner, _stream: None })),
+            Self::One(sender, _) => match sender.try_send_request(request).await {
+                Ok(response) => Ok(response.map(|inner| Arriving { inner, _stream: None, home: None })),
                 Err(mut error) => {
                     let unsent = error.take_message().map(Box::new);
                     Err((error.into_error(), unsent))
@@ -170,7 +222,9 @@ impl Link {
             Self::Two(sender, load) => {
                 let stream = Stream::on(load);
                 match sender.try_send_request(into_two(request)).await {
-                    Ok(response) => Ok(response.map(|inner| Arriving { inner, _stream: Some(stream) })),
+                    Ok(response) => {
+                        Ok(response.map(|inner| Arriving { inner, _stream: Some(stream), home: None }))
+                    }
                     Err(mut error) => {
                         let unsent = error.take_message().map(|request| Box::new(into_one(request)));
                         Err((error.into_error(), unsent))

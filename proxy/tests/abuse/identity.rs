@@ -1,5 +1,8 @@
 //! Who it is: one proof, by the one algorithm, with the one token; and nobody is taken for another.
 
+use std::time::SystemTime;
+
+use awsaccess::time::Time;
 use awsaccess_proxy::Config;
 
 use crate::common::{ALICE, Call, DEVELOPER, SECRET, Stage};
@@ -86,35 +89,73 @@ fn no_other_proof_will_do() {
     nothing_passed(stage);
 }
 
+/// A link to `/key` whose signature is right, by the letter of the API reference: what is refused is refused for what it
+/// says.
+fn link(key: &str, secret: &str, at: i64, expires: &str) -> String {
+    let hash = |bytes: &[u8]| hex(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref());
+    let mac = |key: &[u8], text: &str| {
+        let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, key);
+        ring::hmac::sign(&key, text.as_bytes()).as_ref().to_vec()
+    };
+    let date = Time::from_unix(at).amz();
+    let scope = format!("{}/us-east-1/s3/aws4_request", date.day());
+    let query = format!(
+        "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={key}%2F{}&X-Amz-Date={date}&X-Amz-Expires={expires}\
+         &X-Amz-SignedHeaders=host",
+        scope.replace('/', "%2F")
+    );
+    let host = Call::s3("GET", "/").host;
+    let canonical = format!("GET\n/key\n{query}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD");
+    let text = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n{}", hash(canonical.as_bytes()));
+    let start = format!("AWS4{secret}").into_bytes();
+    let key = scope.split('/').fold(start, |key, part| mac(&key, part));
+    format!("/key?{query}&X-Amz-Signature={}", hex(&mac(&key, &text)))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 #[test]
 fn presigned_links_of_others_and_for_too_long() {
     let stage = Stage::new();
+    let now = Time::from(SystemTime::now()).unix();
     let call = Call::s3("GET", "/key");
     let host = vec![("host".to_owned(), call.host.to_owned())];
-    let link = |key: &str, expires: &str, more: &str| {
+    let follow = |target: &str, headers: &[(String, String)]| {
         let mut linked = call.clone();
-        linked.target = format!(
-            "/key?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={key}%2F20261121%2Fus-east-1%2Fs3%2Faws4_request\
-             &X-Amz-Date=20261121T000000Z&X-Amz-Expires={expires}&X-Amz-SignedHeaders=host&X-Amz-Signature={}{more}",
-            "0".repeat(64)
-        );
-        linked
+        linked.target = target.to_owned();
+        stage.send_raw(call.host, &linked.bytes_with(headers))
     };
-    for (key, expires, more) in [
-        ("AKIASOMEBODYELSE0000", "300", ""),
-        (ALICE, "300", ""),
-        (ALICE, "604801", ""),
-        (ALICE, "-1", ""),
-        (ALICE, "300", "&X-Amz-Expires=604800"),
-        (ALICE, "300", "&X-Amz-Signature=1"),
-    ] {
-        let linked = link(key, expires, more);
-        is_refused(&linked.target, &stage.send_raw(call.host, &linked.bytes_with(&host)));
+    let good = link(ALICE, SECRET, now, "300");
+    let cases = [
+        (link("AKIASOMEBODYELSE0000", SECRET, now, "300"), "unknown-key"),
+        (link(ALICE, "not-the-secret", now, "300"), "signature-mismatch"),
+        (link(ALICE, SECRET, now, "604801"), "auth-malformed"),
+        (link(ALICE, SECRET, now, "-1"), "auth-malformed"),
+        (link(ALICE, SECRET, now, "0"), "auth-malformed"),
+        (link(ALICE, SECRET, now - 3600, "300"), "skewed"),
+        (link(ALICE, SECRET, now + 3600, "300"), "skewed"),
+        (good.replace("X-Amz-Expires=300", "X-Amz-Expires=604800"), "signature-mismatch"),
+        (format!("{good}&X-Amz-Expires=604800"), "auth-malformed"),
+        (format!("{good}&X-Amz-Signature=1"), "auth-malformed"),
+    ];
+    for (target, _) in &cases {
+        is_refused(target, &follow(target, &host));
     }
     // Two proofs at once: which one counts?
-    let linked = link(ALICE, "300", "");
-    is_refused("both", &stage.send_raw(call.host, &linked.bytes_with(&linked.signed())));
-    nothing_passed(stage);
+    is_refused("both", &follow(&good, &call.signed()));
+    let lines = nothing_passed(stage);
+    let errors: Vec<_> = lines.iter().map(|line| line["error"].as_str().unwrap_or_default()).collect();
+    let wanted: Vec<_> = cases.iter().map(|(_, error)| *error).chain(["multiple-auth"]).collect();
+    assert_eq!(errors, wanted);
+    // The links are refused for what is wrong with each: one with which nothing is, passes.
+    let stage = Stage::new();
+    let mut linked = call.clone();
+    linked.target = link(ALICE, SECRET, now, "300");
+    let reply = stage.send_raw(call.host, &linked.bytes_with(&host));
+    assert!(reply.status == 404 && reply.body.contains("NoSuchKey"), "{}{}", reply.head, reply.body);
+    stage.end();
 }
 
 #[test]

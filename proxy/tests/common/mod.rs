@@ -1,6 +1,7 @@
 //! A stage for the tests: the emulator as AWS, a gateway in front of it, and a client that speaks raw HTTP/1.1, so that
 //! it can also say what no HTTP library would.
 
+pub mod desk;
 pub mod echo;
 pub mod two;
 
@@ -26,6 +27,8 @@ pub const BOB: &str = "AKIAPLACEHOLDER00BOB";
 pub const SECRET: &str = "placeholder-secret-of-forty-characters-x";
 pub const DEVELOPER: &str = "arn:aws:iam::222222222222:role/developer";
 pub const FORM: &str = "application/x-www-form-urlencoded";
+/// How long a test waits for what should come at once: it should fail, not hang.
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 pub struct Stage {
     pub emulator: Emulator,
@@ -55,7 +58,7 @@ impl Stage {
 
     /// With services that speak HTTP/2.
     pub fn over_http2(edit: impl FnOnce(String) -> String) -> Self {
-        Self::start(Emulator::builder().http2(), edit, Env::new(), |config, log, _| config.with_audit(log))
+        Self::start(Emulator::builder().http2(), edit, patient(), |config, log, _| config.with_audit(log))
     }
 
     /// With an environment of the gateway's own.
@@ -68,11 +71,16 @@ impl Stage {
         Self::build(|config| config, |config, _, _| config.with_audit(writer))
     }
 
+    /// With records where the configuration wants them.
+    pub fn on_disk(edit: impl FnOnce(String) -> String) -> Self {
+        Self::build(edit, |config, _, _| config)
+    }
+
     fn build(
         edit: impl FnOnce(String) -> String,
         more: impl FnOnce(Config, Log, &Emulator) -> Config,
     ) -> Self {
-        Self::start(Emulator::builder(), edit, Env::new(), more)
+        Self::start(Emulator::builder(), edit, patient(), more)
     }
 
     fn start(
@@ -96,6 +104,23 @@ impl Stage {
         Self { emulator, gateway, log, ca_file, config_file }
     }
 
+    /// From now on clients and services have two seconds for a head, and for what is still to come of a body.
+    pub fn hasten(&self) {
+        let text = std::fs::read_to_string(&self.config_file).unwrap();
+        assert!(text.contains(LIMITS));
+        std::fs::write(&self.config_file, text.replace(LIMITS, "head_seconds = 2\nidle_seconds = 2"))
+            .unwrap();
+        self.gateway.reload().unwrap();
+    }
+
+    /// And now they have a minute again.
+    pub fn relax(&self) {
+        let text = std::fs::read_to_string(&self.config_file).unwrap();
+        std::fs::write(&self.config_file, text.replace("head_seconds = 2\nidle_seconds = 2", LIMITS))
+            .unwrap();
+        self.gateway.reload().unwrap();
+    }
+
     pub fn address(&self) -> SocketAddr {
         self.gateway.addrs()[0]
     }
@@ -108,7 +133,7 @@ impl Stage {
     /// The same with header fields, each with its line's end.
     pub fn connect_with(&self, authority: &str, fields: &str) -> Result<TcpStream, Reply> {
         let mut stream = TcpStream::connect(self.address()).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         write!(stream, "CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n{fields}\r\n").unwrap();
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
@@ -147,7 +172,9 @@ impl Stage {
     ) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
         let stream = self.connect(authority).map_err(|reply| io::Error::other(reply.body))?;
         let mut roots = RootCertStore::empty();
-        roots.add(CertificateDer::from_pem_slice(self.gateway.ca_pem().as_bytes()).unwrap()).unwrap();
+        for certificate in CertificateDer::pem_slice_iter(self.gateway.ca_pem().as_bytes()) {
+            roots.add(certificate.unwrap()).unwrap();
+        }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -183,7 +210,7 @@ impl Stage {
     /// Sends bytes to the gateway itself: endpoint-URL mode.
     pub fn send_plain(&self, bytes: &[u8]) -> Reply {
         let mut stream = TcpStream::connect(self.address()).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let _ = stream.write_all(bytes);
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
@@ -209,6 +236,14 @@ impl Stage {
     }
 }
 
+/// More than a machine can be busy with something else.
+const LIMITS: &str = "connect_seconds = 60\nhead_seconds = 60\nidle_seconds = 60";
+
+/// The same for the instance's metadata, which is there at once or not at all elsewhere.
+pub fn patient() -> Env {
+    [("AWS_METADATA_SERVICE_TIMEOUT", "60")].into_iter().collect()
+}
+
 fn configuration(emulator: &Emulator, ca_file: &std::path::Path) -> String {
     let ca_file = ca_file.display();
     let (imds, sts) = (emulator.metadata_url(), emulator.endpoint_url());
@@ -219,8 +254,7 @@ listen = ["127.0.0.1:0"]
 [tunnel]
 mode = "public"
 [limits]
-head_seconds = 2
-idle_seconds = 2
+{LIMITS}
 [[source]]
 name = "node"
 order = ["imds"]
@@ -477,17 +511,21 @@ impl Log {
 
     /// Waits until a line is there that is the one.
     pub fn wait_for(&self, is_it: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
+        self.wait_until(|lines| lines.iter().find(|line| is_it(line)).cloned())
+    }
+
+    /// Waits until what is looked for among the lines is there.
+    pub fn wait_until<T>(&self, found: impl Fn(&[serde_json::Value]) -> Option<T>) -> T {
         let (text, more) = &*self.0;
         let mut text = text.lock().unwrap();
         loop {
             let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-            if let Some(found) =
-                lines.map(|line| serde_json::from_slice(line).unwrap()).find(|line| is_it(line))
-            {
+            let lines: Vec<_> = lines.map(|line| serde_json::from_slice(line).unwrap()).collect();
+            if let Some(found) = found(&lines) {
                 return found;
             }
             // A line that never comes should fail, not hang.
-            let (next, waited) = more.wait_timeout(text, Duration::from_secs(60)).unwrap();
+            let (next, waited) = more.wait_timeout(text, PATIENCE).unwrap();
             assert!(!waited.timed_out(), "{}", String::from_utf8_lossy(&next));
             text = next;
         }

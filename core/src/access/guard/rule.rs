@@ -108,6 +108,11 @@ impl Rule {
         everything && rule.about.is_empty() && glob::covers(&rule.service, service)
     }
 
+    /// Whether it says what the request must be about.
+    pub(super) fn is_about_resources(&self) -> bool {
+        matches!(self, Self::Named(rule) if !rule.about.is_empty())
+    }
+
     /// Whether it stands for everything there is.
     pub(super) fn is_everything(&self) -> bool {
         matches!(self, Self::Named(rule) if rule.service == "*") && self.is_all_of("")

@@ -316,8 +316,8 @@ impl<'a> Reader<'a> {
                 format!("{what} existence of either a 'X-Amz-Date' or a 'Date' header.")
             });
         }
-        let handshake = parts.credential.is_some_and(is_handshake);
-        if presigned && missing.is_empty() && query.expires.is_none() && !handshake {
+        let is_handshake = || parts.credential.is_some_and(is_handshake);
+        if presigned && missing.is_empty() && query.expires.is_none() && !is_handshake() {
             missing.push(format!("{what} 'X-Amz-Expires'."));
         }
         match (parts.credential, parts.signed_headers, parts.signature) {

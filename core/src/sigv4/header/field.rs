@@ -1,9 +1,9 @@
 //! A header field that has been looked at once.
 
-use super::Known;
-use super::known::const_key;
+use super::known::{const_key, place};
 use super::name::Name;
 use super::value::{canonical_value, is_spaced, is_valid_value, least};
+use super::{Known, TokenName};
 use crate::sigv4::sink::Sink;
 
 /// A field, with what is looked at most.
@@ -65,7 +65,7 @@ impl<'a> Field<'a> {
     }
 
     /// Whether the value stands in a canonical request as it is.
-    fn is_canonical(&self) -> bool {
+    pub(crate) fn is_canonical(&self) -> bool {
         self.least > b' ' || self.least == b' ' && is_spaced(self.value)
     }
 
@@ -81,13 +81,23 @@ pub(crate) struct Look {
     known: Known,
     least: u8,
     class: u8,
+    place: u8,
     key: u128,
 }
 
 impl Look {
     /// Of a header signature.
-    pub(crate) const AUTHORIZATION: Self =
-        Self { known: Known::Authorization, least: b' ', class: 0, key: const_key(b"authorization") };
+    pub(crate) const AUTHORIZATION: Self = Self::new("authorization", Known::Authorization);
+
+    /// Of a name that is known whole, with a value of visible characters and spaces.
+    const fn new(name: &str, known: Known) -> Self {
+        let name = name.as_bytes();
+        Self { known, least: b' ', class: 0, place: place(name), key: const_key(name) }
+    }
+
+    pub(crate) const fn known(&self) -> Known {
+        self.known
+    }
 
     /// Whether the value may go over several lines.
     pub(crate) const fn may_be_folded(&self) -> bool {
@@ -98,24 +108,64 @@ impl Look {
 impl<'a> Field<'a> {
     /// What a look at the field has shown; with the same text, it gives the field again.
     pub(crate) const fn look(&self) -> Look {
-        Look { known: self.known, least: self.least, class: self.name.class, key: self.name.key }
+        Look {
+            known: self.known,
+            least: self.least,
+            class: self.name.class,
+            place: self.name.place,
+            key: self.name.key,
+        }
     }
 
     pub(crate) const fn again(name: &'a [u8], value: &'a [u8], look: Look) -> Self {
-        let Look { known, least, class, key } = look;
-        Self { name: Name { text: name, class, key }, value, known, least }
+        let Look { known, least, class, place, key } = look;
+        Self { name: Name { text: name, class, place, key }, value, known, least }
+    }
+}
+
+/// The name of a field that signing adds, looked at when this is compiled.
+pub(crate) struct Ours {
+    text: &'static str,
+    look: Look,
+}
+
+impl Ours {
+    pub(crate) const HOST: Self = Self::new("host", Known::Host);
+    pub(crate) const DATE: Self = Self::new("x-amz-date", Known::AmzDate);
+    pub(crate) const REGION_SET: Self = Self::new("x-amz-region-set", Known::RegionSet);
+    pub(crate) const CONTENT_SHA256: Self = Self::new("x-amz-content-sha256", Known::ContentSha256);
+    const SECURITY: Self = Self::token(TokenName::Security);
+    const S3_SESSION: Self = Self::token(TokenName::S3Session);
+
+    const fn new(text: &'static str, known: Known) -> Self {
+        Self { text, look: Look::new(text, known) }
     }
 
-    /// Adds a field that was looked at before. It is made in its place, as [`Field::push`] has it.
-    #[inline]
-    pub(crate) fn push_again(fields: &mut Fields<'a>, field: &Self) {
-        fields.push(Self::EMPTY);
-        if let Some(place) = fields.last_mut() {
-            place.name.set_again(&field.name);
-            place.value = field.value;
-            place.known = field.known;
-            place.least = field.least;
+    const fn token(name: TokenName) -> Self {
+        Self::new(name.header(), Known::Token(name))
+    }
+
+    /// Of a session token.
+    pub(crate) const fn of_token(name: TokenName) -> &'static Self {
+        match name {
+            TokenName::Security => &Self::SECURITY,
+            TokenName::S3Session => &Self::S3_SESSION,
         }
+    }
+
+    /// Adds a field of this name.
+    #[inline]
+    pub(crate) fn push<'a>(&self, fields: &mut Fields<'a>, value: &'a [u8]) {
+        fields.push(Field::EMPTY);
+        if let Some(field) = fields.last_mut() {
+            field.name.text = self.text.as_bytes();
+            (field.name.key, field.name.place) = (self.look.key, self.look.place);
+            (field.known, field.value, field.least) = (self.look.known, value, least(value));
+        }
+    }
+
+    pub(crate) const fn as_str(&self) -> &'static str {
+        self.text
     }
 }
 

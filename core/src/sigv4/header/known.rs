@@ -163,35 +163,63 @@ struct Whole {
     length: usize,
     end: u128,
     known: Known,
+    /// How many of these names come before it.
+    place: u8,
 }
 
 #[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
 static WHOLE: [Whole; NAMES.len()] = {
-    let mut table = [const { Whole { key: 0, length: 0, end: 0, known: Known::Other } }; NAMES.len()];
+    let mut table =
+        [const { Whole { key: 0, length: 0, end: 0, known: Known::Other, place: 0 } }; NAMES.len()];
+    // Sets of places are the bits of a word.
+    assert!(NAMES.len() <= 64);
     let mut at = 0;
     while at < NAMES.len() {
         let (name, known) = NAMES[at];
         let (name, length) = (name.as_bytes(), name.len());
         assert!(length <= 32);
         let (_, end) = name.split_at(length.saturating_sub(16));
-        table[at] = Whole { key: const_key(name), length, end: const_key(end), known };
+        table[at] = Whole { key: const_key(name), length, end: const_key(end), known, place: place(name) };
         at += 1;
     }
     table
 };
 
+/// How many names that are known whole come before a name.
+#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
+pub(super) const fn place(name: &[u8]) -> u8 {
+    let (mut place, mut at) = (0, 0);
+    while at < NAMES.len() {
+        let other = NAMES[at].0.as_bytes();
+        let mut same = 0;
+        while same < other.len() && same < name.len() && other[same] == name[same] {
+            same += 1;
+        }
+        let is_before = if same < other.len() {
+            same < name.len() && other[same] < name[same]
+        } else {
+            other.len() < name.len()
+        };
+        if is_before {
+            place += 1;
+        }
+        at += 1;
+    }
+    place
+}
+
 impl Known {
-    /// What a name means that is known whole: compared with its case, or without.
+    /// What a name means that is known whole, and its place among those: compared with its case, or without.
     #[inline]
-    pub(super) fn whole(name: &Name<'_>, with_case: bool) -> Option<Self> {
+    pub(super) fn whole(name: &Name<'_>, with_case: bool) -> Option<(Self, u8)> {
         let at = SLOTS.get(slot(name.key, MIX)).copied().unwrap_or_default();
-        let Whole { key, length, end, known } = WHOLE.get(usize::from(at))?;
+        let Whole { key, length, end, known, place } = WHOLE.get(usize::from(at))?;
         if *key != name.key || *length != name.text.len() {
             return None;
         }
-        let Some(sent) = name.text.last_chunk::<16>() else { return Some(*known) };
+        let Some(sent) = name.text.last_chunk::<16>() else { return Some((*known, *place)) };
         let sent = u128::from_be_bytes(*sent);
-        (*end == if with_case { sent } else { lower(sent) }).then_some(*known)
+        (*end == if with_case { sent } else { lower(sent) }).then_some((*known, *place))
     }
 
     /// What a name means that is not known whole, by its beginning.
@@ -273,5 +301,22 @@ impl TokenName {
             Self::Security => "X-Amz-Security-Token",
             Self::S3Session => "X-Amz-S3session-Token",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_in_the_order_of_the_names() {
+        for (one, _) in NAMES {
+            for (two, _) in NAMES {
+                assert_eq!(place(one.as_bytes()).cmp(&place(two.as_bytes())), one.cmp(two), "{one} {two}");
+            }
+            assert_eq!(Name::new(one.as_bytes()).place(), Some(place(one.as_bytes())));
+            assert_eq!(Name::new(one.to_uppercase().as_bytes()).place(), Some(place(one.as_bytes())));
+        }
+        assert_eq!(Name::new(b"x-amz-meta-a").place(), None);
     }
 }

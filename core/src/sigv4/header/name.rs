@@ -11,9 +11,14 @@ pub(crate) struct Name<'a> {
     pub(crate) text: &'a [u8],
     /// What its bytes are, as [`CLASSES`] has it.
     pub(super) class: u8,
+    /// Its place among the names that are known whole, or [`NO_PLACE`].
+    pub(super) place: u8,
     /// The first sixteen bytes in lower case, as a number that orders as the name does.
     pub(super) key: u128,
 }
+
+/// Of names that are not known whole.
+const NO_PLACE: u8 = u8::MAX;
 
 impl<'a> Name<'a> {
     pub(crate) fn new(text: &'a [u8]) -> Self {
@@ -22,31 +27,26 @@ impl<'a> Name<'a> {
         name
     }
 
-    pub(super) const EMPTY: Self = Self { text: b"", class: 0, key: 0 };
+    pub(super) const EMPTY: Self = Self { text: b"", class: 0, place: NO_PLACE, key: 0 };
 
     /// Looks at `text`, and tells what it means.
     pub(super) fn set(&mut self, text: &'a [u8]) -> Known {
-        (self.text, self.class, self.key) = (text, 0, key(text));
+        (self.text, self.class, self.place, self.key) = (text, 0, NO_PLACE, key(text));
         // What is equal to a name is a name: its bytes need no second look.
-        if let Some(known) = Known::whole(self, true) {
+        if let Some((known, place)) = Known::whole(self, true) {
+            self.place = place;
             return known;
         }
         let lower = lower(self.key);
         if lower != self.key {
             self.key = lower;
-            if let Some(known) = Known::whole(self, false) {
-                self.class = UPPER;
+            if let Some((known, place)) = Known::whole(self, false) {
+                (self.class, self.place) = (UPPER, place);
                 return known;
             }
         }
         self.class = class(text);
         Known::of_prefix(self.key)
-    }
-
-    pub(super) const fn set_again(&mut self, other: &Self) {
-        self.text = other.text;
-        self.class = other.class;
-        self.key = other.key;
     }
 
     /// Whether it is a token of RFC 9110, 5.6.2.
@@ -59,7 +59,7 @@ impl<'a> Name<'a> {
     }
 
     pub(crate) fn known(&self) -> Known {
-        Known::whole(self, false).unwrap_or_else(|| Known::of_prefix(self.key))
+        Known::whole(self, false).map_or_else(|| Known::of_prefix(self.key), |(known, _)| known)
     }
 
     /// Whether both are one name, compared without case.
@@ -72,6 +72,11 @@ impl<'a> Name<'a> {
     /// The first sixteen bytes in lower case, as a number that orders as the name does.
     pub(crate) const fn key(&self) -> u128 {
         self.key
+    }
+
+    /// Its place among the names that are known whole, which are in order; they are fewer than 64.
+    pub(crate) const fn place(&self) -> Option<u8> {
+        if self.place == NO_PLACE { None } else { Some(self.place) }
     }
 
     /// The first eight bytes of the key.

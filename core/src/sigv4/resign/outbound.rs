@@ -1,55 +1,26 @@
 //! The head that leaves: the client's fields by the table of [`fate`], and the target in the form that verified.
 
 use super::Upstream;
-use crate::secret::Wiped;
-use crate::sigv4::canonical::{Canonical, HostForm, Order, Repeated, SignedFields, Tail, Variant};
+use crate::sigv4::canonical::{Canonical, HostForm, Repeated, SignedFields, Tail, Variant};
+use crate::sigv4::claim::Claim;
 use crate::sigv4::error::ResignError;
-use crate::sigv4::header::{Field, Fields, Known, canonical_value, has_prefix, trim};
+use crate::sigv4::head::Edit;
+use crate::sigv4::header::{Known, Name, has_prefix, trim};
 use crate::sigv4::percent;
 use crate::sigv4::presign::is_auth_param;
 use crate::sigv4::scope::is_s3_family;
 use crate::sigv4::sign::lossy;
 use crate::sigv4::sink::Sink as _;
 use crate::sigv4::uri::{self, PathRule, Plus};
-use crate::sigv4::verify::Verified;
 
-/// The values of a request that were folded over several lines, each in one line, with the numbers of their fields.
-pub(super) struct Unfolded(Vec<(usize, Wiped)>);
-
-impl Unfolded {
-    /// A fold is replaced by a space (RFC 9112, 5.2), all else is as it came.
-    pub(super) fn of(verified: &Verified) -> Self {
-        let is_folded = |value: &[u8]| memchr::memchr2(b'\r', b'\n', trim(value)).is_some();
-        let values = verified.claim.parsed.head.headers().folded_values();
-        let folded = values.filter(|(_, value)| is_folded(value)).map(|(at, value)| {
-            let mut line = Wiped::with_capacity(value.len());
-            canonical_value(&mut *line, value);
-            (at, line)
-        });
-        Self(folded.collect())
-    }
-
-    fn value(&self, at: usize) -> Option<&[u8]> {
-        self.0.iter().find(|(folded, _)| *folded == at).map(|(_, value)| value.as_slice())
-    }
-}
-
-/// The outbound head while it is being built.
-pub(super) struct Outbound<'a> {
+/// The request target as it leaves.
+pub(super) struct Target {
     /// Path and query.
-    pub(super) target: Vec<u8>,
+    pub(super) text: Vec<u8>,
     /// Where the path ends.
-    pub(super) path: usize,
-    pub(super) fields: Fields<'a>,
-    /// Where the client's fields are now, those that are not signed again nowhere.
-    places: Numbers,
-    /// The numbers of the other fields to be signed. Of a name that occurs more than once, all or none are signed, by the
-    /// client or by us.
-    ours: Numbers,
+    path: usize,
     variant: Variant,
 }
-
-type Numbers = smallvec::SmallVec<[u32; 24]>;
 
 /// What becomes of a client's header.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -110,141 +81,134 @@ fn is_harmless(name: &[u8]) -> bool {
         || has_prefix(name, "amz-sdk-")
 }
 
-impl<'a> Outbound<'a> {
-    pub(super) fn new(verified: Variant) -> Self {
-        Self {
-            target: Vec::new(),
-            path: 0,
-            fields: Fields::new(),
-            places: Numbers::new(),
-            ours: Numbers::new(),
-            variant: Variant { host: HostForm::AsSent, repeated: Repeated::InOrder, ..verified },
-        }
-    }
-
-    pub(super) fn write_target(
-        &mut self,
-        verified: &Verified,
-        upstream: &Upstream,
-    ) -> Result<(), ResignError> {
-        let request = verified.request();
+impl Target {
+    /// The client's in the form that verified, without what belongs to the listener and to the client's authentication.
+    pub(super) fn of(claim: &Claim, verified: Variant, upstream: &Upstream) -> Result<Self, ResignError> {
+        let request = claim.request();
         let base = upstream.base_path.as_bytes();
         let path = request.path();
         let path = path
             .strip_prefix(base)
             .filter(|rest| base.is_empty() || rest.is_empty() || rest.starts_with(b"/"));
         let path = path.ok_or_else(|| ResignError::BasePath(upstream.base_path.clone()))?;
-        let target = &mut self.target;
-        target.reserve_exact(request.target().len() + 1);
-        if is_s3_family(verified.service()) {
-            uri::recode_path(target, path);
-            self.variant.path = PathRule::AsSent;
+        let mut text = Vec::with_capacity(request.target().len() + 1);
+        // The query is written in the form that verified, and says `%2B` or `%20` itself.
+        let mut variant =
+            Variant { plus: Plus::Sign, host: HostForm::AsSent, repeated: Repeated::InOrder, ..verified };
+        if is_s3_family(claim.service()) {
+            uri::recode_path(&mut text, path);
+            variant.path = PathRule::AsSent;
         } else {
-            escape_unsendable(target, path);
+            escape_unsendable(&mut text, path);
         }
-        if target.is_empty() {
-            target.push(b'/');
+        if text.is_empty() {
+            text.push(b'/');
         }
-        self.path = target.len();
-        write_query(target, verified);
-        Ok(())
+        let path = text.len();
+        write_query(&mut text, claim, verified.plus);
+        Ok(Self { text, path, variant })
     }
 
-    pub(super) fn add_clients(
-        &mut self,
-        verified: &'a Verified,
-        upstream: &Upstream,
-        unfolded: &'a Unfolded,
-    ) -> Result<(), ResignError> {
-        let nominated = nominated(verified)?;
-        let mut refused = None;
-        let claim = &verified.claim;
-        for ((at, field), &by_client) in
-            claim.parsed.head.headers().fields().enumerate().zip(&claim.parsed.signed)
-        {
-            self.places.push(NOWHERE);
-            let dropped = nominated.iter().any(|nominated| nominated.is_named_as(&field));
-            let fate = if dropped { Fate::Drop } else { fate(field.known) };
-            let signed = match fate {
-                Fate::Drop => continue,
-                Fate::Refuse => {
-                    if by_client && refused.is_none() {
-                        refused = Some(lossy(field.name.text));
-                    }
-                    continue;
-                }
-                Fate::Sign => true,
-                Fate::Keep | Fate::Unsigned => {
-                    if !(by_client || upstream.unsigned_headers || is_harmless(field.name.text)) {
-                        continue;
-                    }
-                    fate == Fate::Keep && by_client
-                }
-            };
-            let next = self.next();
-            match (signed, by_client, self.places.last_mut()) {
-                (true, true, Some(place)) => *place = next,
-                (true, ..) => self.ours.push(next),
-                _ => {}
-            }
-            let value = unfolded.value(at).unwrap_or_else(|| trim(field.value));
-            let is_same = value.len() == field.value.len();
-            if is_same {
-                Field::push_again(&mut self.fields, &field);
-            } else {
-                Field::push(&mut self.fields, field.name.text, value);
-            }
-        }
-        refused.map_or(Ok(()), |name| Err(ResignError::HopSigned(name)))
+    /// The canonical request for it, with parameters that are not part of the target yet.
+    pub(super) fn canonical<'a>(
+        &'a self,
+        method: &'a str,
+        fields: &'a SignedFields<'a, 'a>,
+        payload: Tail<'a>,
+        added: &'a [u8],
+    ) -> Canonical<'a, 'a> {
+        let (path, query) = self.text.split_at_checked(self.path).unwrap_or_default();
+        let params = uri::params(query.get(1..).unwrap_or_default()).followed_by(added);
+        Canonical { method, path, params, fields, payload, variant: self.variant }
     }
 
-    /// The number of the next field.
-    fn next(&self) -> u32 {
-        u32::try_from(self.fields.len()).unwrap_or(NOWHERE)
-    }
-
-    pub(super) fn add_ours(&mut self, name: &'static str, value: &'a [u8]) {
-        self.ours.push(self.next());
-        Field::push(&mut self.fields, name.as_bytes(), value);
-    }
-
-    /// The order of the fields to be signed, after that in which the client signed its own.
-    pub(super) fn order(&self, clients: &Order) -> Order {
-        let place = |at: u32| self.places.get(at as usize).copied().filter(|place| *place != NOWHERE);
-        let ours = Order::of(&self.fields, self.ours.iter().copied());
-        clients.merged(place, &ours, &self.fields)
-    }
-
-    /// The hash of the canonical request, with parameters that are not part of the target yet.
-    pub(super) fn hash(&self, verified: &Verified, fields: &SignedFields<'_, '_>, added: &[u8]) -> [u8; 32] {
-        let (path, query) = self.target.split_at_checked(self.path).unwrap_or_default();
-        let canonical = Canonical {
-            method: verified.request().method(),
-            path,
-            params: uri::params(query.get(1..).unwrap_or_default()).followed_by(added),
-            fields,
-            payload: Tail::Line(verified.line),
-            // The query was rewritten to the form that verified, and says `%2B` or `%20` itself.
-            variant: Variant { plus: Plus::Sign, ..self.variant },
-        };
-        canonical.hash().0
+    /// Appends more parameters.
+    pub(super) fn extend(&mut self, params: [&[u8]; 3]) {
+        self.text.reserve_exact(1 + params.iter().map(|part| part.len()).sum::<usize>());
+        self.text.put(if self.text.len() > self.path { b"&" } else { b"?" });
+        params.iter().for_each(|part| self.text.put(part));
     }
 }
 
-/// No number of a field.
-const NOWHERE: u32 = u32::MAX;
+/// What takes the place of the client's fields, or is left out.
+#[derive(Default)]
+pub(super) struct Ours<'a> {
+    pub(super) hash: Option<&'a [u8]>,
+    pub(super) date: Option<&'a [u8]>,
+    pub(super) region_set: Option<&'a [u8]>,
+    pub(super) token: Option<&'a [u8]>,
+}
+
+/// Makes the client's fields those that leave.
+pub(super) fn edit(
+    edit: &mut Edit,
+    claim: &Claim,
+    nominated: &[Vec<u8>],
+    upstream: &Upstream,
+    ours: &Ours<'_>,
+) -> Result<(), ResignError> {
+    let (mut host, mut date, mut region_set, mut token) = (None, None, None, None);
+    let mut refused = None;
+    for at in 0..edit.len() {
+        let known = edit.known(at);
+        let by_client = claim.parsed.signed.get(at).copied().unwrap_or_default();
+        let is_nominated = || nominated.iter().any(|name| name.eq_ignore_ascii_case(edit.name(at)));
+        let fate = if !nominated.is_empty() && is_nominated() { Fate::Drop } else { fate(known) };
+        match (fate, known) {
+            (Fate::Drop, Known::Host) => host = Some(at),
+            (Fate::Drop, Known::AmzDate) if ours.date.is_some() => date = Some(at),
+            (Fate::Drop, Known::RegionSet) if ours.region_set.is_some() => region_set = Some(at),
+            (Fate::Drop, Known::Token(_)) if ours.token.is_some() => token = Some(at),
+            (Fate::Drop, _) => edit.leave_out(at, by_client),
+            (Fate::Refuse, _) => {
+                if by_client && refused.is_none() {
+                    refused = Some(lossy(edit.name(at)));
+                }
+                edit.leave_out(at, by_client);
+            }
+            (Fate::Sign, _) if !by_client => edit.sign_too(at),
+            (Fate::Sign, _) => edit.sign(at),
+            (Fate::Keep, _) if by_client => edit.sign(at),
+            (Fate::Keep | Fate::Unsigned, _) => {
+                if by_client || upstream.unsigned_headers || is_harmless(edit.name(at)) {
+                    edit.send(at, by_client);
+                } else {
+                    edit.leave_out(at, by_client);
+                }
+            }
+        }
+    }
+    if let Some(name) = refused {
+        return Err(ResignError::HopSigned(name));
+    }
+    for (at, name, value) in [
+        (None, "x-amz-content-sha256", ours.hash),
+        (date, "x-amz-date", ours.date),
+        (region_set, "x-amz-region-set", ours.region_set),
+        (token, claim.parsed.token_name.header(), ours.token),
+    ] {
+        if let Some(value) = value {
+            edit.set(at, name, value);
+        }
+    }
+    edit.set(host, "host", upstream.host.as_bytes());
+    if host.is_none() {
+        edit.put_last_first();
+    }
+    Ok(())
+}
 
 /// Appends the query as sent, less the client's authentication, raw `+` rewritten to what it was verified as.
-fn write_query(target: &mut Vec<u8>, verified: &Verified) {
-    let plus: &[u8] = if verified.variant.plus == Plus::Space { b"%20" } else { b"%2B" };
+fn write_query(target: &mut Vec<u8>, claim: &Claim, plus: Plus) {
+    let plus: &[u8] = if plus == Plus::Space { b"%20" } else { b"%2B" };
     let mut before: &[u8] = b"?";
-    let query = verified.request().query();
+    let query = claim.request().query();
     if query.is_empty() {
         return;
     }
     for piece in query.split(|&byte| byte == b'&').filter(|piece| !piece.is_empty()) {
         let name = piece.split(|&byte| byte == b'=').next().unwrap_or_default();
-        if verified.is_presigned() && is_auth_param(name) {
+        if claim.is_presigned() && is_auth_param(name) {
             continue;
         }
         target.put(before);
@@ -269,19 +233,20 @@ fn escape_unsendable(out: &mut Vec<u8>, bytes: &[u8]) {
 
 /// The headers that the client's `Connection` says belong to the connection. One that a signature or the
 /// authentication depends on is an attack, not a wish.
-fn nominated(verified: &Verified) -> Result<Vec<Field<'_>>, ResignError> {
+pub(super) fn nominated(claim: &Claim) -> Result<Vec<Vec<u8>>, ResignError> {
     let mut names = Vec::new();
-    for field in
-        verified.claim.parsed.head.headers().fields().filter(|field| field.known == Known::Connection)
-    {
+    if !claim.parsed.head.headers().has(Known::Connection) {
+        return Ok(names);
+    }
+    for field in claim.parsed.head.headers().fields().filter(|field| field.known == Known::Connection) {
         let listed = field.value.split(|&byte| byte == b',').map(trim).filter(|name| !name.is_empty());
-        names.extend(listed.map(|name| Field::new(name, b"")));
+        names.extend(listed.map(<[u8]>::to_vec));
     }
     for name in &names {
-        let signed =
-            verified.signed_headers().any(|signed| signed.as_bytes().eq_ignore_ascii_case(name.name.text));
-        if signed || name.known.is_amz() || matches!(name.known, Known::Authorization | Known::Host) {
-            return Err(ResignError::Nominated(lossy(name.name.text).to_ascii_lowercase()));
+        let signed = claim.signed_headers().any(|signed| signed.as_bytes().eq_ignore_ascii_case(name));
+        let known = Name::new(name).known();
+        if signed || known.is_amz() || matches!(known, Known::Authorization | Known::Host) {
+            return Err(ResignError::Nominated(lossy(name).to_ascii_lowercase()));
         }
     }
     Ok(names)

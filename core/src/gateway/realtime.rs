@@ -1,0 +1,272 @@
+//! AppSync's real-time WebSockets, which are signed in a way of their own.
+//!
+//! The handshake and every message that subscribes or publishes carry an *authorization object*: the header fields of a
+//! `POST` that is never sent, signed for AppSync's HTTP endpoint with a body that both sides make of the message. The
+//! handshake's stands as `header-` and base64url among the sub-protocols. Here each is read as that request, so that it
+//! goes the way of any other, and is written anew with what was signed again.
+//!
+//! See "Understanding the Event API WebSocket protocol" in the AppSync Events Developer Guide, and "Building a Real-time
+//! WebSocket Client" in the AppSync Developer Guide for GraphQL subscriptions.
+
+mod message;
+
+use base64ct::{Base64UrlUnpadded, Encoding as _};
+use serde_json::{Map, Value};
+
+pub use self::message::{Draft, RealtimeMessage};
+use super::ingress::{self, Admitted};
+use super::{Arrival, BodyPlan, Gateway, Head, Proven, Refusal, RefusalKind, Refused, note};
+use crate::audit::{Record, Shown};
+use crate::partition::HostName;
+use crate::sigv4::Resigned;
+use crate::time::Time;
+
+/// The label of the hosts that sockets are opened to, and that of the hosts that are signed for.
+const REALTIME: &str = "appsync-realtime-api";
+const HTTP: &str = "appsync-api";
+/// What stands before the authorization object among the sub-protocols.
+const OBJECT: &str = "header-";
+/// What a connection is asked for with.
+const CONNECT: &str = "{}";
+/// A field that Amplify adds behind the signature. It says what the client is and is nothing that AWS acts on.
+const USER_AGENT: &str = "x-amz-user-agent";
+const MOST_PROTOCOLS: usize = 16;
+
+/// What is spoken in the socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    /// AppSync Events.
+    Events,
+    /// Subscriptions of GraphQL.
+    GraphQl,
+}
+
+impl Dialect {
+    fn named(protocol: &str) -> Option<Self> {
+        match protocol {
+            "aws-appsync-event-ws" => Some(Self::Events),
+            "graphql-ws" => Some(Self::GraphQl),
+            _ => None,
+        }
+    }
+
+    /// The path that a connection is signed for, and the one that messages are.
+    const fn paths(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Events => ("/event", "/event"),
+            Self::GraphQl => ("/graphql/connect", "/graphql"),
+        }
+    }
+}
+
+/// A socket that a client opens with a signature of AppSync's kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RealtimeSocket {
+    dialect: Dialect,
+    /// The host of the HTTP endpoint.
+    host: HostName,
+    /// That of the socket, as its `Host` header says it.
+    upstream: String,
+    target: Vec<u8>,
+}
+
+/// A request that is never sent, but signed: what an authorization object stands for.
+pub struct RealtimeRequest {
+    head: Head,
+    body: String,
+    arrival: Arrival,
+    socket: RealtimeSocket,
+    /// What is done, in the words of AppSync's IAM actions.
+    action: &'static str,
+    /// What it is done with.
+    channel: Option<Shown>,
+    draft: Draft,
+}
+
+impl Gateway {
+    /// The socket that a WebSocket handshake asks for, and the request that its authorization object stands for; `None`
+    /// for a handshake that is signed like any other request, or not at all.
+    ///
+    /// # Errors
+    /// A head that [`Gateway::open`] would refuse as well, and an object that cannot be read in one way only.
+    pub fn realtime(
+        &self,
+        head: &Head,
+        arrival: &Arrival,
+        record: &mut Record,
+    ) -> Result<Option<(RealtimeSocket, RealtimeRequest)>, Refusal> {
+        let Arrival::Intercepted { .. } = arrival else { return Ok(None) };
+        let Some(protocols) = protocols(head) else { return Ok(None) };
+        let Some(dialect) = protocols.iter().find_map(|protocol| Dialect::named(protocol)) else {
+            return Ok(None);
+        };
+        let mut objects = protocols.iter().filter_map(|protocol| protocol.strip_prefix(OBJECT));
+        let object = match (objects.next(), objects.next()) {
+            (Some(object), None) => object,
+            (None, _) => return Ok(None),
+            (Some(_), Some(_)) => return Err(malformed("there are two authorization objects")),
+        };
+        note::head(head, arrival, record);
+        let object = Base64UrlUnpadded::decode_vec(object.trim_end_matches('='))
+            .ok()
+            .and_then(|bytes| serde_json::from_slice::<Map<String, Value>>(&bytes).ok())
+            .ok_or_else(|| malformed("the authorization object is no json in base64url"))?;
+        let mut head = head.clone();
+        let Admitted { host, .. } = ingress::admit(&mut head, arrival, &self.limits)?;
+        if names_object(&head.target) {
+            return Err(malformed("there are authorization objects in the sub-protocol and in the query"));
+        }
+        let socket = RealtimeSocket {
+            dialect,
+            upstream: host.name().to_owned(),
+            host: http_host(&host)?,
+            target: head.target,
+        };
+        let own = protocols.iter().filter(|protocol| !protocol.starts_with(OBJECT)).cloned().collect();
+        let (path, _) = dialect.paths();
+        let request =
+            socket.request(path, &object, CONNECT.to_owned(), "EventConnect", Draft::handshake(own))?;
+        Ok(Some((socket, request)))
+    }
+}
+
+impl RealtimeSocket {
+    /// The target of the handshake, as it is sent on.
+    #[must_use]
+    pub fn target(&self) -> &[u8] {
+        &self.target
+    }
+
+    /// The host that the socket is opened to.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.upstream
+    }
+
+    fn request(
+        &self,
+        path: &str,
+        object: &Map<String, Value>,
+        body: String,
+        action: &'static str,
+        mut draft: Draft,
+    ) -> Result<RealtimeRequest, Refusal> {
+        let mut headers = Vec::with_capacity(object.len() + 1);
+        for (name, value) in object {
+            let Value::String(value) = value else {
+                return Err(malformed("a member of the authorization object is no text"));
+            };
+            if name.eq_ignore_ascii_case(USER_AGENT) && !is_signed(object, USER_AGENT) {
+                draft.user_agent = Some(value.clone());
+                continue;
+            }
+            // What the socket needs no length for is added for the request alone.
+            headers.push((name.to_ascii_lowercase().into_bytes(), value.clone().into_bytes()));
+        }
+        let length = headers.iter().any(|(name, _)| name == b"content-length");
+        draft.has_length = length || is_signed(object, "content-length");
+        if !length {
+            headers.push((b"content-length".to_vec(), body.len().to_string().into_bytes()));
+        }
+        let arrival = Arrival::Intercepted { authority: self.host.clone(), sni: Some(self.host.clone()) };
+        let head = Head::new("POST", path, headers);
+        Ok(RealtimeRequest { head, body, arrival, socket: self.clone(), action, channel: None, draft })
+    }
+}
+
+impl RealtimeRequest {
+    /// Proves the signature and decides, as for any request. What then is signed again goes to [`Draft::finish`].
+    ///
+    /// # Errors
+    /// [`Refused`], as [`Gateway::open`] and [`super::Opened::prove`] have it.
+    pub fn prove(
+        self,
+        gateway: &Gateway,
+        now: Time,
+        record: &mut Record,
+    ) -> Result<(Proven, Draft), Refused> {
+        let Self { head, body, arrival, socket, action, channel, mut draft } = self;
+        let opened = gateway.open(head, &arrival, now, record);
+        // The record is of the socket, not of what it is signed as.
+        note::socket(&socket, record);
+        let opened = opened?;
+        record.upstream = Some(socket.upstream);
+        let protocol = opened.protocol();
+        let held = matches!(opened.body(), BodyPlan::Hold(_)).then_some(body.as_bytes());
+        let proven = opened.prove(gateway, held, now, record);
+        record.operation = Some(action.to_owned());
+        let proven = proven?;
+        // Not before: what was refused may be what must not be kept.
+        record.resources.extend(channel);
+        let Some(key) = proven.access_key_id() else {
+            let why = "a real-time message without a signature has no place to go";
+            return Err(Refused::new(Refusal::new(RefusalKind::AuthMissing, why), protocol, false));
+        };
+        draft.key = key.to_owned();
+        draft.body = body;
+        Ok((proven, draft))
+    }
+}
+
+/// The authorization object of what was signed again.
+fn object_of(resigned: Resigned, body: &str, draft: &Draft) -> Result<Map<String, Value>, Refusal> {
+    let Resigned { headers, body: mut checked, .. } = resigned;
+    checked.push(body.as_bytes())?;
+    checked.finish()?;
+    let mut object = Map::new();
+    for (name, value) in headers.iter() {
+        let name = String::from_utf8_lossy(name).to_ascii_lowercase();
+        if name == "content-length" && !draft.has_length {
+            continue;
+        }
+        let value = std::str::from_utf8(value).map_err(|_| malformed("a signed field is no text"))?;
+        object.insert(name, value.into());
+    }
+    if let Some(agent) = &draft.user_agent {
+        object.insert(USER_AGENT.to_owned(), agent.as_str().into());
+    }
+    Ok(object)
+}
+
+fn is_signed(object: &Map<String, Value>, wanted: &str) -> bool {
+    let authorization = object.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+    let signed = authorization.and_then(|(_, value)| value.as_str()?.split_once("SignedHeaders="));
+    signed.is_some_and(|(_, rest)| {
+        let names = rest.split([',', ' ']).next().unwrap_or_default();
+        names.split(';').any(|name| name == wanted)
+    })
+}
+
+/// The sub-protocols of a handshake, if there are any and not too many.
+fn protocols(head: &Head) -> Option<Vec<String>> {
+    let fields = head.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(b"sec-websocket-protocol"));
+    let mut all = Vec::new();
+    for (_, value) in fields {
+        let value = std::str::from_utf8(value).ok()?;
+        all.extend(value.split(',').map(|protocol| protocol.trim().to_owned()));
+    }
+    (1..=MOST_PROTOCOLS).contains(&all.len()).then_some(all)
+}
+
+/// `header` in a query is an authorization object as well, in older clients of GraphQL.
+fn names_object(target: &[u8]) -> bool {
+    let (_, query) =
+        target.split_at_checked(memchr::memchr(b'?', target).unwrap_or(target.len())).unwrap_or_default();
+    let query = query.get(1..).unwrap_or_default();
+    query.split(|byte| *byte == b'&').any(|piece| {
+        let name = piece.split(|byte| *byte == b'=').next().unwrap_or_default();
+        name.contains(&b'%') || name.eq_ignore_ascii_case(b"header") || name.eq_ignore_ascii_case(b"payload")
+    })
+}
+
+/// The HTTP endpoint of a socket's host. A domain of a customer's own has one name for both.
+fn http_host(host: &HostName) -> Result<HostName, Refusal> {
+    let labels: Vec<&str> = host.name().split('.').collect();
+    let name: Vec<&str> = labels.iter().map(|label| if *label == REALTIME { HTTP } else { *label }).collect();
+    HostName::parse(name.join(".").as_bytes())
+        .map_err(|why| Refusal::new(RefusalKind::HostNotAllowed, why.to_string()))
+}
+
+fn malformed(why: &str) -> Refusal {
+    Refusal::new(RefusalKind::Malformed, format!("of the real-time socket, {why}"))
+}

@@ -1,0 +1,2 @@
+#![no_main]
+awsaccess_fuzz::fuzz!(redact_cbor);

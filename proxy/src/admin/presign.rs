@@ -1,0 +1,229 @@
+//! Presigned URLs with real credentials, for use without the gateway. What is asked for is judged as if its holder sent it
+//! now, and the URL says how long it really lasts.
+
+use std::time::Duration;
+
+use awsaccess::audit::{Event, Record, Shown};
+use awsaccess::gateway::{Arrival, Head, Needs, Refusal, Refused};
+use awsaccess::operation;
+use awsaccess::partition::{self, HostName};
+use awsaccess::sigv4::{self, OfflinePresign, Payload, Request, Scope, Settings};
+use awsaccess::time::Time;
+use http::{Response, StatusCode, Uri};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use serde_json::json;
+
+use super::holder::Holder;
+use super::recorded::{begun, failed};
+use super::task::PresignWish;
+use super::{Admin, fault, reply};
+use crate::server::Shared;
+use crate::sink::{Entry, now};
+
+/// How long a URL is to be good if nobody says.
+const LIFE: u64 = 900;
+/// The longest that AWS takes.
+const LONGEST: u64 = 604_800;
+const METHODS: [&str; 5] = ["GET", "PUT", "HEAD", "DELETE", "POST"];
+
+pub(super) async fn url(admin: &Admin, wish: PresignWish) -> Response<Full<Bytes>> {
+    let shared = admin.live.shared();
+    let asker = match wish.asker() {
+        Ok(asker) => asker,
+        Err(why) => return fault(StatusCode::BAD_REQUEST, why),
+    };
+    let draft = Holder::of(&shared, asker).and_then(|holder| {
+        Draft::of(&shared, &wish, holder).map_err(|why| (StatusCode::UNPROCESSABLE_ENTITY, why))
+    });
+    let draft = match draft {
+        Ok(draft) => draft,
+        Err((status, why)) => return fault(status, &why),
+    };
+    let mut record = Record::new(Event::Presigned, shared.id(), now());
+    let proven = draft.judge(&shared, &mut record);
+    record.mode = Some("admin");
+    if !draft.holder.is_somebodys {
+        record.access_key_id = None;
+    }
+    let refuse = |record: Record, refused: &Refused| {
+        let mut entry = Entry::new(record, &shared.sink);
+        let told = refused.answer(&mut entry.record);
+        entry.answered(told.status);
+        told_of(&refused.refusal)
+    };
+    let proven = match proven {
+        Ok(proven) => proven,
+        Err(refused) => return refuse(record, &refused),
+    };
+    let pass = match shared.gate.enter(proven.grant(), proven.access_key_id(), None) {
+        Ok(pass) => pass,
+        Err(refusal) => {
+            let protocol = proven.operation().protocol;
+            return refuse(record, &Refused::new(refusal, protocol, false));
+        }
+    };
+    let mut entry = match begun(admin, record) {
+        Ok(entry) => entry,
+        Err(response) => return *response,
+    };
+    let credentials = match proven.needs() {
+        Needs::Role(grant) => pass.race(Box::pin(shared.credentials.get(grant))).await,
+        Needs::Chained(sealed) => Ok(sealed.clone()),
+        _ => Err(Refusal::new(awsaccess::gateway::RefusalKind::Internal, "there is nothing to sign with")),
+    };
+    let credentials = match credentials {
+        Ok(credentials) => credentials,
+        Err(refusal) => return unmade(&mut entry, &refusal),
+    };
+    // A grant for a time ends with it, whatever the credentials do.
+    let timed = proven.grant().filter(|grant| grant.approval.is_some()).and_then(|grant| grant.max_duration);
+    // All that stands in the way of the request stands in the way of the URL.
+    if let Err(refused) = proven.resign(&credentials, now()) {
+        return unmade(&mut entry, &refused.refusal);
+    }
+    let policy = &shared.gateway.policy;
+    let minted = draft.presign.verify(&draft.holder.keys, policy, draft.at).map_err(|why| why.to_string());
+    let minted =
+        minted.and_then(|proven| proven.resign(&credentials, timed, draft.at).map_err(|why| why.to_string()));
+    let minted = match minted {
+        Ok(minted) => minted,
+        Err(why) => {
+            failed(&mut entry, "presign", &why, StatusCode::UNPROCESSABLE_ENTITY);
+            return fault(StatusCode::UNPROCESSABLE_ENTITY, &why);
+        }
+    };
+    let limited_by = match minted.limited_by().name() {
+        "asked" => draft.limited_by,
+        other => other,
+    };
+    entry.record.expires = Some(minted.expires_at());
+    entry.answered(200);
+    reply(
+        StatusCode::OK,
+        &json!({
+            "url": String::from_utf8_lossy(minted.text()),
+            "method": wish.method(),
+            "headers": wish.headers,
+            "seconds": minted.lifetime().as_secs(),
+            "expires_at": minted.expires_at().to_string(),
+            "limited_by": limited_by,
+        }),
+    )
+}
+
+/// What is asked for, signed by its holder's placeholder.
+struct Draft {
+    holder: Holder,
+    host: HostName,
+    method: String,
+    target: Vec<u8>,
+    headers: Vec<(Vec<u8>, Vec<u8>)>,
+    presign: OfflinePresign,
+    /// When it was signed, from which its time counts.
+    at: Time,
+    /// What bounds the time, as far as is known before there are credentials.
+    limited_by: &'static str,
+}
+
+impl Draft {
+    fn of(shared: &Shared, wish: &PresignWish, holder: Holder) -> Result<Self, String> {
+        let method = wish.method();
+        if !METHODS.contains(&method) {
+            return Err(format!("method: one of {} is wanted", METHODS.join(", ")));
+        }
+        let uri: Uri = wish.url.parse().map_err(|_| "url: not a url of https".to_owned())?;
+        let authority = uri.authority().filter(|_| uri.scheme_str() == Some("https"));
+        let authority = authority.ok_or("url: a url of https with its host is wanted")?;
+        let host = HostName::parse(authority.as_str().as_bytes()).map_err(|why| format!("url: {why}"))?;
+        if !shared.gateway.routes.takes_port(&host) {
+            return Err("url: aws endpoints are reached on port 443 only".to_owned());
+        }
+        let endpoint = partition::endpoint(host.name()).ok();
+        let known = |given: &Option<String>, of_host: Option<&str>, key: &str| {
+            let found = given.as_deref().or(of_host).filter(|name| !name.is_empty());
+            found.map(str::to_owned).ok_or_else(|| format!("{key}: the host does not tell it; say which"))
+        };
+        let service = known(&wish.service, endpoint.as_ref().map(|found| found.signing_name), "service")?;
+        let region = known(&wish.region, endpoint.as_ref().and_then(|found| found.region()), "region")?;
+        let scope = Scope::new(&region, &service);
+
+        // Signatures count in whole seconds.
+        let at = Time::from_unix(now().unix());
+        let (seconds, limited_by) = bounded(shared, wish, &holder, at)?;
+        let mut headers = vec![(b"host".to_vec(), authority.as_str().as_bytes().to_vec())];
+        for (name, value) in &wish.headers {
+            if name.eq_ignore_ascii_case("host") {
+                return Err("headers: the host is the url's".to_owned());
+            }
+            headers.push((name.clone().into_bytes(), value.clone().into_bytes()));
+        }
+        let target = uri.path_and_query().map_or("/", |target| target.as_str());
+        let payload = match sigv4::is_s3_family(&service) {
+            // Whoever uses the URL brings the body.
+            true => Payload::Unsigned,
+            false => Payload::Bytes(b""),
+        };
+        let request = Request::new(method, target, &headers);
+        let settings = Settings::default();
+        let signed = sigv4::presign(&request, payload, &holder.keys, &scope, &settings, seconds, at);
+        let target = signed.map_err(|why| why.to_string())?.target().to_vec();
+        let whole = [b"https://", authority.as_str().as_bytes(), &target].concat();
+        let presign = OfflinePresign::recognize(&whole).ok_or("url: it cannot be presigned")?;
+        let signed = presign.missing_headers();
+        if let Some(name) = wish.headers.keys().find(|name| !signed.contains(&name.to_ascii_lowercase())) {
+            return Err(format!("headers: '{}' is never signed; leave it out", name.escape_debug()));
+        }
+        let presign =
+            wish.headers.iter().fold(presign, |presign, (name, value)| presign.with_header(name, value));
+        Ok(Self { holder, host, method: method.to_owned(), target, headers, presign, at, limited_by })
+    }
+
+    /// What becomes of the request if it is sent now.
+    fn judge(&self, shared: &Shared, record: &mut Record) -> Result<awsaccess::gateway::Proven, Refused> {
+        let head = Head::new(self.method.as_str(), self.target.as_slice(), self.headers.clone());
+        let arrival = Arrival::Intercepted { authority: self.host.clone(), sni: Some(self.host.clone()) };
+        let opened = shared.gateway.open(head, &arrival, now(), record)?;
+        let proven = opened.prove(&shared.gateway, None, now(), record)?;
+        if operation::returns_credentials(proven.operation()) {
+            let text = "the answer to this operation would carry credentials, which no gateway could seal";
+            let refusal = Refusal::new(awsaccess::gateway::RefusalKind::CredentialOperation, text);
+            return Err(Refused::new(refusal, proven.operation().protocol, false));
+        }
+        Ok(proven)
+    }
+}
+
+/// How long it is to last, and what bounds that.
+fn bounded(
+    shared: &Shared,
+    wish: &PresignWish,
+    holder: &Holder,
+    now: Time,
+) -> Result<(Duration, &'static str), String> {
+    let asked = wish.seconds.unwrap_or(LIFE);
+    if !(1..=LONGEST).contains(&asked) {
+        return Err(format!("seconds: from 1 to {LONGEST}"));
+    }
+    let mut bound = (Duration::from_secs(asked), "asked");
+    let left = holder.ends().map(|end| Duration::from_secs(end.since(now).as_secs()));
+    for (limit, by) in [(Some(shared.gateway.policy.max_expires), "policy"), (left, "placeholder")] {
+        if let Some(limit) = limit.filter(|limit| *limit < bound.0) {
+            bound = (limit, by);
+        }
+    }
+    // One that has ended is refused as such, with its record.
+    Ok((bound.0.max(Duration::from_secs(1)), bound.1))
+}
+
+fn unmade(entry: &mut Entry, refusal: &Refusal) -> Response<Full<Bytes>> {
+    let status = StatusCode::from_u16(refusal.kind().status()).unwrap_or(StatusCode::FORBIDDEN);
+    failed(entry, refusal.kind().name(), refusal.operator_detail(), status);
+    told_of(refusal)
+}
+
+fn told_of(refusal: &Refusal) -> Response<Full<Bytes>> {
+    let status = StatusCode::from_u16(refusal.kind().status()).unwrap_or(StatusCode::FORBIDDEN);
+    let detail = Shown::text(refusal.operator_detail());
+    reply(status, &json!({ "error": refusal.to_string(), "detail": detail.as_str() }))
+}

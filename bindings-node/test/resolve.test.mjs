@@ -223,7 +223,9 @@ test('a lock is one that other processes honour', async () => {
   const path = join(home, 'new', 'token.lock');
   const script = `
     const { Locks } = require(${JSON.stringify(require.resolve('../lib/file.cjs'))});
-    new Locks().answer({ path: ${JSON.stringify(path)}, hold: true }).then((held) => console.log(held));
+    // What nobody holds on to is collected, and its locks are given back.
+    globalThis.locks = new Locks();
+    locks.answer({ path: ${JSON.stringify(path)}, hold: true }).then((held) => console.log(held));
     process.stdin.resume();
     process.stdin.on('end', () => process.exit());`;
   const other = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -167,8 +167,13 @@ impl Drop for Upward {
     }
 }
 
+/// A piece of an answer, or its end.
+pub(crate) type Piece = Option<Result<Frame<Bytes>, hyper::Error>>;
+
 /// A service's answer on its way down: untouched, and counted. Its record ends when it does.
 pub(crate) struct Downward {
+    /// What was read of it before it was known to be one that flows.
+    first: Option<Piece>,
     inner: Arriving,
     entry: Arc<Mutex<Entry>>,
     ended: bool,
@@ -178,12 +183,12 @@ pub(crate) struct Downward {
 impl Downward {
     /// `patience` is how long the answer may pause.
     pub(crate) fn new(
-        inner: Arriving,
+        (first, inner): (Option<Piece>, Arriving),
         entry: Arc<Mutex<Entry>>,
         patience: Duration,
         pass: Arc<Pass>,
     ) -> Self {
-        Self { inner, entry, ended: false, watch: Watch::new(patience, pass) }
+        Self { first, inner, entry, ended: false, watch: Watch::new(patience, pass) }
     }
 
     fn fail(&mut self, error: &'static str, reason: &str) -> Poll<Option<Result<Frame<Bytes>, Fault>>> {
@@ -204,7 +209,10 @@ impl Body for Downward {
         if self.ended {
             return Poll::Ready(None);
         }
-        let polled = Pin::new(&mut self.inner).poll_frame(cx);
+        let polled = match self.first.take() {
+            Some(first) => Poll::Ready(first),
+            None => Pin::new(&mut self.inner).poll_frame(cx),
+        };
         match self.watch.look(polled.is_pending(), cx) {
             Some(Alarm::Idle) => return self.fail("upstream-idle", "the answer stopped coming"),
             Some(Alarm::Ended) => return self.fail(REVOKED.0, REVOKED.1),
@@ -236,17 +244,25 @@ impl Body for Downward {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.ended || self.inner.is_end_stream()
+        self.ended || self.first.is_none() && self.inner.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        let mut hint = self.inner.size_hint();
+        if let Some(Some(Ok(first))) = &self.first {
+            let first = first.data_ref().map_or(0, Bytes::len) as u64;
+            if let Some(upper) = hint.upper() {
+                hint.set_upper(upper.saturating_add(first));
+            }
+            hint.set_lower(hint.lower().saturating_add(first));
+        }
+        hint
     }
 }
 
 impl Drop for Downward {
     fn drop(&mut self) {
-        if !self.ended && !self.inner.is_end_stream() {
+        if !self.is_end_stream() {
             let mut entry = self.entry.lock().unwrap_or_else(PoisonError::into_inner);
             entry.failed("client-gone", "the client did not read the answer to its end");
         }

@@ -14,6 +14,7 @@ mod single;
 mod source;
 
 use std::fmt::Display;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -104,6 +105,8 @@ pub struct Config {
     /// The fewest bytes a second of a body that is held.
     pub(crate) least_rate: u64,
     pub(crate) connections: usize,
+    /// The threads that serve clients, if not as many as there are cores.
+    pub(crate) threads: Option<NonZeroUsize>,
     pub(crate) buffered: u64,
     pub(crate) audit: Audit,
     pub(crate) audit_style: Style,
@@ -304,6 +307,7 @@ impl Config {
             idle: seconds(file.limits.idle_seconds, 60),
             least_rate: file.limits.body_bytes_per_second.unwrap_or(1024),
             connections: file.limits.connections.unwrap_or(4096),
+            threads: file.limits.threads,
             buffered: file.limits.buffered_bytes.unwrap_or(512 << 20),
             audit: match file.audit.file.as_deref() {
                 None | Some("-") => Audit::Stdout,

@@ -1,7 +1,9 @@
 //! One request's way: opened, proven, signed again, sent on, and its answer brought back.
 
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
 
 use awsaccess::audit::{Record, Shown};
 use awsaccess::gateway::{
@@ -13,7 +15,8 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Request, Response, StatusCode, Version, response};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::{Body, Bytes, Incoming};
+use tokio::task::yield_now;
 
 use crate::body::{AnyBody, Downward, Progress, Trouble, Upward, full};
 use crate::head::{head, outgoing};
@@ -107,17 +110,17 @@ async fn forward(
     let pass = pass.map_err(refused)?;
     let way = Way { shared, entry, host: &host, replacement: replacement.as_deref(), pass: &pass };
     let leaving = if matches!(proven.needs(), Needs::Nothing) {
-        begin(entry).map_err(refused)?;
         let held = changed.or_else(|| bytes.map(<[u8]>::to_vec)).unwrap_or_default();
         Leaving::as_it_is(proven.pass()?, held).map_err(refused)?
     } else {
-        let signing = pin!(async { Ok(sign(shared, entry, proven, protocol, is_head).await) });
+        let signing = pin!(async { Ok(sign(shared, proven, protocol, is_head).await) });
         let resigned = pass.race(signing).await.map_err(refused)??;
         let flowing = if plan == BodyPlan::Stream { unread.body.take() } else { None };
         let held = changed.as_deref().or(bytes);
         Leaving::signed(resigned, held, flowing, &way).map_err(refused)?
     };
     drop(held);
+    begin(entry).await.map_err(refused)?;
     match handshake {
         Some(handshake) => Box::pin(way.upgrade(leaving, handshake, peer)).await.map_err(refused),
         None => way.send(leaving).await.map_err(refused),
@@ -138,10 +141,9 @@ pub(crate) async fn upgrade(
     way.upgrade(Leaving { request, trouble: None, progress: None }, handshake, peer).await
 }
 
-/// Fetches the credentials that the request needs, and signs. The record is begun before anything leaves.
+/// Fetches the credentials that the request needs, and signs.
 pub(crate) async fn sign(
     shared: &Arc<Shared>,
-    entry: &SharedEntry,
     proven: Proven,
     protocol: Protocol,
     is_head: bool,
@@ -152,13 +154,15 @@ pub(crate) async fn sign(
         Needs::Role(grant) => shared.credentials.get(grant).await.map_err(refused)?,
         _ => return Err(refused(Refusal::new(RefusalKind::Internal, "there is nothing to sign with"))),
     };
-    begin(entry).map_err(refused)?;
     proven.resign(&credentials, now())
 }
 
-fn begin(entry: &SharedEntry) -> Result<(), Refusal> {
-    let begun = lock(entry).begin();
-    begun.map_err(|error| {
+/// Begins the record, before anything leaves. The requests that have come as far by now are recorded with one write, and
+/// what they do next they do one after another, which finds its code in the processor's cache.
+pub(crate) async fn begin(entry: &SharedEntry) -> Result<(), Refusal> {
+    lock(entry).announce();
+    yield_now().await;
+    lock(entry).settle().map_err(|error| {
         tracing::error!(%error, "the audit log cannot be written");
         let text = "the gateway cannot record this request; please try again";
         Refusal::new(RefusalKind::AuditUnavailable, text).with_detail(error.to_string())
@@ -242,7 +246,7 @@ impl Way<'_> {
         };
         let (parts, body) = filter(response, self.entry);
         let concerned = self.replacement.filter(|replacement| replacement.concerns(parts.status.as_u16()));
-        let Some(replacement) = concerned else { return Ok(self.down(parts, body)) };
+        let Some(replacement) = concerned else { return Ok(self.down(parts, body).await) };
         let Shared { gateway, provider, idle, .. } = &**self.shared;
         let replacing = reply::replace(replacement, gateway, provider, (parts, body), *idle, self.entry);
         self.pass.race(Box::pin(replacing)).await
@@ -261,17 +265,43 @@ impl Way<'_> {
         let response = self.pass.race(upgrading).await?;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
             let (parts, body) = filter(response, self.entry);
-            return Ok(self.down(parts, body));
+            return Ok(self.down(parts, body).await);
         }
         lock(self.entry).record.upstream_request_id = request_id(response.headers());
         let idle = self.shared.tunnel.idle;
         handshake.accept(response, self.entry, peer, idle, Arc::clone(self.pass), strip)
     }
 
-    fn down(&self, parts: response::Parts, body: Arriving) -> Response<AnyBody> {
-        let patience = self.shared.upstream.patience.answer;
-        let body = Downward::new(body, Arc::clone(self.entry), patience, Arc::clone(self.pass));
-        Response::from_parts(parts, body.boxed_unsync())
+    /// Most answers are small, and here whole with their heads: their records end before they go on, with one write for all
+    /// that are as far. What is longer flows.
+    async fn down(&self, parts: response::Parts, mut body: Arriving) -> Response<AnyBody> {
+        let (mut first, mut whole) = (None, body.is_end_stream().then(Bytes::new));
+        if whole.is_none() {
+            let at_hand = poll_fn(|cx| Poll::Ready(Pin::new(&mut body).poll_frame(cx))).await;
+            match at_hand {
+                Poll::Ready(Some(Ok(frame))) if body.is_end_stream() && frame.is_data() => {
+                    whole = frame.into_data().ok();
+                }
+                Poll::Ready(piece) => first = Some(piece),
+                Poll::Pending => {}
+            }
+        }
+        let Some(data) = whole else {
+            let patience = self.shared.upstream.patience.answer;
+            let (entry, pass) = (Arc::clone(self.entry), Arc::clone(self.pass));
+            let body = Downward::new((first, body), entry, patience, pass);
+            return Response::from_parts(parts, body.boxed_unsync());
+        };
+        {
+            let mut entry = lock(self.entry);
+            entry.record.bytes_out = data.len() as u64;
+            entry.answered(parts.status.as_u16());
+            entry.conclude();
+        }
+        yield_now().await;
+        // Who has read the answer finds it recorded.
+        lock(self.entry).concluded();
+        Response::from_parts(parts, full(data))
     }
 }
 

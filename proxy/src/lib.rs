@@ -46,6 +46,7 @@ mod server;
 mod sink;
 mod source;
 mod state;
+mod threads;
 mod trust;
 mod tunnel;
 mod upstream;
@@ -59,7 +60,6 @@ use std::time::Duration;
 
 use awsaccess::gateway::{Revocation, RevocationsFull};
 use awsaccess::time::Time;
-use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
 pub use config::{Config, ConfigError};
@@ -80,6 +80,7 @@ use crate::places::Places;
 use crate::server::{Acceptors, Lasting};
 use crate::sink::{Sink, now};
 use crate::state::State;
+use crate::threads::Threads;
 
 /// Why the gateway could not start.
 #[derive(Debug, thiserror::Error)]
@@ -126,7 +127,7 @@ pub struct Running {
     closing: watch::Sender<bool>,
     connections: Arc<Places>,
     live: Arc<Live>,
-    runtime: Option<Runtime>,
+    threads: Option<Threads>,
 }
 
 impl Proxy {
@@ -148,8 +149,8 @@ impl Proxy {
             return Err(StartError::NoAddress);
         }
         let (mut config, state) = taken_up(config, State::open)?;
-        let runtime = Builder::new_multi_thread().enable_all().thread_name("awsaccess-proxy").build();
-        let runtime = runtime.map_err(StartError::Runtime)?;
+        let threads = Threads::start(config.threads).map_err(StartError::Runtime)?;
+        let runtime = threads.others();
         let fixed = Fixed::of(&config);
         let style = config.audit_style;
         let sink = Sink::open(&mut config.audit, style).map_err(|error| {
@@ -187,7 +188,7 @@ impl Proxy {
             let path = admin.as_ref().and_then(|settings| settings.token_file.as_ref());
             StartError::File(path.map(|path| path.display().to_string()).unwrap_or_default(), error)
         })?);
-        let doors = Doors::new(runtime.handle().clone());
+        let doors = Doors::new(threads.clients().clone());
         let live = Arc::new(Live::start(config, state, lasting, (fixed, doors, token))?);
         let acceptors = Acceptors::new(&live).map_err(|error| StartError::Authority(error.to_string()))?;
         live.listen(&listen, acceptors)?;
@@ -216,7 +217,7 @@ impl Proxy {
             closing,
             connections,
             live,
-            runtime: Some(runtime),
+            threads: Some(threads),
         })
     }
 }
@@ -334,8 +335,8 @@ impl Running {
     /// # Errors
     /// If signals cannot be received.
     pub fn wait(&self) -> io::Result<()> {
-        let Some(runtime) = self.runtime.as_ref() else { return Ok(()) };
-        runtime.block_on(signalled(|| {
+        let Some(threads) = self.threads.as_ref() else { return Ok(()) };
+        threads.others().block_on(signalled(|| {
             // What is wrong was said where it was found, and the configuration in force stays.
             let _ = self.live.reload("signal");
         }))
@@ -343,13 +344,13 @@ impl Running {
 
     /// Ends it: no new connections, and a few seconds for the requests that are on their way.
     pub fn shutdown(mut self) {
-        let Some(runtime) = self.runtime.take() else { return };
+        let Some(threads) = self.threads.take() else { return };
         let _ = self.closing.send(true);
-        runtime.block_on(async {
+        threads.others().block_on(async {
             let _ = tokio::time::timeout(GRACE, self.connections.all_free()).await;
         });
         // What still has a line to record writes it.
-        runtime.shutdown_timeout(LAST_LINES);
+        threads.shutdown(LAST_LINES);
         // Whoever still runs on a thread of his own keeps it from being dropped.
         self.live.give_up();
     }
@@ -357,8 +358,8 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+        if let Some(threads) = self.threads.take() {
+            threads.abandon();
         }
     }
 }

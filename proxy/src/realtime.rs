@@ -95,10 +95,11 @@ async fn renew(
     let pass = shared.gate.enter_as(what, proven.grant(), proven.access_key_id(), application);
     let pass = pass.map_err(refused)?;
     let resigned: Resigned = tokio::select! {
-        resigned = forward::sign(shared, entry, proven, Protocol::RestJson, false) => resigned?,
+        resigned = forward::sign(shared, proven, Protocol::RestJson, false) => resigned?,
         () = pass.ended() => return Err(refused(revoked())),
     };
     let text = draft.finish(resigned).map_err(refused)?;
+    forward::begin(entry).await.map_err(refused)?;
     Ok((Renewed { text, key }, pass))
 }
 

@@ -1,6 +1,7 @@
-//! Where audit lines go, one write a line.
+//! Where audit lines go. Lines that come at the same time are written together.
 
 mod file;
+mod lines;
 mod place;
 
 use std::io::{self, Write};
@@ -8,9 +9,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
-use awsaccess::audit::{Decision, Event, Format, Link, Phase, Record};
+use awsaccess::audit::{Decision, Format, Link, Phase, Record};
 use awsaccess::time::Time;
 
+use self::lines::{Lines, Written};
 pub(crate) use self::place::Change;
 use self::place::Place;
 use crate::metrics::Metrics;
@@ -40,26 +42,6 @@ pub(crate) struct Sink {
     metrics: Arc<Metrics>,
 }
 
-struct Lines {
-    place: Place,
-    writer: Box<dyn Write + Send>,
-    format: Format,
-    chain: Option<Chain>,
-    on_failure: OnFailure,
-    /// Lines that were not written since one was.
-    missing: u64,
-    /// Lines that were not written at all.
-    lost: u64,
-}
-
-/// Where a chain stands.
-enum Chain {
-    /// The next line carries this.
-    Whole(Link),
-    /// Part of a line may have been written: nothing that follows could be proven.
-    Broken,
-}
-
 impl Sink {
     /// Lines to standard output.
     pub(crate) fn stdout(style: Style) -> Self {
@@ -83,21 +65,18 @@ impl Sink {
     }
 
     fn with(writer: impl Write + Send + 'static, place: Place, style: Style, link: Option<Link>) -> Self {
-        let chain = link.map(Chain::Whole);
-        let (format, on_failure) = (style.format, style.on_failure);
-        let writer = Box::new(writer);
-        let lines = Lines { place, writer, format, chain, on_failure, missing: 0, lost: 0 };
+        let lines = Lines::new(Box::new(writer), place, style, link);
         Self { lines: Arc::new(Mutex::new(lines)), metrics: Arc::new(Metrics::new()) }
     }
 
     /// How many lines could not be written.
     pub(crate) fn lost(&self) -> u64 {
-        self.lines().lost
+        self.lines().lost()
     }
 
     /// Whether the last line that was to be written was.
     pub(crate) fn is_whole(&self) -> bool {
-        self.lines().missing == 0
+        self.lines().is_whole()
     }
 
     /// What is counted of the records.
@@ -105,59 +84,23 @@ impl Sink {
         &self.metrics
     }
 
+    /// Writes a line, and what waits before it.
+    #[cfg(test)]
     fn write(&self, record: &Record, phase: Phase) -> io::Result<()> {
-        self.lines().put(record, phase)
+        let written = self.lines().put(record, phase);
+        self.settle(&written)
+    }
+
+    /// Sees to it that the line is written, if the sink may not go on without.
+    fn settle(&self, written: &Written) -> io::Result<()> {
+        if !written.is_settled() {
+            self.lines().flush();
+        }
+        written.outcome()
     }
 
     fn lines(&self) -> MutexGuard<'_, Lines> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Lines {
-    /// Writes a line, and before it how many are missing.
-    fn put(&mut self, record: &Record, phase: Phase) -> io::Result<()> {
-        let written = self.own_up(record).and_then(|()| self.write(record, phase));
-        let Err(error) = written else { return Ok(()) };
-        self.missing = self.missing.saturating_add(1);
-        self.lost = self.lost.saturating_add(1);
-        match self.on_failure {
-            OnFailure::Closed => Err(error),
-            OnFailure::Open => {
-                tracing::error!(id = record.id, %error, lost = self.lost, "the audit log has a gap");
-                Ok(())
-            }
-        }
-    }
-
-    fn own_up(&mut self, next: &Record) -> io::Result<()> {
-        if self.missing == 0 {
-            return Ok(());
-        }
-        let mut gap = Record::new(Event::Gap, next.id.as_str(), now());
-        gap.lost = Some(self.missing);
-        self.write(&gap, Phase::End)?;
-        self.missing = 0;
-        Ok(())
-    }
-
-    fn write(&mut self, record: &Record, phase: Phase) -> io::Result<()> {
-        let link = match &self.chain {
-            None => None,
-            Some(Chain::Whole(link)) => Some(*link),
-            Some(Chain::Broken) => return Err(io::Error::other("an earlier line was written in part only")),
-        };
-        let mut bytes = record.linked_line(phase, self.format, link.as_ref()).into_bytes();
-        let next = link.map(|link| link.next(&bytes));
-        bytes.push(b'\n');
-        let written = self.writer.write_all(&bytes).and_then(|()| self.writer.flush());
-        match (&written, next) {
-            (Ok(()), Some(next)) => self.chain = Some(Chain::Whole(next)),
-            // The writer says so if it took the part back.
-            (Err(error), Some(_)) if !file::is_undone(error) => self.chain = Some(Chain::Broken),
-            _ => {}
-        }
-        written
     }
 }
 
@@ -168,16 +111,33 @@ pub(crate) struct Entry {
     began: Instant,
     status: u16,
     silent: bool,
+    /// A line that may still wait for others.
+    waiting: Option<Written>,
 }
 
 impl Entry {
     pub(crate) fn new(record: Record, sink: &Sink) -> Self {
-        Self { record, sink: sink.clone(), began: Instant::now(), status: 0, silent: false }
+        Self { record, sink: sink.clone(), began: Instant::now(), status: 0, silent: false, waiting: None }
     }
 
     /// Writes the first line, before anything is forwarded.
-    pub(crate) fn begin(&self) -> io::Result<()> {
-        self.sink.write(&self.record, Phase::Begin)
+    pub(crate) fn begin(&mut self) -> io::Result<()> {
+        self.announce();
+        self.settle()
+    }
+
+    /// Has the first line written at [`settle`](Self::settle), with those of others who have come as far.
+    pub(crate) fn announce(&mut self) {
+        self.put(Phase::Begin);
+    }
+
+    /// Writes what waits.
+    pub(crate) fn settle(&mut self) -> io::Result<()> {
+        self.waiting.take().map_or(Ok(()), |written| self.sink.settle(&written))
+    }
+
+    fn put(&mut self, phase: Phase) {
+        self.waiting = Some(self.sink.lines().put(&self.record, phase));
     }
 
     /// Writes nothing: what happens is recorded elsewhere.
@@ -189,11 +149,17 @@ impl Entry {
     pub(crate) fn take_over(&mut self, status: u16) -> Self {
         self.silent = true;
         let (record, sink) = (self.record.clone(), self.sink.clone());
-        Self { record, sink, began: self.began, status, silent: false }
+        Self { record, sink, began: self.began, status, silent: false, waiting: self.waiting.take() }
     }
 
     /// Writes the last line, if it was not written yet.
     pub(crate) fn finish(&mut self) {
+        self.conclude();
+        self.concluded();
+    }
+
+    /// Has the last line written at [`concluded`](Self::concluded), with those of others who have come as far.
+    pub(crate) fn conclude(&mut self) {
         if std::mem::replace(&mut self.silent, true) {
             return;
         }
@@ -203,7 +169,11 @@ impl Entry {
         let now = self.record.time + self.began.elapsed();
         self.record.complete(self.status, now);
         self.sink.metrics.count(&self.record);
-        if let Err(error) = self.sink.write(&self.record, Phase::End) {
+        self.put(Phase::End);
+    }
+
+    pub(crate) fn concluded(&mut self) {
+        if let Err(error) = self.settle() {
             tracing::error!(id = self.record.id, %error, "the end of a request could not be recorded");
         }
     }

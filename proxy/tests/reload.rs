@@ -10,14 +10,6 @@ use awsaccess_proxy::ReloadError;
 use common::desk::{Desk, TOKEN};
 use common::{Call, DEVELOPER, PATIENCE, Reply, Stage};
 
-impl Stage {
-    fn rewrite(&self, from: &str, to: &str) {
-        let text = std::fs::read_to_string(&self.config_file).unwrap();
-        assert!(text.contains(from), "{from}");
-        std::fs::write(&self.config_file, text.replace(from, to)).unwrap();
-    }
-}
-
 #[test]
 fn each_request_is_judged_by_the_rules_of_its_time() {
     let stage = Stage::new();

@@ -1,5 +1,6 @@
 //! What clients and logs hold on to, and what therefore stays as it was at the start.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ pub(crate) struct Fixed {
     trust_files: TrustFiles,
     ca_key_file: Option<PathBuf>,
     ca_lifetime: Duration,
+    threads: Option<NonZeroUsize>,
 }
 
 impl Fixed {
@@ -26,6 +28,7 @@ impl Fixed {
             trust_files: config.trust_files.clone(),
             ca_key_file: config.ca_key_file.clone(),
             ca_lifetime: config.ca_lifetime,
+            threads: config.threads,
         }
     }
 
@@ -37,6 +40,7 @@ impl Fixed {
             (self.state == other.state, "admin.state"),
             (self.trust_files == other.trust_files && self.ca_key_file == other.ca_key_file, "ca"),
             (self.ca_lifetime == other.ca_lifetime, "ca.hours"),
+            (self.threads == other.threads, "limits.threads"),
         ];
         let changed: Vec<&str> = names.into_iter().filter(|(same, _)| !same).map(|(_, name)| name).collect();
         if changed.is_empty() { Ok(()) } else { Err(ReloadError::Fixed(changed)) }

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use awsaccess::audit::Link;
 
 use super::file::Id;
-use super::{Chain, Lines, Sink, Style};
+use super::lines::{Chain, Lines};
+use super::{Sink, Style};
 use crate::config::Audit;
 
 /// Where lines go.
@@ -77,6 +78,7 @@ impl Sink {
     /// Goes on there. What is on its way ends there, too.
     pub(crate) fn turn(&self, change: Change) {
         let mut lines = self.lines();
+        lines.flush();
         // A chain goes on in a new file as it does in one that was cut; one that is broken begins anew there.
         let is_new = |sink: &Self| matches!(sink.lines().chain, Some(Chain::Whole(Link::FIRST)));
         let goes_on = matches!(&change, Change::Renewed(sink) if is_new(sink))

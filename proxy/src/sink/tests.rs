@@ -204,3 +204,116 @@ fn a_file_takes_back_what_it_could_not_write_whole() {
     let error = file::Whole(fs::File::open(&place.0).unwrap()).write_all(b"another").unwrap_err();
     assert!(!file::is_undone(&error), "{error}");
 }
+
+/// Counts its writes.
+#[derive(Clone, Default)]
+struct Counting(Arc<Mutex<(usize, Vec<u8>)>>);
+
+impl Write for Counting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut so_far = self.0.lock().unwrap();
+        so_far.0 += 1;
+        so_far.1.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn entries(sink: &Sink, count: usize) -> Vec<Entry> {
+    (0..count).map(|n| Entry::new(Record::request(n.to_string(), Time::from_unix(0)), sink)).collect()
+}
+
+#[test]
+fn lines_that_come_together_are_written_together() {
+    for style in [Style::default(), CHAIN] {
+        let written = Counting::default();
+        let sink = Sink::new(written.clone(), style);
+        let writes = || written.0.lock().unwrap().0;
+        let mut entries = entries(&sink, 5);
+        entries.iter_mut().for_each(Entry::announce);
+        assert_eq!(writes(), 0);
+        entries[3].settle().unwrap();
+        assert_eq!(writes(), 1);
+        entries.iter_mut().for_each(|entry| entry.settle().unwrap());
+        assert_eq!(writes(), 1, "one had written for all");
+        entries.iter_mut().for_each(Entry::conclude);
+        assert_eq!(writes(), 1);
+        // Whoever goes takes his line with him, and those that wait besides.
+        drop(entries.pop());
+        assert_eq!(writes(), 2);
+        drop(entries);
+        assert_eq!(writes(), 2);
+        let text = written.0.lock().unwrap().1.clone();
+        let mut verifier = Verifier::new();
+        let lines: Vec<_> = text.strip_suffix(b"\n").unwrap().split(|byte| *byte == b'\n').collect();
+        assert_eq!(lines.len(), 10);
+        if style.chain {
+            assert!(lines.iter().all(|line| verifier.line(line).is_none()));
+        }
+    }
+}
+
+#[test]
+fn no_more_waits_than_a_bound() {
+    let written = Counting::default();
+    let sink = Sink::new(written.clone(), Style::default());
+    let mut entries = entries(&sink, 2000);
+    entries.iter_mut().for_each(Entry::announce);
+    let so_far = written.0.lock().unwrap();
+    assert!(so_far.0 >= 1 && so_far.1.len() > 64 << 10, "{} {}", so_far.0, so_far.1.len());
+    drop(so_far);
+}
+
+#[test]
+fn of_lines_that_were_written_in_part_each_knows_its_own_lot() {
+    let line = record().line(Phase::Begin).len() + 1;
+    let sink = Sink::new(Disk { room: 2 * line + 5 }, Style::default());
+    let mut entries: Vec<_> = (0..4).map(|_| Entry::new(record(), &sink)).collect();
+    entries.iter_mut().for_each(Entry::announce);
+    let settled: Vec<_> = entries.iter_mut().map(|entry| entry.settle().is_ok()).collect();
+    assert_eq!(settled, [true, true, false, false]);
+    assert_eq!((sink.lost(), sink.is_whole()), (2, false));
+    // There is room again, and the next line owns up to them.
+    entries.clear();
+    assert_eq!((sink.lost(), sink.is_whole()), (2, true));
+}
+
+/// A file that takes nothing, and takes nothing amiss.
+struct Full(Arc<Mutex<bool>>, fs::File);
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if *self.0.lock().unwrap() {
+            return Err(file::taken_back(
+                &self.1,
+                self.1.metadata().map(|data| data.len()),
+                io::ErrorKind::StorageFull.into(),
+            ));
+        }
+        self.1.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_chain_goes_on_where_lines_were_taken_back_together() {
+    let place = Place::new();
+    let is_full = Arc::new(Mutex::new(false));
+    let sink = Sink::new(Full(Arc::clone(&is_full), file::open(&place.0, true).unwrap()), CHAIN);
+    sink.write(&record(), Phase::Begin).unwrap();
+    *is_full.lock().unwrap() = true;
+    let mut entries = entries(&sink, 3);
+    entries.iter_mut().for_each(Entry::announce);
+    assert!(entries.iter_mut().all(|entry| entry.settle().is_err()));
+    *is_full.lock().unwrap() = false;
+    drop(entries);
+    let text = fs::read_to_string(&place.0).unwrap();
+    assert!(text.contains(r#""event":"gap.end""#) && text.contains(r#""lost":3"#), "{text}");
+    assert_eq!((text.lines().count(), place.faults()), (5, vec![]));
+}

@@ -121,6 +121,13 @@ impl Stage {
         self.gateway.reload().unwrap();
     }
 
+    /// Changes the configuration file.
+    pub fn rewrite(&self, from: &str, to: &str) {
+        let text = std::fs::read_to_string(&self.config_file).unwrap();
+        assert!(text.contains(from), "{from}");
+        std::fs::write(&self.config_file, text.replace(from, to)).unwrap();
+    }
+
     pub fn address(&self) -> SocketAddr {
         self.gateway.addrs()[0]
     }

@@ -1,7 +1,7 @@
 //! The ways in and out, and their bounds.
 
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 
 use serde::Deserialize;
 
@@ -19,6 +19,8 @@ pub(in crate::config) struct Limits {
     pub(in crate::config) body_bytes_per_second: Option<u64>,
     /// The most connections of clients.
     pub(in crate::config) connections: Option<usize>,
+    /// The threads that serve clients; as many as there are cores for this process, unless it is said.
+    pub(in crate::config) threads: Option<NonZeroUsize>,
     /// How long a head may take to come.
     pub(in crate::config) head_seconds: Option<u64>,
     /// How long a client may pause.

@@ -54,7 +54,7 @@ fn what_was_sealed_opens() {
 
     // Any node that holds the key finds the same secret.
     let found = find(&Sealed::new(keys()), &placeholder).unwrap();
-    assert!(found.secret == *placeholder.secret_access_key());
+    assert!(*found.secret == *placeholder.secret_access_key());
     assert_eq!(
         (found.identity.subject.as_str(), found.identity.session.as_deref()),
         ("alice@example.com", Some("s-1"))

@@ -35,7 +35,7 @@ pub use shown::Shown;
 
 use crate::time::Time;
 
-use line::Line;
+use line::{Line, name};
 
 /// When the line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +45,15 @@ pub enum Phase {
     Begin,
     /// After all is done, or refused.
     End,
+}
+
+impl Phase {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Begin => "begin",
+            Self::End => "end",
+        }
+    }
 }
 
 /// The shape of a line.
@@ -228,46 +237,46 @@ impl Record {
 
     fn plain(&self, phase: Phase, link: Option<&Link>) -> String {
         let mut line = Line::new();
-        line.plain("event", self.event.at(phase));
-        line.text("id", Some(&self.id));
-        line.plain("time", timestamp(self.time));
+        line.joined(name!("event"), [self.event.name(), ".", phase.name()]);
+        line.text(name!("id"), Some(&self.id));
+        line.time(name!("time"), Some(self.time));
         if let Some(source) = self.source {
-            line.address("source", source);
+            line.address(name!("source"), source);
         }
-        line.text("mode", self.mode);
-        line.text("access_key_id", said(&self.access_key_id));
-        line.text("subject", own(&self.subject));
-        line.text("application", own(&self.application));
-        line.text("role_name", own(&self.role_name));
-        line.text("role", own(&self.role));
-        line.texts("role_chain", self.role_chain.iter().map(String::as_str));
-        line.text("session_name", own(&self.session_name));
-        line.text("approved_by", own(&self.approved_by));
-        line.text("approval_reason", own(&self.approval_reason));
-        line.text("service", fit(&self.service));
-        line.text("region", fit(&self.region));
-        line.text("operation", fit(&self.operation));
-        line.text("access", self.access);
-        line.texts("resources", self.resources.iter().map(Shown::as_str));
-        line.text("host", said(&self.host));
-        line.text("upstream", own(&self.upstream));
-        line.text("method", said(&self.method));
-        line.text("target", said(&self.target));
-        line.text("auth", self.auth);
-        line.text("payload", self.payload);
-        line.text("decision", self.decision.map(Decision::name));
-        line.text("rule", own(&self.rule));
-        line.text("error", self.error);
-        line.text("reason", said(&self.reason));
-        line.text("expires", self.expires.map(timestamp));
-        line.number("lost", self.lost);
+        line.text(name!("mode"), self.mode);
+        line.text(name!("access_key_id"), said(&self.access_key_id));
+        line.text(name!("subject"), own(&self.subject));
+        line.text(name!("application"), own(&self.application));
+        line.text(name!("role_name"), own(&self.role_name));
+        line.text(name!("role"), own(&self.role));
+        line.texts(name!("role_chain"), self.role_chain.iter().map(String::as_str));
+        line.text(name!("session_name"), own(&self.session_name));
+        line.text(name!("approved_by"), own(&self.approved_by));
+        line.text(name!("approval_reason"), own(&self.approval_reason));
+        line.text(name!("service"), fit(&self.service));
+        line.text(name!("region"), fit(&self.region));
+        line.text(name!("operation"), fit(&self.operation));
+        line.text(name!("access"), self.access);
+        line.texts(name!("resources"), self.resources.iter().map(Shown::as_str));
+        line.text(name!("host"), said(&self.host));
+        line.text(name!("upstream"), own(&self.upstream));
+        line.text(name!("method"), said(&self.method));
+        line.text(name!("target"), said(&self.target));
+        line.text(name!("auth"), self.auth);
+        line.text(name!("payload"), self.payload);
+        line.text(name!("decision"), self.decision.map(Decision::name));
+        line.text(name!("rule"), own(&self.rule));
+        line.text(name!("error"), self.error);
+        line.text(name!("reason"), said(&self.reason));
+        line.time(name!("expires"), self.expires);
+        line.number(name!("lost"), self.lost);
         if phase == Phase::End {
-            line.number("status", self.status.map(u64::from));
-            line.text("upstream_request_id", said(&self.upstream_request_id));
-            line.text("issued", said(&self.issued));
-            line.number("bytes_in", Some(self.bytes_in));
-            line.number("bytes_out", Some(self.bytes_out));
-            line.number("milliseconds", self.milliseconds);
+            line.number(name!("status"), self.status.map(u64::from));
+            line.text(name!("upstream_request_id"), said(&self.upstream_request_id));
+            line.text(name!("issued"), said(&self.issued));
+            line.number(name!("bytes_in"), Some(self.bytes_in));
+            line.number(name!("bytes_out"), Some(self.bytes_out));
+            line.number(name!("milliseconds"), self.milliseconds);
         }
         if let Some(link) = link {
             link.write(&mut line);
@@ -299,25 +308,6 @@ impl Decision {
             Self::Refused => "refused",
         }
     }
-}
-
-/// RFC 3339 with milliseconds.
-fn timestamp(time: Time) -> String {
-    // `20150830T123600Z`, which is written without the machinery of formats.
-    let basic = time.amz();
-    let part = |range: std::ops::Range<usize>| basic.as_str().get(range).unwrap_or_default();
-    let millis = u32::try_from(time.unix_millis().rem_euclid(1000)).unwrap_or_default();
-    let digit = |number: u32| char::from_digit(number % 10, 10).unwrap_or('0');
-    let mut text = String::with_capacity(24);
-    for piece in [part(0..4), "-", part(4..6), "-", part(6..8), "T"] {
-        text.push_str(piece);
-    }
-    for piece in [part(9..11), ":", part(11..13), ":", part(13..15), "."] {
-        text.push_str(piece);
-    }
-    text.extend([millis / 100, millis / 10, millis].map(digit));
-    text.push('Z');
-    text
 }
 
 /// JSON with every character outside printable ASCII escaped, so that no terminal and no viewer is led astray.

@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::line::Timestamp;
 use super::{Decision, Event, Link, Phase, Record, Shown};
 
 /// The version of the schema.
@@ -105,10 +106,6 @@ fn severity(record: &Record, phase: Phase) -> (u64, &'static str) {
 }
 
 fn metadata(record: &Record, phase: Phase) -> Map<String, Value> {
-    let half = match phase {
-        Phase::Begin => "begin",
-        Phase::End => "end",
-    };
     object([
         ("version", Some(VERSION.into())),
         (
@@ -118,8 +115,8 @@ fn metadata(record: &Record, phase: Phase) -> Map<String, Value> {
             ),
         ),
         ("profiles", Some(json!(["cloud"]))),
-        ("event_code", Some(record.event.at(phase).into())),
-        ("uid", Some(format!("{}:{half}", record.id).into())),
+        ("event_code", Some(format!("{}.{}", record.event.name(), phase.name()).into())),
+        ("uid", Some(format!("{}:{}", record.id, phase.name()).into())),
         ("correlation_uid", Some(record.id.as_str().into())),
     ])
 }
@@ -228,7 +225,7 @@ fn unmapped(record: &Record, phase: Phase, link: Option<&Link>) -> Map<String, V
         ("payload", record.payload.map(Value::from)),
         ("decision", record.decision.map(|decision| decision.name().into())),
         ("rule", own(&record.rule)),
-        ("expires", record.expires.map(|expires| super::timestamp(expires).into())),
+        ("expires", record.expires.map(|expires| Timestamp::of(expires).as_ref().into())),
         ("lost", record.lost.map(Value::from)),
         ("bytes_in", bytes(record.bytes_in)),
         ("bytes_out", bytes(record.bytes_out)),

@@ -26,6 +26,7 @@ mod shown;
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -94,27 +95,27 @@ pub struct Record {
     /// The placeholder's key id: a name, no secret.
     pub access_key_id: Option<Shown>,
     /// Who.
-    pub subject: Option<String>,
+    pub subject: Option<Arc<str>>,
     /// The application.
-    pub application: Option<String>,
+    pub application: Option<Arc<str>>,
     /// The name of the application's role.
-    pub role_name: Option<String>,
+    pub role_name: Option<Arc<str>>,
     /// The AWS role that the request was signed with.
-    pub role: Option<String>,
+    pub role: Option<Arc<str>>,
     /// The roles that were assumed on the way to it and it, in order.
-    pub role_chain: Vec<String>,
+    pub role_chain: Vec<Arc<str>>,
     /// The session name at AWS.
-    pub session_name: Option<String>,
+    pub session_name: Option<Arc<str>>,
     /// Who gave the subject its role for a time, if that decided.
-    pub approved_by: Option<String>,
+    pub approved_by: Option<Arc<str>>,
     /// Why.
-    pub approval_reason: Option<String>,
+    pub approval_reason: Option<Arc<str>>,
     /// The signing name of the service.
-    pub service: Option<String>,
+    pub service: Option<Shown>,
     /// The region of the scope.
-    pub region: Option<String>,
+    pub region: Option<Shown>,
     /// The operation, where it is known.
-    pub operation: Option<String>,
+    pub operation: Option<Shown>,
     /// What the operation does: `read`, `write`, `permissions` or `credentials`.
     pub access: Option<&'static str>,
     /// What it is about, as `kind:name`, in the client's own words.
@@ -122,7 +123,7 @@ pub struct Record {
     /// The host that the client named.
     pub host: Option<Shown>,
     /// The host that the request was sent to, if it is another.
-    pub upstream: Option<String>,
+    pub upstream: Option<Arc<str>>,
     /// The method.
     pub method: Option<Shown>,
     /// The target, with what is secret hidden.
@@ -134,7 +135,7 @@ pub struct Record {
     /// What was decided.
     pub decision: Option<Decision>,
     /// The rule that decided.
-    pub rule: Option<String>,
+    pub rule: Option<Arc<str>>,
     /// The stable name of what was wrong.
     pub error: Option<&'static str>,
     /// What the operator should know of it.
@@ -249,13 +250,13 @@ impl Record {
         line.text(name!("application"), own(&self.application));
         line.text(name!("role_name"), own(&self.role_name));
         line.text(name!("role"), own(&self.role));
-        line.texts(name!("role_chain"), self.role_chain.iter().map(String::as_str));
+        line.texts(name!("role_chain"), self.role_chain.iter().map(AsRef::as_ref));
         line.text(name!("session_name"), own(&self.session_name));
         line.text(name!("approved_by"), own(&self.approved_by));
         line.text(name!("approval_reason"), own(&self.approval_reason));
-        line.text(name!("service"), fit(&self.service));
-        line.text(name!("region"), fit(&self.region));
-        line.text(name!("operation"), fit(&self.operation));
+        line.text(name!("service"), said(&self.service));
+        line.text(name!("region"), said(&self.region));
+        line.text(name!("operation"), said(&self.operation));
         line.text(name!("access"), self.access);
         line.texts(name!("resources"), self.resources.iter().map(Shown::as_str));
         line.text(name!("host"), said(&self.host));
@@ -285,13 +286,8 @@ impl Record {
     }
 }
 
-/// Text that others may have written.
-fn fit(text: &Option<String>) -> Option<Cow<'_, str>> {
-    text.as_deref().map(Shown::fit)
-}
-
 /// Text of the operator's own, which is written as it is.
-fn own(text: &Option<String>) -> Option<Cow<'_, str>> {
+fn own(text: &Option<Arc<str>>) -> Option<Cow<'_, str>> {
     text.as_deref().map(Shown::bounded)
 }
 
@@ -374,7 +370,7 @@ mod tests {
         let mut record = Record::request("id", Time::from_unix(0));
         let secret = "aws_secret_access_key=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
         record.reason = Some(Shown::text(secret));
-        record.service = Some(secret.to_owned());
+        record.service = Some(Shown::text(secret));
         record.host = Some(Shown::text("wJalrXUtnFEMI0K7MDENG0bPxRfiCYEXAMPLEKEY"));
         assert!(!record.line(Phase::End).contains("wJalr"), "{}", record.line(Phase::End));
         record.target = Some(Shown::target(&b"/x".repeat(10_000)));

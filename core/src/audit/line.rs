@@ -11,7 +11,7 @@ use crate::time::Time;
 pub(super) struct Line(String);
 
 /// Most lines are shorter.
-const ROOM: usize = 2048;
+const ROOM: usize = 1024;
 
 /// The name of a member as it stands in a line. It is written out when this is compiled: a line has many.
 macro_rules! name {
@@ -195,12 +195,10 @@ const fn is_written_as_it_is(byte: u8) -> bool {
 
 /// Whether a text is written as it is: sixteen bytes at a time, the last of which overlap those before them.
 fn is_clear(text: &[u8]) -> bool {
-    let is_clear = |bytes: &[u8]| bytes.iter().fold(true, |clear, byte| clear & is_written_as_it_is(*byte));
-    match text.last_chunk::<16>() {
-        Some(end) => {
-            text.as_chunks::<16>().0.iter().fold(is_clear(end), |clear, each| clear & is_clear(each))
-        }
-        None => is_clear(text),
+    let is_clear = |each: &[u8; 16]| each.iter().fold(true, |clear, byte| clear & is_written_as_it_is(*byte));
+    match text.last_chunk() {
+        Some(end) => text.as_chunks().0.iter().fold(is_clear(end), |clear, each| clear & is_clear(each)),
+        None => text.iter().all(|byte| is_written_as_it_is(*byte)),
     }
 }
 

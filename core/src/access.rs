@@ -162,7 +162,7 @@ fn granted(
     application: &Application,
     standing: &Standing<'_>,
     (held, rule): (&Held<'_>, String),
-    hops: Vec<Hop>,
+    hops: Arc<[Hop]>,
     now: Time,
 ) -> Result<Grant, Denied> {
     let stamped = application.stamp.fill(standing.known(who))?;
@@ -170,8 +170,8 @@ fn granted(
     let longest = application.max_duration.unwrap_or(application.duration);
     Ok(Grant {
         identity: who.clone(),
-        source: application.source.clone(),
-        session_name: stamped.session_name,
+        source: Arc::clone(&application.source),
+        session_name: stamped.session_name.into(),
         source_identity: stamped.source_identity,
         tags: stamped.tags,
         transitive_tag_keys: stamped.transitive_tag_keys,
@@ -182,7 +182,7 @@ fn granted(
         approval: held
             .timed
             .map(|timed| Approval { by: timed.approved_by.clone(), reason: timed.reason.clone() }),
-        rule,
+        rule: rule.into(),
         hops,
     })
 }

@@ -26,6 +26,7 @@ mod shown;
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -35,7 +36,7 @@ pub use shown::Shown;
 
 use crate::time::Time;
 
-use line::Line;
+use line::{Line, name};
 
 /// When the line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,15 @@ pub enum Phase {
     Begin,
     /// After all is done, or refused.
     End,
+}
+
+impl Phase {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Begin => "begin",
+            Self::End => "end",
+        }
+    }
 }
 
 /// The shape of a line.
@@ -85,27 +95,27 @@ pub struct Record {
     /// The placeholder's key id: a name, no secret.
     pub access_key_id: Option<Shown>,
     /// Who.
-    pub subject: Option<String>,
+    pub subject: Option<Arc<str>>,
     /// The application.
-    pub application: Option<String>,
+    pub application: Option<Arc<str>>,
     /// The name of the application's role.
-    pub role_name: Option<String>,
+    pub role_name: Option<Arc<str>>,
     /// The AWS role that the request was signed with.
-    pub role: Option<String>,
+    pub role: Option<Arc<str>>,
     /// The roles that were assumed on the way to it and it, in order.
-    pub role_chain: Vec<String>,
+    pub role_chain: Vec<Arc<str>>,
     /// The session name at AWS.
-    pub session_name: Option<String>,
+    pub session_name: Option<Arc<str>>,
     /// Who gave the subject its role for a time, if that decided.
-    pub approved_by: Option<String>,
+    pub approved_by: Option<Arc<str>>,
     /// Why.
-    pub approval_reason: Option<String>,
+    pub approval_reason: Option<Arc<str>>,
     /// The signing name of the service.
-    pub service: Option<String>,
+    pub service: Option<Shown>,
     /// The region of the scope.
-    pub region: Option<String>,
+    pub region: Option<Shown>,
     /// The operation, where it is known.
-    pub operation: Option<String>,
+    pub operation: Option<Shown>,
     /// What the operation does: `read`, `write`, `permissions` or `credentials`.
     pub access: Option<&'static str>,
     /// What it is about, as `kind:name`, in the client's own words.
@@ -113,7 +123,7 @@ pub struct Record {
     /// The host that the client named.
     pub host: Option<Shown>,
     /// The host that the request was sent to, if it is another.
-    pub upstream: Option<String>,
+    pub upstream: Option<Arc<str>>,
     /// The method.
     pub method: Option<Shown>,
     /// The target, with what is secret hidden.
@@ -125,7 +135,7 @@ pub struct Record {
     /// What was decided.
     pub decision: Option<Decision>,
     /// The rule that decided.
-    pub rule: Option<String>,
+    pub rule: Option<Arc<str>>,
     /// The stable name of what was wrong.
     pub error: Option<&'static str>,
     /// What the operator should know of it.
@@ -228,46 +238,46 @@ impl Record {
 
     fn plain(&self, phase: Phase, link: Option<&Link>) -> String {
         let mut line = Line::new();
-        line.plain("event", self.event.at(phase));
-        line.text("id", Some(&self.id));
-        line.plain("time", timestamp(self.time));
+        line.joined(name!("event"), [self.event.name(), ".", phase.name()]);
+        line.text(name!("id"), Some(&self.id));
+        line.time(name!("time"), Some(self.time));
         if let Some(source) = self.source {
-            line.address("source", source);
+            line.address(name!("source"), source);
         }
-        line.text("mode", self.mode);
-        line.text("access_key_id", said(&self.access_key_id));
-        line.text("subject", own(&self.subject));
-        line.text("application", own(&self.application));
-        line.text("role_name", own(&self.role_name));
-        line.text("role", own(&self.role));
-        line.texts("role_chain", self.role_chain.iter().map(String::as_str));
-        line.text("session_name", own(&self.session_name));
-        line.text("approved_by", own(&self.approved_by));
-        line.text("approval_reason", own(&self.approval_reason));
-        line.text("service", fit(&self.service));
-        line.text("region", fit(&self.region));
-        line.text("operation", fit(&self.operation));
-        line.text("access", self.access);
-        line.texts("resources", self.resources.iter().map(Shown::as_str));
-        line.text("host", said(&self.host));
-        line.text("upstream", own(&self.upstream));
-        line.text("method", said(&self.method));
-        line.text("target", said(&self.target));
-        line.text("auth", self.auth);
-        line.text("payload", self.payload);
-        line.text("decision", self.decision.map(Decision::name));
-        line.text("rule", own(&self.rule));
-        line.text("error", self.error);
-        line.text("reason", said(&self.reason));
-        line.text("expires", self.expires.map(timestamp));
-        line.number("lost", self.lost);
+        line.text(name!("mode"), self.mode);
+        line.text(name!("access_key_id"), said(&self.access_key_id));
+        line.text(name!("subject"), own(&self.subject));
+        line.text(name!("application"), own(&self.application));
+        line.text(name!("role_name"), own(&self.role_name));
+        line.text(name!("role"), own(&self.role));
+        line.texts(name!("role_chain"), self.role_chain.iter().map(AsRef::as_ref));
+        line.text(name!("session_name"), own(&self.session_name));
+        line.text(name!("approved_by"), own(&self.approved_by));
+        line.text(name!("approval_reason"), own(&self.approval_reason));
+        line.text(name!("service"), said(&self.service));
+        line.text(name!("region"), said(&self.region));
+        line.text(name!("operation"), said(&self.operation));
+        line.text(name!("access"), self.access);
+        line.texts(name!("resources"), self.resources.iter().map(Shown::as_str));
+        line.text(name!("host"), said(&self.host));
+        line.text(name!("upstream"), own(&self.upstream));
+        line.text(name!("method"), said(&self.method));
+        line.text(name!("target"), said(&self.target));
+        line.text(name!("auth"), self.auth);
+        line.text(name!("payload"), self.payload);
+        line.text(name!("decision"), self.decision.map(Decision::name));
+        line.text(name!("rule"), own(&self.rule));
+        line.text(name!("error"), self.error);
+        line.text(name!("reason"), said(&self.reason));
+        line.time(name!("expires"), self.expires);
+        line.number(name!("lost"), self.lost);
         if phase == Phase::End {
-            line.number("status", self.status.map(u64::from));
-            line.text("upstream_request_id", said(&self.upstream_request_id));
-            line.text("issued", said(&self.issued));
-            line.number("bytes_in", Some(self.bytes_in));
-            line.number("bytes_out", Some(self.bytes_out));
-            line.number("milliseconds", self.milliseconds);
+            line.number(name!("status"), self.status.map(u64::from));
+            line.text(name!("upstream_request_id"), said(&self.upstream_request_id));
+            line.text(name!("issued"), said(&self.issued));
+            line.number(name!("bytes_in"), Some(self.bytes_in));
+            line.number(name!("bytes_out"), Some(self.bytes_out));
+            line.number(name!("milliseconds"), self.milliseconds);
         }
         if let Some(link) = link {
             link.write(&mut line);
@@ -276,13 +286,8 @@ impl Record {
     }
 }
 
-/// Text that others may have written.
-fn fit(text: &Option<String>) -> Option<Cow<'_, str>> {
-    text.as_deref().map(Shown::fit)
-}
-
 /// Text of the operator's own, which is written as it is.
-fn own(text: &Option<String>) -> Option<Cow<'_, str>> {
+fn own(text: &Option<Arc<str>>) -> Option<Cow<'_, str>> {
     text.as_deref().map(Shown::bounded)
 }
 
@@ -299,25 +304,6 @@ impl Decision {
             Self::Refused => "refused",
         }
     }
-}
-
-/// RFC 3339 with milliseconds.
-fn timestamp(time: Time) -> String {
-    // `20150830T123600Z`, which is written without the machinery of formats.
-    let basic = time.amz();
-    let part = |range: std::ops::Range<usize>| basic.as_str().get(range).unwrap_or_default();
-    let millis = u32::try_from(time.unix_millis().rem_euclid(1000)).unwrap_or_default();
-    let digit = |number: u32| char::from_digit(number % 10, 10).unwrap_or('0');
-    let mut text = String::with_capacity(24);
-    for piece in [part(0..4), "-", part(4..6), "-", part(6..8), "T"] {
-        text.push_str(piece);
-    }
-    for piece in [part(9..11), ":", part(11..13), ":", part(13..15), "."] {
-        text.push_str(piece);
-    }
-    text.extend([millis / 100, millis / 10, millis].map(digit));
-    text.push('Z');
-    text
 }
 
 /// JSON with every character outside printable ASCII escaped, so that no terminal and no viewer is led astray.
@@ -384,7 +370,7 @@ mod tests {
         let mut record = Record::request("id", Time::from_unix(0));
         let secret = "aws_secret_access_key=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
         record.reason = Some(Shown::text(secret));
-        record.service = Some(secret.to_owned());
+        record.service = Some(Shown::text(secret));
         record.host = Some(Shown::text("wJalrXUtnFEMI0K7MDENG0bPxRfiCYEXAMPLEKEY"));
         assert!(!record.line(Phase::End).contains("wJalr"), "{}", record.line(Phase::End));
         record.target = Some(Shown::target(&b"/x".repeat(10_000)));

@@ -4,16 +4,13 @@ mod delegate;
 mod key;
 
 use std::fmt;
-use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::hash::MacKey;
 use crate::secret::Secret;
 use crate::time::Time;
 
 pub use delegate::Delegate;
-pub(crate) use key::Keys;
-pub use key::SigningKey;
+pub use key::{SecretKey, SigningKey};
 
 /// An access key id with its secret, and what came with it.
 ///
@@ -30,13 +27,11 @@ pub use key::SigningKey;
 #[derive(Clone)]
 pub struct Credentials {
     access_key_id: String,
-    secret_access_key: Secret,
+    secret_access_key: SecretKey,
     session_token: Option<Secret>,
     expires_at: Option<Time>,
     account_id: Option<String>,
     source: Option<String>,
-    /// What was derived from the secret so far.
-    keys: Arc<Keys>,
 }
 
 impl Credentials {
@@ -44,12 +39,11 @@ impl Credentials {
     pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<String>) -> Self {
         Self {
             access_key_id: access_key_id.into(),
-            secret_access_key: Secret::new(secret_access_key),
+            secret_access_key: Secret::new(secret_access_key).into(),
             session_token: None,
             expires_at: None,
             account_id: None,
             source: None,
-            keys: Arc::default(),
         }
     }
 
@@ -123,22 +117,12 @@ impl Credentials {
     /// The key for one day (in UTC), region and service, derived once and kept.
     #[must_use]
     pub fn signing_key(&self, day: Time, region: &str, service: &str) -> SigningKey {
-        self.keys.find(day, region, service).unwrap_or_else(|| {
-            let key = SigningKey::derive(&self.secret_access_key, day, region, service);
-            self.keys.keep(&key);
-            key
-        })
+        self.secret_access_key.signing_key(day, region, service)
     }
 
-    /// Copies what [`Credentials::signing_key`] signs with.
-    pub(crate) fn copy_mac(&self, to: &mut MacKey, day: Time, region: &str, service: &str) {
-        let kept = self.keys.copy_mac(to, day, region, service);
-        kept.unwrap_or_else(|| to.set(self.signing_key(day, region, service).mac()));
-    }
-
-    /// The signing keys that are at hand.
-    pub(crate) fn keys(&self) -> &Keys {
-        &self.keys
+    /// The secret with the signing keys that are at hand.
+    pub(crate) fn secret_key(&self) -> &SecretKey {
+        &self.secret_access_key
     }
 }
 
@@ -146,7 +130,7 @@ impl Credentials {
 impl PartialEq for Credentials {
     fn eq(&self, other: &Self) -> bool {
         self.access_key_id == other.access_key_id
-            && self.secret_access_key == other.secret_access_key
+            && *self.secret_access_key == *other.secret_access_key
             && self.session_token == other.session_token
             && self.expires_at == other.expires_at
             && self.account_id == other.account_id

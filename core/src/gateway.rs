@@ -39,6 +39,7 @@ mod sts;
 mod throttle;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::access;
 use crate::audit::{Decision, Record, Shown};
@@ -202,7 +203,7 @@ impl Gateway {
 
         self.check_claim(&claim, &head).map_err(refused)?;
         let route = self.routes.find(&head, &admitted.host, arrival, claim.scope()).map_err(refused)?;
-        record.upstream = Some(route.host.clone());
+        record.upstream = Some(Arc::clone(&route.host));
         let body = self.body_plan(&claim, admitted.length).map_err(refused)?;
 
         let token = late.token().or(claim.session_token());
@@ -210,7 +211,7 @@ impl Gateway {
         if placeholder.is_none() && self.passes_foreign(&claim, arrival, body) {
             record.auth = Some("foreign-query");
             late.put_back(&mut head);
-            return Ok(Opened { way: Way::Foreign(head), route, body, protocol });
+            return Ok(Opened { way: Way::Foreign(head, claim.service().to_owned()), route, body, protocol });
         }
         if placeholder.is_none() && !self.policy.uniform_errors {
             return Err(refused(Refusal::from(claim.refuse_unknown(Payload::Sha256([0; 32])))));
@@ -239,8 +240,8 @@ impl Gateway {
     ) -> Result<Opened, Refusal> {
         pass::check_arrival(arrival)?;
         let (route, service) = self.routes.find_unsigned(&admitted.host)?;
-        record.upstream = Some(route.host.clone());
-        record.service.clone_from(&service);
+        record.upstream = Some(Arc::clone(&route.host));
+        record.service = service.as_deref().map(Shown::text);
         record.auth = Some(pass::proof(&head));
         ingress::check_path_escapes(&head.target)?;
         let request = Request::new(&head.method, &head.target, &head.headers);

@@ -146,7 +146,7 @@ async fn open(
 ) -> Response<AnyBody> {
     let opened = async {
         let user = shared.tunnel.who(&peer, request.headers())?;
-        entry.record.subject = user.map(str::to_owned);
+        entry.record.subject = user.map(Into::into);
         let way = shared.tunnel.open(&shared.dialer, &host, opaque).await?;
         Ok((way, shared.gate.enter_tunnel(user)))
     };

@@ -174,9 +174,9 @@ impl Flush {
         let Key(grant) = key;
         match self {
             Self::All => true,
-            Self::Application(name) => grant.identity.application == *name,
-            Self::Subject(name) => grant.identity.subject == *name,
-            Self::Session(id) => grant.identity.session.as_ref() == Some(id),
+            Self::Application(name) => *grant.identity.application == **name,
+            Self::Subject(name) => *grant.identity.subject == **name,
+            Self::Session(id) => grant.identity.session.as_deref() == Some(id),
             Self::Role(arn) => grant.hops.iter().any(|hop| hop.role.as_str() == arn),
         }
     }
@@ -286,11 +286,15 @@ impl Cache {
         let fetched = fetched.map_or_else(|_| Err(broke()), |fetched| fetched.map_err(Error::from));
         match &fetched {
             Ok(credentials) => {
-                tracing::info!(application, key = credentials.access_key_id(), "new credentials");
+                tracing::info!(
+                    application = &*application,
+                    key = credentials.access_key_id(),
+                    "new credentials"
+                );
             }
             Err(error) => {
                 let text = awsaccess::redact::text(&error.to_string());
-                tracing::warn!(application, error = text, "no credentials");
+                tracing::warn!(application = &*application, error = text, "no credentials");
             }
         }
         turn.report(fetched)

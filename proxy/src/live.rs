@@ -190,7 +190,7 @@ impl Live {
     ) -> Result<T, E> {
         let before = self.shared();
         let mut record = Record::new(Event::Change, before.id(), now());
-        record.operation = Some(operation.to_owned());
+        record.operation = Some(Shown::name(operation));
         record.mode = Some(by);
         record.resources = what.into_iter().collect();
         record.decision = Some(Decision::Allowed);

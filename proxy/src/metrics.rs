@@ -3,7 +3,7 @@
 //! A label never has more values than the gateway itself knows: what a client merely claims is not one.
 
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use awsaccess::audit::{Decision, Event, Record, Shown};
@@ -50,8 +50,8 @@ pub(crate) struct Untrusting {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Done {
     event: &'static str,
-    service: String,
-    application: String,
+    service: Arc<str>,
+    application: Arc<str>,
     decision: &'static str,
     status: &'static str,
 }
@@ -68,7 +68,7 @@ struct Way {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Whose {
-    service: String,
+    service: Arc<str>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -111,13 +111,12 @@ impl Metrics {
     pub(crate) fn count(&self, record: &Record) {
         let allowed = record.decision == Some(Decision::Allowed);
         // Who was allowed goes to a service that is known, as an application that is configured.
-        let known = |name: &Option<String>| name.clone().filter(|_| allowed).unwrap_or_default();
-        let service = known(&record.service);
+        let service: Arc<str> = record.service.as_deref().filter(|_| allowed).unwrap_or_default().into();
         let status = record.status.unwrap_or_default();
         let done = Done {
             event: record.event.name(),
-            service: service.clone(),
-            application: known(&record.application),
+            service: Arc::clone(&service),
+            application: record.application.clone().filter(|_| allowed).unwrap_or_default(),
             decision: if allowed { "allowed" } else { "refused" },
             status: ["other", "1xx", "2xx", "3xx", "4xx", "5xx"][usize::from(status / 100).min(5)],
         };
@@ -176,7 +175,7 @@ mod tests {
     fn record(decision: Decision, service: &str, status: u16) -> Record {
         let mut record = Record::request("id", Time::from_unix(0));
         record.decision = Some(decision);
-        record.service = Some(service.into());
+        record.service = Some(Shown::text(service));
         record.application = Some("prod".into());
         record.bytes_out = 5;
         record.complete(status, Time::from_unix_millis(3));

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
-use awsaccess::access::Grant;
+use awsaccess::access::{Grant, Identity};
 use awsaccess::gateway::{Allowance, Counted, Refusal, RefusalKind, Throttle};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
@@ -37,9 +37,9 @@ pub(crate) struct Gate {
 }
 
 struct Holder {
-    subject: Option<String>,
-    application: Option<String>,
-    session: Option<String>,
+    subject: Option<Arc<str>>,
+    application: Option<Arc<str>>,
+    session: Option<Arc<str>>,
     key: Option<String>,
     end: CancellationToken,
 }
@@ -87,31 +87,30 @@ impl Gate {
         bound_to: Option<&str>,
     ) -> Result<Arc<Pass>, Refusal> {
         let identity = grant.map(|grant| &grant.identity);
-        let own = identity.map(|identity| identity.application.as_str());
+        let own = identity.map(|identity| &*identity.application);
         if bound_to.is_some_and(|application| own != Some(application)) {
             let detail = "the listener is for another application than the placeholder";
             return Err(Refusal::new(RefusalKind::Denied, "the gateway's rules do not allow this request")
                 .with_detail(detail));
         }
-        let subject = identity.map(|identity| identity.subject.as_str());
-        if let Some(subject) = subject {
+        if let Some(Identity { subject, .. }) = identity {
             self.throttle.lock().unwrap_or_else(PoisonError::into_inner).begin_as(what, subject, now())?;
         }
         let holder = Holder {
-            subject: subject.map(str::to_owned),
-            application: own.map(str::to_owned),
+            subject: identity.map(|identity| Arc::clone(&identity.subject)),
+            application: identity.map(|identity| Arc::clone(&identity.application)),
             session: identity.and_then(|identity| identity.session.clone()),
             key: key.map(str::to_owned),
             end: CancellationToken::new(),
         };
-        Ok(self.register(holder, subject.map(|_| what)))
+        Ok(self.register(holder, identity.map(|_| what)))
     }
 
     /// A tunnel: nobody's, or that of a user who gave a password.
     pub(crate) fn enter_tunnel(self: &Arc<Self>, user: Option<&str>) -> Arc<Pass> {
         let end = CancellationToken::new();
         let holder =
-            Holder { subject: user.map(str::to_owned), application: None, session: None, key: None, end };
+            Holder { subject: user.map(Arc::from), application: None, session: None, key: None, end };
         self.register(holder, None)
     }
 

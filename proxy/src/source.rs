@@ -49,9 +49,8 @@ pub(crate) fn role_hops(grant: &Grant) -> Result<Vec<RoleHop>, SourceError> {
     let policy = policy.map_err(|why| SourceError::Denied(why.to_string()))?;
     let last = grant.hops.len().saturating_sub(1);
     let hop = |(n, hop): (usize, &Hop)| {
-        let mut role = RoleHop::new(hop.role.as_str())
-            .session_name(grant.session_name.as_str())
-            .duration(grant.duration);
+        let mut role =
+            RoleHop::new(hop.role.as_str()).session_name(&*grant.session_name).duration(grant.duration);
         if let Some(id) = &hop.external_id {
             role = role.external_id(id.as_str());
         }

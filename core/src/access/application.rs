@@ -46,13 +46,13 @@ pub struct Target {
     /// The name.
     pub name: String,
     /// In the order in which they are assumed; the last is the one that requests are signed with.
-    pub hops: Vec<Hop>,
+    pub hops: Arc<[Hop]>,
 }
 
 impl Target {
     /// A target of that name.
-    pub fn new(name: impl Into<String>, hops: Vec<Hop>) -> Self {
-        Self { name: name.into(), hops }
+    pub fn new(name: impl Into<String>, hops: impl Into<Arc<[Hop]>>) -> Self {
+        Self { name: name.into(), hops: hops.into() }
     }
 }
 
@@ -87,7 +87,7 @@ pub struct Application {
     /// What rules may ask for: `env = prod`.
     pub labels: BTreeMap<String, String>,
     /// The name of the credential source that the first role is assumed with.
-    pub source: String,
+    pub source: Arc<str>,
     /// Its roles.
     pub targets: Vec<Target>,
     /// Whether roles that it does not list may be used too.
@@ -120,7 +120,7 @@ pub struct Application {
 
 impl Application {
     /// An application that may use every service and region.
-    pub fn new(name: impl Into<String>, source: impl Into<String>, targets: Vec<Target>) -> Self {
+    pub fn new(name: impl Into<String>, source: impl Into<Arc<str>>, targets: Vec<Target>) -> Self {
         Self {
             name: name.into(),
             labels: BTreeMap::new(),

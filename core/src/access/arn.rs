@@ -1,6 +1,7 @@
 //! ARNs of roles, and patterns of them.
 
 use std::fmt;
+use std::sync::Arc;
 
 use thiserror::Error;
 
@@ -10,7 +11,7 @@ use crate::partition;
 
 /// `arn:partition:iam::account:role/path/name`, checked.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct RoleArn(String);
+pub struct RoleArn(Arc<str>);
 
 /// Why a text names no role.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -47,7 +48,7 @@ impl RoleArn {
             && name.len() <= 576
             && name.bytes().all(word)
             && name.split('/').all(|part| !part.is_empty());
-        if sound { Ok(Self(text.to_owned())) } else { Err(bad()) }
+        if sound { Ok(Self(text.into())) } else { Err(bad()) }
     }
 
     /// The whole ARN.
@@ -78,6 +79,13 @@ impl RoleArn {
     #[must_use]
     pub fn account(&self) -> &str {
         self.0.split(':').nth(4).unwrap_or_default()
+    }
+}
+
+/// The whole ARN, shared.
+impl From<&RoleArn> for Arc<str> {
+    fn from(role: &RoleArn) -> Self {
+        Self::clone(&role.0)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -26,11 +27,11 @@ pub struct Grant {
     /// Who it was granted to.
     pub identity: Identity,
     /// The credential source.
-    pub source: String,
+    pub source: Arc<str>,
     /// The roles to assume after it, in order.
-    pub hops: Vec<Hop>,
+    pub hops: Arc<[Hop]>,
     /// The session name at each of them.
-    pub session_name: String,
+    pub session_name: Arc<str>,
     /// Who stands behind the sessions, kept through further roles.
     pub source_identity: Option<String>,
     /// What the sessions are tagged with; from the configuration only.
@@ -48,7 +49,7 @@ pub struct Grant {
     /// Who approved it, where it was given for a time.
     pub approval: Option<Approval>,
     /// The rule that granted it, for the record.
-    pub rule: String,
+    pub rule: Arc<str>,
 }
 
 /// Why a request may not be signed. `Display` is for the operator; the client learns no more than "denied".

@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn what_only_the_gateway_keeps_is_kept_from_leaving() {
-        assert_eq!(decide(|_, _| {}).unwrap().rule, format!("role dev: allow {READER}"));
+        assert_eq!(*decide(|_, _| {}).unwrap().rule, format!("role dev: allow {READER}"));
         assert_eq!(decide(|_, role| role.allow.clear()).unwrap_err(), Denied::NotAllowed);
         let named = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         assert_eq!(decide(|prod, _| prod.services = named(&["s3"])).unwrap_err(), Denied::Service);

@@ -1,6 +1,7 @@
 //! What a subject has just now, and which AWS role its key means.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::template::Known;
 use super::{Application, Denied, Grantee, Hop, Identity, Policy, Role, RoleArn, TimedGrant, Traits};
@@ -29,12 +30,12 @@ static NOTHING: Traits = Traits::none();
 impl Policy {
     pub(super) fn standing<'a>(&'a self, who: &Identity, now: Time) -> Result<Standing<'a>, Denied> {
         let rules = &self.rules;
-        let subject = rules.subjects.iter().find(|subject| subject.name == who.subject);
+        let subject = rules.subjects.iter().find(|subject| subject.name == *who.subject);
         let in_group = |name: &String| subject.is_some_and(|subject| subject.groups.contains(name));
         let groups = || rules.groups.iter().filter(|group| in_group(&group.name));
         let mapped: Vec<_> = rules.mappings.iter().filter(|mapping| mapping.fits(who)).collect();
         let is_to = |timed: &&TimedGrant| match &timed.to {
-            Grantee::Subject(name) => *name == who.subject,
+            Grantee::Subject(name) => **name == *who.subject,
             Grantee::Group(name) => in_group(name),
         };
         let timed: Vec<_> =
@@ -72,20 +73,20 @@ impl Policy {
         &self,
         who: &Identity,
         standing: &Standing<'_>,
-    ) -> Result<(&Application, Vec<Hop>), Denied> {
+    ) -> Result<(&Application, Arc<[Hop]>), Denied> {
         let application =
-            self.rules.applications.iter().find(|application| application.name == who.application);
+            self.rules.applications.iter().find(|application| application.name == *who.application);
         let application = application.ok_or(Denied::UnknownApplication)?;
-        if let Some(target) = application.targets.iter().find(|target| target.name == who.role) {
+        if let Some(target) = application.targets.iter().find(|target| target.name == *who.role) {
             return Ok((application, target.hops.clone()));
         }
         let listed = application.targets.iter().filter_map(|target| {
             let goal = target.hops.last()?.role.clone();
             Some((goal, target.hops.clone()))
         });
-        let mut all: Vec<(RoleArn, Vec<Hop>)> = Vec::new();
+        let mut all: Vec<(RoleArn, Arc<[Hop]>)> = Vec::new();
         for (goal, hops) in listed.chain(open_roles(application, who, standing)) {
-            let is_meant = goal.as_str() == who.role || goal.path() == who.role || goal.name() == who.role;
+            let is_meant = [goal.as_str(), goal.path(), goal.name()].contains(&&*who.role);
             if is_meant && !all.iter().any(|(other, _)| *other == goal) {
                 all.push((goal, hops));
             }
@@ -105,7 +106,7 @@ fn open_roles<'a>(
     application: &'a Application,
     who: &'a Identity,
     standing: &'a Standing<'_>,
-) -> impl Iterator<Item = (RoleArn, Vec<Hop>)> + 'a {
+) -> impl Iterator<Item = (RoleArn, Arc<[Hop]>)> + 'a {
     application.open.iter().flat_map(move |open| {
         let named = standing.held.iter().flat_map(move |held| held.role.named(standing.known(who)));
         let given = RoleArn::parse(&who.role).ok().into_iter();

@@ -1,5 +1,7 @@
 //! Roles that a subject asks STS for itself, through the gateway.
 
+use std::sync::Arc;
+
 use super::{Denied, Grant, Identity, Policy, RoleArn, allowing, check_denials};
 use crate::time::Time;
 
@@ -36,10 +38,10 @@ impl Policy {
             found.into_iter().flat_map(|found| found.targets.iter().map(move |target| (found, target)));
         let trial = |(found, target): (&super::Application, &super::Target)| {
             let grant = Grant {
-                identity: Identity::new(TRIAL, &found.name, &target.name),
-                source: found.source.clone(),
-                hops: target.hops.clone(),
-                session_name: TRIAL.to_owned(),
+                identity: Identity::new(TRIAL, found.name.as_str(), target.name.as_str()),
+                source: Arc::clone(&found.source),
+                hops: Arc::clone(&target.hops),
+                session_name: TRIAL.into(),
                 source_identity: None,
                 tags: Vec::new(),
                 transitive_tag_keys: Vec::new(),
@@ -48,7 +50,7 @@ impl Policy {
                 duration: super::MIN_DURATION,
                 max_duration: None,
                 approval: None,
-                rule: TRIAL.to_owned(),
+                rule: TRIAL.into(),
             };
             (target.name.clone(), grant)
         };

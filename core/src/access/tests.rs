@@ -66,7 +66,7 @@ fn granted(policy: &Policy, who: &Identity) -> Result<Grant, Denied> {
 fn deny_wins_and_silence_is_no() {
     let granted = decide("alice", "prod", "reader", "sqs", "us-east-1").unwrap();
     assert_eq!(granted.hops[0].role.as_str(), READER);
-    assert_eq!(granted.rule, "role dev: allow arn:*:iam::123456789012:role/*");
+    assert_eq!(&*granted.rule, "role dev: allow arn:*:iam::123456789012:role/*");
     assert!(decide("bob", "prod", "admin", "sqs", "us-east-1").is_ok());
     assert_eq!(
         decide("alice", "prod", "admin", "sqs", "us-east-1"),
@@ -219,7 +219,7 @@ fn a_missing_trait_drops_what_allows_and_denies_what_denies() {
     let nothing = Identity::new("alice", "a", "reader");
     let allows = alone(application.clone(), role("r", &["{{external.aws_role_arns}}"], &[]));
     assert_eq!(
-        granted(&allows, &with("aws_role_arns", &[ADMIN, READER])).unwrap().rule,
+        &*granted(&allows, &with("aws_role_arns", &[ADMIN, READER])).unwrap().rule,
         "role r: allow {{external.aws_role_arns}}"
     );
     assert_eq!(granted(&allows, &with("aws_role_arns", &[ADMIN])), Err(Denied::NotAllowed));
@@ -279,9 +279,12 @@ fn claims_are_mapped_to_roles() {
         let traits = Traits::new().with(claim, [value]).unwrap();
         granted(&policy, &Identity::new("someone", "a", role).with_traits(traits)).map(|grant| grant.rule)
     };
-    assert_eq!(ask("groups", "aws-dev", "reader"), Ok(format!("role readers: allow {READER}")));
+    assert_eq!(ask("groups", "aws-dev", "reader"), Ok(format!("role readers: allow {READER}").into()));
     assert_eq!(ask("groups", "aws-dev", "admin"), Err(Denied::NotAllowed));
-    assert_eq!(ask("https://idp.example/team", "sre", "admin"), Ok(format!("role admins: allow {ADMIN}")));
+    assert_eq!(
+        ask("https://idp.example/team", "sre", "admin"),
+        Ok(format!("role admins: allow {ADMIN}").into())
+    );
     for (claim, value) in
         [("groups", "dev-aws-"), ("groups", "aws-x:y"), ("group", "aws-dev"), ("team", "sre")]
     {
@@ -405,7 +408,7 @@ fn guards_bind_and_deny_wins_among_them() {
     let nothing = Denied::Operation("guard read-only: nothing allows it".into());
     assert_eq!(ask("reader", "reader", &put), Err(nothing.clone()));
     // A second role that allows the same AWS role unguarded decides; one that allows another does not.
-    assert_eq!(ask("both", "admin", &put), Ok(format!("role writers: allow {ADMIN}")));
+    assert_eq!(ask("both", "admin", &put), Ok(format!("role writers: allow {ADMIN}").into()));
     assert_eq!(ask("both", "reader", &put), Err(nothing));
     // What one role denies, no other allows.
     let denied = Denied::Operation("guard no-delete: deny s3:DeleteBucket".into());

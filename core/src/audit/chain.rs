@@ -27,7 +27,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::line::Line;
+use super::line::{Line, name};
 use crate::hash;
 
 /// What a line says of its place in the chain.
@@ -70,9 +70,9 @@ impl Link {
 
     /// As a member of a line.
     pub(super) fn write(&self, line: &mut Line) {
-        line.object(NAME, |chain| {
-            chain.number("sequence", Some(self.sequence));
-            chain.plain("previous", self.previous());
+        line.object(name!("chain"), |chain| {
+            chain.number(name!("sequence"), Some(self.sequence));
+            chain.text(name!("previous"), Some(self.previous()));
         });
     }
 

@@ -1,7 +1,5 @@
 //! What can happen.
 
-use super::Phase;
-
 /// What is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -50,13 +48,5 @@ impl Event {
             Self::Change => "change",
             Self::Gap => "gap",
         }
-    }
-
-    pub(super) fn at(self, phase: Phase) -> String {
-        let phase = match phase {
-            Phase::Begin => "begin",
-            Phase::End => "end",
-        };
-        format!("{}.{phase}", self.name())
     }
 }

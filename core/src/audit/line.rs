@@ -2,14 +2,24 @@
 //!
 //! Every character outside printable ASCII is escaped, so that no terminal and no viewer is led astray.
 
-use std::fmt::{Display, Write};
+use std::fmt::Write as _;
 use std::net::IpAddr;
+
+use crate::time::Time;
 
 /// An object of JSON on one line.
 pub(super) struct Line(String);
 
 /// Most lines are shorter.
 const ROOM: usize = 1024;
+
+/// The name of a member as it stands in a line. It is written out when this is compiled: a line has many.
+macro_rules! name {
+    ($name:literal) => {
+        concat!(",\"", $name, "\":")
+    };
+}
+pub(super) use name;
 
 impl Line {
     pub(super) fn new() -> Self {
@@ -19,15 +29,23 @@ impl Line {
     }
 
     /// A member that is a text; none, if there is none.
-    pub(super) fn text<T: AsRef<str>>(&mut self, name: &str, text: Option<T>) {
+    pub(super) fn text(&mut self, name: &'static str, text: Option<impl AsRef<str>>) {
         if let Some(text) = text {
             self.name(name);
             self.quote(text.as_ref());
         }
     }
 
+    /// A member that is a text made of several.
+    pub(super) fn joined<const N: usize>(&mut self, name: &'static str, texts: [&str; N]) {
+        self.name(name);
+        self.0.push('"');
+        texts.into_iter().for_each(|text| self.put(text));
+        self.0.push('"');
+    }
+
     /// A member that is a number.
-    pub(super) fn number(&mut self, name: &str, number: Option<u64>) {
+    pub(super) fn number(&mut self, name: &'static str, number: Option<u64>) {
         if let Some(number) = number {
             self.name(name);
             self.digits(number);
@@ -35,7 +53,7 @@ impl Line {
     }
 
     /// A member that is a list of texts; none, if there are none.
-    pub(super) fn texts<'a>(&mut self, name: &str, texts: impl IntoIterator<Item = &'a str>) {
+    pub(super) fn texts<'a>(&mut self, name: &'static str, texts: impl IntoIterator<Item = &'a str>) {
         let mut first = true;
         for text in texts {
             match std::mem::take(&mut first) {
@@ -52,17 +70,14 @@ impl Line {
         }
     }
 
-    /// A member that is a text of printable ASCII, without quotation marks and backslashes.
-    pub(super) fn plain(&mut self, name: &str, text: impl Display) {
-        self.name(name);
-        self.0.push('"');
-        self.push(text);
-        self.0.push('"');
+    /// A member that is a time, in RFC 3339 with milliseconds.
+    pub(super) fn time(&mut self, name: &'static str, time: Option<Time>) {
+        self.text(name, time.map(Timestamp::of));
     }
 
     /// A member that is an address.
-    pub(super) fn address(&mut self, name: &str, address: IpAddr) {
-        let IpAddr::V4(address) = address else { return self.plain(name, address) };
+    pub(super) fn address(&mut self, name: &'static str, address: IpAddr) {
+        let IpAddr::V4(address) = address else { return self.text(name, Some(address.to_string())) };
         self.name(name);
         for (byte, before) in address.octets().into_iter().zip(['"', '.', '.', '.']) {
             self.0.push(before);
@@ -72,7 +87,7 @@ impl Line {
     }
 
     /// A member that is an object.
-    pub(super) fn object(&mut self, name: &str, members: impl FnOnce(&mut Self)) {
+    pub(super) fn object(&mut self, name: &'static str, members: impl FnOnce(&mut Self)) {
         self.name(name);
         self.0.push('{');
         members(self);
@@ -84,13 +99,11 @@ impl Line {
         self.0
     }
 
-    fn name(&mut self, name: &str) {
-        if !self.0.ends_with('{') {
-            self.0.push(',');
-        }
-        self.0.push('"');
+    /// A name with the comma before it and the colon behind it; the first of an object has no comma.
+    #[inline]
+    fn name(&mut self, name: &'static str) {
+        let name = if self.0.ends_with('{') { name.strip_prefix(',').unwrap_or(name) } else { name };
         self.0.push_str(name);
-        self.0.push_str("\":");
     }
 
     /// A number, without the machinery of formats.
@@ -103,24 +116,23 @@ impl Line {
                 break;
             }
         }
-        self.0.extend(digits.get(left..).unwrap_or_default().iter().map(|digit| char::from(*digit)));
-    }
-
-    fn push(&mut self, value: impl Display) {
-        // Writing to a string cannot fail.
-        let _ = write!(self.0, "{value}");
+        self.0
+            .push_str(digits.get(left..).and_then(|digits| str::from_utf8(digits).ok()).unwrap_or_default());
     }
 
     fn quote(&mut self, text: &str) {
         self.0.push('"');
+        self.put(text);
+        self.0.push('"');
+    }
+
+    /// A text without its quotation marks.
+    fn put(&mut self, text: &str) {
         // Nearly all texts are clear as a whole, which is seen without a look at one byte after the other.
-        let mut rest = match text.bytes().fold(true, |clear, byte| clear & is_written_as_it_is(byte)) {
-            true => {
-                self.0.push_str(text);
-                ""
-            }
-            false => text,
-        };
+        if is_clear(text.as_bytes()) {
+            return self.0.push_str(text);
+        }
+        let mut rest = text;
         while let Some(at) = rest.bytes().position(|byte| !is_written_as_it_is(byte)) {
             let (clear, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
             self.0.push_str(clear);
@@ -131,7 +143,6 @@ impl Line {
             rest = characters.as_str();
         }
         self.0.push_str(rest);
-        self.0.push('"');
     }
 
     fn escape(&mut self, c: char) {
@@ -146,15 +157,49 @@ impl Line {
             _ => {
                 let mut units = [0; 2];
                 for unit in c.encode_utf16(&mut units) {
-                    self.push(format_args!("\\u{unit:04x}"));
+                    // Writing to a string cannot fail.
+                    let _ = write!(self.0, "\\u{unit:04x}");
                 }
             }
         }
     }
 }
 
+/// A time as `2015-08-30T12:36:00.000Z`.
+pub(super) struct Timestamp([u8; 24]);
+
+impl Timestamp {
+    pub(super) fn of(time: Time) -> Self {
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        let millis = u32::try_from(time.unix_millis().rem_euclid(1000)).unwrap_or_default();
+        let digit = |number: u32| b'0' + (number % 10) as u8;
+        // `20150830T123600Z`
+        let basic = time.amz();
+        let digits = basic.as_bytes().iter().copied().filter(u8::is_ascii_digit);
+        let digits = digits.chain([millis / 100, millis / 10, millis].map(digit));
+        let places = text.iter_mut().filter(|place| **place == b'0');
+        places.zip(digits).for_each(|(place, digit)| *place = digit);
+        Self(text)
+    }
+}
+
+impl AsRef<str> for Timestamp {
+    fn as_ref(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
 const fn is_written_as_it_is(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
+}
+
+/// Whether a text is written as it is: sixteen bytes at a time, the last of which overlap those before them.
+fn is_clear(text: &[u8]) -> bool {
+    let is_clear = |each: &[u8; 16]| each.iter().fold(true, |clear, byte| clear & is_written_as_it_is(*byte));
+    match text.last_chunk() {
+        Some(end) => text.as_chunks().0.iter().fold(is_clear(end), |clear, each| clear & is_clear(each)),
+        None => text.iter().all(|byte| is_written_as_it_is(*byte)),
+    }
 }
 
 #[cfg(test)]
@@ -167,21 +212,23 @@ mod tests {
     fn what_is_written_is_what_was_meant() {
         let every: String = (0..0x800).chain(0xfff0..0x1_0010).filter_map(char::from_u32).collect();
         let mut line = Line::new();
-        line.text("every", Some(&every));
-        line.text("none", None::<&str>);
-        line.number("number", Some(u64::MAX));
-        line.number("small", Some(0));
-        line.number("round", Some(1000));
-        line.address("four", [192, 0, 2, 100].into());
-        line.address("six", [0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into());
-        line.number("nothing", None);
-        line.texts("texts", ["a\"b", "\u{202e}", ""]);
-        line.texts("empty", []);
-        line.plain("plain", 7);
-        line.object("object", |line| {
-            line.number("one", Some(1));
-            line.text("{", Some("{"));
-            line.text("after", Some("}"));
+        line.text(name!("every"), Some(&every));
+        line.text(name!("none"), None::<&str>);
+        line.number(name!("number"), Some(u64::MAX));
+        line.number(name!("small"), Some(0));
+        line.number(name!("round"), Some(1000));
+        line.address(name!("four"), [192, 0, 2, 100].into());
+        line.address(name!("six"), [0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into());
+        line.number(name!("nothing"), None);
+        line.texts(name!("texts"), ["a\"b", "\u{202e}", ""]);
+        line.texts(name!("empty"), []);
+        line.joined(name!("joined"), ["a", ".", "\n"]);
+        line.time(name!("time"), Some(Time::from_unix_millis(1_440_938_160_042)));
+        line.time(name!("never"), None);
+        line.object(name!("object"), |line| {
+            line.number(name!("one"), Some(1));
+            line.text(name!("{"), Some("{"));
+            line.text(name!("after"), Some("}"));
         });
         let line = line.end();
         assert!(line.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{line}");
@@ -190,7 +237,7 @@ mod tests {
             read,
             json!({
                 "every": every, "number": u64::MAX, "small": 0, "round": 1000, "four": "192.0.2.100",
-                "six": "2001:db8::1", "texts": ["a\"b", "\u{202e}", ""], "plain": "7",
+                "six": "2001:db8::1", "texts": ["a\"b", "\u{202e}", ""], "joined": "a.\n", "time": "2015-08-30T12:36:00.042Z",
                 "object": { "one": 1, "{": "{", "after": "}" },
             })
         );

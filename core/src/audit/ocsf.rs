@@ -4,8 +4,11 @@
 //! What the class has no place for (the way in, the decision and its rule, the chain of roles) is in `unmapped`, under
 //! the names of the plain shape. Text passes through the same gate as there.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
+use super::line::Timestamp;
 use super::{Decision, Event, Link, Phase, Record, Shown};
 
 /// The version of the schema.
@@ -58,7 +61,7 @@ pub(super) fn event(record: &Record, phase: Phase, link: Option<&Link>) -> Map<S
 
 /// What the class knows an operation to do: from what it is known to do, and for changes from the verb of its name.
 fn activity(record: &Record) -> (u64, &'static str) {
-    let name = record.operation.as_deref().unwrap_or_default();
+    let name = record.operation.as_ref().map_or("", Shown::as_str);
     let begins = |verbs: &[&str]| verbs.iter().any(|verb| name.starts_with(verb));
     match record.access {
         _ if record.event == Event::Tunnel => (99, "Tunnel"),
@@ -105,10 +108,6 @@ fn severity(record: &Record, phase: Phase) -> (u64, &'static str) {
 }
 
 fn metadata(record: &Record, phase: Phase) -> Map<String, Value> {
-    let half = match phase {
-        Phase::Begin => "begin",
-        Phase::End => "end",
-    };
     object([
         ("version", Some(VERSION.into())),
         (
@@ -118,8 +117,8 @@ fn metadata(record: &Record, phase: Phase) -> Map<String, Value> {
             ),
         ),
         ("profiles", Some(json!(["cloud"]))),
-        ("event_code", Some(record.event.at(phase).into())),
-        ("uid", Some(format!("{}:{half}", record.id).into())),
+        ("event_code", Some(format!("{}.{}", record.event.name(), phase.name()).into())),
+        ("uid", Some(format!("{}:{}", record.id, phase.name()).into())),
         ("correlation_uid", Some(record.id.as_str().into())),
     ])
 }
@@ -140,8 +139,8 @@ fn actor(record: &Record) -> Map<String, Value> {
 fn api(record: &Record, phase: Phase) -> Map<String, Value> {
     let operation = match record.event {
         Event::Tunnel => Some("CONNECT".into()),
-        Event::Request | Event::Presigned => text(&record.operation),
-        own => text(&record.operation).or_else(|| Some(own.name().into())),
+        Event::Request | Event::Presigned => shown(&record.operation),
+        own => shown(&record.operation).or_else(|| Some(own.name().into())),
     };
     let code = record.status.filter(|_| phase == Phase::End);
     let response = object([
@@ -160,7 +159,7 @@ fn api(record: &Record, phase: Phase) -> Map<String, Value> {
 /// Whose operation it was: AWS's, or the gateway's own.
 fn service(record: &Record) -> Option<Value> {
     match record.event {
-        Event::Request | Event::Presigned | Event::Tunnel => text(&record.service),
+        Event::Request | Event::Presigned | Event::Tunnel => shown(&record.service),
         _ => Some("awsaccess".into()),
     }
 }
@@ -170,7 +169,7 @@ fn cloud(record: &Record) -> Map<String, Value> {
     let account = record.role.as_deref().and_then(|role| role.split(':').nth(4));
     let account = account.filter(|account| !account.is_empty()).map(Shown::text);
     let account = account.map(|uid| json!({ "uid": uid.as_str(), "type_id": 10, "type": "AWS Account" }));
-    object([("provider", Some("AWS".into())), ("region", text(&record.region)), ("account", account)])
+    object([("provider", Some("AWS".into())), ("region", shown(&record.region)), ("account", account)])
 }
 
 fn source(record: &Record) -> Map<String, Value> {
@@ -214,7 +213,8 @@ fn resources(record: &Record) -> Option<Value> {
 }
 
 fn unmapped(record: &Record, phase: Phase, link: Option<&Link>) -> Map<String, Value> {
-    let roles = (!record.role_chain.is_empty()).then(|| record.role_chain.clone().into());
+    let roles = (!record.role_chain.is_empty())
+        .then(|| record.role_chain.iter().map(AsRef::<str>::as_ref).collect::<Value>());
     let bytes = |bytes: u64| (phase == Phase::End).then(|| bytes.into());
     let mut fields = object([
         ("mode", record.mode.map(Value::from)),
@@ -228,7 +228,7 @@ fn unmapped(record: &Record, phase: Phase, link: Option<&Link>) -> Map<String, V
         ("payload", record.payload.map(Value::from)),
         ("decision", record.decision.map(|decision| decision.name().into())),
         ("rule", own(&record.rule)),
-        ("expires", record.expires.map(|expires| super::timestamp(expires).into())),
+        ("expires", record.expires.map(|expires| Timestamp::of(expires).as_ref().into())),
         ("lost", record.lost.map(Value::from)),
         ("bytes_in", bytes(record.bytes_in)),
         ("bytes_out", bytes(record.bytes_out)),
@@ -244,12 +244,8 @@ fn object<const N: usize>(members: [(&str, Option<Value>); N]) -> Map<String, Va
     members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
-fn text(text: &Option<String>) -> Option<Value> {
-    text.as_deref().map(|text| Shown::text(text).as_str().into())
-}
-
 /// What the configuration says is the operator's own, and is written as it is.
-fn own(text: &Option<String>) -> Option<Value> {
+fn own(text: &Option<Arc<str>>) -> Option<Value> {
     text.as_deref().map(|text| Shown::cut(text).as_str().into())
 }
 
@@ -300,9 +296,9 @@ mod tests {
         record.role = Some("arn:aws:iam::222222222222:role/reader".into());
         record.role_chain = vec!["arn:aws:iam::222222222222:role/reader".into()];
         record.session_name = Some("alice".into());
-        record.service = Some("s3".into());
-        record.region = Some("eu-west-1".into());
-        record.operation = Some("GetObject".into());
+        record.service = Some(Shown::text("s3"));
+        record.region = Some(Shown::text("eu-west-1"));
+        record.operation = Some(Shown::text("GetObject"));
         record.access = Some("read");
         record.resources = vec![Shown::text("bucket:logs")];
         record.host = Some(Shown::text("logs.s3.eu-west-1.amazonaws.com"));
@@ -387,7 +383,7 @@ mod tests {
             (Some("credentials"), "AssumeRole", 99),
             (None, "PutObject", 0),
         ] {
-            let record = Record { access, operation: Some(operation.into()), ..whole() };
+            let record = Record { access, operation: Some(Shown::name(operation)), ..whole() };
             let event = read(&record, Phase::End);
             assert_eq!(event["activity_id"], wanted, "{operation}");
             check_required(&event);
@@ -417,7 +413,7 @@ mod tests {
         let mut record = whole();
         record.reason = Some(Shown::text(secret));
         for field in [&mut record.service, &mut record.region, &mut record.operation] {
-            *field = Some(secret.into());
+            *field = Some(Shown::text(secret));
         }
         record.subject = Some("eve\n\u{202e}{\"status\":\"Success\"}".into());
         let line = record.linked_line(Phase::End, Format::Ocsf, None);

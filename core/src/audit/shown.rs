@@ -1,23 +1,30 @@
 //! What others wrote, made fit for a record.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use crate::redact;
 
 /// Text of a client's or a service's own, made fit for a record: what is secret is hidden, what no line should hold is
 /// escaped, and what is longer than 2 KiB is cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shown(String);
+pub struct Shown(Cow<'static, str>);
 
 /// The longest text of others in a record.
 const LONGEST: usize = 2048;
 
 impl Shown {
+    /// A name that is known when this is compiled: of an operation, of a method.
+    #[must_use]
+    pub const fn name(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
+
     /// A request target: values of sensitive query parameters are hidden.
     #[must_use]
     pub fn target(target: &[u8]) -> Self {
         if target == b"/" {
-            return Self("/".to_owned());
+            return Self::name("/");
         }
         // Far more than is shown, so that a cut never splits a parameter that hides something.
         let bounded = target.get(..16 * LONGEST).unwrap_or(target);
@@ -27,7 +34,7 @@ impl Shown {
     /// Any other text.
     #[must_use]
     pub fn text(text: &str) -> Self {
-        Self(Self::fit(text).into_owned())
+        Self(Self::fit(text).into_owned().into())
     }
 
     /// An access key id: a name, which needs no second look where it has the form of one.
@@ -35,16 +42,16 @@ impl Shown {
         let is_one = (16..=32).contains(&text.len())
             && text.starts_with('A')
             && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-        if is_one { Self(text.to_owned()) } else { Self::text(text) }
+        if is_one { Self(text.to_owned().into()) } else { Self::text(text) }
     }
 
     /// The same, without a copy of what is fit as it is.
-    pub(super) fn fit(text: &str) -> Cow<'_, str> {
+    fn fit(text: &str) -> Cow<'_, str> {
         if is_plain(text) {
             return Cow::Borrowed(text);
         }
         let bounded: String = text.chars().take(16 * LONGEST).collect();
-        Cow::Owned(Self::cut(&redact::text(&bounded)).0)
+        Self::cut(&redact::text(&bounded)).0
     }
 
     /// The text as it is shown.
@@ -54,7 +61,7 @@ impl Shown {
     }
 
     pub(super) fn cut(text: &str) -> Self {
-        Self(Self::bounded(text).into_owned())
+        Self(Self::bounded(text).into_owned().into())
     }
 
     /// What is not too long is as it was.
@@ -67,6 +74,14 @@ impl Shown {
             shown.push_str("(cut)");
         }
         Cow::Owned(shown)
+    }
+}
+
+impl Deref for Shown {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
     }
 }
 

@@ -56,7 +56,8 @@ pub fn destination(
     };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let there = partition::endpoint(host).ok();
-    let is_console = there.as_ref().is_some_and(|there| there.kind == Kind::Web && there.prefix == "console");
+    let is_console =
+        there.as_ref().is_some_and(|there| there.kind == Kind::Web && *there.prefix == *"console");
     match there.and_then(|there| there.partition()) {
         Some(of) if is_console && of == partition => Ok(wish.to_owned()),
         Some(of) if is_console => wrong(&format!("is in {}, the session in {}", of.id, partition.id)),

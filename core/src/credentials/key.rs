@@ -1,5 +1,6 @@
 //! The keys that a secret is turned into before it signs, and the few of them that are kept.
 
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zeroize::Zeroizing;
@@ -105,22 +106,68 @@ const fn number(day: Time) -> i64 {
     day.unix() / 86_400
 }
 
+/// A secret access key, and the few signing keys that were derived from it last. Clones share both.
+///
+/// It is made of a [`Secret`], and can be used as one.
+#[derive(Clone)]
+pub struct SecretKey {
+    secret: Secret,
+    keys: Arc<Keys>,
+}
+
+impl From<Secret> for SecretKey {
+    fn from(secret: Secret) -> Self {
+        Self { secret, keys: Arc::default() }
+    }
+}
+
+impl Deref for SecretKey {
+    type Target = Secret;
+
+    fn deref(&self) -> &Secret {
+        &self.secret
+    }
+}
+
+impl SecretKey {
+    /// The key for one day (in UTC), region and service, derived once and kept.
+    #[must_use]
+    pub fn signing_key(&self, day: Time, region: &str, service: &str) -> SigningKey {
+        self.kept(day, region, service).unwrap_or_else(|| {
+            let key = SigningKey::derive(&self.secret, day, region, service);
+            self.keys.keep(&key);
+            key
+        })
+    }
+
+    /// The same, if it is at hand.
+    pub(crate) fn kept(&self, day: Time, region: &str, service: &str) -> Option<SigningKey> {
+        self.keys.find(day, region, service)
+    }
+
+    /// Copies what [`SecretKey::signing_key`] signs with.
+    pub(crate) fn copy_mac(&self, to: &mut MacKey, day: Time, region: &str, service: &str) {
+        let kept = self.copy_kept(to, day, region, service);
+        kept.unwrap_or_else(|| to.set(self.signing_key(day, region, service).mac()));
+    }
+
+    /// The same, if the key is at hand. A few words are copied: a clone that is counted, and counted again when it goes,
+    /// takes longer. `None` where there is no such key.
+    pub(crate) fn copy_kept(&self, to: &mut MacKey, day: Time, region: &str, service: &str) -> Option<()> {
+        self.keys.lock().iter().find(|key| key.is_for(day, region, service)).map(|key| to.set(key.mac()))
+    }
+}
+
 /// The keys that were derived last from one secret. When a day begins, those of the day before the last go.
 #[derive(Default)]
-pub(crate) struct Keys(Mutex<Vec<SigningKey>>);
+struct Keys(Mutex<Vec<SigningKey>>);
 
 impl Keys {
-    pub(crate) fn find(&self, day: Time, region: &str, service: &str) -> Option<SigningKey> {
+    fn find(&self, day: Time, region: &str, service: &str) -> Option<SigningKey> {
         self.lock().iter().find(|key| key.is_for(day, region, service)).cloned()
     }
 
-    /// Copies what a kept key signs with, its few words: a clone that is counted, and counted again when it goes, takes
-    /// longer. `None` where there is no such key.
-    pub(crate) fn copy_mac(&self, to: &mut MacKey, day: Time, region: &str, service: &str) -> Option<()> {
-        self.lock().iter().find(|key| key.is_for(day, region, service)).map(|key| to.set(key.mac()))
-    }
-
-    pub(crate) fn keep(&self, key: &SigningKey) {
+    fn keep(&self, key: &SigningKey) {
         let mut keys = self.lock();
         // Yesterday's stay: at midnight not all clocks agree.
         keys.retain(|kept| kept.0.day + 1 >= key.0.day);
@@ -148,14 +195,14 @@ mod tests {
         for n in 0..100 {
             let _ = keys.signing_key(noon, &format!("region-{n}"), "s3");
         }
-        assert_eq!(keys.keys().lock().len(), MOST_KEYS);
-        assert!(keys.keys().find(noon, "region-99", "s3").is_some());
-        assert!(keys.keys().find(noon, "region-0", "s3").is_none());
+        assert_eq!(keys.secret_key().keys.lock().len(), MOST_KEYS);
+        assert!(keys.secret_key().kept(noon, "region-99", "s3").is_some());
+        assert!(keys.secret_key().kept(noon, "region-0", "s3").is_none());
         let day = std::time::Duration::from_secs(86_400);
         let _ = keys.signing_key(noon + day, "r", "s3");
-        assert_eq!(keys.keys().lock().len(), MOST_KEYS);
+        assert_eq!(keys.secret_key().keys.lock().len(), MOST_KEYS);
         let _ = keys.signing_key(noon + day + day, "r", "s3");
-        assert_eq!(keys.keys().lock().len(), 2);
+        assert_eq!(keys.secret_key().keys.lock().len(), 2);
     }
 
     #[test]
@@ -163,7 +210,7 @@ mod tests {
         let keys = Credentials::new("AKIDEXAMPLE", "secret");
         let clone = keys.clone().with_session_token("t");
         let key = keys.signing_key(Time::from_unix(0), "r", "s");
-        let same = clone.keys().find(Time::from_unix(0), "r", "s").unwrap();
+        let same = clone.secret_key().kept(Time::from_unix(0), "r", "s").unwrap();
         assert!(Arc::ptr_eq(&key.0, &same.0));
     }
 }

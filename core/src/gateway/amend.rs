@@ -4,7 +4,7 @@
 //! any other, so that what is signed for AWS has come the one way that there is.
 
 use super::refusal::{Refusal, RefusalKind};
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, SecretKey};
 use crate::secret::Secret;
 use crate::sigv4::{self, Claim, Payload, Request, Settings, Verified};
 use crate::time::Time;
@@ -33,7 +33,7 @@ const SET_ANEW: [&str; 5] =
 /// The request with the change, verified. `body` is what it has now.
 pub(super) fn amend(
     verified: &Verified,
-    (secret, token): (&Secret, Option<&Secret>),
+    (secret, token): (&SecretKey, Option<&Secret>),
     change: &Change,
     body: &[u8],
     policy: &sigv4::Policy,

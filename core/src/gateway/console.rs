@@ -44,7 +44,7 @@ impl Gateway {
             return Err(Refusal::new(RefusalKind::Denied, text).with_detail(why));
         }
         let mut denied = |why: Denied| {
-            record.rule = Some(why.name().to_owned());
+            record.rule = Some(why.name().into());
             Refusal::from(why)
         };
         let grant = self.access.decide_session(&holder.identity, now).map_err(&mut denied)?;

@@ -1,6 +1,6 @@
 //! A placeholder is for the gateway: it must not go on to AWS in a place where nobody replaces it.
 
-use memchr::memmem::{self, Finder};
+use memchr::memmem;
 
 use super::form;
 use super::refusal::{Refusal, RefusalKind};
@@ -37,16 +37,11 @@ impl Own {
     /// authentication, and a body that is at hand for secret and token. A key id alone is a name, which some operations
     /// ask about.
     pub(super) fn check_content(&self, target: &[u8], body: &[u8]) -> Result<(), Refusal> {
-        let secret = Needle::new(self.secret.expose());
+        let Needles { secret, token, .. } = self.needles();
         if secret.is_in(target) || secret.is_in(&form::decoded(target, Plus::Sign)) {
             return Err(refused("target"));
         }
-        let is_in_body = |needle: &Needle<'_>| match body.len() {
-            0..=SHORT => needle.is_in(body),
-            _ => memmem::find(body, needle.text).is_some(),
-        };
-        let token = self.token.as_ref().map(|token| Needle::new(token.expose()));
-        match is_in_body(&secret) || token.as_ref().is_some_and(is_in_body) {
+        match secret.is_in(body) || token.is_some_and(|token| token.is_in(body)) {
             true => Err(refused("body")),
             false => Ok(()),
         }
@@ -54,46 +49,34 @@ impl Own {
 
     fn needles(&self) -> Needles<'_> {
         Needles {
-            access_key_id: Needle::new(&self.access_key_id),
-            secret: Needle::new(self.secret.expose()),
-            token: self.token.as_ref().map(|token| Needle::new(token.expose())),
+            access_key_id: Needle(self.access_key_id.as_bytes()),
+            secret: Needle(self.secret.expose().as_bytes()),
+            token: self.token.as_ref().map(|token| Needle(token.expose().as_bytes())),
         }
     }
 }
 
-/// The longest text that is looked through for a needle by its beginning.
-const SHORT: usize = 16 << 10;
+/// The longest text that is looked through for a needle by its first byte.
+const SHORT: usize = 4 << 10;
 
-/// A text to look for in short ones: by its beginning, since a token of a kilobyte takes longer to be made ready for a
-/// search than to be searched for.
-struct Needle<'a> {
-    start: Finder<'a>,
-    text: &'a [u8],
-}
+/// A text to look for, most of the time in short ones: a search that has to be made ready takes longer there than the
+/// search itself.
+struct Needle<'a>(&'a [u8]);
 
-impl<'a> Needle<'a> {
-    /// How much of it is looked for at first.
-    const START: usize = 32;
-
-    fn new(text: &'a str) -> Self {
-        let text = text.as_bytes();
-        Self { start: Finder::new(text.get(..Self::START).unwrap_or(text)), text }
-    }
-
+impl Needle<'_> {
     fn is_in(&self, text: &[u8]) -> bool {
-        let mut rest = text;
-        while rest.len() >= self.text.len() {
-            let Some(found) = self.start.find(rest).and_then(|at| rest.get(at..)) else { return false };
-            if found.starts_with(self.text) {
-                return true;
-            }
-            rest = found.get(1..).unwrap_or_default();
+        let Some((first, rest)) = self.0.split_first() else { return true };
+        let Some(last) = text.len().checked_sub(self.0.len()) else { return false };
+        if text.len() > SHORT {
+            return memmem::find(text, self.0).is_some();
         }
-        false
+        let starts = text.get(..=last).unwrap_or_default();
+        memchr::memchr_iter(*first, starts)
+            .any(|at| text.get(at + 1..).is_some_and(|text| text.starts_with(rest)))
     }
 }
 
-/// The same, made ready to be looked for in many texts.
+/// All of it.
 struct Needles<'a> {
     access_key_id: Needle<'a>,
     secret: Needle<'a>,
@@ -138,6 +121,15 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn a_long_text_is_looked_through_to_its_end() {
+        for length in [SHORT - 7, SHORT - 6, SHORT] {
+            let text = [vec![b's'; length].as_slice(), b"secret"].concat();
+            assert!(Needle(b"secret").is_in(&text) && !Needle(b"secrets").is_in(&text), "{length}");
+        }
+        assert!(Needle(b"").is_in(b"") && Needle(b"").is_in(b"a") && !Needle(b"a").is_in(b""));
+    }
+
     proptest! {
         /// However often the text begins anew within itself.
         #[test]
@@ -145,7 +137,7 @@ mod tests {
             let needle = needle.repeat(times);
             let inside = format!("{}{needle}{text}", &text[text.len() / 2..]);
             for text in [&text, &inside] {
-                prop_assert_eq!(Needle::new(&needle).is_in(text.as_bytes()), text.contains(&needle));
+                prop_assert_eq!(Needle(needle.as_bytes()).is_in(text.as_bytes()), text.contains(&needle));
             }
         }
     }

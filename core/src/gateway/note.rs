@@ -1,5 +1,7 @@
 //! What is written into the record before anything is proven: the client's own words, made fit to be shown.
 
+use std::sync::Arc;
+
 use super::{Arrival, Chained, Head, RealtimeSocket};
 use crate::access::{Grant, Identity};
 use crate::audit::{Record, Shown};
@@ -27,8 +29,8 @@ pub(super) fn socket(socket: &RealtimeSocket, record: &mut Record) {
 
 pub(super) fn claim(claim: &Claim, record: &mut Record) {
     record.access_key_id = Some(Shown::key_id(claim.access_key_id()));
-    record.service = Some(claim.service().to_owned());
-    record.region = Some(claim.region().to_owned());
+    record.service = Some(Shown::text(claim.service()));
+    record.region = Some(Shown::text(claim.region()));
     record.auth = Some(if claim.is_presigned() { "query" } else { "header" });
     record.payload = Some(match claim.payload() {
         DeclaredPayload::Absent => "absent",
@@ -47,27 +49,31 @@ pub(super) fn nothing_said(record: &mut Record) {
 
 /// Who asks.
 pub(super) fn identity(identity: &Identity, record: &mut Record) {
-    record.subject = Some(identity.subject.clone());
-    record.application = Some(identity.application.clone());
-    record.role_name = Some(identity.role.clone());
+    record.subject = Some(Arc::clone(&identity.subject));
+    record.application = Some(Arc::clone(&identity.application));
+    record.role_name = Some(Arc::clone(&identity.role));
 }
 
 /// What the request is signed with: the roles of the grant, and those that the client assumed with them itself.
 pub(super) fn grant(grant: &Grant, chained: Option<&Chained>, record: &mut Record) {
-    record.rule = Some(grant.rule.clone());
-    record.approved_by = grant.approval.as_ref().map(|approval| approval.by.clone());
-    record.approval_reason = grant.approval.as_ref().map(|approval| approval.reason.clone());
-    record.role_chain = grant.hops.iter().map(|hop| hop.role.as_str().to_owned()).collect();
+    record.rule = Some(Arc::clone(&grant.rule));
+    record.approved_by = grant.approval.as_ref().map(|approval| approval.by.as_str().into());
+    record.approval_reason = grant.approval.as_ref().map(|approval| approval.reason.as_str().into());
     // The session name of a role that the client assumed itself was the client's to choose.
-    record.session_name = chained.is_none().then(|| grant.session_name.clone());
-    record.role_chain.extend(chained.into_iter().flat_map(|chained| chained.roles.iter().cloned()));
+    record.session_name = chained.is_none().then(|| Arc::clone(&grant.session_name));
+    let own = grant.hops.iter().map(|hop| Arc::from(&hop.role));
+    let assumed = chained.into_iter().flat_map(|chained| &chained.roles).map(|role| role.as_str().into());
+    record.role_chain = own.chain(assumed).collect();
     record.role = record.role_chain.last().cloned();
 }
 
 /// What is asked for: the operation, what it does and what it is about.
 pub(super) fn operation(operation: &Operation, record: &mut Record) {
     let is_known = operation.name != Name::Unknown || operation.unlisted.is_some();
-    record.operation = is_known.then(|| operation.title().into_owned());
+    record.operation = match operation.name {
+        Name::Exact(name) => Some(Shown::name(name)),
+        _ => is_known.then(|| Shown::text(&operation.title())),
+    };
     record.access = operation.access.map(Access::name);
     let shown = |kind: &str, value: &str| Shown::text(&format!("{kind}:{value}"));
     record.resources =
@@ -81,7 +87,7 @@ pub(super) fn claimed(head: &Head, record: &mut Record) -> Protocol {
     record.access_key_id = key_id.as_deref().map(Shown::key_id);
     let request = Request::new(&head.method, &head.target, &head.headers);
     let protocol = operation::protocol(&request, service.as_deref());
-    record.service = service;
+    record.service = service.as_deref().map(Shown::text);
     protocol
 }
 

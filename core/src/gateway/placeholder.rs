@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::seal::{Chained, GatewayKeys};
 use crate::access::Identity;
+use crate::credentials::SecretKey;
 use crate::secret::Secret;
 use crate::time::Time;
 
@@ -12,7 +13,7 @@ use crate::time::Time;
 #[non_exhaustive]
 pub struct Placeholder {
     /// The secret that the client signs with.
-    pub secret: Secret,
+    pub secret: SecretKey,
     /// The session token that must come with it; `None`: none may come.
     pub session_token: Option<Secret>,
     /// Who uses it, and for what.
@@ -31,9 +32,9 @@ pub struct Placeholder {
 impl Placeholder {
     /// A placeholder without token and end.
     #[must_use]
-    pub const fn new(secret: Secret, identity: Identity) -> Self {
+    pub fn new(secret: impl Into<SecretKey>, identity: Identity) -> Self {
         Self {
-            secret,
+            secret: secret.into(),
             session_token: None,
             identity,
             expires_at: None,

@@ -190,11 +190,11 @@ impl RealtimeRequest {
         // The record is of the socket, not of what it is signed as.
         note::socket(&socket, record);
         let opened = opened?;
-        record.upstream = Some(socket.upstream);
+        record.upstream = Some(socket.upstream.into());
         let protocol = opened.protocol();
         let held = matches!(opened.body(), BodyPlan::Hold(_)).then_some(body.as_bytes());
         let proven = opened.prove(gateway, held, now, record);
-        record.operation = Some(action.to_owned());
+        record.operation = Some(Shown::name(action));
         let proven = proven?;
         // Not before: what was refused may be what must not be kept.
         record.resources.extend(channel);

@@ -1,5 +1,7 @@
 //! Where a request goes: by the host that it names, or by the scope that it was signed for.
 
+use std::sync::Arc;
+
 use super::ingress::{Arrival, Head};
 use super::refusal::{Refusal, RefusalKind};
 use crate::access::HostPattern;
@@ -46,14 +48,14 @@ pub enum Destination {
 #[non_exhaustive]
 pub struct Route {
     /// The host, as the `Host` header will say it: no default port.
-    pub host: String,
+    pub host: Arc<str>,
     /// The part of the path that was the listener's.
     pub base_path: String,
     /// The partition that the region lies in; `None` where the region is none of AWS's (an extra endpoint).
     pub partition: Option<&'static str>,
     pub(super) style: Style,
     /// What names the service in the host, where it is one of AWS's.
-    prefix: Option<String>,
+    prefix: Option<Arc<str>>,
     is_customers: bool,
 }
 
@@ -209,15 +211,15 @@ impl Routes {
 
 /// Whether an endpoint of AWS's own has a port beside 443.
 fn has_port(endpoint: &Endpoint, port: u16) -> bool {
-    port == 8443 && endpoint.prefix == "transcribestreaming"
+    port == 8443 && *endpoint.prefix == *"transcribestreaming"
 }
 
 fn endpoint_route(endpoint: &Endpoint, port: Option<u16>, base_path: String) -> Route {
     let partition = endpoint.partition().map(|partition| partition.id);
     let is_customers = endpoint.kind == Kind::Customer;
     let host = match port.filter(|port| has_port(endpoint, *port)) {
-        Some(port) => format!("{}:{port}", endpoint.host),
-        None => endpoint.host.clone(),
+        Some(port) => format!("{}:{port}", endpoint.host).into(),
+        None => Arc::clone(&endpoint.host),
     };
     let prefix = Some(endpoint.prefix.clone());
     Route { host, base_path, partition, style: endpoint.style.clone(), prefix, is_customers }
@@ -228,7 +230,7 @@ fn plain_route(extra: &ExtraEndpoint, host: &HostName, endpoint: Option<&Endpoin
     let region = extra.region.as_deref().and_then(partition::of);
     let of_host = endpoint.and_then(Endpoint::partition);
     Route {
-        host: format!("{}{port}", host.name()),
+        host: format!("{}{port}", host.name()).into(),
         base_path: String::new(),
         partition: region.or(of_host).map(|partition| partition.id),
         is_customers: endpoint.is_some_and(|endpoint| endpoint.kind == Kind::Customer),
@@ -258,7 +260,7 @@ fn extra_route(
     }
     let port = host.port().filter(|port| *port != 443).map_or(String::new(), |port| format!(":{port}"));
     Ok(Route {
-        host: format!("{}{port}", host.name()),
+        host: format!("{}{port}", host.name()).into(),
         base_path,
         partition: partition::of(extra.region.as_deref().unwrap_or(region)).map(|partition| partition.id),
         is_customers: endpoint.is_some_and(|endpoint| endpoint.kind == Kind::Customer),
@@ -320,9 +322,9 @@ mod tests {
             routes.find(&Head::new("GET", "/", vec![]), &host, &arrival, &scope).map(|route| route.host)
         };
         let name = "transcribestreaming.eu-west-1.amazonaws.com";
-        assert_eq!(route(name).unwrap(), name);
-        assert_eq!(route(&format!("{name}:443")).unwrap(), name);
-        assert_eq!(route(&format!("{name}:8443")).unwrap(), format!("{name}:8443"));
+        assert_eq!(&*route(name).unwrap(), name);
+        assert_eq!(&*route(&format!("{name}:443")).unwrap(), name);
+        assert_eq!(*route(&format!("{name}:8443")).unwrap(), format!("{name}:8443"));
     }
 
     #[test]
@@ -334,12 +336,12 @@ mod tests {
             let found = routes.find(&head, &host("localhost"), &Arrival::EndpointUrl, &scope);
             found.map(|route| (route.host, route.base_path)).map_err(|why| why.kind())
         };
-        let bedrock = ("bedrock-runtime.us-east-1.amazonaws.com".to_owned(), "/_/bedrock-runtime".to_owned());
+        let bedrock = ("bedrock-runtime.us-east-1.amazonaws.com".into(), "/_/bedrock-runtime".to_owned());
         assert_eq!(find("/_/bedrock-runtime/model/x/invoke", "bedrock"), Ok(bedrock));
         assert_eq!(find("/model/x/invoke", "bedrock"), Err(RefusalKind::NoSingleHost));
         assert_eq!(find("/_/bedrock-runtime/x", "s3"), Err(RefusalKind::ScopeMismatch));
         assert_eq!(find("/_/nothing/x", "s3"), Err(RefusalKind::NoSingleHost));
-        assert_eq!(find("/bucket/key", "s3"), Ok(("s3.us-east-1.amazonaws.com".to_owned(), String::new())));
+        assert_eq!(find("/bucket/key", "s3"), Ok(("s3.us-east-1.amazonaws.com".into(), String::new())));
     }
 
     #[test]
@@ -350,7 +352,7 @@ mod tests {
             let scope = Scope::regions(set, "s3");
             routes.find(&head, &host("localhost"), &Arrival::EndpointUrl, &scope).map(|route| route.host)
         };
-        assert_eq!(find(&["us-east-1"]).unwrap(), "s3.us-east-1.amazonaws.com");
+        assert_eq!(&*find(&["us-east-1"]).unwrap(), "s3.us-east-1.amazonaws.com");
         for set in [&["*"][..], &["us-*"], &["us-east-1", "us-west-2"]] {
             assert_eq!(find(set).err().map(|why| why.kind()), Some(RefusalKind::NoSingleHost), "{set:?}");
         }

@@ -50,11 +50,11 @@ impl Session<'_> {
         let Some(asked) = sts::read(operation, &form, bounds)? else { return Ok(Asked::default()) };
         if let Some(role) = &asked.role {
             let allowed = self.gateway.access.may_assume(self.identity, role, now).map_err(|why| {
-                record.rule = Some(format!("assume {role}: {}", why.name()));
+                record.rule = Some(format!("assume {role}: {}", why.name()).into());
                 Refusal::from(why)
             })?;
             let rule = record.rule.take().unwrap_or_default();
-            record.rule = Some(format!("{rule}; assume: {allowed}"));
+            record.rule = Some(format!("{rule}; assume: {allowed}").into());
         }
         let mut change = Change::default();
         if let Some(shortened) = asked.shortened {

@@ -30,8 +30,8 @@ pub(super) enum Way {
     /// Signed; without a placeholder for a key that is not known, where errors are uniform: it then fails just where a
     /// wrong signature does.
     Signed(Box<Claim>, Option<Box<Placeholder>>),
-    /// Signed in its query by somebody else.
-    Foreign(Head),
+    /// Signed in its query by somebody else, for the service of that signing name.
+    Foreign(Head, String),
     /// Not signed, for the service of that signing name.
     Unsigned(Head, Option<String>),
 }
@@ -100,9 +100,10 @@ impl Opened {
                     head,
                 })
             }
-            Way::Foreign(head) => {
+            Way::Foreign(head, service) => {
                 let is_head = head.method == "HEAD";
-                foreign(gateway, head, route, record).map_err(|why| Refused::new(why, protocol, is_head))
+                foreign(gateway, (head, &service), route, record)
+                    .map_err(|why| Refused::new(why, protocol, is_head))
             }
             Way::Unsigned(head, service) => {
                 let is_head = head.method == "HEAD";
@@ -255,7 +256,7 @@ fn decide(
         Some(set) => set.map(decide).reduce(Result::and).unwrap_or(Err(Denied::Region)),
     };
     decided.map_err(|why| {
-        record.rule = Some(why.name().to_owned());
+        record.rule = Some(why.name().into());
         Refusal::from(why)
     })
 }

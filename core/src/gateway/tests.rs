@@ -152,6 +152,11 @@ impl Client {
         Head::new(self.method, self.target.as_str(), headers)
     }
 
+    fn arrival(&self) -> Arrival {
+        let name = HostName::parse(self.connect.unwrap_or(self.host).as_bytes()).unwrap();
+        Arrival::Intercepted { authority: name.clone(), sni: Some(name) }
+    }
+
     fn send(&self) -> Answer {
         self.send_head(self.head())
     }
@@ -159,10 +164,8 @@ impl Client {
     fn send_head(&self, head: Head) -> Answer {
         let mut gateway = gateway();
         gateway.policy.sigv4a = self.sigv4a;
-        let name = HostName::parse(self.connect.unwrap_or(self.host).as_bytes()).unwrap();
-        let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
         let mut record = Record::request("id", NOW);
-        let found = gateway.open(head, &arrival, NOW, &mut record).and_then(|opened| {
+        let found = gateway.open(head, &self.arrival(), NOW, &mut record).and_then(|opened| {
             let body = matches!(opened.body(), BodyPlan::Hold(_)).then_some(self.body.as_slice());
             opened.prove(&gateway, body, NOW, &mut record)
         });
@@ -461,4 +464,18 @@ proptest! {
         let (kind, _) = refused(client.send_head(Head::new(method, target, fields)));
         prop_assert!(kind != RefusalKind::Internal);
     }
+}
+
+/// The key of a placeholder that is stored is derived for the first request of a day, and not again.
+#[test]
+fn what_a_placeholder_signs_with_is_derived_once() {
+    let (gateway, client) = (gateway(), Client::dynamodb());
+    let prove = || {
+        let mut record = Record::request("id", NOW);
+        let opened =
+            gateway.open(client.head(), &client.arrival(), NOW, &mut record).unwrap_or_else(|_| panic!());
+        crate::hash::work::of(|| opened.prove(&gateway, Some(&client.body), NOW, &mut record).is_ok())
+    };
+    let ((first, cold), (second, warm)) = (prove(), prove());
+    assert!(first && second && cold >= warm + 8, "{cold} {warm}");
 }

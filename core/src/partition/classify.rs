@@ -216,8 +216,8 @@ pub(super) fn plain(
     regions: Regions,
 ) -> Endpoint {
     Endpoint {
-        host: host.name().to_owned(),
-        prefix: prefix.to_owned(),
+        host: host.name().into(),
+        prefix: prefix.into(),
         signing_name: name,
         kind,
         style: Style::Path,
@@ -240,7 +240,7 @@ fn check_region(endpoint: Endpoint, partition: &'static Partition) -> Result<End
                     Variant::ALL
                         .into_iter()
                         .filter_map(|variant| there(variant).ok())
-                        .any(|l| l.host == endpoint.host)
+                        .any(|l| *l.host == *endpoint.host)
                 })
         }
         Regions::Some(_) | Regions::Any(_) => true,

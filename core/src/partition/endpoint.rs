@@ -1,5 +1,7 @@
 //! What a host of the AWS APIs says, and why another is none.
 
+use std::sync::Arc;
+
 use thiserror::Error;
 
 use super::catalogue::{Entry, entry};
@@ -12,9 +14,9 @@ use crate::sigv4::Scope;
 #[non_exhaustive]
 pub struct Endpoint {
     /// The host name, lower case, without port.
-    pub host: String,
+    pub host: Arc<str>,
     /// The labels that name the service (`dynamodb`, `api.ecr`), without marks of FIPS or dual stack.
-    pub prefix: String,
+    pub prefix: Arc<str>,
     /// The service name that a credential scope for this host must have.
     pub signing_name: &'static str,
     /// Who stands behind the host.

@@ -65,8 +65,8 @@ fn page(
 ) -> Endpoint {
     let sign_in = prefix == "signin";
     Endpoint {
-        host: host.name().to_owned(),
-        prefix: prefix.to_owned(),
+        host: host.name().into(),
+        prefix: prefix.into(),
         signing_name: if sign_in { "signin" } else { "" },
         kind: Kind::Web,
         style: Style::labelled(front),

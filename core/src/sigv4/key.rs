@@ -5,14 +5,14 @@ use std::hint::black_box;
 use super::ecdsa::PrivateKey;
 use super::scope::{Algorithm, Scope};
 use super::signature::{Check, PieceSigner};
-use crate::credentials::{Credentials, Delegate, SigningKey};
+use crate::credentials::{Credentials, Delegate, SecretKey, SigningKey};
 use crate::secret::Secret;
 use crate::time::Time;
 
 /// What a key id stands for: the secret, and the session token that must come with it.
 ///
-/// From `&`[`Credentials`], whose derived key is kept for the next request; from a [`Secret`] with or without a session
-/// token; or from a [`Delegate`], which proves what was signed on its day for its region and service.
+/// From `&`[`Credentials`], or a [`SecretKey`] with or without a session token, whose derived key is kept for the next
+/// request; from a [`Secret`] likewise; or from a [`Delegate`], which proves what was signed on its day for its region and service.
 #[derive(Clone, Copy)]
 pub struct Key<'a> {
     source: Source<'a>,
@@ -22,7 +22,7 @@ pub struct Key<'a> {
 #[derive(Clone, Copy)]
 enum Source<'a> {
     Secret(&'a Secret),
-    Credentials(&'a Credentials),
+    Kept(&'a SecretKey),
     Delegate(&'a Delegate),
 }
 
@@ -46,7 +46,13 @@ impl<'a> From<&'a (Secret, Option<Secret>)> for Key<'a> {
 
 impl<'a> From<&'a Credentials> for Key<'a> {
     fn from(credentials: &'a Credentials) -> Self {
-        Self { source: Source::Credentials(credentials), session_token: credentials.session_token() }
+        Self::from((credentials.secret_key(), credentials.session_token()))
+    }
+}
+
+impl<'a> From<(&'a SecretKey, Option<&'a Secret>)> for Key<'a> {
+    fn from((secret, session_token): (&'a SecretKey, Option<&'a Secret>)) -> Self {
+        Self { source: Source::Kept(secret), session_token }
     }
 }
 
@@ -81,7 +87,7 @@ impl<'a> Key<'a> {
     pub(crate) fn secret(&self) -> Option<&'a Secret> {
         match self.source {
             Source::Secret(secret) => Some(secret),
-            Source::Credentials(credentials) => Some(credentials.secret_access_key()),
+            Source::Kept(secret) => Some(secret),
             Source::Delegate(_) => None,
         }
     }
@@ -93,12 +99,10 @@ impl<'a> Key<'a> {
             (Algorithm::V4, Source::Secret(secret)) => {
                 (Check::V4(SigningKey::derive(secret, day, region, service)), true)
             }
-            (Algorithm::V4, Source::Credentials(credentials)) => {
-                match credentials.keys().find(day, region, service) {
-                    Some(key) => (Check::V4(key), false),
-                    None => (Check::V4(credentials.signing_key(day, region, service)), true),
-                }
-            }
+            (Algorithm::V4, Source::Kept(secret)) => match secret.kept(day, region, service) {
+                Some(key) => (Check::V4(key), false),
+                None => (Check::V4(secret.signing_key(day, region, service)), true),
+            },
             // Who holds a key for one region must not speak for another.
             (Algorithm::V4, Source::Delegate(delegate)) if delegate.key().is_for(day, region, service) => {
                 (Check::V4(delegate.key().clone()), false)
@@ -108,9 +112,7 @@ impl<'a> Key<'a> {
                 (Check::Never(Box::new(check)), derived)
             }
             (Algorithm::V4a, Source::Secret(secret)) => (v4a(secret, access_key_id), true),
-            (Algorithm::V4a, Source::Credentials(credentials)) => {
-                (v4a(credentials.secret_access_key(), access_key_id), true)
-            }
+            (Algorithm::V4a, Source::Kept(secret)) => (v4a(secret, access_key_id), true),
         }
     }
 
@@ -127,7 +129,7 @@ impl<'a> Key<'a> {
         let (region, service) = (scope.region(), scope.service());
         match self.source {
             Source::Secret(secret) => Some(SigningKey::derive(secret, day, region, service)),
-            Source::Credentials(credentials) => Some(credentials.signing_key(day, region, service)),
+            Source::Kept(secret) => Some(secret.signing_key(day, region, service)),
             Source::Delegate(delegate) => {
                 Some(delegate.key()).filter(|key| key.is_for(day, region, service)).cloned()
             }

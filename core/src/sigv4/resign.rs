@@ -8,6 +8,7 @@ mod outbound;
 mod relay;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use self::outbound::{Ours, Target};
@@ -33,14 +34,14 @@ const FORWARDED_EXPIRES: Duration = Duration::from_secs(60);
 /// Where the request goes, and what of it must not go there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upstream {
-    host: String,
+    host: Arc<str>,
     base_path: String,
     unsigned_headers: bool,
 }
 
 impl Upstream {
     /// The host as the `Host` header says it: no default port.
-    pub fn new(host: impl Into<String>) -> Self {
+    pub fn new(host: impl Into<Arc<str>>) -> Self {
         Self { host: host.into(), base_path: String::new(), unsigned_headers: true }
     }
 

@@ -82,7 +82,7 @@ impl<'a> Signer<'a> {
     pub(crate) fn copy_kept(&self, to: &mut MacKey, day: Time, scope: &Scope) -> Option<()> {
         let (region, service) = (scope.region(), scope.service());
         match (scope.algorithm(), self.0) {
-            (Algorithm::V4, Source::Credentials(it)) => it.keys().copy_mac(to, day, region, service),
+            (Algorithm::V4, Source::Credentials(it)) => it.secret_key().copy_kept(to, day, region, service),
             (Algorithm::V4, Source::Delegate(it)) if it.key().is_for(day, region, service) => {
                 to.set(it.key().mac());
                 Some(())
@@ -103,7 +103,7 @@ impl<'a> Signer<'a> {
         let mut copy = MacKey::none();
         let key = match (scope.algorithm(), self.0) {
             (Algorithm::V4, Source::Credentials(it)) => {
-                it.copy_mac(&mut copy, now, region, service);
+                it.secret_key().copy_mac(&mut copy, now, region, service);
                 &copy
             }
             (Algorithm::V4, Source::Delegate(it)) if it.key().is_for(now, region, service) => it.key().mac(),

@@ -16,7 +16,7 @@ pub(super) fn host(data: &[u8]) {
             return;
         }
     };
-    assert_eq!(found.host, name.expect("an endpoint is a host name").name());
+    assert_eq!(&*found.host, name.expect("an endpoint is a host name").name());
     // It is under a domain of AWS's, by whole labels, and not the domain itself.
     let web = PARTITIONS.iter().map(|partition| partition.web_domain).chain(["signin.aws"]);
     let under = |domain: &str| found.host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'));

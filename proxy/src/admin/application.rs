@@ -42,7 +42,7 @@ fn shown(admin: &Admin, application: &Application) -> Value {
         "accounts": application.accounts,
         "services": application.services,
         "regions": application.regions,
-        "source": application.source,
+        "source": &*application.source,
     })
 }
 

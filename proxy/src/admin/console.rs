@@ -33,7 +33,7 @@ pub(super) async fn link(admin: &Admin, wish: ConsoleWish) -> Response<Full<Byte
         Err((status, why)) => return fault(status, &why),
     };
     let mut record = Record::new(Event::Console, shared.id(), now());
-    record.operation = Some("sign-in".to_owned());
+    record.operation = Some(Shown::name("sign-in"));
     record.mode = Some("admin");
     record.access_key_id = holder.is_somebodys.then(|| Shown::text(holder.keys.access_key_id()));
     let grant = match shared.gateway.open_console(&holder.placeholder, now(), &mut record) {

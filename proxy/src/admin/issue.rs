@@ -1,5 +1,6 @@
 //! Placeholders, alone or as a connection that a client makes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use awsaccess::access::{Identity, Traits};
@@ -35,7 +36,8 @@ pub(super) fn sealed(
     for (name, values) in &who.traits {
         traits.insert(name, values).map_err(|why| bad(why.to_string()))?;
     }
-    let identity = Identity::new(&who.subject, &who.application, &who.role).with_traits(traits);
+    let identity =
+        Identity::new(who.subject.as_str(), who.application.as_str(), who.role.as_str()).with_traits(traits);
     let identity = identity.with_session(who.session.clone().unwrap_or_else(|| shared.id()));
     let mut claims = Claims::new(identity, now(), now() + lasts);
     for (name, value) in &who.signed_in {
@@ -65,13 +67,13 @@ pub(super) fn issued(
         Ok(made) => made,
         Err((status, why)) => return fault(status, &why),
     };
-    let record = |event, operation: &str| {
+    let record = |event, operation| {
         let mut record = Record::new(event, shared.id(), now());
-        record.operation = Some(operation.to_owned());
+        record.operation = Some(Shown::name(operation));
         record.access_key_id = Some(Shown::text(keys.access_key_id()));
-        record.subject = Some(who.subject.clone());
-        record.application = Some(who.application.clone());
-        record.role_name = Some(who.role.clone());
+        record.subject = Some(Arc::clone(&claims.identity.subject));
+        record.application = Some(Arc::clone(&claims.identity.application));
+        record.role_name = Some(Arc::clone(&claims.identity.role));
         record.expires = Some(claims.expires_at);
         record
     };
@@ -85,7 +87,7 @@ pub(super) fn issued(
             "secret_access_key": keys.secret_access_key().expose(),
             "session_token": keys.session_token().map(Secret::expose),
             "expires_at": claims.expires_at.to_string(),
-            "session": claims.identity.session,
+            "session": claims.identity.session.as_deref(),
             "region": shared.offer.region(&who.application),
             "proxy_address": admin.live.addresses().first().map(ToString::to_string),
             "ca_pem": admin.client.trusted.pem(),
@@ -96,7 +98,7 @@ pub(super) fn issued(
 /// Ends a connection: its placeholder is revoked.
 pub(super) fn disconnected(admin: &Admin, access_key_id: String) -> Response<Full<Bytes>> {
     let mut record = Record::new(Event::Connection, admin.live.shared().id(), now());
-    record.operation = Some("disconnect".to_owned());
+    record.operation = Some(Shown::name("disconnect"));
     record.access_key_id = Some(Shown::text(&access_key_id));
     recorded(admin, vec![record], || revoke::done(admin, &Revocation::KeyId(access_key_id)))
 }

@@ -109,9 +109,9 @@ pub(super) fn flushed(admin: &Admin, what: Forget) -> Response<Full<Bytes>> {
     })
 }
 
-fn change(admin: &Admin, operation: &str, what: &str) -> Record {
+fn change(admin: &Admin, operation: &'static str, what: &str) -> Record {
     let mut record = Record::new(Event::Change, admin.live.shared().id(), now());
-    record.operation = Some(operation.to_owned());
+    record.operation = Some(Shown::name(operation));
     record.resources = vec![Shown::text(what)];
     record
 }

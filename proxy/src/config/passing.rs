@@ -54,7 +54,7 @@ pub(super) fn apply(file: &file::File, gateway: &mut Gateway) -> Result<(), Conf
         match (&entry.subject, &entry.application, &entry.role) {
             (None, None, None) => {}
             (Some(subject), Some(application), Some(role)) => {
-                let identity = Identity::new(subject, application, role);
+                let identity = Identity::new(subject.as_str(), application.as_str(), role.as_str());
                 gateway.access.check(&identity, crate::sink::now()).map_err(|why| at(&why.to_string()))?;
                 rule = rule.with_identity(identity);
             }
@@ -109,7 +109,7 @@ roles = ["all"]
     fn rules_are_read_or_refused() {
         let gateway = Config::parse(RULES).unwrap().gateway;
         assert!(gateway.foreign_presigned && gateway.replays.is_some());
-        assert_eq!(gateway.unsigned[0].identity.as_ref().map(|who| who.subject.as_str()), Some("ci"));
+        assert_eq!(gateway.unsigned[0].identity.as_ref().map(|who| &*who.subject), Some("ci"));
         assert!(gateway.unsigned[1].identity.is_none() && gateway.credential_replies.len() == 1);
         let plain = Config::parse("listen = []").unwrap().gateway;
         assert!(!plain.foreign_presigned && plain.replays.is_none() && plain.unsigned.is_empty());

@@ -140,7 +140,7 @@ fn applications(file: &file::File, guards: &Guards, faults: &mut Faults) -> Vec<
         let targets = entry.role.iter().enumerate().map(|(m, role)| {
             Target::new(&role.name, hops(&at(&format!("role[{m}].assume")), &role.assume, faults))
         });
-        let mut application = Application::new(&entry.name, &entry.source, targets.collect());
+        let mut application = Application::new(&entry.name, entry.source.as_str(), targets.collect());
         application.labels.clone_from(&entry.labels);
         application.accounts.clone_from(&entry.accounts);
         application.partition.clone_from(&entry.partition);
@@ -292,7 +292,7 @@ pub(super) fn placeholders(file: &file::File) -> Result<Store, ConfigError> {
             return Err(ConfigError::at(&key("secret_access_key"), "at least 20 characters are wanted"));
         }
         check_identity(file, entry).map_err(|why| ConfigError::at(&format!("placeholder[{n}]"), why))?;
-        let identity = Identity::new(&entry.subject, &entry.application, &entry.role);
+        let identity = Identity::new(entry.subject.as_str(), entry.application.as_str(), entry.role.as_str());
         let mut placeholder = Placeholder::new(entry.secret_access_key.0.clone(), identity);
         if let Some(token) = &entry.session_token {
             placeholder = placeholder.with_session_token(token.0.clone());

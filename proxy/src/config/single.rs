@@ -184,10 +184,7 @@ mod tests {
     fn the_only_one_needs_no_name() {
         let config = Config::parse(WHOLE).unwrap();
         let who = config.identity(None, None, None).unwrap();
-        assert_eq!(
-            (who.subject.as_str(), who.application.as_str(), who.role.as_str()),
-            ("alice@example.com", "prod", "reader")
-        );
+        assert_eq!((&*who.subject, &*who.application, &*who.role), ("alice@example.com", "prod", "reader"));
         assert_eq!(config.region("prod"), Some("us-east-1"));
         assert_eq!(config.region("other"), None);
         assert!(error(config.identity(Some("eve"), None, None)).contains("the subject 'eve'"));
@@ -199,7 +196,7 @@ mod tests {
             why,
             "which subject is meant? say one of alice@example.com, bob@example.com (--subject or AWSACCESS_SUBJECT)"
         );
-        assert_eq!(two.identity(Some("bob@example.com"), None, None).unwrap().subject, "bob@example.com");
+        assert_eq!(&*two.identity(Some("bob@example.com"), None, None).unwrap().subject, "bob@example.com");
         let none = Config::parse("listen = []").unwrap();
         assert!(
             error(none.identity(None, None, None))

@@ -103,7 +103,7 @@ fn subjects_and_sessions_never_share() {
             },
             |grant: &mut Grant| grant.duration = Duration::from_secs(900),
             |grant: &mut Grant| grant.source = "other".into(),
-            |grant: &mut Grant| grant.hops = vec![Hop::new(ROLE).unwrap().with_external_id("x")],
+            |grant: &mut Grant| grant.hops = [Hop::new(ROLE).unwrap().with_external_id("x")].into(),
         ] {
             let mut other = grant("alice");
             edit(&mut other);
@@ -291,7 +291,7 @@ fn the_cache_is_bounded() {
     let mut grant = grant("alice");
     let kept = cache.slot(&grant);
     for n in 0..MOST_ENTRIES + 5000 {
-        grant.session_name = format!("s-{n}");
+        grant.session_name = format!("s-{n}").into();
         drop(cache.slot(&grant));
     }
     let entries = cache.0.entries.lock().unwrap();

@@ -49,10 +49,10 @@ impl Expression {
     pub(super) fn values(&self, known: Known<'_>) -> Vec<String> {
         let who = known.who;
         let found: Vec<String> = match self {
-            Self::Subject => vec![who.subject.clone()],
-            Self::Application => vec![who.application.clone()],
-            Self::Role => vec![who.role.clone()],
-            Self::Session => who.session.iter().cloned().collect(),
+            Self::Subject => vec![(*who.subject).to_owned()],
+            Self::Application => vec![(*who.application).to_owned()],
+            Self::Role => vec![(*who.role).to_owned()],
+            Self::Session => who.session.iter().map(|session| (**session).to_owned()).collect(),
             Self::External(name) => who.traits.values(name).to_vec(),
             Self::Internal(name) => known.internal.values(name).to_vec(),
             Self::EmailLocal(of) => of.values(known).iter().filter_map(|value| email_local(value)).collect(),

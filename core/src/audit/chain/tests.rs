@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::audit::{Format, Phase, Record};
+use crate::audit::{Format, Phase, Record, Shown};
 use crate::time::Time;
 
 fn chain(length: usize, format: Format) -> Vec<Vec<u8>> {
@@ -9,7 +9,7 @@ fn chain(length: usize, format: Format) -> Vec<Vec<u8>> {
     let mut lines = Vec::new();
     for n in 0..length {
         let mut record = Record::request(format!("id-{n}"), Time::from_unix(1_440_938_160));
-        record.operation = Some("GetObject".into());
+        record.operation = Some(Shown::name("GetObject"));
         let line = record.linked_line(Phase::End, format, Some(&link)).into_bytes();
         link = link.next(&line);
         lines.push(line);

@@ -1,6 +1,7 @@
 //! What a sealed placeholder says, and how it is written: as short as can be, since clients send it with each request.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::code::{Reader, Writer};
 use super::{MOST_CLAIMS, SealError};
@@ -165,7 +166,7 @@ impl Claims {
         let lasts = std::time::Duration::from_secs(from.number()?.min(1 << 40));
         let (subject, application, role) = (from.text()?, from.text()?, from.text()?);
         let mut identity = Identity::new(subject, application, role);
-        identity.session = from.texts(1)?.pop();
+        identity.session = from.texts(1)?.pop().map(Arc::from);
         let mut last = None;
         for _ in 0..from.count(MOST_TRAITS)? {
             let (name, values) = (from.text()?, from.texts(MOST_VALUES)?);
@@ -173,8 +174,8 @@ impl Claims {
                 return None;
             }
             let count = values.len();
-            identity.traits.insert(name.as_str(), values).ok()?;
-            if identity.traits.values(&name).len() != count {
+            identity.traits.insert(name, values).ok()?;
+            if identity.traits.values(name).len() != count {
                 return None;
             }
             last = Some(name);
@@ -183,10 +184,10 @@ impl Claims {
         for _ in 0..from.count(MOST_FACTS)? {
             let (name, value) = (from.text()?, from.text()?);
             // Names ascend, so that one set of them is written in one way.
-            if signed_in.last_key_value().is_some_and(|(last, _)| *last >= name) {
+            if signed_in.last_key_value().is_some_and(|(last, _): (&String, _)| last.as_str() >= name) {
                 return None;
             }
-            signed_in.insert(name, value);
+            signed_in.insert(name.to_owned(), value.to_owned());
         }
         let purpose = match is_chained {
             true => Purpose::Chained(Box::new(chained(&mut from)?)),
@@ -213,7 +214,7 @@ fn chained(from: &mut Reader<'_>) -> Option<Chained> {
     if ends > 0 {
         credentials = credentials.with_expiry(time(ends)?);
     }
-    Some(Chained { credentials, roles: from.texts(MOST_ROLES)?, root: from.text()? })
+    Some(Chained { credentials, roles: from.texts(MOST_ROLES)?, root: from.text()?.to_owned() })
 }
 
 #[cfg(test)]

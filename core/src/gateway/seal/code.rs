@@ -47,9 +47,9 @@ impl Writer {
         self.put(text.as_bytes());
     }
 
-    pub(super) fn texts(&mut self, texts: &[String]) {
+    pub(super) fn texts(&mut self, texts: &[impl AsRef<str>]) {
         self.number(texts.len() as u64);
-        texts.iter().for_each(|text| self.text(text));
+        texts.iter().for_each(|text| self.text(text.as_ref()));
     }
 
     /// A text that is base64 most of the time, as AWS's tokens are: without that, a quarter shorter.
@@ -104,19 +104,19 @@ impl<'a> Reader<'a> {
         self.number().and_then(|count| usize::try_from(count).ok()).filter(|count| *count <= most)
     }
 
-    pub(super) fn text(&mut self) -> Option<String> {
+    pub(super) fn text(&mut self) -> Option<&'a str> {
         let length = self.number()?;
-        self.take(length).and_then(|bytes| std::str::from_utf8(bytes).ok()).map(str::to_owned)
+        self.take(length).and_then(|bytes| std::str::from_utf8(bytes).ok())
     }
 
     pub(super) fn texts(&mut self, most: usize) -> Option<Vec<String>> {
         let count = self.count(most)?;
-        (0..count).map(|_| self.text()).collect()
+        (0..count).map(|_| self.text().map(str::to_owned)).collect()
     }
 
     pub(super) fn base64(&mut self) -> Option<String> {
         match self.number()? {
-            0 => self.text().filter(|text| Base64::decode_vec(text).is_err()),
+            0 => self.text().filter(|text| Base64::decode_vec(text).is_err()).map(str::to_owned),
             1 => {
                 let length = self.number()?;
                 self.take(length).map(Base64::encode_string)

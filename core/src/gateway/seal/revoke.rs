@@ -196,7 +196,7 @@ impl Revocations {
 
     pub(super) fn covers_stored(&self, access_key_id: &str, identity: &Identity) -> bool {
         let all = self.read();
-        all.subjects.contains_key(&identity.subject) || all.key_ids.contains_key(access_key_id)
+        all.subjects.contains_key(&*identity.subject) || all.key_ids.contains_key(access_key_id)
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Held> {

@@ -43,7 +43,7 @@ impl Signed {
             return Err(Refusal::from(self.claim.refuse_unknown(payload)));
         };
         let access_key_id = self.claim.access_key_id().to_owned();
-        let key: (&Secret, Option<&Secret>) = (&placeholder.secret, placeholder.session_token.as_ref());
+        let key = (&placeholder.secret, placeholder.session_token.as_ref());
         let verified = self.claim.verify(key, payload)?;
         let identity = &placeholder.identity;
         note::identity(identity, record);
@@ -52,7 +52,7 @@ impl Signed {
         let held = body.unwrap_or_default();
         let own = Own {
             access_key_id,
-            secret: placeholder.secret.clone(),
+            secret: Secret::clone(&placeholder.secret),
             token: placeholder.session_token.clone(),
         };
         own.check_content(verified.request().target(), held).inspect_err(|_| note::nothing_said(record))?;

@@ -52,7 +52,7 @@ impl Unsigned {
                  the reply pass"
             )));
         }
-        record.rule = Some(format!("unsigned {name}"));
+        record.rule = Some(format!("unsigned {name}").into());
         let (change, replacement) = match &rule.identity {
             Some(identity) => self.of_identity(gateway, identity, &operation, reply, body, now, record)?,
             None => Default::default(),
@@ -110,20 +110,19 @@ impl Unsigned {
 /// A URL that somebody else presigned.
 pub(super) fn foreign(
     gateway: &Gateway,
-    head: Head,
+    (head, service): (Head, &str),
     route: Route,
     record: &mut Record,
 ) -> Result<Proven, Refusal> {
     let request = Request::new(&head.method, &head.target, &head.headers);
-    let name = record.service.clone().unwrap_or_default();
-    let operation = operation::identify(&request, &route.service(&name), b"");
+    let operation = operation::identify(&request, &route.service(service), b"");
     note::operation(&operation, record);
     // Whose credentials they are does not matter: there is nobody that they could be sealed for.
     if gateway.guard(&operation)? != CredentialReply::Pass {
         return Err(handed_out("the answer to a foreign presigned url would carry credentials"));
     }
     leak::check_passed(&head.target, pairs(&head))?;
-    record.rule = Some("foreign presigned url".to_owned());
+    record.rule = Some("foreign presigned url".into());
     record.decision = Some(Decision::Allowed);
     Ok(Proven {
         kind: Kind::Passed { head, plain_answer: false },

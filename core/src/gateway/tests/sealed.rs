@@ -54,9 +54,9 @@ fn what_was_sealed_opens() {
 
     // Any node that holds the key finds the same secret.
     let found = find(&Sealed::new(keys()), &placeholder).unwrap();
-    assert!(found.secret == *placeholder.secret_access_key());
+    assert!(*found.secret == *placeholder.secret_access_key());
     assert_eq!(
-        (found.identity.subject.as_str(), found.identity.session.as_deref()),
+        (&*found.identity.subject, found.identity.session.as_deref()),
         ("alice@example.com", Some("s-1"))
     );
     assert_eq!(found.expires_at, Some(NOW + hour()));
@@ -155,7 +155,7 @@ fn a_file_of_keys() {
 fn claims_have_bounds() {
     let seal = |claims: &Claims| keys().seal(claims, &[1; 32]).map(|_| ());
     assert_eq!(seal(&Claims::new(alice(), NOW, NOW)), Err(SealError::Expired));
-    let nobody = Identity { subject: String::new(), ..alice() };
+    let nobody = Identity { subject: "".into(), ..alice() };
     assert_eq!(seal(&Claims::new(nobody, NOW, NOW + hour())), Err(SealError::Name("the subject")));
     let odd = Identity { role: "a\nb".into(), ..alice() };
     assert_eq!(seal(&Claims::new(odd, NOW, NOW + hour())), Err(SealError::Name("the role")));
@@ -329,7 +329,7 @@ proptest! {
     ) {
         let issued = Time::from_unix(issued);
         let mut identity = Identity::new(subject, "prod", "reader");
-        identity.session = session;
+        identity.session = session.map(Into::into);
         for (name, values) in traits {
             identity.traits.insert(name, values).unwrap();
         }

@@ -225,7 +225,7 @@ mod tests {
     fn who_is_not_known_derives_no_key() {
         let scope = Scope::new("us-east-1", "sts");
         let cold = Credentials::new("AKIDREAL", "real");
-        let is_at_hand = || cold.keys().find(NOW, "us-east-1", "sts").is_some();
+        let is_at_hand = || cold.secret_key().kept(NOW, "us-east-1", "sts").is_some();
         let relay =
             |secret| claim(&scope, &client()).relay(&Secret::new(secret), BODY, &upstream(), &cold, NOW);
         assert!(relay("another").is_err() && !is_at_hand());

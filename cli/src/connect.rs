@@ -205,7 +205,7 @@ fn by_keys(wanted: &Wanted<'_>, path: &Path) -> Result<Connection, Failure> {
     let claims = Claims::new(who.with_session(session), now, now + wanted.lasts);
     let seed = Zeroizing::new(blocking::seed()?);
     let mut connection = wanted.connection(config.issue(&claims, &seed).map_err(at)?);
-    (connection.subject, connection.role) = (Some(subject), Some(role));
+    (connection.subject, connection.role) = (Some(subject.to_string()), Some(role.to_string()));
     Ok(connection)
 }
 

@@ -70,7 +70,8 @@ impl Ailment {
                 "give the application's source a provider: an instance role, a profile, a web identity"
             }
             Self::Denied { .. } => {
-                "let the role's trust policy name this principal (with the right external id), and allow it sts:AssumeRole"
+                "let the role's trust policy name this principal (with the right external id, and without a condition on a \
+                 second factor, which a gateway has not), and allow it sts:AssumeRole"
             }
             Self::MfaDemanded => {
                 "take the condition on a second factor out of the role's trust policy for the gateway"

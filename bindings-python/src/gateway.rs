@@ -148,14 +148,11 @@ impl Gateway {
     ) -> PyResult<Admitted> {
         guard(|| {
             let now = time(now)?;
-            let mut head = Head::new(
-                method,
-                text_or_bytes(target, "target")?,
-                Headers::read(headers)?.owned(Unfit::Refuse)?,
-            );
+            let headers = Headers::read(headers)?.owned(Unfit::Refuse)?;
+            let mut head = Head::new(method, text_or_bytes(target, "target")?, &headers);
             if http2 {
                 let authority = authority.map(|name| text_or_bytes(name, "authority")).transpose()?;
-                head = head.over_http2(authority.map(<[u8]>::to_vec), ended);
+                head = head.over_http2(authority, ended);
             }
             let arrival = arrival(connect, server_name)?;
             let mut record = audit::Record::request(name(py, id)?, now);

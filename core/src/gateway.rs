@@ -44,7 +44,7 @@ use std::sync::Arc;
 use crate::access;
 use crate::audit::{Decision, Record, Shown};
 use crate::operation::{self, Name, Operation, Protocol};
-use crate::sigv4::{self, Algorithm, Claim, DeclaredPayload, Payload, Request, Streaming};
+use crate::sigv4::{self, Algorithm, Claim, DeclaredPayload, Payload, Streaming};
 use crate::time::Time;
 
 use self::late::Late;
@@ -172,7 +172,7 @@ impl Gateway {
     /// [`Refused`], to be answered.
     pub fn open(
         &self,
-        mut head: Head,
+        mut head: Head<'_>,
         arrival: &Arrival,
         now: Time,
         record: &mut Record,
@@ -185,7 +185,7 @@ impl Gateway {
             Err(why) => return Err(refused(why, note::claimed(&head, record))),
         };
         let late = Late::take(&mut head);
-        let request = Request::new(&head.method, &head.target, &head.headers);
+        let request = head.request();
         let claim = match Claim::parse(&request, &self.policy, now) {
             Ok(claim) => claim,
             Err(why) => {
@@ -211,7 +211,12 @@ impl Gateway {
         if placeholder.is_none() && self.passes_foreign(&claim, arrival, body) {
             record.auth = Some("foreign-query");
             late.put_back(&mut head);
-            return Ok(Opened { way: Way::Foreign(head, claim.service().to_owned()), route, body, protocol });
+            return Ok(Opened {
+                way: Way::Foreign(head.into(), claim.service().to_owned()),
+                route,
+                body,
+                protocol,
+            });
         }
         if placeholder.is_none() && !self.policy.uniform_errors {
             return Err(refused(Refusal::from(claim.refuse_unknown(Payload::Sha256([0; 32])))));
@@ -233,7 +238,7 @@ impl Gateway {
     /// A request without a signature: only its host says where it goes.
     fn open_unsigned(
         &self,
-        head: Head,
+        head: Head<'_>,
         admitted: &Admitted,
         arrival: &Arrival,
         record: &mut Record,
@@ -244,8 +249,7 @@ impl Gateway {
         record.service = service.as_deref().map(Shown::text);
         record.auth = Some(pass::proof(&head));
         ingress::check_path_escapes(&head.target)?;
-        let request = Request::new(&head.method, &head.target, &head.headers);
-        let protocol = operation::protocol(&request, service.as_deref());
+        let protocol = operation::protocol(&head.request(), service.as_deref());
         let body = match admitted.length {
             BodyLength::Empty => BodyPlan::Empty,
             BodyLength::Known(length) if length > self.limits.body => {
@@ -256,11 +260,11 @@ impl Gateway {
             }
             BodyLength::Known(_) | BodyLength::Unknown => BodyPlan::Hold(self.limits.body),
         };
-        Ok(Opened { way: Way::Unsigned(head, service), route, body, protocol })
+        Ok(Opened { way: Way::Unsigned(head.into(), service), route, body, protocol })
     }
 
     /// What the claim's own parser leaves to the gateway.
-    fn check_claim(&self, claim: &Claim, head: &Head) -> Result<(), Refusal> {
+    fn check_claim(&self, claim: &Claim, head: &Head<'_>) -> Result<(), Refusal> {
         let key_id = claim.access_key_id();
         let sound = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=/.-".contains(&byte);
         if !(16..=128).contains(&key_id.len()) || !key_id.bytes().all(sound) {

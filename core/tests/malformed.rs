@@ -106,7 +106,7 @@ impl Sent {
         let name = HostName::parse(self.host.as_bytes()).unwrap();
         let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
         let mut record = Record::request("id", NOW);
-        match pass(Head::new(self.method, self.target, self.headers), &arrival, &self.body, &mut record) {
+        match pass(Head::new(&self.method, &self.target, &self.headers), &arrival, &self.body, &mut record) {
             Ok(_) => true,
             Err(refused) => {
                 answered(&refused, &mut record);
@@ -420,7 +420,8 @@ fn bodies_in_chunks() {
                 .unwrap();
         let name = HostName::parse(HOST.as_bytes()).unwrap();
         let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
-        let head = Head::new("PUT", "/key", signed.apply(&request));
+        let headers = signed.apply(&request);
+        let head = Head::new("PUT", b"/key", &headers);
         let passed = forward(head, &arrival, b"", &mut Record::request("id", NOW));
         passed.map_err(|why| why.refusal.operator_detail().to_owned()).unwrap().body
     };

@@ -8,21 +8,25 @@ use hyper::body::Bytes;
 use crate::body::AnyBody;
 
 /// The head of a request. `has_body` is what the framing says so far.
-pub(crate) fn head(parts: &Parts, has_body: bool) -> Head {
-    let headers = parts.headers.iter().map(|(name, value)| (name.as_str().into(), value.as_bytes().to_vec()));
-    let origin = || parts.uri.path_and_query().map_or("", |target| target.as_str()).to_owned();
+pub(crate) fn head(parts: &Parts, has_body: bool) -> Head<'_> {
+    let (method, headers) = (parts.method.as_str(), &parts.headers);
+    let origin = parts.uri.path_and_query().map_or("", |target| target.as_str());
     if parts.version >= Version::HTTP_2 {
-        let authority = parts.uri.authority().map(|authority| authority.as_str().as_bytes().to_vec());
+        let authority = parts.uri.authority().map(|authority| authority.as_str().as_bytes());
         // A scheme is a hop's own word; one that is not ours is kept, so that core refuses the target.
-        let target = match parts.uri.scheme_str() {
-            Some("https") => origin(),
-            other => format!("{}:{}", other.unwrap_or_default(), origin()),
+        let head = match parts.uri.scheme_str() {
+            Some("https") => Head::new(method, origin.as_bytes(), headers),
+            other => {
+                Head::new(method, format!("{}:{origin}", other.unwrap_or_default()).into_bytes(), headers)
+            }
         };
-        return Head::new(parts.method.as_str(), target, headers.collect()).over_http2(authority, !has_body);
+        return head.over_http2(authority, !has_body);
     }
     // In absolute form it names a host of its own, which must be the right one as well.
-    let target = if parts.uri.authority().is_some() { parts.uri.to_string() } else { origin() };
-    Head::new(parts.method.as_str(), target, headers.collect())
+    match parts.uri.authority() {
+        Some(_) => Head::new(method, parts.uri.to_string().into_bytes(), headers),
+        None => Head::new(method, origin.as_bytes(), headers),
+    }
 }
 
 /// A request as core wants it sent, field by field in order.

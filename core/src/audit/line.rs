@@ -170,16 +170,14 @@ pub(super) struct Timestamp([u8; 24]);
 
 impl Timestamp {
     pub(super) fn of(time: Time) -> Self {
-        let mut text = *b"0000-00-00T00:00:00.000Z";
         let millis = u32::try_from(time.unix_millis().rem_euclid(1000)).unwrap_or_default();
-        let digit = |number: u32| b'0' + (number % 10) as u8;
+        let [t1, t2, t3] = [millis / 100, millis / 10, millis].map(|number| b'0' + (number % 10) as u8);
         // `20150830T123600Z`
-        let basic = time.amz();
-        let digits = basic.as_bytes().iter().copied().filter(u8::is_ascii_digit);
-        let digits = digits.chain([millis / 100, millis / 10, millis].map(digit));
-        let places = text.iter_mut().filter(|place| **place == b'0');
-        places.zip(digits).for_each(|(place, digit)| *place = digit);
-        Self(text)
+        let [y1, y2, y3, y4, o1, o2, d1, d2, _, h1, h2, m1, m2, s1, s2, _] = *time.amz().as_bytes();
+        Self([
+            y1, y2, y3, y4, b'-', o1, o2, b'-', d1, d2, b'T', h1, h2, b':', m1, m2, b':', s1, s2, b'.', t1,
+            t2, t3, b'Z',
+        ])
     }
 }
 

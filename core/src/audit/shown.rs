@@ -31,6 +31,12 @@ impl Shown {
         Self::cut(&String::from_utf8_lossy(&redact::target(bounded)))
     }
 
+    /// A method: those of HTTP need no copy.
+    pub(crate) fn method(text: &str) -> Self {
+        let known = ["GET", "POST", "PUT", "HEAD", "DELETE", "PATCH", "OPTIONS"];
+        known.into_iter().find(|known| *known == text).map_or_else(|| Self::text(text), Self::name)
+    }
+
     /// Any other text.
     #[must_use]
     pub fn text(text: &str) -> Self {

@@ -4,53 +4,62 @@
 //! names and values that are no header fields, targets in unusual forms, and hosts that differ between CONNECT, TLS
 //! and the request itself.
 
+use std::borrow::Cow;
+
 use super::refusal::{Refusal, RefusalKind};
 use crate::partition::HostName;
+use crate::sigv4::{self, Request};
+
+/// Room for the fields of nearly every head.
+const FIELDS: usize = 24;
 
 /// The head of a request as the host's HTTP parser gives it.
+///
+/// It is lent: what is kept of a request is copied when it is known to be worth it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Head {
+pub struct Head<'a> {
     /// The method.
-    pub method: String,
+    pub method: &'a str,
     /// The request target, as on the wire.
-    pub target: Vec<u8>,
+    pub target: Cow<'a, [u8]>,
     /// The header fields, in order.
-    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    pub headers: Vec<(&'a [u8], &'a [u8])>,
     /// Whether it came over HTTP/2 (or later), where `:authority` may stand for the host.
     pub http2: bool,
     /// HTTP/2's `:authority`.
-    pub authority: Option<Vec<u8>>,
+    pub authority: Option<&'a [u8]>,
     /// Whether HTTP/2's framing said with the head that no body follows.
     pub ended: bool,
 }
 
-impl Head {
-    /// A head that came over HTTP/1.
+impl<'a> Head<'a> {
+    /// A head that came over HTTP/1. `headers` is a list of pairs (of text or of bytes) or an [`http::HeaderMap`].
     pub fn new(
-        method: impl Into<String>,
-        target: impl Into<Vec<u8>>,
-        headers: Vec<(Vec<u8>, Vec<u8>)>,
+        method: &'a str,
+        target: impl Into<Cow<'a, [u8]>>,
+        headers: impl Into<sigv4::Headers<'a>>,
     ) -> Self {
-        Self {
-            method: method.into(),
-            target: target.into(),
-            headers,
-            http2: false,
-            authority: None,
-            ended: false,
-        }
+        let mut fields = Vec::with_capacity(FIELDS);
+        headers.into().each(|name, value| fields.push((name, value)));
+        Self { method, target: target.into(), headers: fields, http2: false, authority: None, ended: false }
     }
 
     /// The same head as one that came over HTTP/2 (or later): with its `:authority`, and whether no body follows.
     #[must_use]
-    pub fn over_http2(mut self, authority: Option<Vec<u8>>, ended: bool) -> Self {
+    pub const fn over_http2(mut self, authority: Option<&'a [u8]>, ended: bool) -> Self {
         (self.http2, self.authority, self.ended) = (true, authority, ended);
         self
     }
 
-    fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        let same = move |(other, _): &&(Vec<u8>, Vec<u8>)| other.eq_ignore_ascii_case(name.as_bytes());
-        self.headers.iter().filter(same).map(|(_, value)| value.as_slice())
+    /// What is to be signed or identified.
+    pub(super) fn request(&self) -> Request<'_> {
+        Request::new(self.method, &self.target, &self.headers)
+    }
+
+    /// The values of the fields of that name.
+    pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
+        let same = move |(other, _): &&(&[u8], &[u8])| other.eq_ignore_ascii_case(name.as_bytes());
+        self.headers.iter().filter(same).map(|(_, value)| *value)
     }
 }
 
@@ -130,7 +139,7 @@ const SINGLETONS: [&str; 16] = [
 ];
 
 /// Lets a head pass, and brings it into its one form.
-pub(super) fn admit(head: &mut Head, arrival: &Arrival, limits: &Limits) -> Result<Admitted, Refusal> {
+pub(super) fn admit(head: &mut Head<'_>, arrival: &Arrival, limits: &Limits) -> Result<Admitted, Refusal> {
     check_sizes(head, limits)?;
     check_method(head)?;
     check_fields(head)?;
@@ -142,7 +151,7 @@ pub(super) fn admit(head: &mut Head, arrival: &Arrival, limits: &Limits) -> Resu
     let length = length(head)?;
     // What a client signs as `host` or `:authority` is one thing from here on.
     if let Some(authority) = head.authority.take().filter(|_| head.values("host").next().is_none()) {
-        head.headers.push((b"host".to_vec(), authority));
+        head.headers.push((b"host", authority));
     }
     let expectation = head.values("expect").any(|value| !value.eq_ignore_ascii_case(b"100-continue"));
     if expectation {
@@ -165,7 +174,7 @@ fn malformed(message: impl Into<String>) -> Refusal {
     Refusal::new(RefusalKind::Malformed, message)
 }
 
-fn check_sizes(head: &Head, limits: &Limits) -> Result<(), Refusal> {
+fn check_sizes(head: &Head<'_>, limits: &Limits) -> Result<(), Refusal> {
     let bytes = head.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum::<usize>();
     let over = if head.target.len() > limits.target {
         Some("target")
@@ -181,7 +190,7 @@ fn check_sizes(head: &Head, limits: &Limits) -> Result<(), Refusal> {
     })
 }
 
-fn check_method(head: &Head) -> Result<(), Refusal> {
+fn check_method(head: &Head<'_>) -> Result<(), Refusal> {
     if head.method.is_empty() || !head.method.bytes().all(is_token) {
         return Err(malformed("the method is not an http method"));
     }
@@ -191,7 +200,7 @@ fn check_method(head: &Head) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_fields(head: &Head) -> Result<(), Refusal> {
+fn check_fields(head: &Head<'_>) -> Result<(), Refusal> {
     for (name, value) in &head.headers {
         if name.is_empty() || !name.iter().fold(true, |sound, byte| sound & is_token(*byte)) {
             return Err(malformed("a header name has a character that no header name has"));
@@ -220,7 +229,7 @@ fn check_fields(head: &Head) -> Result<(), Refusal> {
 const HTTP1_ONLY: &[&str] =
     &["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade", "http2-settings"];
 
-fn check_http2(head: &Head) -> Result<(), Refusal> {
+fn check_http2(head: &Head<'_>) -> Result<(), Refusal> {
     if !head.http2 {
         return Ok(());
     }
@@ -237,9 +246,9 @@ fn check_http2(head: &Head) -> Result<(), Refusal> {
 }
 
 /// The one host that the request names, which must be the one that CONNECT and TLS named.
-fn host(head: &Head, arrival: &Arrival) -> Result<HostName, Refusal> {
+fn host(head: &Head<'_>, arrival: &Arrival) -> Result<HostName, Refusal> {
     let field = head.values("host").next();
-    let text = match (field, head.authority.as_deref().filter(|_| head.http2)) {
+    let text = match (field, head.authority.filter(|_| head.http2)) {
         (Some(host), Some(authority)) if !host.eq_ignore_ascii_case(authority) => {
             return Err(Refusal::new(RefusalKind::HostMismatch, "host and :authority differ"));
         }
@@ -286,7 +295,7 @@ fn listener(text: &[u8]) -> Result<HostName, Refusal> {
 }
 
 /// An absolute target is cut down to path and query if its authority is the host; other forms are refused.
-fn origin_form(head: &mut Head, host: &HostName) -> Result<(), Refusal> {
+fn origin_form(head: &mut Head<'_>, host: &HostName) -> Result<(), Refusal> {
     if head.target.starts_with(b"/") {
         return Ok(());
     }
@@ -296,7 +305,7 @@ fn origin_form(head: &mut Head, host: &HostName) -> Result<(), Refusal> {
     let (authority, path) = rest.split_at_checked(end).unwrap_or((rest, b""));
     if HostName::parse(authority).is_ok_and(|named| named.name() == host.name()) {
         let slash: &[u8] = if path.starts_with(b"/") { b"" } else { b"/" };
-        head.target = [slash, path].concat();
+        head.target = [slash, path].concat().into();
         Ok(())
     } else {
         Err(Refusal::new(RefusalKind::HostMismatch, "the target names another host than the host header"))
@@ -322,7 +331,7 @@ fn check_target(target: &[u8]) -> Result<(), Refusal> {
 }
 
 /// `Connection` must not take away what a signature or an authentication depends on.
-fn check_connection(head: &Head) -> Result<(), Refusal> {
+fn check_connection(head: &Head<'_>) -> Result<(), Refusal> {
     for value in head.values("connection") {
         for name in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
             let name = name.to_ascii_lowercase();
@@ -334,7 +343,7 @@ fn check_connection(head: &Head) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn length(head: &Head) -> Result<BodyLength, Refusal> {
+fn length(head: &Head<'_>) -> Result<BodyLength, Refusal> {
     let length = head.values("content-length").next();
     let coding = head.values("transfer-encoding").next();
     match (length, coding) {
@@ -372,9 +381,8 @@ const fn is_control(byte: u8) -> bool {
 mod tests {
     use super::*;
 
-    fn head(target: &str, headers: &[(&str, &str)]) -> Head {
-        let fields = headers.iter().map(|(n, v)| (n.as_bytes().to_vec(), v.as_bytes().to_vec())).collect();
-        Head::new("GET", target, fields)
+    fn head<'a>(target: &'a str, headers: &'a [(&str, &str)]) -> Head<'a> {
+        Head::new("GET", target.as_bytes(), headers)
     }
 
     fn through(name: &str) -> Arrival {
@@ -382,7 +390,7 @@ mod tests {
         Arrival::Intercepted { authority: host.clone(), sni: Some(host) }
     }
 
-    fn refusal(mut head: Head) -> Option<(RefusalKind, String)> {
+    fn refusal(mut head: Head<'_>) -> Option<(RefusalKind, String)> {
         let refusal = admit(&mut head, &through("sts.amazonaws.com"), &Limits::default()).err()?;
         Some((refusal.kind(), refusal.to_string()))
     }
@@ -427,7 +435,7 @@ mod tests {
         assert!(check_path_escapes(b"/a?x=%0a").is_ok());
         for method in ["CONNECT", "TRACE", "connect", "", "GE T"] {
             let mut head = head("/", &[("Host", "sts.amazonaws.com")]);
-            head.method = method.into();
+            head.method = method;
             assert_eq!(refusal(head).map(|(kind, _)| kind), Some(RefusalKind::Malformed), "{method}");
         }
     }
@@ -459,28 +467,28 @@ mod tests {
 
     #[test]
     fn http2_names_its_host_once() {
-        let mut two = head("/", &[]).over_http2(Some(b"sts.amazonaws.com".to_vec()), true);
+        let mut two = head("/", &[]).over_http2(Some(b"sts.amazonaws.com"), true);
         assert_eq!(refusal(two.clone()), None);
-        two.headers.push((b"host".to_vec(), b"s3.amazonaws.com".to_vec()));
+        two.headers.push((b"host", b"s3.amazonaws.com"));
         assert_eq!(refusal(two.clone()).map(|(kind, _)| kind), Some(RefusalKind::HostMismatch));
         for authority in
             ["user@sts.amazonaws.com", "sts.amazonaws.com:8443", "s3.amazonaws.com", "", "sts.amazonaws.com/"]
         {
-            let other = head("/", &[]).over_http2(Some(authority.as_bytes().to_vec()), true);
+            let other = head("/", &[]).over_http2(Some(authority.as_bytes()), true);
             assert!(refusal(other).is_some(), "{authority}");
         }
         let nameless = head("/", &[]).over_http2(None, true);
         assert_eq!(refusal(nameless).map(|(kind, _)| kind), Some(RefusalKind::Malformed));
         // Over HTTP/1 there is no such thing.
         let mut one = head("/", &[]);
-        one.authority = Some(b"sts.amazonaws.com".to_vec());
+        one.authority = Some(b"sts.amazonaws.com");
         assert_eq!(refusal(one).map(|(kind, _)| kind), Some(RefusalKind::Malformed));
     }
 
     #[test]
     fn http2_carries_nothing_of_http1() {
         let kind = |headers: &[(&str, &str)], ended| {
-            let mut two = head("/", headers).over_http2(Some(b"sts.amazonaws.com".to_vec()), ended);
+            let mut two = head("/", headers).over_http2(Some(b"sts.amazonaws.com"), ended);
             admit(&mut two, &through("sts.amazonaws.com"), &Limits::default()).map(|admitted| admitted.length)
         };
         for headers in [

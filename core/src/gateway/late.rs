@@ -15,17 +15,17 @@ const TOKEN: &[u8] = b"X-Amz-Security-Token";
 
 /// What was taken off a request.
 #[derive(Default)]
-pub(super) struct Late {
+pub(super) struct Late<'a> {
     /// Whether it is a request of this kind, with a token or without.
     is_one: bool,
     token: Option<Secret>,
     /// The target as it came, for a request that goes on as it is.
-    target: Option<Vec<u8>>,
+    target: Option<Cow<'a, [u8]>>,
 }
 
-impl Late {
+impl<'a> Late<'a> {
     /// Takes the token off a query that was signed for AWS IoT. Two of them are nobody's.
-    pub(super) fn take(head: &mut Head) -> Self {
+    pub(super) fn take(head: &mut Head<'a>) -> Self {
         let Some(at) = memchr::memchr(b'?', &head.target) else { return Self::default() };
         let (path, query) = head.target.split_at_checked(at + 1).unwrap_or_default();
         let value = |wanted: &[u8]| {
@@ -46,7 +46,7 @@ impl Late {
         let rest: Vec<&[u8]> = query.split(|byte| *byte == b'&').filter(|piece| !is_token(piece)).collect();
         let target = [path, &rest.join(&b'&')].concat();
         let token = String::from_utf8(token).ok().map(Secret::new);
-        Self { is_one: true, token, target: Some(std::mem::replace(&mut head.target, target)) }
+        Self { is_one: true, token, target: Some(std::mem::replace(&mut head.target, target.into())) }
     }
 
     /// The token that came with the request.
@@ -70,7 +70,7 @@ impl Late {
     }
 
     /// The request as it came.
-    pub(super) fn put_back(self, head: &mut Head) {
+    pub(super) fn put_back(self, head: &mut Head<'a>) {
         if let Some(target) = self.target {
             head.target = target;
         }

@@ -6,17 +6,16 @@ use super::{Arrival, Chained, Head, RealtimeSocket};
 use crate::access::{Grant, Identity};
 use crate::audit::{Record, Shown};
 use crate::operation::{self, Access, Name, Operation, Protocol};
-use crate::sigv4::{self, Claim, DeclaredPayload, Request};
+use crate::sigv4::{self, Claim, DeclaredPayload};
 
-pub(super) fn head(head: &Head, arrival: &Arrival, record: &mut Record) {
+pub(super) fn head(head: &Head<'_>, arrival: &Arrival, record: &mut Record) {
     record.mode = Some(match arrival {
         Arrival::Intercepted { .. } => "intercept",
         Arrival::EndpointUrl => "endpoint-url",
     });
-    let host = head.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"host"));
-    let host = host.map(|(_, host)| host).or(head.authority.as_ref());
+    let host = head.values("host").next().or(head.authority);
     record.host = host.map(|host| Shown::text(&String::from_utf8_lossy(host)));
-    record.method = Some(Shown::text(&head.method));
+    record.method = Some(Shown::method(head.method));
     record.target = Some(Shown::target(&head.target));
 }
 
@@ -82,21 +81,18 @@ pub(super) fn operation(operation: &Operation, record: &mut Record) {
 
 /// Notes the key id and service of the scope, and gives the protocol, for the shape and the record of a refusal that comes
 /// before the claim is read. Nothing relies on them.
-pub(super) fn claimed(head: &Head, record: &mut Record) -> Protocol {
+pub(super) fn claimed(head: &Head<'_>, record: &mut Record) -> Protocol {
     let (key_id, service) = scope(head);
     record.access_key_id = key_id.as_deref().map(Shown::key_id);
-    let request = Request::new(&head.method, &head.target, &head.headers);
-    let protocol = operation::protocol(&request, service.as_deref());
+    let protocol = operation::protocol(&head.request(), service.as_deref());
     record.service = service.as_deref().map(Shown::text);
     protocol
 }
 
-fn scope(head: &Head) -> (Option<String>, Option<String>) {
-    let field = |name: &[u8]| {
-        let found = head.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| String::from_utf8_lossy(value).into_owned())
-    };
-    let credential = match field(b"authorization") {
+fn scope(head: &Head<'_>) -> (Option<String>, Option<String>) {
+    let field =
+        |name: &str| head.values(name).next().map(|value| String::from_utf8_lossy(value).into_owned());
+    let credential = match field("authorization") {
         Some(text) => text.split_once("Credential=").map(|(_, rest)| rest.to_owned()),
         None => {
             let target = String::from_utf8_lossy(&head.target).replace("%2F", "/").replace("%2f", "/");
@@ -112,7 +108,7 @@ fn scope(head: &Head) -> (Option<String>, Option<String>) {
     match scope {
         Some((key_id, service)) => (Some(key_id), Some(service)),
         None => {
-            let endpoint = field(b"host").and_then(|host| crate::partition::endpoint(&host).ok());
+            let endpoint = field("host").and_then(|host| crate::partition::endpoint(&host).ok());
             (None, endpoint.map(|endpoint| endpoint.signing_name.to_owned()))
         }
     }

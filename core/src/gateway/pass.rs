@@ -32,6 +32,32 @@ impl UnsignedRule {
     }
 }
 
+/// A head that is kept until it is passed on, or read again.
+#[derive(Clone)]
+pub(super) struct Kept {
+    pub(super) method: String,
+    pub(super) target: Vec<u8>,
+    pub(super) headers: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl From<Head<'_>> for Kept {
+    fn from(head: Head<'_>) -> Self {
+        let headers = head.headers.iter().map(|(name, value)| (name.to_vec(), value.to_vec())).collect();
+        Self { method: head.method.to_owned(), target: head.target.into_owned(), headers }
+    }
+}
+
+impl Kept {
+    /// The head, as one of HTTP/1.
+    pub(super) fn head(&self) -> Head<'_> {
+        Head::new(&self.method, &self.target, &self.headers)
+    }
+
+    pub(super) fn request(&self) -> Request<'_> {
+        Request::new(&self.method, &self.target, &self.headers)
+    }
+}
+
 /// A request that is passed on as it is.
 pub struct Passed {
     /// The method.
@@ -61,7 +87,7 @@ pub(super) fn is_unsigned(request: &Request<'_>) -> bool {
 }
 
 /// How a request that is unsigned says who it is from, for the record.
-pub(super) fn proof(head: &Head) -> &'static str {
+pub(super) fn proof(head: &Head<'_>) -> &'static str {
     let mut names = head.headers.iter().map(|(name, _)| name);
     let bearer = names.any(|name| {
         name.eq_ignore_ascii_case(b"authorization") || name.eq_ignore_ascii_case(b"x-amz-sso_bearer_token")
@@ -106,7 +132,7 @@ const DROPPED_STARTS: [&str; 5] = ["x-forwarded-", "x-awsaccess-", "cf-", "x-env
 
 impl Passed {
     /// The head as it goes on to `host`.
-    pub(super) fn of(head: Head, host: &str, plain_answer: bool) -> Self {
+    pub(super) fn of(head: Kept, host: &str, plain_answer: bool) -> Self {
         let nominated: Vec<Vec<u8>> = head
             .headers
             .iter()

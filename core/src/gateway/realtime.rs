@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 
 pub use self::message::{Draft, RealtimeMessage};
 use super::ingress::{self, Admitted};
+use super::pass::Kept;
 use super::{Arrival, BodyPlan, Gateway, Head, Proven, Refusal, RefusalKind, Refused, note};
 use crate::audit::{Record, Shown};
 use crate::partition::HostName;
@@ -72,7 +73,7 @@ pub struct RealtimeSocket {
 
 /// A request that is never sent, but signed: what an authorization object stands for.
 pub struct RealtimeRequest {
-    head: Head,
+    head: Kept,
     body: String,
     arrival: Arrival,
     socket: RealtimeSocket,
@@ -91,7 +92,7 @@ impl Gateway {
     /// A head that [`Gateway::open`] would refuse as well, and an object that cannot be read in one way only.
     pub fn realtime(
         &self,
-        head: &Head,
+        head: &Head<'_>,
         arrival: &Arrival,
         record: &mut Record,
     ) -> Result<Option<(RealtimeSocket, RealtimeRequest)>, Refusal> {
@@ -120,7 +121,7 @@ impl Gateway {
             dialect,
             upstream: host.name().to_owned(),
             host: http_host(&host)?,
-            target: head.target,
+            target: head.target.into_owned(),
         };
         let own = protocols.iter().filter(|protocol| !protocol.starts_with(OBJECT)).cloned().collect();
         let (path, _) = dialect.paths();
@@ -169,7 +170,7 @@ impl RealtimeSocket {
             headers.push((b"content-length".to_vec(), body.len().to_string().into_bytes()));
         }
         let arrival = Arrival::Intercepted { authority: self.host.clone(), sni: Some(self.host.clone()) };
-        let head = Head::new("POST", path, headers);
+        let head = Kept { method: "POST".to_owned(), target: path.into(), headers };
         Ok(RealtimeRequest { head, body, arrival, socket: self.clone(), action, channel: None, draft })
     }
 }
@@ -186,7 +187,7 @@ impl RealtimeRequest {
         record: &mut Record,
     ) -> Result<(Proven, Draft), Refused> {
         let Self { head, body, arrival, socket, action, channel, mut draft } = self;
-        let opened = gateway.open(head, &arrival, now, record);
+        let opened = gateway.open(head.head(), &arrival, now, record);
         // The record is of the socket, not of what it is signed as.
         note::socket(&socket, record);
         let opened = opened?;
@@ -238,10 +239,9 @@ fn is_signed(object: &Map<String, Value>, wanted: &str) -> bool {
 }
 
 /// The sub-protocols of a handshake, if there are any and not too many.
-fn protocols(head: &Head) -> Option<Vec<String>> {
-    let fields = head.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case(b"sec-websocket-protocol"));
+fn protocols(head: &Head<'_>) -> Option<Vec<String>> {
     let mut all = Vec::new();
-    for (_, value) in fields {
+    for value in head.values("sec-websocket-protocol") {
         let value = std::str::from_utf8(value).ok()?;
         all.extend(value.split(',').map(|protocol| protocol.trim().to_owned()));
     }

@@ -7,7 +7,7 @@ use super::refusal::{Refusal, RefusalKind};
 use crate::access::HostPattern;
 use crate::operation::Service;
 use crate::partition::{self, Endpoint, Hints, HostName, HostRefused, Kind, Style};
-use crate::sigv4::{Request, Scope};
+use crate::sigv4::Scope;
 
 /// An endpoint that the catalogue does not know: an emulator, a store of one's own, an API of a customer's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,7 +134,7 @@ impl Routes {
     /// The route of a request that was signed for `scope`.
     pub(super) fn find(
         &self,
-        head: &Head,
+        head: &Head<'_>,
         host: &HostName,
         arrival: &Arrival,
         scope: &Scope,
@@ -182,9 +182,9 @@ impl Routes {
 
     /// The listener's own host says nothing; the scope must, or the path: `/_/service/…`. A region set that is more
     /// than one region names no host.
-    fn by_scope(&self, head: &Head, scope: &Scope) -> Result<Route, Refusal> {
+    fn by_scope(&self, head: &Head<'_>, scope: &Scope) -> Result<Route, Refusal> {
         let (region, service) = (scope.region(), scope.service());
-        let request = Request::new(&head.method, &head.target, &head.headers);
+        let request = head.request();
         let named = request.path().strip_prefix(b"/_/").map(|rest| {
             let end = memchr::memchr(b'/', rest).unwrap_or(rest.len());
             String::from_utf8_lossy(rest.get(..end).unwrap_or_default()).into_owned()
@@ -273,6 +273,8 @@ fn extra_route(
 mod tests {
     use super::*;
 
+    const NO_HEADERS: [(&str, &str); 0] = [];
+
     fn host(name: &str) -> HostName {
         HostName::parse(name.as_bytes()).unwrap()
     }
@@ -319,7 +321,7 @@ mod tests {
         let route = |text: &str| {
             let host = host(text);
             let arrival = Arrival::Intercepted { authority: host.clone(), sni: None };
-            routes.find(&Head::new("GET", "/", vec![]), &host, &arrival, &scope).map(|route| route.host)
+            routes.find(&Head::new("GET", b"/", &NO_HEADERS), &host, &arrival, &scope).map(|route| route.host)
         };
         let name = "transcribestreaming.eu-west-1.amazonaws.com";
         assert_eq!(&*route(name).unwrap(), name);
@@ -331,7 +333,7 @@ mod tests {
     fn the_base_path_names_the_service() {
         let routes = Routes::default();
         let find = |target: &str, service: &str| {
-            let head = Head::new("POST", target, vec![]);
+            let head = Head::new("POST", target.as_bytes(), &NO_HEADERS);
             let scope = Scope::new("us-east-1", service);
             let found = routes.find(&head, &host("localhost"), &Arrival::EndpointUrl, &scope);
             found.map(|route| (route.host, route.base_path)).map_err(|why| why.kind())
@@ -348,7 +350,7 @@ mod tests {
     fn a_region_set_names_a_host_only_if_it_is_one_region() {
         let routes = Routes::default();
         let find = |set: &[&str]| {
-            let head = Head::new("GET", "/bucket/key", vec![]);
+            let head = Head::new("GET", b"/bucket/key", &NO_HEADERS);
             let scope = Scope::regions(set, "s3");
             routes.find(&head, &host("localhost"), &Arrival::EndpointUrl, &scope).map(|route| route.host)
         };

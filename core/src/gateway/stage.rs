@@ -8,8 +8,9 @@ pub(super) use self::signed::check_life;
 use self::unsigned::{Unsigned, foreign};
 use super::late;
 use super::leak::Own;
+use super::pass::Kept;
 use super::reply::Replacement;
-use super::{BodyPlan, Chained, Gateway, Head, Passed, Placeholder, Refusal, RefusalKind, Refused, Route};
+use super::{BodyPlan, Chained, Gateway, Passed, Placeholder, Refusal, RefusalKind, Refused, Route};
 use crate::access::{Denied, Grant, Identity, Wish};
 use crate::audit::Record;
 use crate::credentials::Credentials;
@@ -31,9 +32,9 @@ pub(super) enum Way {
     /// wrong signature does.
     Signed(Box<Claim>, Option<Box<Placeholder>>),
     /// Signed in its query by somebody else, for the service of that signing name.
-    Foreign(Head, String),
+    Foreign(Kept, String),
     /// Not signed, for the service of that signing name.
-    Unsigned(Head, Option<String>),
+    Unsigned(Kept, Option<String>),
 }
 
 /// A request whose signature is right, and which is allowed; or one that a rule lets pass without.
@@ -50,7 +51,7 @@ pub struct Proven {
 
 enum Kind {
     Signed { verified: Box<Verified>, grant: Box<Grant>, chained: Option<Chained>, own: Own },
-    Passed { head: Head, plain_answer: bool },
+    Passed { head: Kept, plain_answer: bool },
 }
 
 /// What a proven request is signed with.

@@ -10,17 +10,22 @@ mod streamed;
 
 use proptest::prelude::*;
 
+use super::pass::Kept;
 use super::*;
 use crate::access::{Application, Hop, Identity, Policy, Role, Subject, Target};
 use crate::credentials::Credentials;
 use crate::partition::HostName;
 use crate::secret::Secret;
-use crate::sigv4::{Resigned, Scope, Settings, Streaming};
+use crate::sigv4::{Request, Resigned, Scope, Settings, Streaming};
 
 const SECRET: &str = "placeholder/secret/placeholder/secret123";
 const REAL: &str = "real/secret/real/secret/real/secret/real";
 const KEY: &str = "AKIAPLACEHOLDER00001";
 const NOW: Time = Time::from_unix(1_440_938_160);
+
+fn kept(method: &str, target: impl Into<Vec<u8>>, headers: Vec<(Vec<u8>, Vec<u8>)>) -> Kept {
+    Kept { method: method.to_owned(), target: target.into(), headers }
+}
 
 fn gateway() -> Gateway {
     let target = |name: &str| {
@@ -135,7 +140,7 @@ impl Client {
         self
     }
 
-    fn head(&self) -> Head {
+    fn head(&self) -> Kept {
         let mut headers = vec![(b"Host".to_vec(), self.host.as_bytes().to_vec())];
         headers.extend(self.headers.iter().cloned());
         if !self.body.is_empty() {
@@ -149,7 +154,7 @@ impl Client {
         let signed =
             sigv4::sign(&request, Payload::Bytes(&self.body), &self.keys, &scope, &self.settings, self.at);
         let headers = signed.unwrap().apply(&request);
-        Head::new(self.method, self.target.as_str(), headers)
+        kept(self.method, self.target.as_str(), headers)
     }
 
     fn arrival(&self) -> Arrival {
@@ -161,11 +166,11 @@ impl Client {
         self.send_head(self.head())
     }
 
-    fn send_head(&self, head: Head) -> Answer {
+    fn send_head(&self, head: Kept) -> Answer {
         let mut gateway = gateway();
         gateway.policy.sigv4a = self.sigv4a;
         let mut record = Record::request("id", NOW);
-        let found = gateway.open(head, &self.arrival(), NOW, &mut record).and_then(|opened| {
+        let found = gateway.open(head.head(), &self.arrival(), NOW, &mut record).and_then(|opened| {
             let body = matches!(opened.body(), BodyPlan::Hold(_)).then_some(self.body.as_slice());
             opened.prove(&gateway, body, NOW, &mut record)
         });
@@ -409,7 +414,7 @@ fn uniform_errors_do_not_tell_keys_apart() {
     wrong.keys = Credentials::new(KEY, "another secret");
     let answers = [wrong, Client::dynamodb().key("AKIANOBODYKNOWSTHIS0")].map(|client| {
         let mut record = Record::request("id", NOW);
-        let opened = uniform.open(client.head(), &arrival, NOW, &mut record).ok().unwrap();
+        let opened = uniform.open(client.head().head(), &arrival, NOW, &mut record).ok().unwrap();
         assert!(matches!(opened.body(), BodyPlan::Hold(_)));
         let refused = opened.prove(&uniform, Some(&client.body), NOW, &mut record).err().unwrap();
         refused.refusal.render(refused.protocol, refused.head, "id")
@@ -427,7 +432,7 @@ fn a_presigned_link_is_signed_again_for_now() {
     let presigned =
         sigv4::presign(&request, Payload::Unsigned, &keys, &scope, &Settings::default(), hour, NOW).unwrap();
     let head =
-        |target: &[u8]| Head::new("GET", target, vec![(b"Host".to_vec(), headers[0].1.as_bytes().to_vec())]);
+        |target: &[u8]| kept("GET", target, vec![(b"Host".to_vec(), headers[0].1.as_bytes().to_vec())]);
     let client = Client::s3();
     let (resigned, record) = client.send_head(head(presigned.target())).map_err(|why| why.0).unwrap();
     let target = lossy(&resigned.target);
@@ -461,7 +466,7 @@ proptest! {
     ) {
         let fields = headers.into_iter().map(|(name, value)| (name.into_bytes(), value.into_bytes())).collect();
         let client = Client::sts("GetCallerIdentity");
-        let (kind, _) = refused(client.send_head(Head::new(method, target, fields)));
+        let (kind, _) = refused(client.send_head(kept(&method, target, fields)));
         prop_assert!(kind != RefusalKind::Internal);
     }
 }
@@ -472,8 +477,9 @@ fn what_a_placeholder_signs_with_is_derived_once() {
     let (gateway, client) = (gateway(), Client::dynamodb());
     let prove = || {
         let mut record = Record::request("id", NOW);
-        let opened =
-            gateway.open(client.head(), &client.arrival(), NOW, &mut record).unwrap_or_else(|_| panic!());
+        let opened = gateway
+            .open(client.head().head(), &client.arrival(), NOW, &mut record)
+            .unwrap_or_else(|_| panic!());
         crate::hash::work::of(|| opened.prove(&gateway, Some(&client.body), NOW, &mut record).is_ok())
     };
     let ((first, cold), (second, warm)) = (prove(), prove());

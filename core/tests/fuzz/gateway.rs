@@ -75,7 +75,12 @@ fn silent(text: &str) {
 ///
 /// # Errors
 /// [`Refused`]
-pub fn forward(head: Head, arrival: &Arrival, body: &[u8], record: &mut Record) -> Result<Resigned, Refused> {
+pub fn forward(
+    head: Head<'_>,
+    arrival: &Arrival,
+    body: &[u8],
+    record: &mut Record,
+) -> Result<Resigned, Refused> {
     let gateway = rules();
     let opened = gateway.open(head, arrival, NOW, record)?;
     let held = matches!(opened.body(), BodyPlan::Hold(_)).then_some(body);
@@ -94,7 +99,7 @@ pub struct Left {
 ///
 /// # Errors
 /// [`Refused`]; of the body at least one byte has not left then.
-pub fn pass(head: Head, arrival: &Arrival, body: &[u8], record: &mut Record) -> Result<Left, Refused> {
+pub fn pass(head: Head<'_>, arrival: &Arrival, body: &[u8], record: &mut Record) -> Result<Left, Refused> {
     let is_head = head.method == "HEAD";
     let Resigned { target, headers, body: way, .. } = forward(head, arrival, body, record)?;
     let (out, end) = run(way, std::iter::once(body));
@@ -133,7 +138,7 @@ pub(super) fn gateway(data: &[u8]) {
     let trimmed: Pairs =
         headers.into_iter().map(|(name, value)| (name, value.trim_ascii().to_vec())).collect();
     let mut record = Record::request("id", NOW);
-    match pass(Head::new(method, target, trimmed), &arrival, &body, &mut record) {
+    match pass(Head::new(&method, &target, &trimmed), &arrival, &body, &mut record) {
         Err(refused) => answered(&refused, &mut record),
         Ok(left) => {
             assert!(signed_here, "nobody signed this");

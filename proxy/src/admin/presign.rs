@@ -181,7 +181,7 @@ impl Draft {
 
     /// What becomes of the request if it is sent now.
     fn judge(&self, shared: &Shared, record: &mut Record) -> Result<awsaccess::gateway::Proven, Refused> {
-        let head = Head::new(self.method.as_str(), self.target.as_slice(), self.headers.clone());
+        let head = Head::new(&self.method, &self.target, &self.headers);
         let arrival = Arrival::Intercepted { authority: self.host.clone(), sni: Some(self.host.clone()) };
         let opened = shared.gateway.open(head, &arrival, now(), record)?;
         let proven = opened.prove(&shared.gateway, None, now(), record)?;

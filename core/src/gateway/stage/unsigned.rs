@@ -5,11 +5,12 @@ use crate::access::Identity;
 use crate::audit::{Decision, Record};
 use crate::gateway::amend::Change;
 use crate::gateway::leak;
+use crate::gateway::pass::Kept;
 use crate::gateway::reply::Replacement;
 use crate::gateway::session::Session;
-use crate::gateway::{CredentialReply, Gateway, Head, Refusal, RefusalKind, Route, note};
+use crate::gateway::{CredentialReply, Gateway, Refusal, RefusalKind, Route, note};
 use crate::operation::{self, Operation, Service};
-use crate::sigv4::{self, Request, Scope};
+use crate::sigv4::{self, Scope};
 use crate::time::Time;
 
 /// What stands for the key id at the beginning of a chain that began without a placeholder.
@@ -17,7 +18,7 @@ const UNSIGNED_ROOT: &str = "unsigned";
 
 /// A request without a signature on its way.
 pub(super) struct Unsigned {
-    pub(super) head: Head,
+    pub(super) head: Kept,
     pub(super) service: Option<String>,
     pub(super) route: Route,
 }
@@ -31,7 +32,7 @@ impl Unsigned {
         record: &mut Record,
     ) -> Result<Proven, Refusal> {
         let head = &self.head;
-        let request = Request::new(&head.method, &head.target, &head.headers);
+        let request = head.request();
         let service = match self.service.as_deref() {
             Some(name) => self.route.service(name),
             None => Service::unknown(),
@@ -98,7 +99,7 @@ impl Unsigned {
         record.rule = unsigned;
         let session =
             Session { gateway, identity, ends: None, cap: grant.max_duration, chained: false, roles: &[] };
-        let request = Request::new(&self.head.method, &self.head.target, &self.head.headers);
+        let request = self.head.request();
         let asked = session.asked(operation, &request, sigv4::Plus::Sign, body, now, record)?;
         let virtualised = operation::returns_credentials(operation) && reply == CredentialReply::Virtualise;
         let replacement = virtualised
@@ -110,11 +111,11 @@ impl Unsigned {
 /// A URL that somebody else presigned.
 pub(super) fn foreign(
     gateway: &Gateway,
-    (head, service): (Head, &str),
+    (head, service): (Kept, &str),
     route: Route,
     record: &mut Record,
 ) -> Result<Proven, Refusal> {
-    let request = Request::new(&head.method, &head.target, &head.headers);
+    let request = head.request();
     let operation = operation::identify(&request, &route.service(service), b"");
     note::operation(&operation, record);
     // Whose credentials they are does not matter: there is nobody that they could be sealed for.
@@ -143,6 +144,6 @@ fn handed_out(detail: &str) -> Refusal {
     .with_detail(detail)
 }
 
-fn pairs(head: &Head) -> impl Iterator<Item = (&[u8], &[u8])> {
+fn pairs(head: &Kept) -> impl Iterator<Item = (&[u8], &[u8])> {
     head.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))
 }

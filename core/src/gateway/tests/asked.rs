@@ -68,7 +68,7 @@ fn the_listener_s_path_is_not_the_service_s() {
     client.target = "/_/lambda/2015-03-31/functions/f".into();
     let mut record = Record::request("id", NOW);
     let gateway = gateway();
-    let opened = gateway.open(client.head(), &Arrival::EndpointUrl, NOW, &mut record).ok().unwrap();
+    let opened = gateway.open(client.head().head(), &Arrival::EndpointUrl, NOW, &mut record).ok().unwrap();
     assert!(opened.prove(&gateway, None, NOW, &mut record).is_ok());
     assert_eq!(record.operation.as_deref(), Some("GetFunction"));
 }
@@ -111,7 +111,7 @@ fn an_operation_that_nobody_knows_may_hand_out_keys() {
     let name = HostName::parse(client.host.as_bytes()).unwrap();
     let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
     let mut record = Record::request("id", NOW);
-    let opened = gateway.open(client.head(), &arrival, NOW, &mut record).ok().unwrap();
+    let opened = gateway.open(client.head().head(), &arrival, NOW, &mut record).ok().unwrap();
     assert!(opened.prove(&gateway, Some(&client.body), NOW, &mut record).is_ok());
 }
 
@@ -125,7 +125,7 @@ fn a_name_that_is_allowed_does_not_stand_for_another() {
     let name = HostName::parse(host.as_bytes()).unwrap();
     let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
     let mut record = Record::request("id", NOW);
-    let opened = gateway.open(client.head(), &arrival, NOW, &mut record).ok().unwrap();
+    let opened = gateway.open(client.head().head(), &arrival, NOW, &mut record).ok().unwrap();
     let refused = opened.prove(&gateway, Some(&client.body), NOW, &mut record).err().unwrap();
     assert_eq!(
         (refused.refusal.kind(), record.operation.as_deref()),

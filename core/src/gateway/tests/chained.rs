@@ -39,11 +39,11 @@ impl Out {
     }
 }
 
-fn through(gateway: &Gateway, client: &Client, head: Head, now: Time) -> Result<Out, (RefusalKind, String)> {
+fn through(gateway: &Gateway, client: &Client, head: Kept, now: Time) -> Result<Out, (RefusalKind, String)> {
     let name = HostName::parse(client.host.as_bytes()).unwrap();
     let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
     let mut record = Record::request("id", now);
-    let found = gateway.open(head, &arrival, now, &mut record).and_then(|opened| {
+    let found = gateway.open(head.head(), &arrival, now, &mut record).and_then(|opened| {
         let held = matches!(opened.body(), BodyPlan::Hold(_)).then_some(client.body.as_slice());
         let mut proven = opened.prove(gateway, held, now, &mut record)?;
         let chained = match proven.needs() {

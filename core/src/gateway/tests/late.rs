@@ -5,7 +5,7 @@ use super::*;
 const HOST: &str = "a1b2c3-ats.iot.us-east-1.amazonaws.com";
 
 /// A handshake as IoT's clients sign it: without the token, and without saying how long it is good for.
-fn handshake(key: &str, after: &str, expires: bool) -> Head {
+fn handshake(key: &str, after: &str, expires: bool) -> Kept {
     let keys = Credentials::new(key, SECRET);
     let scope = Scope::new("us-east-1", "iotdevicegateway");
     let headers = [("host", HOST)];
@@ -26,7 +26,7 @@ fn handshake(key: &str, after: &str, expires: bool) -> Head {
         let signature = signature(&canonical);
         format!("/mqtt?{query}&X-Amz-Signature={signature}")
     };
-    Head::new("GET", format!("{target}{after}"), vec![(b"host".to_vec(), HOST.as_bytes().to_vec())])
+    kept("GET", format!("{target}{after}"), vec![(b"host".to_vec(), HOST.as_bytes().to_vec())])
 }
 
 /// By the letter of SigV4.
@@ -42,13 +42,13 @@ fn signature(canonical: &str) -> String {
     text(&MacKey::new(key.expose()).mac(signed.as_bytes()))
 }
 
-fn send(head: Head) -> Result<String, RefusalKind> {
+fn send(head: Kept) -> Result<String, RefusalKind> {
     let gateway = gateway();
     let name = HostName::parse(HOST.as_bytes()).unwrap();
     let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
     let mut record = Record::request("id", NOW);
     let real = Credentials::new("AKIAREALREALREALREAL", REAL).with_session_token("real/token+==");
-    let opened = gateway.open(head, &arrival, NOW, &mut record);
+    let opened = gateway.open(head.head(), &arrival, NOW, &mut record);
     let proven = opened.and_then(|opened| opened.prove(&gateway, None, NOW, &mut record));
     let resigned = proven.and_then(|proven| proven.resign(&real, NOW)).map_err(|why| why.refusal.kind())?;
     assert!(!record.line(crate::audit::Phase::End).contains("the-token"));

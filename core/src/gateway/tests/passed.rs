@@ -3,12 +3,12 @@
 use super::sealed::{claims, keys, sealing};
 use super::*;
 
-fn arrive(gateway: &Gateway, head: Head, body: &[u8], now: Time) -> Result<(Passed, Record), RefusalKind> {
+fn arrive(gateway: &Gateway, head: Kept, body: &[u8], now: Time) -> Result<(Passed, Record), RefusalKind> {
     let host = head.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"host")).unwrap().1.clone();
     let name = HostName::parse(&host).unwrap();
     let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
     let mut record = Record::request("id", now);
-    let passed = gateway.open(head, &arrival, now, &mut record).and_then(|opened| {
+    let passed = gateway.open(head.head(), &arrival, now, &mut record).and_then(|opened| {
         let held = matches!(opened.body(), BodyPlan::Hold(_)).then_some(body);
         let proven = opened.prove(gateway, held, now, &mut record)?;
         assert!(matches!(proven.needs(), Needs::Nothing) && proven.grant().is_none());
@@ -17,10 +17,10 @@ fn arrive(gateway: &Gateway, head: Head, body: &[u8], now: Time) -> Result<(Pass
     passed.map(|passed| (passed, record)).map_err(|refused| refused.refusal.kind())
 }
 
-fn head(method: &str, host: &str, target: &str, more: &[(&str, &str)]) -> Head {
+fn head(method: &str, host: &str, target: &str, more: &[(&str, &str)]) -> Kept {
     let mut headers = vec![(b"Host".to_vec(), host.as_bytes().to_vec())];
     headers.extend(more.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec())));
-    Head::new(method, target, headers)
+    kept(method, target, headers)
 }
 
 const BUCKET: &str = "bucket.s3.us-east-1.amazonaws.com";
@@ -62,7 +62,7 @@ fn links_of_others() {
     assert_eq!(record.operation.as_deref(), Some("GetObject"));
     assert!(!record.line(crate::audit::Phase::Begin).contains("their/token"));
 
-    let kind = |head: Head, body: &[u8]| arrive(&gateway, head, body, NOW).err();
+    let kind = |head: Kept, body: &[u8]| arrive(&gateway, head, body, NOW).err();
     assert!(kind(head("HEAD", BUCKET, &link("AKIASOMEBODYELSE0001", "HEAD", BUCKET), &[]), b"").is_none());
     for method in ["PUT", "POST", "DELETE"] {
         let target = link("AKIASOMEBODYELSE0001", method, BUCKET);
@@ -98,7 +98,7 @@ fn calls_without_a_signature() {
         all.extend_from_slice(more);
         head("POST", OIDC, "/token", &all)
     };
-    let kind = |gateway: &Gateway, head: Head| arrive(gateway, head, body, NOW).err();
+    let kind = |gateway: &Gateway, head: Kept| arrive(gateway, head, body, NOW).err();
     assert_eq!(kind(&gateway, fields(&[])), Some(RefusalKind::AuthMissing));
     gateway.unsigned = vec![UnsignedRule::new("sts:AssumeRoleWithSAML")];
     assert_eq!(kind(&gateway, fields(&[])), Some(RefusalKind::AuthMissing));
@@ -151,7 +151,7 @@ fn calls_without_a_signature() {
     assert_eq!(kind(&gateway, leaking), Some(RefusalKind::Malformed));
     // To the endpoint URL, nobody knows for which region.
     let mut record = Record::request("id", NOW);
-    let refused = gateway.open(fields(&[]), &Arrival::EndpointUrl, NOW, &mut record).err().unwrap();
+    let refused = gateway.open(fields(&[]).head(), &Arrival::EndpointUrl, NOW, &mut record).err().unwrap();
     assert_eq!(refused.refusal.kind(), RefusalKind::NoSingleHost);
 }
 
@@ -203,11 +203,11 @@ fn placeholders_are_not_sent_on() {
 fn what_comes_again_is_refused_if_that_is_wanted() {
     let mut gateway = gateway();
     gateway.replays = Some(Replays::new(2, 100));
-    let judge = |head: Head, client: &Client| {
+    let judge = |head: Kept, client: &Client| {
         let name = HostName::parse(client.host.as_bytes()).unwrap();
         let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
         let mut record = Record::request("id", NOW);
-        let opened = gateway.open(head, &arrival, NOW, &mut record).ok().unwrap();
+        let opened = gateway.open(head.head(), &arrival, NOW, &mut record).ok().unwrap();
         let held = matches!(opened.body(), BodyPlan::Hold(_)).then_some(client.body.as_slice());
         opened.prove(&gateway, held, NOW, &mut record).err().map(|why| why.refusal.kind())
     };

@@ -28,9 +28,9 @@ fn arrival(host: &str) -> Arrival {
     Arrival::Intercepted { authority: name.clone(), sni: Some(name) }
 }
 
-fn head(target: &str, protocols: &str) -> Head {
+fn head(target: &str, protocols: &str) -> Kept {
     let field = |name: &str, value: &str| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
-    Head::new("GET", target, vec![field("Host", HOST), field("Sec-WebSocket-Protocol", protocols)])
+    kept("GET", target, vec![field("Host", HOST), field("Sec-WebSocket-Protocol", protocols)])
 }
 
 fn protocols(name: &str, object: &Value) -> String {
@@ -41,7 +41,7 @@ type Socket = (RealtimeSocket, RealtimeRequest);
 
 fn socket(target: &str, protocols: &str) -> Result<Option<Socket>, RefusalKind> {
     with_hosts()
-        .realtime(&head(target, protocols), &arrival(HOST), &mut Record::request("id", NOW))
+        .realtime(&head(target, protocols).head(), &arrival(HOST), &mut Record::request("id", NOW))
         .map_err(|why| why.kind())
 }
 
@@ -224,7 +224,7 @@ fn handshakes_that_could_be_read_in_two_ways() {
     }
     // Another host than the tunnel's.
     let elsewhere = with_hosts().realtime(
-        &head("/event/realtime", &right),
+        &head("/event/realtime", &right).head(),
         &arrival("sts.amazonaws.com"),
         &mut Record::request("id", NOW),
     );

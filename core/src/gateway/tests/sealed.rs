@@ -260,7 +260,7 @@ fn judged(gateway: &Gateway, client: &Client, now: Time) -> Result<Record, (Refu
     let name = HostName::parse(client.host.as_bytes()).unwrap();
     let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
     let mut record = Record::request("id", now);
-    let proven = gateway.open(client.head(), &arrival, now, &mut record).and_then(|opened| {
+    let proven = gateway.open(client.head().head(), &arrival, now, &mut record).and_then(|opened| {
         let body = matches!(opened.body(), BodyPlan::Hold(_)).then_some(client.body.as_slice());
         opened.prove(gateway, body, now, &mut record)
     });

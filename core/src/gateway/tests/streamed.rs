@@ -24,7 +24,7 @@ fn pieces(
     };
     let signed =
         sigv4::sign(&request, Payload::Streaming(kind), &keys, &scope, &Settings::default(), NOW).unwrap();
-    let head = Head::new("PUT", "/key", signed.apply(&request));
+    let head = kept("PUT", "/key", signed.apply(&request));
     let mut gateway = gateway();
     gateway.trailer_checksums = checksums;
     gateway.policy.sigv4a = true;
@@ -32,7 +32,7 @@ fn pieces(
     let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
     let mut record = Record::request("id", NOW);
     let real = Credentials::new("AKIAREALREALREALREAL", REAL);
-    let through = gateway.open(head, &arrival, NOW, &mut record).and_then(|opened| {
+    let through = gateway.open(head.head(), &arrival, NOW, &mut record).and_then(|opened| {
         let plan = opened.body();
         let body = matches!(plan, BodyPlan::Hold(_)).then_some(&b"not looked at"[..]);
         let proven = opened.prove(&gateway, body, NOW, &mut record)?;

@@ -63,7 +63,9 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     }
     let seed = Zeroizing::new(blocking::seed()?);
     let session = args.session.clone().map_or_else(random_name, Ok)?;
-    let identity = Identity::new(subject, app, role).with_traits(traits).with_session(session);
+    let identity = Identity::new(subject.as_str(), app.as_str(), role.as_str())
+        .with_traits(traits)
+        .with_session(session);
     let now = Time::from(SystemTime::now());
     let mut claims = Claims::new(identity, now, now + args.ttl);
     for (name, value) in &args.signed_in {

@@ -62,7 +62,7 @@ impl AccessDecision {
     /// The rule that allowed it.
     #[getter]
     fn rule(&self) -> Option<&str> {
-        self.grant().map(|grant| grant.rule.as_str())
+        self.grant().map(|grant| &*grant.rule)
     }
 
     /// Who it was granted to.
@@ -80,13 +80,13 @@ impl AccessDecision {
     /// The ARNs of the roles on the way to it and it, in order.
     #[getter]
     fn role_chain(&self) -> Vec<&str> {
-        self.grant().into_iter().flat_map(|grant| &grant.hops).map(|hop| hop.role.as_str()).collect()
+        self.grant().into_iter().flat_map(|grant| &*grant.hops).map(|hop| hop.role.as_str()).collect()
     }
 
     /// The name of the credential source that the first role is assumed with.
     #[getter]
     fn source(&self) -> Option<&str> {
-        self.grant().map(|grant| grant.source.as_str())
+        self.grant().map(|grant| &*grant.source)
     }
 
     /// The roles to assume after the source, with everything that STS is told: `resolve(assume=decision.assume)`.
@@ -108,7 +108,7 @@ impl AccessDecision {
     /// The session name at each of the roles.
     #[getter]
     fn session_name(&self) -> Option<&str> {
-        self.grant().map(|grant| grant.session_name.as_str())
+        self.grant().map(|grant| &*grant.session_name)
     }
 
     /// Who stands behind the sessions, kept through further roles.
@@ -192,7 +192,7 @@ fn policy_of(grant: &Grant) -> PyResult<Option<String>> {
 /// narrows and marks the session that requests are signed with is told at the last.
 fn role_hop(grant: &Grant, hop: &Hop, is_first: bool, is_last: bool, policy: Option<&str>) -> RoleHop {
     let mut role =
-        RoleHop::new(hop.role.as_str()).session_name(grant.session_name.as_str()).duration(grant.duration);
+        RoleHop::new(hop.role.as_str()).session_name(&*grant.session_name).duration(grant.duration);
     if let Some(id) = &hop.external_id {
         role = role.external_id(id.as_str());
     }

@@ -158,13 +158,12 @@ impl Gateway {
             let mut record = audit::Record::request(name(py, id)?, now);
             record.source = peer.map(address).transpose()?.flatten();
             let opened = self.0.open(head, &arrival, now, &mut record);
-            let (key_id, service, region) =
-                (record.access_key_id.clone(), record.service.clone(), record.region.clone());
+            let named = [&record.access_key_id, &record.service, &record.region].map(Option::clone);
             let record = Py::new(py, Record::of(record))?;
             match opened {
                 Ok(opened) => {
                     let about = About { is_head: method == "HEAD", protocol: opened.protocol(), record };
-                    Ok(Admitted::new(Arc::clone(&self.0), opened, about, (key_id, service, region)))
+                    Ok(Admitted::new(Arc::clone(&self.0), opened, about, named))
                 }
                 Err(refused) => Err(refuse::raised(py, &refused, &record)),
             }

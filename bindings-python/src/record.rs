@@ -85,7 +85,7 @@ impl Record {
     /// The rule that decided.
     #[getter]
     fn rule(&self) -> Option<String> {
-        self.open().rule.clone()
+        self.open().rule.as_deref().map(str::to_owned)
     }
 
     /// Notes how it ended: the status that the client was answered with, how long it took, and the bytes of the
@@ -171,7 +171,7 @@ pub(crate) fn address(value: &Bound<'_, PyAny>) -> PyResult<Option<IpAddr>> {
 }
 
 fn note(record: &mut audit::Record, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
-    let own = || text(value, key).map(|text| Some(text.to_owned()));
+    let own = || text(value, key).map(|text| Some(text.into()));
     let shown = || text(value, key).map(|text| Some(Shown::text(text)));
     match key {
         "subject" => record.subject = own()?,
@@ -181,9 +181,9 @@ fn note(record: &mut audit::Record, key: &str, value: &Bound<'_, PyAny>) -> PyRe
         "session_name" => record.session_name = own()?,
         "approved_by" => record.approved_by = own()?,
         "approval_reason" => record.approval_reason = own()?,
-        "service" => record.service = own()?,
-        "region" => record.region = own()?,
-        "operation" => record.operation = own()?,
+        "service" => record.service = shown()?,
+        "region" => record.region = shown()?,
+        "operation" => record.operation = shown()?,
         "upstream" => record.upstream = own()?,
         "rule" => record.rule = own()?,
         "access_key_id" => record.access_key_id = shown()?,

@@ -5,7 +5,6 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use awsaccess::access::Identity;
 use awsaccess::credentials::Credentials;
 use awsaccess::gateway::Claims;
 use awsaccess::time::Time;
@@ -200,7 +199,7 @@ fn by_keys(wanted: &Wanted<'_>, path: &Path) -> Result<Connection, Failure> {
     let (subject, role) = (wanted.subject.as_deref(), wanted.role.as_deref());
     let who = config.identity(subject, Some(wanted.application), role).map_err(at)?;
     let session: String = blocking::seed()?.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    let Identity { subject, role, .. } = who.clone();
+    let (subject, role) = (who.subject.to_string(), who.role.to_string());
     let now = Time::from(SystemTime::now());
     let claims = Claims::new(who.with_session(session), now, now + wanted.lasts);
     let seed = Zeroizing::new(blocking::seed()?);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use awsaccess::audit::{Format, Link, Phase, Record};
+use awsaccess::audit::{Format, Link, Phase, Record, Shown};
 use awsaccess::time::Time;
 
 /// A folder of its own, which is gone when this is.
@@ -36,7 +36,7 @@ fn chain(length: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for n in 0..length {
         let mut record = Record::request(format!("id-{n}"), Time::from_unix(1_440_938_160));
-        record.operation = Some("GetObject".into());
+        record.operation = Some(Shown::name("GetObject"));
         // The shape may change on the way; the chain goes on.
         let format = if n % 2 == 0 { Format::Plain } else { Format::Ocsf };
         let line = record.linked_line(Phase::End, format, Some(&link));

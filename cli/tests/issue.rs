@@ -104,7 +104,7 @@ fn a_placeholder_is_sealed_with_the_key_of_the_configuration() {
     let placeholder =
         site.issued(&alice(&[&more[..], &["--session", "s-9", "--signed-in", "mfa=true"]].concat()));
     let claims = site.open(&placeholder).expect("it opens");
-    assert_eq!(claims.identity.subject, "alice");
+    assert_eq!(&*claims.identity.subject, "alice");
     assert_eq!(claims.identity.traits.values("team"), ["red", "blue"]);
     assert_eq!(claims.identity.session.as_deref(), Some("s-9"));
     assert_eq!(claims.signed_in.get("mfa").map(String::as_str), Some("true"));

@@ -171,7 +171,7 @@ fn granted(
     Ok(Grant {
         identity: who.clone(),
         source: Arc::clone(&application.source),
-        session_name: stamped.session_name.into(),
+        session_name: stamped.session_name,
         source_identity: stamped.source_identity,
         tags: stamped.tags,
         transitive_tag_keys: stamped.transitive_tag_keys,

@@ -221,7 +221,7 @@ impl Gateway {
         if placeholder.is_none() && !self.policy.uniform_errors {
             return Err(refused(Refusal::from(claim.refuse_unknown(Payload::Sha256([0; 32])))));
         }
-        Ok(Opened { way: Way::Signed(Box::new(claim), placeholder.map(Box::new)), route, body, protocol })
+        Ok(Opened { way: Way::Signed(claim, placeholder.map(Box::new)), route, body, protocol })
     }
 
     /// Whether a presigned URL of somebody else's may be read with, as it is.

@@ -38,6 +38,7 @@ pub use reply::{Reply, ReplyError};
 pub use request::Request;
 pub use role::{AssumeRole, AssumedRole, Keys};
 pub use root::AssumeRoot;
+pub(crate) use session_name::is_session_name;
 pub use session_name::session_name;
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Heads between the form in which hyper has them and the one in which core has them.
 
 use awsaccess::gateway::{Head, Refusal, RefusalKind};
+use http::header;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version};
 use hyper::body::Bytes;
@@ -65,19 +66,25 @@ pub(crate) fn outgoing<'a>(
 const FIELDS: usize = 24;
 const VALUES: usize = 2048;
 
-/// The names of AWS that are sent with most requests. The usual ones of HTTP are known to [`HeaderName`] itself.
-static USUAL: [HeaderName; 6] = [
-    HeaderName::from_static("amz-sdk-invocation-id"),
-    HeaderName::from_static("amz-sdk-request"),
-    HeaderName::from_static("x-amz-content-sha256"),
-    HeaderName::from_static("x-amz-date"),
-    HeaderName::from_static("x-amz-security-token"),
-    HeaderName::from_static("x-amz-target"),
-];
-
+/// The names that are sent with most requests are not looked through again.
 fn name_of(text: &[u8]) -> Option<HeaderName> {
-    let usual = USUAL.iter().find(|usual| usual.as_str().as_bytes() == text).cloned();
-    usual.or_else(|| HeaderName::from_bytes(text).ok())
+    Some(match text {
+        b"accept" => header::ACCEPT,
+        b"accept-encoding" => header::ACCEPT_ENCODING,
+        b"amz-sdk-invocation-id" => const { HeaderName::from_static("amz-sdk-invocation-id") },
+        b"amz-sdk-request" => const { HeaderName::from_static("amz-sdk-request") },
+        b"authorization" => header::AUTHORIZATION,
+        b"content-length" => header::CONTENT_LENGTH,
+        b"content-type" => header::CONTENT_TYPE,
+        b"host" => header::HOST,
+        b"range" => header::RANGE,
+        b"user-agent" => header::USER_AGENT,
+        b"x-amz-content-sha256" => const { HeaderName::from_static("x-amz-content-sha256") },
+        b"x-amz-date" => const { HeaderName::from_static("x-amz-date") },
+        b"x-amz-security-token" => const { HeaderName::from_static("x-amz-security-token") },
+        b"x-amz-target" => const { HeaderName::from_static("x-amz-target") },
+        _ => return HeaderName::from_bytes(text).ok(),
+    })
 }
 
 #[cfg(test)]
@@ -110,6 +117,17 @@ mod tests {
             lower.iter().zip(&fields).map(|(name, (_, value))| (name.as_str(), *value)).collect();
         // Shown, they would fill screens.
         assert!(have == want, "{} fields of {}", have.len(), want.len());
+    }
+
+    #[test]
+    fn a_usual_name_is_the_name_that_it_says() {
+        for name in ["accept", "accept-encoding", "amz-sdk-invocation-id", "amz-sdk-request", "authorization"]
+            .into_iter()
+            .chain(["content-length", "content-type", "host", "range", "user-agent", "x-amz-content-sha256"])
+            .chain(["x-amz-date", "x-amz-security-token", "x-amz-target", "x-amz-meta-other"])
+        {
+            assert_eq!(name_of(name.as_bytes()).unwrap(), name);
+        }
     }
 
     #[test]

@@ -67,14 +67,9 @@ pub(crate) struct Admitted {
 }
 
 impl Admitted {
-    pub(super) fn new(
-        gateway: Arc<Core>,
-        opened: Opened,
-        about: About,
-        (key_id, service, region): (Option<Shown>, Option<String>, Option<String>),
-    ) -> Self {
+    pub(super) fn new(gateway: Arc<Core>, opened: Opened, about: About, named: [Option<Shown>; 3]) -> Self {
         let plan = opened.body();
-        let access_key_id = key_id.map(|id| id.as_str().to_owned());
+        let [access_key_id, service, region] = named.map(|name| name.map(|name| name.to_string()));
         Self { gateway, about, plan, access_key_id, service, region, opened: Once::new(opened) }
     }
 }
@@ -252,7 +247,7 @@ impl Proven {
             gateway,
             about,
             plan,
-            host: proven.route().host.clone(),
+            host: proven.route().host.to_string(),
             access_key_id: proven.access_key_id().map(str::to_owned),
             operation: proven.operation().clone(),
             decision,

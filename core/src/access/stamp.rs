@@ -2,6 +2,8 @@
 //! further roles, and tags, which policies may ask for. All of it is from templates of the configuration; no client adds
 //! to it.
 
+use std::sync::Arc;
+
 use super::template::{Known, Template};
 use super::{Denied, TemplateError};
 use crate::sts;
@@ -54,7 +56,7 @@ pub enum StampError {
 
 /// What is sent to STS.
 pub(super) struct Stamped {
-    pub(super) session_name: String,
+    pub(super) session_name: Arc<str>,
     pub(super) source_identity: Option<String>,
     pub(super) tags: Vec<(String, String)>,
     pub(super) transitive_tag_keys: Vec<String>,
@@ -98,8 +100,9 @@ impl Stamp {
 
     pub(super) fn fill(&self, known: Known<'_>) -> Result<Stamped, Denied> {
         let session_name = match &self.session_name {
-            Some(template) => name(template, known).map_err(|why| missing("the session name", why))?,
-            None => session_name(&known.who.subject),
+            Some(template) => name(template, known).map_err(|why| missing("the session name", why))?.into(),
+            None if sts::is_session_name(&known.who.subject) => Arc::clone(&known.who.subject),
+            None => session_name(&known.who.subject).into(),
         };
         let source_identity = self.source_identity.as_ref().map(|template| name(template, known));
         let source_identity =
@@ -167,6 +170,15 @@ mod tests {
     }
 
     #[test]
+    fn a_subject_names_its_sessions_itself_where_it_can() {
+        let long = "a".repeat(65);
+        for subject in ["ab", "alice@example.com", "a", "team/alice", &long, "x-0123456789abcdef", ""] {
+            let stamped = fill(&Stamp::default(), &Identity::new(subject, "prod", "reader")).unwrap();
+            assert_eq!(*stamped.session_name, session_name(subject), "{subject}");
+        }
+    }
+
+    #[test]
     fn sessions_say_whose_they_are() {
         let stamp = Stamp::default()
             .with_session_name("{{application}}.{{email.local(subject)}}")
@@ -181,7 +193,7 @@ mod tests {
         let traits = Traits::new().with("team", ["payments"]).unwrap();
         let alice = Identity::new("alice@example.com", "prod", "reader").with_traits(traits);
         let stamped = fill(&stamp, &alice).unwrap();
-        assert_eq!(stamped.session_name, "prod.alice");
+        assert_eq!(&*stamped.session_name, "prod.alice");
         assert_eq!(stamped.source_identity.as_deref(), Some("alice@example.com"));
         let tags: Vec<_> = stamped.tags.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         assert_eq!(tags, [("user", "alice@example.com"), ("team", "t-payments"), ("via", "gateway")]);

@@ -43,6 +43,11 @@ impl Shown {
         Self(Self::fit(text).into_owned().into())
     }
 
+    /// The same, of a text that is given away.
+    pub(crate) fn owned(text: String) -> Self {
+        if is_plain(&text) { Self(text.into()) } else { Self::text(&text) }
+    }
+
     /// An access key id: a name, which needs no second look where it has the form of one.
     pub(crate) fn key_id(text: &str) -> Self {
         let is_one = (16..=32).contains(&text.len())
@@ -56,8 +61,8 @@ impl Shown {
         if is_plain(text) {
             return Cow::Borrowed(text);
         }
-        let bounded: String = text.chars().take(16 * LONGEST).collect();
-        Self::cut(&redact::text(&bounded)).0
+        let bounded = text.get(..text.floor_char_boundary(16 * LONGEST)).unwrap_or(text);
+        Self::cut(&redact::text(bounded)).0
     }
 
     /// The text as it is shown.

@@ -367,10 +367,22 @@ fn length(head: &Head<'_>) -> Result<BodyLength, Refusal> {
 }
 
 /// RFC 9110, 5.6.2.
-const fn is_token(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'!' | b'#'..=b'\'')
-        || matches!(byte, b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~')
+fn is_token(byte: u8) -> bool {
+    TOKENS.get(usize::from(byte)).copied().unwrap_or_default()
 }
+
+#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
+static TOKENS: [bool; 256] = {
+    let mut tokens = [false; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        tokens[at] = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        at += 1;
+    }
+    tokens
+};
 
 /// What no field value may hold; HTAB it may.
 const fn is_control(byte: u8) -> bool {

@@ -74,7 +74,7 @@ pub(super) fn operation(operation: &Operation, record: &mut Record) {
         _ => is_known.then(|| Shown::text(&operation.title())),
     };
     record.access = operation.access.map(Access::name);
-    let shown = |kind: &str, value: &str| Shown::text(&format!("{kind}:{value}"));
+    let shown = |kind: &str, value: &str| Shown::owned(format!("{kind}:{value}"));
     record.resources =
         operation.resources.iter().map(|resource| shown(resource.kind, &resource.value)).collect();
 }

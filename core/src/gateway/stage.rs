@@ -30,7 +30,7 @@ pub struct Opened {
 pub(super) enum Way {
     /// Signed; without a placeholder for a key that is not known, where errors are uniform: it then fails just where a
     /// wrong signature does.
-    Signed(Box<Claim>, Option<Box<Placeholder>>),
+    Signed(Claim, Option<Box<Placeholder>>),
     /// Signed in its query by somebody else, for the service of that signing name.
     Foreign(Kept, String),
     /// Not signed, for the service of that signing name.
@@ -94,7 +94,7 @@ impl Opened {
         match way {
             Way::Signed(claim, placeholder) => {
                 let head = claim.request().method() == "HEAD";
-                let signed = Signed { claim: *claim, placeholder, route, plan };
+                let signed = Signed { claim, placeholder, route, plan };
                 signed.judge(gateway, body, now, record).map_err(|why| Refused {
                     refusal: why,
                     protocol,

@@ -163,10 +163,10 @@ impl Client {
     }
 
     fn send(&self) -> Answer {
-        self.send_head(self.head())
+        self.send_head(&self.head())
     }
 
-    fn send_head(&self, head: Kept) -> Answer {
+    fn send_head(&self, head: &Kept) -> Answer {
         let mut gateway = gateway();
         gateway.policy.sigv4a = self.sigv4a;
         let mut record = Record::request("id", NOW);
@@ -274,18 +274,18 @@ fn what_was_signed_must_be_what_came() {
             *value = b"DynamoDB_20120810.DeleteTable".to_vec();
         }
     }
-    assert_eq!(refused(client.send_head(head)).0, RefusalKind::SignatureMismatch);
+    assert_eq!(refused(client.send_head(&head)).0, RefusalKind::SignatureMismatch);
 
     let client = Client::s3();
     let mut head = client.head();
     head.headers.push((b"x-amz-acl".to_vec(), b"public-read".to_vec()));
-    let (kind, body) = refused(client.send_head(head));
+    let (kind, body) = refused(client.send_head(&head));
     assert!(kind == RefusalKind::HeaderNotSigned && body.contains("<Code>AccessDenied</Code>"), "{body}");
 
     let mut client = Client::sts("GetCallerIdentity");
     let head = client.head();
     client.body = b"Action=GetCallerIdentity&Version=2011-06-16".to_vec();
-    let kind = refused(client.send_head(head)).0;
+    let kind = refused(client.send_head(&head)).0;
     assert!(matches!(kind, RefusalKind::SignatureMismatch | RefusalKind::PayloadMismatch), "{kind:?}");
 }
 
@@ -376,7 +376,7 @@ fn no_signature_no_service() {
     let client = Client::dynamodb();
     let mut head = client.head();
     head.headers.retain(|(name, _)| !name.eq_ignore_ascii_case(b"authorization"));
-    let (kind, body) = refused(client.send_head(head));
+    let (kind, body) = refused(client.send_head(&head));
     assert!(
         kind == RefusalKind::AuthMissing && body.contains("MissingAuthenticationTokenException"),
         "{body}"
@@ -389,7 +389,7 @@ fn no_signature_no_service() {
         }
     }
     assert!(matches!(
-        refused(client.send_head(head)).0,
+        refused(client.send_head(&head)).0,
         RefusalKind::UnsupportedAuth | RefusalKind::AuthMissing
     ));
 }
@@ -434,7 +434,7 @@ fn a_presigned_link_is_signed_again_for_now() {
     let head =
         |target: &[u8]| kept("GET", target, vec![(b"Host".to_vec(), headers[0].1.as_bytes().to_vec())]);
     let client = Client::s3();
-    let (resigned, record) = client.send_head(head(presigned.target())).map_err(|why| why.0).unwrap();
+    let (resigned, record) = client.send_head(&head(presigned.target())).map_err(|why| why.0).unwrap();
     let target = lossy(&resigned.target);
     assert!(target.contains("AKIAREALREALREALREAL") && !target.contains(KEY), "{target}");
     assert!(target.contains("X-Amz-Expires=60") && target.contains("versionId=1"), "{target}");
@@ -445,7 +445,7 @@ fn a_presigned_link_is_signed_again_for_now() {
     // A parameter that was added afterwards is not signed.
     let mut added = presigned.target().to_vec();
     added.extend(b"&response-content-type=text%2Fhtml");
-    assert_eq!(refused(client.send_head(head(&added))).0, RefusalKind::SignatureMismatch);
+    assert_eq!(refused(client.send_head(&head(&added))).0, RefusalKind::SignatureMismatch);
 }
 
 proptest! {
@@ -466,7 +466,7 @@ proptest! {
     ) {
         let fields = headers.into_iter().map(|(name, value)| (name.into_bytes(), value.into_bytes())).collect();
         let client = Client::sts("GetCallerIdentity");
-        let (kind, _) = refused(client.send_head(kept(&method, target, fields)));
+        let (kind, _) = refused(client.send_head(&kept(&method, target, fields)));
         prop_assert!(kind != RefusalKind::Internal);
     }
 }

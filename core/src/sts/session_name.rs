@@ -29,8 +29,7 @@ const MARK: usize = 17;
 pub fn session_name(template: &str, values: &[(&str, &str)]) -> Result<String, Error> {
     let parts = split(template, values)?;
     let whole: String = parts.iter().map(Part::text).collect();
-    let fits = (2..=LONGEST).contains(&whole.len()) && whole.chars().all(taken);
-    if fits && is_plain(&parts) && !ends_in_mark(&whole) {
+    if is_session_name(&whole) && is_plain(&parts) {
         return Ok(whole);
     }
     let mut digest = Sha256::new();
@@ -45,6 +44,11 @@ pub fn session_name(template: &str, values: &[(&str, &str)]) -> Result<String, E
         name.push_str(&format!("{byte:02x}"));
     }
     Ok(name)
+}
+
+/// Whether a text can be a session name as it is, and stand for no other.
+pub(crate) fn is_session_name(text: &str) -> bool {
+    (2..=LONGEST).contains(&text.len()) && text.chars().all(taken) && !ends_in_mark(text)
 }
 
 enum Part<'a> {
@@ -95,7 +99,7 @@ fn ends_in_mark(name: &str) -> bool {
 }
 
 fn taken(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-')
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ fn the_query_is_read_as_it_verified() {
     client.target = "/key?versionId=a%20b".into();
     let mut head = client.head();
     head.target = b"/key?versionId=a+b".to_vec();
-    let (_, record) = client.send_head(head).map_err(|why| why.0).unwrap();
+    let (_, record) = client.send_head(&head).map_err(|why| why.0).unwrap();
     assert_eq!(resources(&record), ["bucket:bucket", "key:key", "version:a b"]);
     client.target = "/key?versionId=a+b".into();
     assert_eq!(resources(&recorded(&client)), ["bucket:bucket", "key:key", "version:a+b"]);

@@ -39,7 +39,7 @@ impl Out {
     }
 }
 
-fn through(gateway: &Gateway, client: &Client, head: Kept, now: Time) -> Result<Out, (RefusalKind, String)> {
+fn through(gateway: &Gateway, client: &Client, head: &Kept, now: Time) -> Result<Out, (RefusalKind, String)> {
     let name = HostName::parse(client.host.as_bytes()).unwrap();
     let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
     let mut record = Record::request("id", now);
@@ -81,7 +81,7 @@ fn asking(body: &str, lasts: u64) -> Client {
 }
 
 fn send(client: &Client) -> Result<Out, (RefusalKind, String)> {
-    through(&sealing(&Revocations::default()), client, client.head(), NOW)
+    through(&sealing(&Revocations::default()), client, &client.head(), NOW)
 }
 
 fn assume(role: &str, more: &str) -> String {
@@ -226,7 +226,7 @@ fn only_roles_that_the_rules_allow() {
     )
     .unwrap();
     let client = asking(&assume(hop().role.as_str(), ""), 3600);
-    assert!(through(&gateway, &client, client.head(), NOW).is_ok());
+    assert!(through(&gateway, &client, &client.head(), NOW).is_ok());
 }
 
 fn reply(expiration: &str) -> String {
@@ -255,7 +255,7 @@ fn the_client_gets_a_placeholder_and_aws_its_own_keys_back() {
     let revoked = Revocations::default();
     let gateway = sealing(&revoked);
     let asked = asking(&assume(DEPLOYER, ""), 3600);
-    let first = through(&gateway, &asked, asked.head(), NOW).unwrap();
+    let first = through(&gateway, &asked, &asked.head(), NOW).unwrap();
     let original = reply(&at(1800).to_string());
     let text = first.answered(&original, NOW).unwrap();
     assert!(
@@ -279,9 +279,9 @@ fn the_client_gets_a_placeholder_and_aws_its_own_keys_back() {
     // A request that is signed with it goes on with the real ones, under the client's name.
     let mut s3 = Client::s3();
     s3.keys = given.clone();
-    let out = through(&gateway, &s3, s3.head(), at(60)).err();
+    let out = through(&gateway, &s3, &s3.head(), at(60)).err();
     assert!(out.is_none());
-    let out = through(&gateway, &s3, s3.head(), NOW).unwrap();
+    let out = through(&gateway, &s3, &s3.head(), NOW).unwrap();
     let authorization = out.header("authorization").unwrap();
     assert!(authorization.contains("Credential=ASIAREALCHAINED00001/"), "{authorization}");
     assert_eq!(out.header("x-amz-security-token").as_deref(), Some(REAL_TOKEN));
@@ -294,36 +294,36 @@ fn the_client_gets_a_placeholder_and_aws_its_own_keys_back() {
     // And on: a role after that role, within the shorter of the two sessions.
     let mut nested = asking(&assume("arn:aws:iam::123456789012:role/next", ""), 1);
     nested.keys = given;
-    let second = through(&gateway, &nested, nested.head(), NOW).unwrap();
+    let second = through(&gateway, &nested, &nested.head(), NOW).unwrap();
     assert!(body(&second).contains("DurationSeconds=1800"), "{}", body(&second));
     assert_eq!(second.chained.as_ref().map(Credentials::access_key_id), Some("ASIAREALCHAINED00001"));
     let text = second.answered(&reply(&at(3600).to_string()), NOW).unwrap();
     assert_eq!(element(&text, "Expiration"), at(1800).to_string(), "the least of the two");
     let mut s3 = Client::s3();
     s3.keys = received(&text);
-    let out = through(&gateway, &s3, s3.head(), NOW).unwrap();
+    let out = through(&gateway, &s3, &s3.head(), NOW).unwrap();
     assert_eq!(out.record.role_chain.len(), 4);
     let (kind, _) = {
         s3.at = at(1800);
-        through(&gateway, &s3, s3.head(), at(1800)).err().unwrap()
+        through(&gateway, &s3, &s3.head(), at(1800)).err().unwrap()
     };
     assert_eq!(kind, RefusalKind::SessionExpired);
 
     // What is revoked at the root is revoked to its last branch.
     s3.at = NOW;
     revoked.add(Revocation::KeyId(asked.keys.access_key_id().into()), at(7200), NOW).unwrap();
-    assert_eq!(through(&gateway, &s3, s3.head(), NOW).err().unwrap().0, RefusalKind::TokenInvalid);
+    assert_eq!(through(&gateway, &s3, &s3.head(), NOW).err().unwrap().0, RefusalKind::TokenInvalid);
 }
 
 #[test]
 fn a_rule_that_is_gone_takes_its_chains_along() {
     let mut gateway = sealing(&Revocations::default());
     let asked = asking(&assume(DEPLOYER, ""), 3600);
-    let out = through(&gateway, &asked, asked.head(), NOW).unwrap();
+    let out = through(&gateway, &asked, &asked.head(), NOW).unwrap();
     let mut s3 = Client::s3();
     s3.keys = received(&out.answered(&reply(&at(1800).to_string()), NOW).unwrap());
     gateway.access = Policy::new(vec![], vec![], vec![]).unwrap();
-    assert_eq!(through(&gateway, &s3, s3.head(), NOW).err().unwrap().0, RefusalKind::Denied);
+    assert_eq!(through(&gateway, &s3, &s3.head(), NOW).err().unwrap().0, RefusalKind::Denied);
 }
 
 #[test]
@@ -333,7 +333,7 @@ fn s3_express_keeps_working() {
     let mut create = Client::new("s3express", host).with("x-amz-create-session-mode", "ReadWrite");
     create.target = "/?session".into();
     create.keys = keys().seal(&claims(), &[5; 32]).unwrap();
-    let out = through(&gateway, &create, create.head(), NOW).unwrap();
+    let out = through(&gateway, &create, &create.head(), NOW).unwrap();
     assert!(out.record.role_chain.len() == 2 && out.replacement.is_some());
     let original = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<CreateSessionResult><Credentials><SessionToken>{REAL_TOKEN}\
@@ -349,7 +349,7 @@ fn s3_express_keeps_working() {
     get.target = "/key".into();
     get.keys = given;
     get.settings.session_token = sigv4::SessionToken::S3Express;
-    let out = through(&gateway, &get, get.head(), NOW).unwrap();
+    let out = through(&gateway, &get, &get.head(), NOW).unwrap();
     assert_eq!(out.header("x-amz-s3session-token").as_deref(), Some(REAL_TOKEN));
     assert_eq!(out.header("x-amz-security-token"), None);
     assert!(out.header("authorization").unwrap().contains("Credential=ASIAREALCHAINED00001/"));
@@ -372,7 +372,7 @@ fn rules_say_what_becomes_of_a_reply() {
     let client = asking(&assume(DEPLOYER, ""), 3600);
     let mut with = |mode| {
         gateway.credential_replies = [("sts:AssumeRole".to_owned(), mode)].into();
-        let out = through(&gateway, &client, client.head(), NOW);
+        let out = through(&gateway, &client, &client.head(), NOW);
         out.map(|out| out.replacement.is_some()).map_err(|(kind, _)| kind)
     };
     assert_eq!(with(CredentialReply::Virtualise), Ok(true));
@@ -385,7 +385,7 @@ fn rules_say_what_becomes_of_a_reply() {
     (ecr.method, ecr.body) = ("POST", b"{}".to_vec());
     ecr.keys = client.keys.clone();
     let mut gateway = sealing(&Revocations::default());
-    let kind = |gateway: &Gateway| through(gateway, &ecr, ecr.head(), NOW).err().map(|(kind, _)| kind);
+    let kind = |gateway: &Gateway| through(gateway, &ecr, &ecr.head(), NOW).err().map(|(kind, _)| kind);
     assert_eq!(kind(&gateway), Some(RefusalKind::CredentialOperation));
     gateway.credential_replies =
         [("ecr:GetAuthorizationToken".to_owned(), CredentialReply::Virtualise)].into();

@@ -42,7 +42,7 @@ fn signature(canonical: &str) -> String {
     text(&MacKey::new(key.expose()).mac(signed.as_bytes()))
 }
 
-fn send(head: Kept) -> Result<String, RefusalKind> {
+fn send(head: &Kept) -> Result<String, RefusalKind> {
     let gateway = gateway();
     let name = HostName::parse(HOST.as_bytes()).unwrap();
     let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
@@ -58,7 +58,7 @@ fn send(head: Kept) -> Result<String, RefusalKind> {
 #[test]
 fn the_token_goes_behind_the_signature() {
     for expires in [true, false] {
-        let target = send(handshake(KEY, "", expires)).unwrap();
+        let target = send(&handshake(KEY, "", expires)).unwrap();
         assert!(target.starts_with("/mqtt?"), "{target}");
         let (signed, token) = target.rsplit_once("&X-Amz-Security-Token=").unwrap();
         assert_eq!(token, "real%2Ftoken%2B%3D%3D");
@@ -73,7 +73,7 @@ fn the_token_goes_behind_the_signature() {
 #[test]
 fn the_token_must_be_the_placeholders_own() {
     let own = "AKIAPLACEHOLDERTOKEN";
-    assert!(send(handshake(own, "&X-Amz-Security-Token=the-token", true)).is_ok());
+    assert!(send(&handshake(own, "&X-Amz-Security-Token=the-token", true)).is_ok());
     for (key, after) in [
         (own, ""),
         (own, "&X-Amz-Security-Token=another"),
@@ -83,11 +83,11 @@ fn the_token_must_be_the_placeholders_own() {
         (KEY, "&X-Amz-Security-Token="),
         (KEY, "&other=1"),
     ] {
-        assert!(send(handshake(key, after, true)).is_err(), "{key}{after}");
+        assert!(send(&handshake(key, after, true)).is_err(), "{key}{after}");
     }
     // Nowhere else may a token come unsigned, or a lifetime be left out.
     let mut other = handshake(KEY, "", false);
     other.target =
         String::from_utf8(other.target).unwrap().replace("iotdevicegateway", "iotdata").into_bytes();
-    assert_eq!(send(other).err(), Some(RefusalKind::AuthMalformed));
+    assert_eq!(send(&other).err(), Some(RefusalKind::AuthMalformed));
 }

@@ -3,7 +3,7 @@
 use super::sealed::{claims, keys, sealing};
 use super::*;
 
-fn arrive(gateway: &Gateway, head: Kept, body: &[u8], now: Time) -> Result<(Passed, Record), RefusalKind> {
+fn arrive(gateway: &Gateway, head: &Kept, body: &[u8], now: Time) -> Result<(Passed, Record), RefusalKind> {
     let host = head.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(b"host")).unwrap().1.clone();
     let name = HostName::parse(&host).unwrap();
     let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
@@ -52,9 +52,9 @@ fn links_of_others() {
             &[("X-Forwarded-For", "1.2.3.4"), ("Cookie", "a"), ("Range", "bytes=0-1")],
         )
     };
-    assert_eq!(arrive(&gateway, get(), b"", NOW).err(), Some(RefusalKind::UnknownKey));
+    assert_eq!(arrive(&gateway, &get(), b"", NOW).err(), Some(RefusalKind::UnknownKey));
     gateway.foreign_presigned = true;
-    let (passed, record) = arrive(&gateway, get(), b"", NOW).unwrap();
+    let (passed, record) = arrive(&gateway, &get(), b"", NOW).unwrap();
     assert_eq!(lossy(&passed.target), target, "byte for byte");
     let names: Vec<String> = passed.headers.iter().map(|(name, _)| lossy(name)).collect();
     assert_eq!(names, ["host", "Range"]);
@@ -62,7 +62,7 @@ fn links_of_others() {
     assert_eq!(record.operation.as_deref(), Some("GetObject"));
     assert!(!record.line(crate::audit::Phase::Begin).contains("their/token"));
 
-    let kind = |head: Kept, body: &[u8]| arrive(&gateway, head, body, NOW).err();
+    let kind = |head: Kept, body: &[u8]| arrive(&gateway, &head, body, NOW).err();
     assert!(kind(head("HEAD", BUCKET, &link("AKIASOMEBODYELSE0001", "HEAD", BUCKET), &[]), b"").is_none());
     for method in ["PUT", "POST", "DELETE"] {
         let target = link("AKIASOMEBODYELSE0001", method, BUCKET);
@@ -73,7 +73,7 @@ fn links_of_others() {
         Some(RefusalKind::UnknownKey)
     );
     // Expired, for another host, for a host that is none of AWS's, and one that takes our own name in vain.
-    let late = arrive(&gateway, get(), b"", NOW + std::time::Duration::from_secs(3601)).err();
+    let late = arrive(&gateway, &get(), b"", NOW + std::time::Duration::from_secs(3601)).err();
     assert_eq!(late, Some(RefusalKind::Skewed));
     let host = "bucket.s3.eu-west-1.amazonaws.com";
     assert_eq!(kind(head("GET", host, &target, &[]), b""), Some(RefusalKind::ScopeMismatch));
@@ -98,7 +98,7 @@ fn calls_without_a_signature() {
         all.extend_from_slice(more);
         head("POST", OIDC, "/token", &all)
     };
-    let kind = |gateway: &Gateway, head: Kept| arrive(gateway, head, body, NOW).err();
+    let kind = |gateway: &Gateway, head: Kept| arrive(gateway, &head, body, NOW).err();
     assert_eq!(kind(&gateway, fields(&[])), Some(RefusalKind::AuthMissing));
     gateway.unsigned = vec![UnsignedRule::new("sts:AssumeRoleWithSAML")];
     assert_eq!(kind(&gateway, fields(&[])), Some(RefusalKind::AuthMissing));
@@ -113,12 +113,12 @@ fn calls_without_a_signature() {
     assert!(name.ends_with(":CreateToken"), "{name}");
     gateway.unsigned = vec![UnsignedRule::new(name.as_str())];
     gateway.credential_replies = [(name, CredentialReply::Pass)].into();
-    let (passed, record) = arrive(&gateway, fields(&[("Via", "1.1 x")]), body, NOW).unwrap();
+    let (passed, record) = arrive(&gateway, &fields(&[("Via", "1.1 x")]), body, NOW).unwrap();
     assert!(passed.headers.iter().all(|(name, _)| !name.eq_ignore_ascii_case(b"via")));
     assert_eq!(record.auth, Some("none"));
     // A bearer token is another's proof; anything of a signature is none.
     let (passed, record) =
-        arrive(&gateway, fields(&[("Authorization", "Bearer abc.def")]), body, NOW).unwrap();
+        arrive(&gateway, &fields(&[("Authorization", "Bearer abc.def")]), body, NOW).unwrap();
     assert!(
         passed.headers.iter().any(|(_, value)| value == b"Bearer abc.def") && record.auth == Some("bearer")
     );
@@ -233,5 +233,5 @@ fn tokens_cannot_be_injected() {
     assert!(sent(&client).is_some() || !lossy(&client.send().ok().unwrap().0.target).contains("injected"));
     let mut unsigned = Client::s3().head();
     unsigned.headers.push((b"x-amz-security-token".to_vec(), b"injected".to_vec()));
-    assert!(Client::s3().send_head(unsigned).is_err());
+    assert!(Client::s3().send_head(&unsigned).is_err());
 }

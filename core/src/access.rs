@@ -19,7 +19,7 @@
 //! .unwrap();
 //! let alice = Identity::new("alice@example.com", "prod", "reader");
 //! let (wish, now) = (Wish::new("s3", "eu-west-1").in_partition("aws"), Time::from_unix(1_800_000_000));
-//! assert_eq!(policy.decide(&alice, &wish, now).unwrap().session_name, "alice@example.com");
+//! assert_eq!(&*policy.decide(&alice, &wish, now).unwrap().session_name, "alice@example.com");
 //! ```
 
 mod application;

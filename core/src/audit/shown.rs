@@ -40,12 +40,12 @@ impl Shown {
     /// Any other text.
     #[must_use]
     pub fn text(text: &str) -> Self {
-        Self(Self::fit(text).into_owned().into())
+        if is_plain(text) { Self(text.to_owned().into()) } else { Self::hidden(text) }
     }
 
     /// The same, of a text that is given away.
     pub(crate) fn owned(text: String) -> Self {
-        if is_plain(&text) { Self(text.into()) } else { Self::text(&text) }
+        if is_plain(&text) { Self(text.into()) } else { Self::hidden(&text) }
     }
 
     /// An access key id: a name, which needs no second look where it has the form of one.
@@ -56,13 +56,11 @@ impl Shown {
         if is_one { Self(text.to_owned().into()) } else { Self::text(text) }
     }
 
-    /// The same, without a copy of what is fit as it is.
-    fn fit(text: &str) -> Cow<'_, str> {
-        if is_plain(text) {
-            return Cow::Borrowed(text);
-        }
+    /// Without what is secret in it.
+    fn hidden(text: &str) -> Self {
+        // Far more than is shown.
         let bounded = text.get(..text.floor_char_boundary(16 * LONGEST)).unwrap_or(text);
-        Self::cut(&redact::text(bounded)).0
+        Self::cut(&redact::text(bounded))
     }
 
     /// The text as it is shown.

@@ -405,6 +405,10 @@ fn a_line_in_xml_ends_where_its_place_does() {
         ("<x>\npassword: a b<br/>c</x>", "<x>\npassword: [password]<br/>c</x>"),
         ("<x>\nCookie: a=b; c<br/></x>", "<x>\nCookie: [cookie]<br/></x>"),
         // This is none, and hidden whole.
+        (
+            "{\"SecretAccessKey\":\">\",\"x\":\"</y>\"}",
+            "{\"SecretAccessKey\":\"[aws-secret-access-key]\",\"x\":\"</y>\"}",
+        ),
         ("DB_PASSWORD=a\">b<c>d\nx", "DB_PASSWORD=[password]\nx"),
         ("password: a'> b</1>\nx", "password: [password]\nx"),
     ] {

@@ -110,7 +110,7 @@ impl Field<'_> {
             {
                 return Ok(Verdict::Pass); // this one ends the string that the field stands in
             }
-            if markup::ends_attribute(view, at + prefix + len - 1)? {
+            if self.key_quote.is_none() && markup::ends_attribute(view, at + prefix + len - 1)? {
                 return Ok(Verdict::Pass); // or the attribute
             }
             at += prefix + len;

@@ -46,7 +46,7 @@ const FOREIGN: u8 = 8;
 /// So many filters there may be: of small letters alone, of decimal digits alone, of everything else.
 const FILTERS: usize = 3;
 
-/// Three bits for each fingerprint, all in one word, and how many fingerprints there are.
+/// A few bits for each fingerprint, all in one word, and how many fingerprints there are.
 #[derive(Clone, Default)]
 struct Filter {
     words: Zeroizing<Vec<u64>>,
@@ -211,8 +211,7 @@ impl Grams {
         let mut kept = 0;
         for i in 0..seen.len() {
             let Some(&(at, print)) = seen.get(i) else { break };
-            let slot =
-                self.slots.get(usize::try_from(print).unwrap_or(0) & mask).copied().unwrap_or_default();
+            let slot = self.slots.get(first_slot(print) & mask).copied().unwrap_or_default();
             if let Some(place) = seen.get_mut(kept) {
                 *place = (at, print);
             }
@@ -222,7 +221,7 @@ impl Grams {
     }
 
     fn probes(&self, print: u64) -> impl Iterator<Item = u64> {
-        let first = usize::try_from(print).unwrap_or(0);
+        let first = first_slot(print);
         let mask = self.slots.len().wrapping_sub(1);
         (0..self.slots.len()).filter_map(move |i| self.slots.get(first.wrapping_add(i) & mask).copied())
     }
@@ -266,7 +265,7 @@ impl Grams {
     /// False if it was there.
     fn put(&mut self, slot: u64) -> bool {
         let mask = self.slots.len().wrapping_sub(1);
-        let mut at = usize::try_from(slot >> 24).unwrap_or(0) & mask;
+        let mut at = first_slot(slot >> 24) & mask;
         while let Some(held) = self.slots.get_mut(at) {
             if *held == slot {
                 return false;
@@ -282,6 +281,11 @@ impl Grams {
     }
 }
 
+/// Where among the slots a fingerprint is looked for first. Its low bits depend on few of the bytes that it stands for.
+fn first_slot(print: u64) -> usize {
+    usize::try_from(mixed(print)).unwrap_or(0)
+}
+
 /// Whether the words of a filter may hold a fingerprint.
 #[inline]
 pub(super) fn may_hold(words: &[u64], print: u64) -> bool {
@@ -289,21 +293,28 @@ pub(super) fn may_hold(words: &[u64], print: u64) -> bool {
     words.get(word).is_some_and(|word| word & bits == bits)
 }
 
-/// The same, by one of its bits: less precisely and in less time.
+/// The word of a filter that a fingerprint sets bits of, and those: no bit of the fingerprint chooses both.
 #[inline]
-pub(super) fn may_hold_at_all(words: &[u64], print: u64) -> bool {
-    let word = words.get(word_of(print, words.len())).copied().unwrap_or_default();
-    word >> (print & 63) & 1 == 1
-}
-
-/// The word of a filter that a fingerprint sets bits of, and those.
 fn bits(print: u64, words: usize) -> (usize, u64) {
-    (word_of(print, words), 1 << (print & 63) | 1 << (print >> 6 & 63) | 1 << (print >> 12 & 63))
+    let [word, choice] = [print >> 18, print >> 9].map(|bits| usize::try_from(bits).unwrap_or(0));
+    (word & words.wrapping_sub(1), CHOICES.get(choice % CHOICES.len()).copied().unwrap_or(0))
 }
 
-#[inline]
-fn word_of(print: u64, words: usize) -> usize {
-    usize::try_from(print >> 18).unwrap_or(0) & words.wrapping_sub(1)
+/// Four bits of a word each, chosen by lot: to look them up takes less time than to put them together.
+static CHOICES: [u64; 512] = choices();
+
+#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
+const fn choices() -> [u64; 512] {
+    let mut all = [0_u64; 512];
+    let (mut choice, mut lot) = (0, 1_u64);
+    while choice < all.len() {
+        while all[choice].count_ones() < 4 {
+            lot = lot.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+            all[choice] |= 1 << (lot >> 58);
+        }
+        choice += 1;
+    }
+    all
 }
 
 fn set(words: &mut [u64], print: u64) {

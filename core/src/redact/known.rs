@@ -16,6 +16,7 @@ use super::gram::{self, Alphabet, Grams, Place, Rate};
 use super::needle::{FORMS, Needle, needles};
 use super::redactor::{GREATEST, LEAST, LearnError, MOST};
 use super::sample;
+use super::stretch::Digits;
 use crate::time::Time;
 
 /// A secret, the label that replaces it, and how often it was learned.
@@ -45,6 +46,8 @@ pub(super) struct Known {
     heads: Grams,
     /// Those that begin with characters of long stretches, as most do.
     runs: Grams,
+    /// What those stretches are made of.
+    digits: Digits,
     /// The least number of digits that one of the others is found by.
     head: Option<usize>,
     literal: Grams,
@@ -61,6 +64,11 @@ impl Known {
     /// Whether nothing is looked for.
     pub(super) fn is_empty(&self) -> bool {
         self.sorted.values().all(Vec::is_empty)
+    }
+
+    /// What the stretches of a text must be made of for all to be found.
+    pub(super) fn digits(&self) -> Digits {
+        self.digits
     }
 
     /// The labels that stand for these secrets, sorted.
@@ -180,7 +188,7 @@ impl Known {
         let bytes = |number: &usize| secrets.get(*number)?.as_deref().map(|known| known.secret.as_slice());
         self.in_order.sort_by(|a, b| bytes(a).cmp(&bytes(b)));
         (self.needles, self.sorted, self.head) = Default::default();
-        (self.runs, self.literal, self.alphabet) = Default::default();
+        (self.runs, self.digits, self.literal, self.alphabet) = Default::default();
         (self.escaped, self.first, self.heads, self.stale) = Default::default();
         (0..self.secrets.len()).for_each(|number| self.index(number));
     }
@@ -200,8 +208,10 @@ impl Known {
             let at = sorted.partition_point(|other| order(other).is_some_and(std::cmp::Ordering::is_lt));
             sorted.insert(at, id);
             let before = self.head.map(Rate::of);
-            if !sample::begins_with_blocks(&needle) {
-                self.head = Some(self.head.map_or(needle.head(), |head| head.min(needle.head())));
+            match sample::digits(&needle) {
+                Some(Digits::Base64) => {}
+                Some(Digits::WithUrl) => self.digits = Digits::WithUrl,
+                None => self.head = Some(self.head.map_or(needle.head(), |head| head.min(needle.head()))),
             }
             let slower = before.is_some() && before != self.head.map(Rate::of);
             self.needles.push(Some(needle));
@@ -219,7 +229,7 @@ impl Known {
         let form = FORMS.iter().position(|form| *form == needle.form).unwrap_or(0);
         let rate = Rate::of(self.head.unwrap_or(0));
         let number = u8::try_from(form).unwrap_or(0);
-        if sample::begins_with_blocks(needle) {
+        if sample::digits(needle).is_some() {
             sample::add_blocks(needle, number, &mut self.runs);
         } else {
             gram::add_literal(needle, rate, number, &mut self.alphabet, &mut self.literal);
@@ -254,7 +264,9 @@ mod tests {
 
     fn found(secrets: &[&str], text: &str) -> Vec<(&'static str, String)> {
         let mut all = Vec::new();
-        known(secrets).scan(text.as_bytes(), &Stretches::of(text.as_bytes()), 0, 0, true, |piece| {
+        let known = known(secrets);
+        let stretches = Stretches::of(text.as_bytes(), known.digits());
+        known.scan(text.as_bytes(), &stretches, 0, 0, true, |piece| {
             if let Piece::Secret(hit) = piece {
                 all.push((hit.form, text[hit.range].to_owned()));
             }
@@ -309,7 +321,8 @@ mod tests {
         let known = known(&["password", "]abcdefg"]);
         let shown = |text: &str| {
             let mut out = String::new();
-            known.scan(text.as_bytes(), &Stretches::of(text.as_bytes()), 0, 0, true, |piece| match piece {
+            let stretches = Stretches::of(text.as_bytes(), known.digits());
+            known.scan(text.as_bytes(), &stretches, 0, 0, true, |piece| match piece {
                 Piece::Plain(range) => out.push_str(&text[range]),
                 Piece::Secret(_) => out.push('*'),
             });
@@ -324,7 +337,8 @@ mod tests {
         let mut known = known(&secrets.iter().map(String::as_str).collect::<Vec<_>>());
         let finds = |known: &Known, text: &str| {
             let mut count = 0;
-            known.scan(text.as_bytes(), &Stretches::of(text.as_bytes()), 0, 0, true, |piece| {
+            let stretches = Stretches::of(text.as_bytes(), known.digits());
+            known.scan(text.as_bytes(), &stretches, 0, 0, true, |piece| {
                 count += usize::from(matches!(piece, Piece::Secret(_)));
             });
             count

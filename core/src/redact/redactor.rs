@@ -10,7 +10,7 @@ use super::known::{Known, Learned, Piece};
 use super::mark::{Marks, Tags};
 use super::shape::Shapes;
 use super::stream::RedactStream;
-use super::stretch::Stretches;
+use super::stretch::{Digits, Stretches};
 use super::{cbor, header, neutral, query};
 use crate::credentials::Credentials;
 use crate::time::Time;
@@ -274,7 +274,7 @@ impl Redactor {
     #[must_use]
     pub fn search(&self, bytes: &[u8]) -> Vec<Found> {
         let mut all = Vec::new();
-        self.known.scan(bytes, &Stretches::of(bytes), 0, 0, true, |piece| {
+        self.known.scan(bytes, &Stretches::of(bytes, self.known.digits()), 0, 0, true, |piece| {
             if let Piece::Secret(hit) = piece {
                 let label = self.known.secret(&hit).map_or("secret", |learned| &learned.label);
                 let name = label.trim_matches(['[', ']']).to_owned();
@@ -294,7 +294,7 @@ impl Redactor {
 
     pub(super) fn shaped(&self, bytes: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(bytes.len());
-        self.shapes().scan(bytes, &Stretches::of(bytes), 0, true, self.marks(), &mut out);
+        self.shapes().scan(bytes, &Stretches::of(bytes, Digits::Base64), 0, true, self.marks(), &mut out);
         out
     }
 

@@ -96,7 +96,8 @@ impl Redactor {
         if self.known.is_empty() {
             return Cow::Borrowed(bytes);
         }
-        let Some((range, written)) = Replacing::default().written(self, bytes, &Stretches::of(bytes), true)
+        let Some((range, written)) =
+            Replacing::default().written(self, bytes, &Stretches::of(bytes, self.known.digits()), true)
         else {
             return Cow::Borrowed(bytes);
         };

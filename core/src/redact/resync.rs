@@ -6,7 +6,7 @@
 
 use super::json::{Json, State, numeric};
 
-/// How much of the end is tried, and how many of its lines.
+/// How much of the end is tried, and how many of its lines if they look like JSON.
 const TAILS: [usize; 2] = [1024, 4096];
 const LINES: usize = 6;
 
@@ -31,9 +31,8 @@ impl Json {
         for tail in TAILS {
             let Some(start) = bytes.len().checked_sub(tail).filter(|start| *start > tail) else { break };
             let tail = bytes.get(start..).unwrap_or_default();
-            let lines =
-                || memchr::memrchr_iter(b'\n', tail).take(LINES).filter_map(|end| tail.get(end + 1..));
-            let found = lines().find_map(after_words).or_else(|| lines().find_map(after_lines));
+            let lines = || memchr::memrchr_iter(b'\n', tail).filter_map(|end| tail.get(end + 1..));
+            let found = lines().find_map(after_words).or_else(|| lines().take(LINES).find_map(after_lines));
             if let Some(json) = found {
                 *self = json;
                 return;
@@ -43,18 +42,26 @@ impl Json {
     }
 }
 
-/// What lines come to if the first of them begins with a word, or with a number and a word, as those of most logs do:
-/// that is JSON nowhere.
+/// What lines come to if they begin like no JSON.
 fn after_words(lines: &[u8]) -> Option<Json> {
-    let number = lines.iter().take_while(|byte| numeric(**byte)).count();
-    let word = if number == 0 { lines } else { lines.get(number..)?.strip_prefix(b" ")? };
-    let first = word.first().filter(|byte| byte.is_ascii_alphanumeric())?;
-    if number == 0 && matches!(first, b't' | b'f' | b'n') {
-        return None; // `true` is JSON, and so is much else that begins like this
-    }
     let mut json = Json::within(State::Other);
-    json.feed(word);
+    json.feed(words(lines)?);
     Some(json)
+}
+
+/// Lines without their beginning, if that is JSON nowhere: a word, as `DEBUG`, or `12` and what no number goes on with, as
+/// those of most logs begin.
+fn words(lines: &[u8]) -> Option<&[u8]> {
+    let lines = lines.trim_ascii_start();
+    let number = lines.iter().take_while(|byte| numeric(**byte)).count();
+    let rest = lines.get(number..)?;
+    let word = if number == 0 { rest } else { rest.strip_prefix(b" ").unwrap_or(rest) };
+    // `true` is JSON, and so is much else that begins like this.
+    let literal = number == 0 && [b"tr", b"fa", b"nu"].iter().any(|literal| word.starts_with(*literal));
+    let foreign = |byte: &u8| byte.is_ascii_alphanumeric() || b"!#$%&'()*./;<=>?@\\^_`|~".contains(byte);
+    let colon = |byte: &u8| number > 0 && *byte == b':';
+    word.first().filter(|byte| (foreign(byte) || colon(byte)) && !literal)?;
+    Some(word)
 }
 
 /// What lines come to, whatever stood before them; `None` if that matters.
@@ -151,6 +158,25 @@ mod tests {
         assert_eq!(resolved("}\n"), None);
     }
 
+    #[test]
+    fn a_line_that_begins_like_no_json_says_where_it_ends() {
+        for line in [
+            "DEBUG x",
+            "  at a",
+            "12:00 x",
+            "2026-05-01T10:00 x",
+            "2026-05-01 10:00",
+            "-----B",
+            "> GET",
+            "time=1",
+        ] {
+            assert!(after_words(line.as_bytes()).is_some(), "{line}");
+        }
+        for line in ["", "1", "1,", "-2.5 ]", "12 \"", "true", "null,", "{x", "\"a\": 1", "]", "}", ":"] {
+            assert!(after_words(line.as_bytes()).is_none(), "{line}");
+        }
+    }
+
     fn pieces() -> impl Strategy<Value = Vec<u8>> {
         let words = select(vec![
             "{",
@@ -175,6 +201,9 @@ mod tests {
             "{\"a\":1}\n",
             "{\"a\":[{\"b\":\"c\\\"d\"}]}\n",
             "12:00:00 DEBUG x\n",
+            "2026-05-01T10:00 x\n",
+            "  > x {\n",
+            "trace\n",
             "[1,2]\n",
             "[[[[[[[[",
             "\\u00",

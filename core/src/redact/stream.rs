@@ -52,11 +52,12 @@ pub struct RedactStream {
 impl RedactStream {
     pub(super) fn new(redactor: Redactor) -> Self {
         let shapes = redactor.shapes();
+        let stretches = Stretches::new(redactor.known.digits());
         Self {
             redactor,
             document: Some(Zeroizing::default()),
             window: Zeroizing::default(),
-            stretches: Stretches::default(),
+            stretches,
             known: Replacing::default(),
             shapes,
             at: 0,

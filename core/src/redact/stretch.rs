@@ -18,31 +18,59 @@ pub(super) const CHUNK: usize = 8 * BLOCK;
 const HALF: usize = BLOCK / 2;
 
 /// So much is judged in a round.
-const SPAN: usize = 8 * CHUNK;
+pub(super) const SPAN: usize = 8 * CHUNK;
 
 /// Texts shorter than this are not worth it.
 const SHORT: usize = 256;
 
-/// Letters, digits, `+`, `-`, `/` and `_`, and a few that are sooner taken for such than told apart: `)`, and what stands
-/// behind the large and the small letters. Without branches, so that many are judged at once.
-pub(super) fn belongs(byte: u8) -> bool {
-    let letter = (byte | 0x20).cast_signed() > b'`'.cast_signed();
-    let digit = byte.wrapping_add(0x7f - b'9').cast_signed() > (b'0' + 0x7f - b'9' - 1).cast_signed();
-    letter | digit | (byte | 6 == b'/')
+/// The characters that make a stretch.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(super) enum Digits {
+    /// Those of base64 (RFC 4648, 4), which secret access keys are made of.
+    #[default]
+    Base64,
+    /// And `-` and `_`, which stand in URLs for two of them (RFC 4648, 5). Names and paths are full of these: who looks
+    /// for nothing that has them does better without.
+    WithUrl,
+}
+
+impl Digits {
+    pub(super) fn hold(self, byte: u8) -> bool {
+        match self {
+            Self::Base64 => belongs::<false>(byte),
+            Self::WithUrl => belongs::<true>(byte),
+        }
+    }
+}
+
+/// Without branches, so that many are judged at once. Bytes are compared as signed ones: moved so that the last of a row
+/// is the greatest of all, the row is what is greater than the one before it.
+fn belongs<const URL: bool>(byte: u8) -> bool {
+    let letter =
+        (byte | 0x20).wrapping_add(0x7f - b'z').cast_signed() > (b'a' - 1 + 0x7f - b'z').cast_signed();
+    // The slash stands right before the digits.
+    let digit = byte.wrapping_add(0x7f - b'9').cast_signed() > (b'/' - 1 + 0x7f - b'9').cast_signed();
+    letter | digit | (byte == b'+') | (URL & ((byte == b'-') | (byte == b'_')))
 }
 
 /// A bit for each block of a text, the first one lowest: whether it may lie in a long stretch.
 #[derive(Default)]
 pub(super) struct Stretches {
+    digits: Digits,
     bits: Vec<u8>,
     /// How many of the bits depend on nothing that is still to come.
     sure: usize,
 }
 
 impl Stretches {
+    /// Those of a text that is still to come.
+    pub(super) fn new(digits: Digits) -> Self {
+        Self { digits, ..Self::default() }
+    }
+
     /// Those of a text that is all there.
-    pub(super) fn of(text: &[u8]) -> Self {
-        let mut all = Self::default();
+    pub(super) fn of(text: &[u8], digits: Digits) -> Self {
+        let mut all = Self::new(digits);
         all.follow(text);
         all
     }
@@ -58,11 +86,14 @@ impl Stretches {
         }
         self.bits.reserve(rest.len().div_ceil(SPAN) * (SPAN / CHUNK));
         let (spans, last) = rest.as_chunks::<SPAN>();
-        // Of what lies before, and behind a span, nothing is known.
-        spans.iter().for_each(|span| self.bits.extend_from_slice(&judge(span)));
         let mut padded = [0; SPAN];
         padded.iter_mut().zip(last).for_each(|(slot, byte)| *slot = *byte);
-        self.bits.extend_from_slice(&judge(&padded));
+        // Of what lies before, and behind a span, nothing is known.
+        let judge = match self.digits {
+            Digits::Base64 => judge::<false>,
+            Digits::WithUrl => judge::<true>,
+        };
+        spans.iter().chain([&padded]).for_each(|span| self.bits.extend_from_slice(&judge(span)));
         self.bits.truncate(text.len().div_ceil(CHUNK));
         self.sure += spans.len() * (SPAN / CHUNK);
     }
@@ -119,10 +150,10 @@ const FIRST: u64 = 0x0001_0001_0001_0001;
 const GATHER: u64 = 1 << 48 | 1 << 33 | 1 << 18 | 1 << 3;
 
 /// The bits of a span: a block counts if all of it belongs to a stretch, and half a block on one side of it as well.
-fn judge(span: &[u8; SPAN]) -> [u8; SPAN / CHUNK] {
+fn judge<const URL: bool>(span: &[u8; SPAN]) -> [u8; SPAN / CHUNK] {
     let mut marks = [0; SPAN];
     for (mark, byte) in marks.iter_mut().zip(span) {
-        *mark = u8::from(belongs(*byte)).wrapping_neg();
+        *mark = u8::from(belongs::<URL>(*byte)).wrapping_neg();
     }
     // One before the span, and two behind it.
     let mut halves = [u8::MAX; 1 + SPAN / HALF + 2];
@@ -159,19 +190,24 @@ mod tests {
     #[test]
     fn what_secrets_are_spelled_with_belongs_to_a_stretch() {
         for byte in 0..=u8::MAX {
-            let base64 = byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte);
-            let taken = base64 || b")[\\]^".contains(&byte) || (0x7b..0x80).contains(&byte);
-            assert_eq!(belongs(byte), taken, "{byte}");
+            let base64 = byte.is_ascii_alphanumeric() || b"+/".contains(&byte);
+            assert_eq!(Digits::Base64.hold(byte), base64, "{byte}");
+            assert_eq!(Digits::WithUrl.hold(byte), base64 || b"-_".contains(&byte), "{byte}");
         }
     }
 
-    /// Texts of stretches of these lengths.
+    /// Texts of stretches of these lengths, some of them with digits of URLs.
     fn texts() -> impl Strategy<Value = Vec<u8>> {
         // Of some lengths, so that many stretches begin where a block does.
         let length = prop_oneof![0usize..30, 12usize..20, 0usize..200, select(vec![7, 15, 23, 31, 63])];
-        vec(length, 0..90).prop_map(|lengths| {
-            lengths.iter().flat_map(|length| [vec![b'Q'; *length], vec![b' ']].concat()).collect()
+        let end = select(vec![b' ', b' ', b'-', b'_']);
+        vec((length, end), 0..90).prop_map(|all| {
+            all.iter().flat_map(|(length, end)| [vec![b'Q'; *length], vec![*end]].concat()).collect()
         })
+    }
+
+    fn digits() -> impl Strategy<Value = Digits> {
+        select(vec![Digits::Base64, Digits::WithUrl])
     }
 
     #[test]
@@ -188,9 +224,9 @@ mod tests {
     }
 
     /// For each block, whether it lies in a stretch of so many.
-    fn slowly(text: &[u8], least: usize) -> Vec<bool> {
-        let ahead = |at: usize| text[at..].iter().take_while(|byte| belongs(**byte)).count();
-        let back = |at: usize| text[..at].iter().rev().take_while(|byte| belongs(**byte)).count();
+    fn slowly(text: &[u8], digits: Digits, least: usize) -> Vec<bool> {
+        let ahead = |at: usize| text[at..].iter().take_while(|byte| digits.hold(**byte)).count();
+        let back = |at: usize| text[..at].iter().rev().take_while(|byte| digits.hold(**byte)).count();
         let blocks = (0..text.len()).step_by(BLOCK);
         blocks.map(|at| ahead(at) >= BLOCK && ahead(at) + back(at) >= least).collect()
     }
@@ -203,8 +239,10 @@ mod tests {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
 
         #[test]
-        fn no_block_of_a_long_stretch_is_passed_over_and_few_others_count(text in texts(), cuts in vec(0usize..600, 0..6)) {
-            let mut followed = Stretches::default();
+        fn no_block_of_a_long_stretch_is_passed_over_and_few_others_count(
+            text in texts(), digits in digits(), cuts in vec(0usize..600, 0..6),
+        ) {
+            let mut followed = Stretches::new(digits);
             let (mut from, mut end) = (0, 0);
             for cut in cuts {
                 end = text.len().min(end + cut);
@@ -215,9 +253,9 @@ mod tests {
             }
             let text = &text[from..];
             followed.follow(text);
-            for (stretches, exact) in [(&followed, false), (&Stretches::of(text), text.len() >= SHORT)] {
-                let long = slowly(text, LONG);
-                let at_all = slowly(text, BLOCK + HALF);
+            for (stretches, exact) in [(&followed, false), (&Stretches::of(text, digits), text.len() >= SHORT)] {
+                let long = slowly(text, digits, LONG);
+                let at_all = slowly(text, digits, BLOCK + HALF);
                 let told = bits(stretches, long.len());
                 for (block, told) in told.into_iter().enumerate() {
                     prop_assert!(told || !long[block], "{block}");
@@ -229,11 +267,11 @@ mod tests {
         }
 
         #[test]
-        fn no_forty_in_a_row_are_passed_over(text in texts(), at in 0usize..900) {
+        fn no_forty_in_a_row_are_passed_over(text in texts(), digits in digits(), at in 0usize..900) {
             let at = at.min(text.len());
-            let begins = |at: &usize| text[*at..].iter().take_while(|byte| belongs(**byte)).count() >= 40;
+            let begins = |at: &usize| text[*at..].iter().take_while(|byte| digits.hold(**byte)).count() >= 40;
             let first = (at..text.len()).find(begins);
-            let told = Stretches::of(&text).next_of_forty(at);
+            let told = Stretches::of(&text, digits).next_of_forty(at);
             prop_assert!(told.is_none_or(|told| told >= at));
             prop_assert!(first.is_none_or(|first| told.is_some_and(|told| told <= first)), "{first:?} {told:?}");
         }

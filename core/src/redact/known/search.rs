@@ -105,7 +105,8 @@ impl Known {
         let last = bytes.len().min(*end + HEAD);
         let text = bytes.get(from..last).unwrap_or_default();
         if !self.runs.is_empty() {
-            let mut seen = Vec::new();
+            // One in some hundred bytes may be.
+            let mut seen = Vec::with_capacity(text.len() / 256);
             self.runs.sample_blocks(bytes, stretches, (from, last), |at, print| seen.push((at, print)));
             self.runs.keep_likely(&mut seen);
             for (at, print) in seen {
@@ -116,6 +117,9 @@ impl Known {
             self.sample(bytes, from, last, Rate::of(head), &mut add);
         }
         for at in memchr::memchr3_iter(b'%', b'\\', b'&', text).map(|at| at + from) {
+            if bytes.get(at..).and_then(<[u8]>::first_chunk).is_some_and(|text| self.escapes_nothing(*text)) {
+                continue;
+            }
             if self.escape(view, at, &mut add).is_err() {
                 // What begins before this and reaches here is not known yet.
                 *end = (*end).min((at + 1).saturating_sub(HEAD)).max(from);
@@ -139,6 +143,17 @@ impl Known {
             padded.iter_mut().zip(bytes.get(at..).unwrap_or_default()).for_each(|(slot, byte)| *slot = *byte);
             self.literal.places(rate.print(padded)).for_each(|place| add(at, place));
         }
+    }
+
+    /// Whether a glance tells that no needle's first escaped character begins like this, as mostly: the `"` of a `\"`, or
+    /// the next parameter of a URL.
+    fn escapes_nothing(&self, [mark, next, second, third]: [u8; 4]) -> bool {
+        let may_escape = match mark {
+            b'%' => next.is_ascii_hexdigit(),
+            b'\\' => matches!(next, b'u' | b'n' | b't' | b'r') || self.first.holds(next),
+            _ => matches!(next, b'#' | b'a' | b'l' | b'g' | b'q'),
+        };
+        !may_escape && ![next, second, third].iter().any(|byte| matches!(byte, b'%' | b'\\' | b'&'))
     }
 
     /// Looks up the character that is escaped at `at`, if one is, in each dialect.

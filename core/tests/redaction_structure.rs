@@ -388,6 +388,68 @@ fn elements(text: &str) -> Vec<String> {
     }
 }
 
+/// A line of a file in an attribute, or between elements, ends where that does.
+#[test]
+fn a_line_in_xml_ends_where_its_place_does() {
+    for (text, want) in [
+        (
+            "<x key=\"\naws_secret_access_key=abcDEF123\">t</x>",
+            "<x key=\"\naws_secret_access_key=[aws-secret-access-key]\">t</x>",
+        ),
+        ("<x key='\nDB_PASSWORD=abcDEF123' />", "<x key='\nDB_PASSWORD=[password]' />"),
+        ("<x key='\nDB_PASSWORD=abc' b='c'/>", "<x key='\nDB_PASSWORD=[password]' b='c'/>"),
+        ("<x key='\npassword: abc d'\n b = \"c\"/>", "<x key='\npassword: [password]'\n b = \"c\"/>"),
+        ("<x>\nDB_PASSWORD=abc&quot;1<b>bold</b><i/></x>", "<x>\nDB_PASSWORD=[password]<b>bold</b><i/></x>"),
+        ("<x>\nDB_PASSWORD=abc<!-- c --></x>", "<x>\nDB_PASSWORD=[password]<!-- c --></x>"),
+        ("<x>\nDB_PASSWORD=abc<![CDATA[c]]></x>", "<x>\nDB_PASSWORD=[password]<![CDATA[c]]></x>"),
+        ("<x>\npassword: a b<br/>c</x>", "<x>\npassword: [password]<br/>c</x>"),
+        ("<x>\nCookie: a=b; c<br/></x>", "<x>\nCookie: [cookie]<br/></x>"),
+        (
+            "<x><Name>SecretAccessKey%22%3A+%22d</Name>\n<y/></x>",
+            "<x><Name>SecretAccessKey%22%3A+%22[aws-secret-access-key]</Name>\n<y/></x>",
+        ),
+        // This is none, and hidden whole.
+        (
+            "{\"SecretAccessKey\":\">\",\"x\":\"</y>\"}",
+            "{\"SecretAccessKey\":\"[aws-secret-access-key]\",\"x\":\"</y>\"}",
+        ),
+        ("DB_PASSWORD=a\">b<c>d\nx", "DB_PASSWORD=[password]\nx"),
+        ("password: a'> b</1>\nx", "password: [password]\nx"),
+    ] {
+        let out = redact::text(text);
+        assert_eq!(out, want);
+        assert_eq!(redact::text(&out), want, "once is enough");
+        if text.starts_with('<') {
+            assert_eq!(elements(&out), elements(text));
+        }
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    text.replace('"', "&quot;").replace('\'', "&#39;")
+}
+
+/// Lines of a file as a writer of XML escapes them.
+fn lines() -> impl Strategy<Value = String> {
+    let name = prop::sample::select(vec![
+        "aws_secret_access_key=",
+        "aws_session_token = ",
+        "password: ",
+        "export DB_PASSWORD=",
+        "Cookie: ",
+        "Authorization: Bearer ",
+        "PASSWORD='",
+        "{\"SecretAccessKey\": \"",
+        "curl --password ",
+        "x",
+    ]);
+    let line = (name, "[ -~]{0,24}", prop::bool::ANY);
+    let line =
+        line.prop_map(|(name, value, end)| escaped(&format!("{name}{value}")) + if end { "\n" } else { "" });
+    prop::collection::vec(line, 1..4).prop_map(|lines| format!("\n{}", lines.concat()))
+}
+
 fn xml() -> impl Strategy<Value = String> {
     let name = prop::sample::select(vec![
         "SecretAccessKey",
@@ -404,6 +466,7 @@ fn xml() -> impl Strategy<Value = String> {
         1 => "[ -~]{0,30}".prop_map(|text| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")),
         1 => "[a-z<&\\]]{0,20}".prop_map(|text| format!("<![CDATA[{}]]>", text.replace("]]", "]"))),
         1 => Just("password=x AWS_SECRET_ACCESS_KEY=abc".to_owned()),
+        2 => lines(),
     ];
     let attributes = prop::sample::select(vec![
         "",
@@ -412,6 +475,11 @@ fn xml() -> impl Strategy<Value = String> {
         " key=\"AWSSecretKey\" value=\"v&quot;w\"",
         "\n a=\"b\"",
     ]);
+    let attributes = prop_oneof![
+        5 => attributes.prop_map(str::to_owned),
+        1 => (lines(), "[ -~]{0,9}").prop_map(|(lines, last)| format!(" a=\"{lines}\"\nb='{}' ", escaped(&last))),
+        1 => lines().prop_map(|lines| format!(" a='{lines}'")),
+    ];
     let leaf = (name.clone(), attributes.clone(), content)
         .prop_map(|(name, attributes, content)| format!("<{name}{attributes}>{content}</{name}>"));
     leaf.prop_recursive(3, 12, 4, move |inner| {

@@ -4,7 +4,7 @@ use super::Redactor;
 use super::view::looks;
 
 /// Texts that keep a rule busy at every place, or lead it far ahead in vain.
-const UNITS: [&str; 28] = [
+const UNITS: [&str; 31] = [
     "\"",
     "\\",
     "=",
@@ -33,6 +33,9 @@ const UNITS: [&str; 28] = [
     "ABSK",
     "AKIA",
     "{\"a\":[\"token\\\"",
+    "PASSWORD=\">",
+    "PASSWORD=<a>",
+    "PASSWORD=' a ",
 ];
 
 /// How many bytes are looked at when `unit` is repeated up to `len` bytes.

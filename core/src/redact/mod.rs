@@ -42,6 +42,7 @@ mod known;
 #[cfg(test)]
 mod linear;
 mod mark;
+mod markup;
 mod name;
 mod needle;
 mod neutral;

@@ -3,6 +3,7 @@
 use super::block;
 use super::json::{Cover, Output};
 use super::mark::placeholder;
+use super::markup;
 use super::view::{NeedMore, View};
 
 /// A quotation mark, in one of its spellings.
@@ -168,10 +169,22 @@ impl Until {
             }
         }
         let line_end = matches!(byte, b'\n' | b'\r');
-        if byte == b'<'
-            && matches!(self, Self::Bare | Self::Plain | Self::Line { .. })
-            && closing_tag(view, at)?
-        {
+        // What has no marks of its own ends where the text or the attribute of XML does that it stands in; so does what
+        // has marks as XML, URLs or Markdown write them: these may be never closed.
+        let bare = matches!(
+            self,
+            Self::Bare
+                | Self::Plain
+                | Self::Quote {
+                    quote: Quote::Entity(_) | Quote::Percent(_) | Quote::Mark { mark: b'`', .. },
+                    ..
+                }
+        );
+        let ends = match byte {
+            b'<' if bare || matches!(self, Self::Line { .. }) => markup::tag(view, at)?,
+            _ => bare && markup::ends_attribute(view, at)?,
+        };
+        if ends {
             return Ok(0);
         }
         let inside = match self {
@@ -183,8 +196,9 @@ impl Until {
             // An escaped backslash is passed over whole; what follows it is not escaped.
             Self::Line { .. } if byte == b'\\' && view.at(at + 1)? == b'\\' => return Ok(2),
             Self::Line { quoted } if byte == b'"' && (*quoted || view.before(at) == b'=') => {
+                let ends = !*quoted && markup::ends_attribute(view, at)?;
                 *quoted = !*quoted;
-                true
+                !ends
             }
             Self::Line { .. } => {
                 let escape = byte == b'\\' && b"nr\"'".contains(&view.at(at + 1)?);
@@ -216,15 +230,6 @@ impl Until {
         };
         Ok(usize::from(inside))
     }
-}
-
-/// Whether the end tag of an element stands there, which ends whatever the element holds.
-fn closing_tag(view: &View<'_>, at: usize) -> Result<bool, NeedMore> {
-    if view.at(at + 1)? != b'/' || !view.at(at + 2)?.is_ascii_alphabetic() {
-        return Ok(false);
-    }
-    let end = view.skip(at + 2, 64, |byte| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte))?;
-    Ok(view.at(view.skip(end, 8, |byte| matches!(byte, b' ' | b'\t'))?)? == b'>')
 }
 
 /// Whether a name and `=` stand there.
@@ -269,6 +274,10 @@ fn quoted(view: &View<'_>, at: usize, quote: Quote, passed: &mut u32) -> Result<
         Quote::Entity(entity) => {
             if view.has(at, entity)? {
                 return Ok(0);
+            }
+            // A backslash escapes nothing in XML, but JSON may stand there.
+            if view.at(at)? == b'\\' && markup::ends_attribute(view, at + 1)? {
+                return Ok(1);
             }
             tag(view, at, view.at(at)?)
         }

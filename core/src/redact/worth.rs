@@ -3,6 +3,7 @@
 use super::block;
 use super::field::{Field, Separator, is_name};
 use super::mark::placeholder;
+use super::markup;
 use super::name::Kind;
 use super::run::{KEY_LENGTH, is_key_digit};
 use super::shape::Verdict;
@@ -108,6 +109,9 @@ impl Field<'_> {
             if self.key_quote != Some(mark) && matches!(after, b',' | b':' | b']' | b'}' | b'\n' | b'\r' | 0)
             {
                 return Ok(Verdict::Pass); // this one ends the string that the field stands in
+            }
+            if self.key_quote.is_none() && markup::ends_attribute(view, at + prefix + len - 1)? {
+                return Ok(Verdict::Pass); // or the attribute
             }
             at += prefix + len;
             let triple = matches!(mark, Quote::Mark { mark, backslashes: 0 }

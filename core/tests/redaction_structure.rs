@@ -404,6 +404,10 @@ fn a_line_in_xml_ends_where_its_place_does() {
         ("<x>\nDB_PASSWORD=abc<![CDATA[c]]></x>", "<x>\nDB_PASSWORD=[password]<![CDATA[c]]></x>"),
         ("<x>\npassword: a b<br/>c</x>", "<x>\npassword: [password]<br/>c</x>"),
         ("<x>\nCookie: a=b; c<br/></x>", "<x>\nCookie: [cookie]<br/></x>"),
+        (
+            "<x><Name>SecretAccessKey%22%3A+%22d</Name>\n<y/></x>",
+            "<x><Name>SecretAccessKey%22%3A+%22[aws-secret-access-key]</Name>\n<y/></x>",
+        ),
         // This is none, and hidden whole.
         (
             "{\"SecretAccessKey\":\">\",\"x\":\"</y>\"}",

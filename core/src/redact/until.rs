@@ -170,12 +170,15 @@ impl Until {
         }
         let line_end = matches!(byte, b'\n' | b'\r');
         // What has no marks of its own ends where the text or the attribute of XML does that it stands in; so does what
-        // has marks as XML writes them, or as Markdown does: these may be never closed.
+        // has marks as XML, URLs or Markdown write them: these may be never closed.
         let bare = matches!(
             self,
             Self::Bare
                 | Self::Plain
-                | Self::Quote { quote: Quote::Entity(_) | Quote::Mark { mark: b'`', .. }, .. }
+                | Self::Quote {
+                    quote: Quote::Entity(_) | Quote::Percent(_) | Quote::Mark { mark: b'`', .. },
+                    ..
+                }
         );
         let ends = match byte {
             b'<' if bare || matches!(self, Self::Line { .. }) => markup::tag(view, at)?,

@@ -388,6 +388,19 @@ fn elements(text: &str) -> Vec<String> {
     }
 }
 
+#[test]
+fn the_text_of_an_element_is_found_behind_long_attributes() {
+    for length in [10, 250, 300, 1000] {
+        let (open, secret) = (format!("<SecretAccessKey xmlns=\"{}\">", "x".repeat(length)), "cGFzc3dvcmQ");
+        let text = format!("{open}{secret}</SecretAccessKey>");
+        assert_eq!(
+            redact::text(&text),
+            format!("{open}[aws-secret-access-key]</SecretAccessKey>"),
+            "{length}"
+        );
+    }
+}
+
 /// A line of a file in an attribute, or between elements, ends where that does.
 #[test]
 fn a_line_in_xml_ends_where_its_place_does() {

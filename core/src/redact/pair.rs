@@ -62,6 +62,9 @@ fn call_or_tuple(view: &View<'_>, at: usize) -> Result<bool, NeedMore> {
     Ok(view.at(after)? != b':')
 }
 
+/// As many bytes the attributes of an element may take.
+const ATTRIBUTES: usize = 1024;
+
 /// Behind the attributes of an element whose name was just read, and its `>`.
 pub(super) fn attributes(view: &View<'_>, at: usize) -> Result<Option<usize>, NeedMore> {
     // The first has a value in quotation marks; other text that goes on to some `>` is no element.
@@ -70,7 +73,7 @@ pub(super) fn attributes(view: &View<'_>, at: usize) -> Result<Option<usize>, Ne
     if view.at(equals)? != b'=' || !matches!(view.at(value)?, b'"' | b'\'' | b'\\' | b'&') {
         return Ok(None);
     }
-    let close = view.skip(at, 256, |byte| !matches!(byte, b'<' | b'>' | 0))?;
+    let close = view.skip(at, ATTRIBUTES, |byte| !matches!(byte, b'<' | b'>' | 0))?;
     if view.at(close)? != b'>' || view.before(close) == b'/' {
         return Ok(None);
     }

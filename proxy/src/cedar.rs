@@ -217,7 +217,7 @@ mod tests {
         let policy = Policy::new(
             vec![Application::new("orders", "base", vec![Target::new("writer", vec![hop])])],
             vec![Role::new("all", &["arn:aws:iam::*:role/*"], &[]).unwrap()],
-            vec![Subject::new(who.subject.as_str(), &["all"])],
+            vec![Subject::new(&*who.subject, &["all"])],
         );
         policy.unwrap().decide(who, wish, NOON).unwrap()
     }

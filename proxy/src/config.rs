@@ -307,7 +307,7 @@ impl Config {
             idle: seconds(file.limits.idle_seconds, 60),
             least_rate: file.limits.body_bytes_per_second.unwrap_or(1024),
             connections: file.limits.connections.unwrap_or(4096),
-            threads: file.limits.threads,
+            threads: network::threads(&file.limits)?,
             buffered: file.limits.buffered_bytes.unwrap_or(512 << 20),
             audit: match file.audit.file.as_deref() {
                 None | Some("-") => Audit::Stdout,

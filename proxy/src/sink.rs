@@ -91,7 +91,7 @@ impl Sink {
         self.settle(&written)
     }
 
-    /// Sees to it that the line is written, if the sink may not go on without.
+    /// Sees to it that the line is written; an error if it was not, unless the sink may go on without.
     fn settle(&self, written: &Written) -> io::Result<()> {
         if !written.is_settled() {
             self.lines().flush();
@@ -172,6 +172,7 @@ impl Entry {
         self.put(Phase::End);
     }
 
+    /// Writes what waits; a line that could not be written is told to the operator.
     pub(crate) fn concluded(&mut self) {
         if let Err(error) = self.settle() {
             tracing::error!(id = self.record.id, %error, "the end of a request could not be recorded");

@@ -1,5 +1,6 @@
 //! Where things are, from the file: endpoints, credential sources, tunnels and trusted certificates.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,6 +79,18 @@ pub(super) fn allowance(limits: &file::Limits) -> Result<Allowance, ConfigError>
     allowance.at_once = limits.requests_at_once;
     allowance.streams_at_once = limits.streams_at_once;
     Ok(allowance)
+}
+
+/// More threads than any machine has cores for are a slip of the pen, which the system would be asked for one by one.
+const MOST_THREADS: usize = 1024;
+
+pub(super) fn threads(limits: &file::Limits) -> Result<Option<NonZeroUsize>, ConfigError> {
+    match limits.threads {
+        Some(count) if count.get() > MOST_THREADS => {
+            Err(ConfigError::at("limits.threads", format!("at most {MOST_THREADS}")))
+        }
+        threads => Ok(threads),
+    }
 }
 
 /// The upstream proxy: a URL, "environment" or "none".

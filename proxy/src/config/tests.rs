@@ -137,6 +137,14 @@ fn the_examples_fit_the_schema() {
 }
 
 #[test]
+fn threads_are_a_few() {
+    let threads = |count: &str| Config::parse(&format!("listen = []\n[limits]\nthreads = {count}\n"));
+    assert_eq!(threads("1024").map_err(|why| panic!("{why}")).unwrap().threads.map(usize::from), Some(1024));
+    assert_eq!(error("listen = []\n[limits]\nthreads = 1025\n"), "3:1: limits.threads: at most 1024");
+    assert!(threads("0").is_err());
+}
+
+#[test]
 fn no_secret_in_an_error() {
     let secret = "placeholder-secret-of-forty-characters-x";
     for text in [

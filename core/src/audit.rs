@@ -38,6 +38,9 @@ use crate::time::Time;
 
 use line::{Line, name};
 
+/// Most lines are shorter.
+const ROOM: usize = 1024;
+
 /// When the line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -230,59 +233,66 @@ impl Record {
     /// The record as one line of JSON in either shape, and with its link if the log is a chain.
     #[must_use]
     pub fn linked_line(&self, phase: Phase, format: Format, link: Option<&Link>) -> String {
+        let mut line = String::with_capacity(ROOM);
+        self.write_line(&mut line, phase, format, link);
+        line
+    }
+
+    /// The same, behind what a text has already.
+    pub fn write_line(&self, out: &mut String, phase: Phase, format: Format, link: Option<&Link>) {
         match format {
-            Format::Plain => self.plain(phase, link),
-            Format::Ocsf => ascii(&Value::Object(ocsf::event(self, phase, link)).to_string()),
+            Format::Plain => self.write_plain(out, phase, link),
+            Format::Ocsf => write_ascii(out, &Value::Object(ocsf::event(self, phase, link)).to_string()),
         }
     }
 
-    fn plain(&self, phase: Phase, link: Option<&Link>) -> String {
-        let mut line = Line::new();
-        line.joined(name!("event"), [self.event.name(), ".", phase.name()]);
-        line.text(name!("id"), Some(&self.id));
-        line.time(name!("time"), Some(self.time));
-        if let Some(source) = self.source {
-            line.address(name!("source"), source);
-        }
-        line.text(name!("mode"), self.mode);
-        line.text(name!("access_key_id"), said(&self.access_key_id));
-        line.text(name!("subject"), own(&self.subject));
-        line.text(name!("application"), own(&self.application));
-        line.text(name!("role_name"), own(&self.role_name));
-        line.text(name!("role"), own(&self.role));
-        line.texts(name!("role_chain"), self.role_chain.iter().map(AsRef::as_ref));
-        line.text(name!("session_name"), own(&self.session_name));
-        line.text(name!("approved_by"), own(&self.approved_by));
-        line.text(name!("approval_reason"), own(&self.approval_reason));
-        line.text(name!("service"), said(&self.service));
-        line.text(name!("region"), said(&self.region));
-        line.text(name!("operation"), said(&self.operation));
-        line.text(name!("access"), self.access);
-        line.texts(name!("resources"), self.resources.iter().map(Shown::as_str));
-        line.text(name!("host"), said(&self.host));
-        line.text(name!("upstream"), own(&self.upstream));
-        line.text(name!("method"), said(&self.method));
-        line.text(name!("target"), said(&self.target));
-        line.text(name!("auth"), self.auth);
-        line.text(name!("payload"), self.payload);
-        line.text(name!("decision"), self.decision.map(Decision::name));
-        line.text(name!("rule"), own(&self.rule));
-        line.text(name!("error"), self.error);
-        line.text(name!("reason"), said(&self.reason));
-        line.time(name!("expires"), self.expires);
-        line.number(name!("lost"), self.lost);
-        if phase == Phase::End {
-            line.number(name!("status"), self.status.map(u64::from));
-            line.text(name!("upstream_request_id"), said(&self.upstream_request_id));
-            line.text(name!("issued"), said(&self.issued));
-            line.number(name!("bytes_in"), Some(self.bytes_in));
-            line.number(name!("bytes_out"), Some(self.bytes_out));
-            line.number(name!("milliseconds"), self.milliseconds);
-        }
-        if let Some(link) = link {
-            link.write(&mut line);
-        }
-        line.end()
+    fn write_plain(&self, out: &mut String, phase: Phase, link: Option<&Link>) {
+        Line::write(out, |line| {
+            line.joined(name!("event"), [self.event.name(), ".", phase.name()]);
+            line.text(name!("id"), Some(&self.id));
+            line.time(name!("time"), Some(self.time));
+            if let Some(source) = self.source {
+                line.address(name!("source"), source);
+            }
+            line.text(name!("mode"), self.mode);
+            line.text(name!("access_key_id"), said(&self.access_key_id));
+            line.text(name!("subject"), own(&self.subject));
+            line.text(name!("application"), own(&self.application));
+            line.text(name!("role_name"), own(&self.role_name));
+            line.text(name!("role"), own(&self.role));
+            line.texts(name!("role_chain"), self.role_chain.iter().map(AsRef::as_ref));
+            line.text(name!("session_name"), own(&self.session_name));
+            line.text(name!("approved_by"), own(&self.approved_by));
+            line.text(name!("approval_reason"), own(&self.approval_reason));
+            line.text(name!("service"), said(&self.service));
+            line.text(name!("region"), said(&self.region));
+            line.text(name!("operation"), said(&self.operation));
+            line.text(name!("access"), self.access);
+            line.texts(name!("resources"), self.resources.iter().map(Shown::as_str));
+            line.text(name!("host"), said(&self.host));
+            line.text(name!("upstream"), own(&self.upstream));
+            line.text(name!("method"), said(&self.method));
+            line.text(name!("target"), said(&self.target));
+            line.text(name!("auth"), self.auth);
+            line.text(name!("payload"), self.payload);
+            line.text(name!("decision"), self.decision.map(Decision::name));
+            line.text(name!("rule"), own(&self.rule));
+            line.text(name!("error"), self.error);
+            line.text(name!("reason"), said(&self.reason));
+            line.time(name!("expires"), self.expires);
+            line.number(name!("lost"), self.lost);
+            if phase == Phase::End {
+                line.number(name!("status"), self.status.map(u64::from));
+                line.text(name!("upstream_request_id"), said(&self.upstream_request_id));
+                line.text(name!("issued"), said(&self.issued));
+                line.number(name!("bytes_in"), Some(self.bytes_in));
+                line.number(name!("bytes_out"), Some(self.bytes_out));
+                line.number(name!("milliseconds"), self.milliseconds);
+            }
+            if let Some(link) = link {
+                link.write(line);
+            }
+        });
     }
 }
 
@@ -307,8 +317,8 @@ impl Decision {
 }
 
 /// JSON with every character outside printable ASCII escaped, so that no terminal and no viewer is led astray.
-fn ascii(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
+fn write_ascii(out: &mut String, json: &str) {
+    out.reserve(json.len());
     for c in json.chars() {
         if (' '..='~').contains(&c) {
             out.push(c);
@@ -319,7 +329,6 @@ fn ascii(json: &str) -> String {
             }
         }
     }
-    out
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::poll_fn;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -32,8 +33,27 @@ pub enum Whose<'a> {
 /// What all requests pass before they are sent on.
 pub(crate) struct Gate {
     throttle: Mutex<Throttle>,
-    running: Mutex<HashMap<u64, Arc<Holder>>>,
+    running: Mutex<HashMap<u64, Arc<Holder>, BuildHasherDefault<Counting>>>,
     next: AtomicU64,
+}
+
+/// Numbers that we count ourselves are spread well as they are: nobody chooses them.
+#[derive(Default)]
+struct Counting(u64);
+
+impl Hasher for Counting {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(self.0 << 8 | u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+
+    /// The table looks at both ends of it.
+    fn finish(&self) -> u64 {
+        self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
 }
 
 struct Holder {

@@ -234,21 +234,51 @@ impl Record {
     #[must_use]
     pub fn linked_line(&self, phase: Phase, format: Format, link: Option<&Link>) -> String {
         let mut line = String::with_capacity(ROOM);
-        self.write_line(&mut line, phase, format, link);
+        self.write_line(&mut line, phase, format, link, &mut None);
         line
     }
 
-    /// The same, behind what a text has already.
-    pub fn write_line(&self, out: &mut String, phase: Phase, format: Format, link: Option<&Link>) {
+    /// The same, behind what `out` has already. What the other line has in common with this one is kept in `common`, and
+    /// written from there if it is at hand.
+    pub fn write_line(
+        &self,
+        out: &mut String,
+        phase: Phase,
+        format: Format,
+        link: Option<&Link>,
+        common: &mut Option<Common>,
+    ) {
         match format {
-            Format::Plain => self.write_plain(out, phase, link),
+            Format::Plain => {
+                self.write_plain(out, phase, link, common.get_or_insert_with(|| self.common()));
+            }
             Format::Ocsf => write_ascii(out, &Value::Object(ocsf::event(self, phase, link)).to_string()),
         }
     }
 
-    fn write_plain(&self, out: &mut String, phase: Phase, link: Option<&Link>) {
+    fn write_plain(&self, out: &mut String, phase: Phase, link: Option<&Link>, Common(common): &Common) {
+        for part in ["{\"event\":\"", self.event.name(), ".", phase.name(), "\",", common] {
+            out.push_str(part);
+        }
         Line::write(out, |line| {
-            line.joined(name!("event"), [self.event.name(), ".", phase.name()]);
+            if phase == Phase::End {
+                line.number(name!("status"), self.status.map(u64::from));
+                line.text(name!("upstream_request_id"), said(&self.upstream_request_id));
+                line.text(name!("issued"), said(&self.issued));
+                line.number(name!("bytes_in"), Some(self.bytes_in));
+                line.number(name!("bytes_out"), Some(self.bytes_out));
+                line.number(name!("milliseconds"), self.milliseconds);
+            }
+            if let Some(link) = link {
+                link.write(line);
+            }
+        });
+        line::close(out);
+    }
+
+    fn common(&self) -> Common {
+        let mut members = String::with_capacity(ROOM);
+        Line::write(&mut members, |line| {
             line.text(name!("id"), Some(&self.id));
             line.time(name!("time"), Some(self.time));
             if let Some(source) = self.source {
@@ -281,20 +311,17 @@ impl Record {
             line.text(name!("reason"), said(&self.reason));
             line.time(name!("expires"), self.expires);
             line.number(name!("lost"), self.lost);
-            if phase == Phase::End {
-                line.number(name!("status"), self.status.map(u64::from));
-                line.text(name!("upstream_request_id"), said(&self.upstream_request_id));
-                line.text(name!("issued"), said(&self.issued));
-                line.number(name!("bytes_in"), Some(self.bytes_in));
-                line.number(name!("bytes_out"), Some(self.bytes_out));
-                line.number(name!("milliseconds"), self.milliseconds);
-            }
-            if let Some(link) = link {
-                link.write(line);
-            }
         });
+        Common(members)
     }
 }
+
+/// What the first and the last line of a record have in common, written once. It holds until something of that is changed:
+/// anything but what is known of the answer alone ([`status`](Record::status),
+/// [`upstream_request_id`](Record::upstream_request_id), [`issued`](Record::issued), [`bytes_in`](Record::bytes_in),
+/// [`bytes_out`](Record::bytes_out), [`milliseconds`](Record::milliseconds)).
+#[derive(Debug, Clone)]
+pub struct Common(String);
 
 /// Text of the operator's own, which is written as it is.
 fn own(text: &Option<Arc<str>>) -> Option<Cow<'_, str>> {

@@ -2,6 +2,7 @@
 
 mod file;
 mod lines;
+mod noted;
 mod place;
 
 use std::io::{self, Write};
@@ -13,6 +14,7 @@ use awsaccess::audit::{Decision, Format, Link, Phase, Record};
 use awsaccess::time::Time;
 
 use self::lines::{Lines, Written};
+use self::noted::Noted;
 pub(crate) use self::place::Change;
 use self::place::Place;
 use crate::metrics::Metrics;
@@ -87,7 +89,7 @@ impl Sink {
     /// Writes a line, and what waits before it.
     #[cfg(test)]
     fn write(&self, record: &Record, phase: Phase) -> io::Result<()> {
-        let written = self.lines().put(record, phase);
+        let written = self.lines().put(&mut record.clone().into(), phase);
         self.settle(&written)
     }
 
@@ -106,7 +108,7 @@ impl Sink {
 
 /// A record on its way to the sink. Whatever happens to the request, its last line is written when this is dropped.
 pub(crate) struct Entry {
-    pub(crate) record: Record,
+    pub(crate) record: Noted,
     sink: Sink,
     began: Instant,
     status: u16,
@@ -117,7 +119,8 @@ pub(crate) struct Entry {
 
 impl Entry {
     pub(crate) fn new(record: Record, sink: &Sink) -> Self {
-        Self { record, sink: sink.clone(), began: Instant::now(), status: 0, silent: false, waiting: None }
+        let (record, sink) = (record.into(), sink.clone());
+        Self { record, sink, began: Instant::now(), status: 0, silent: false, waiting: None }
     }
 
     /// Writes the first line, before anything is forwarded.
@@ -137,7 +140,7 @@ impl Entry {
     }
 
     fn put(&mut self, phase: Phase) {
-        self.waiting = Some(self.sink.lines().put(&self.record, phase));
+        self.waiting = Some(self.sink.lines().put(&mut self.record, phase));
     }
 
     /// Writes nothing: what happens is recorded elsewhere.
@@ -148,7 +151,7 @@ impl Entry {
     /// Another that goes on with this one's record; this one writes nothing more.
     pub(crate) fn take_over(&mut self, status: u16) -> Self {
         self.silent = true;
-        let (record, sink) = (self.record.clone(), self.sink.clone());
+        let (record, sink) = (Record::clone(&self.record).into(), self.sink.clone());
         Self { record, sink, began: self.began, status, silent: false, waiting: self.waiting.take() }
     }
 

@@ -10,7 +10,7 @@ use memchr::memchr_iter;
 
 use crate::time::Time;
 
-/// An object of JSON on one line, behind what its text has already.
+/// Members of an object of JSON on one line, each with a comma behind it.
 pub(super) struct Line<'a> {
     out: &'a mut String,
     /// How many quotation marks were written that belong there.
@@ -38,14 +38,14 @@ macro_rules! name {
 pub(super) use name;
 
 impl Line<'_> {
-    /// Writes an object. Hardly any has a text to escape: it is written as if there were none, which is seen of the whole
-    /// line at once, and again if there is one.
+    /// Writes members behind what `out` has already. Hardly ever is there a text to escape: they are written as if there
+    /// were none, which is seen of all of them at once, and again if there is one.
     pub(super) fn write(out: &mut String, members: impl Fn(&mut Line<'_>)) {
         let start = out.len();
         for escapes in [false, true] {
             out.truncate(start);
             let mut line = Line { out, marks: 0, escapes };
-            line.braces(&members);
+            members(&mut line);
             let marks = line.marks;
             if escapes || is_clear(out.as_bytes().get(start..).unwrap_or_default(), marks) {
                 return;
@@ -111,20 +111,12 @@ impl Line<'_> {
     }
 
     /// A member that is an object.
-    pub(super) fn object(&mut self, name: Name, members: impl Fn(&mut Line<'_>)) {
+    pub(super) fn object(&mut self, name: Name, members: impl FnOnce(&mut Line<'_>)) {
         self.name(name);
-        self.braces(&members);
-        self.out.push(',');
-    }
-
-    fn braces(&mut self, members: &impl Fn(&mut Line<'_>)) {
         self.out.push('{');
         members(self);
-        // Each member has a comma behind it, which the last does without.
-        if self.out.ends_with(',') {
-            self.out.pop();
-        }
-        self.out.push('}');
+        close(self.out);
+        self.out.push(',');
     }
 
     /// The name of a member that is no text.
@@ -190,6 +182,14 @@ impl Line<'_> {
     }
 }
 
+/// Ends an object: its last member has no comma behind it.
+pub(super) fn close(out: &mut String) {
+    if out.ends_with(',') {
+        out.pop();
+    }
+    out.push('}');
+}
+
 /// A time as `2015-08-30T12:36:00.000Z`.
 pub(super) struct Timestamp([u8; 24]);
 
@@ -216,11 +216,12 @@ const fn is_written_as_it_is(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
 }
 
-/// Whether nothing in a line had to be escaped: there are as many quotation marks as belong there, no backslash, and nothing
+/// Whether nothing in members had to be escaped: there are as many quotation marks as belong there, no backslash, and nothing
 /// outside printable ASCII.
-fn is_clear(line: &[u8], marks: usize) -> bool {
+fn is_clear(members: &[u8], marks: usize) -> bool {
     let is_plain = |byte: &u8| is_written_as_it_is(*byte) || *byte == b'"';
-    line.iter().fold(true, |clear, byte| clear & is_plain(byte)) && memchr_iter(b'"', line).count() == marks
+    members.iter().fold(true, |clear, byte| clear & is_plain(byte))
+        && memchr_iter(b'"', members).count() == marks
 }
 
 #[cfg(test)]
@@ -230,11 +231,17 @@ mod tests {
 
     use super::*;
 
+    fn object(members: impl Fn(&mut Line<'_>)) -> String {
+        let mut line = String::from("{");
+        Line::write(&mut line, members);
+        close(&mut line);
+        line
+    }
+
     #[test]
     fn what_is_written_is_what_was_meant() {
         let every: String = (0..0x800).chain(0xfff0..0x1_0010).filter_map(char::from_u32).collect();
-        let mut line = String::from("behind ");
-        Line::write(&mut line, |line| {
+        let line = object(|line| {
             line.text(name!("every"), Some(&every));
             line.text(name!("none"), None::<&str>);
             line.number(name!("number"), Some(u64::MAX));
@@ -254,9 +261,8 @@ mod tests {
                 line.text(name!("after"), Some("}"));
             });
         });
-        let line = line.strip_prefix("behind ").unwrap();
         assert!(line.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{line}");
-        let read: serde_json::Value = serde_json::from_str(line).unwrap();
+        let read: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(
             read,
             json!({
@@ -265,17 +271,14 @@ mod tests {
                 "object": { "one": 1, "{": "{", "after": "}" },
             })
         );
-        let mut empty = String::new();
-        Line::write(&mut empty, |_| {});
-        assert_eq!(empty, "{}");
+        assert_eq!(object(|_| {}), "{}");
     }
 
     proptest! {
         /// Whatever the length and wherever it stands, what is not clear is seen.
         #[test]
         fn a_line_is_what_a_plain_writer_of_json_writes(text in "([ -~]{0,40}[\\PC\\x00-\\x1f\\x7f\"\\\\]?){0,3}") {
-            let mut line = String::new();
-            Line::write(&mut line, |line| line.text(name!("text"), Some(&text)));
+            let line = object(|line| line.text(name!("text"), Some(&text)));
             let read: serde_json::Value = serde_json::from_str(&line).unwrap();
             prop_assert_eq!(&read["text"], &text);
             // A plain writer of JSON, and then one character after the other.

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use awsaccess::audit::{Event, Format, Link, Phase, Record};
 
+use super::noted::Noted;
 use super::place::Place;
 use super::{OnFailure, Style, file, now};
 
@@ -99,13 +100,13 @@ impl Lines {
 
     /// Puts a line behind those that wait, and before the first of them how many are missing. It is written when somebody
     /// [flushes](Self::flush).
-    pub(super) fn put(&mut self, record: &Record, phase: Phase) -> Written {
+    pub(super) fn put(&mut self, record: &mut Noted, phase: Phase) -> Written {
         if self.waiting.ends.is_empty() {
             self.waiting.before = self.chain;
             if self.missing > 0 {
                 let mut gap = Record::new(Event::Gap, record.id.as_str(), now());
                 gap.lost = Some(self.missing);
-                self.push(&gap, Phase::End);
+                self.push(&mut gap.into(), Phase::End);
                 self.waiting.owns_up = true;
             }
         }
@@ -117,7 +118,7 @@ impl Lines {
         written
     }
 
-    fn push(&mut self, record: &Record, phase: Phase) {
+    fn push(&mut self, record: &mut Noted, phase: Phase) {
         let link = match &self.chain {
             Some(Chain::Whole(link)) => Some(*link),
             Some(Chain::Broken) | None => None,

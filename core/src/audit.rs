@@ -360,6 +360,9 @@ fn write_ascii(out: &mut String, json: &str) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -377,6 +380,62 @@ mod tests {
         assert_eq!(read["decision"], "refused");
         assert_eq!((read["status"].as_u64(), read["milliseconds"].as_u64()), (Some(403), Some(100)));
         assert!(!line.contains("0123"), "{line}");
+    }
+
+    proptest! {
+        /// Whatever a record says, its lines are those of a plain writer of JSON, and what they have in common may be
+        /// written once.
+        #[test]
+        fn the_lines_are_those_of_a_plain_writer(
+            own in "[ -~]{0,40}|\\PC{0,20}|[\x00-\x1f\"\\\\]{0,5}",
+            others in proptest::collection::vec("[a-z]{0,19}|\\PC{0,9}", 0..3),
+            id in "[ -~]{0,40}",
+            millis in 0..4_000_000_000_000_i64,
+            numbers: (u64, u64, u16),
+        ) {
+            let mut record = Record::request("id\n", Time::from_unix_millis(millis));
+            record.subject = Some(own.as_str().into());
+            record.role_chain = others.iter().map(|role| role.as_str().into()).collect();
+            record.resources = others.iter().map(|resource| Shown::text(resource)).collect();
+            record.reason = Some(Shown::text(&id));
+            record.lost = Some(numbers.0);
+            let mut common = None;
+            let mut begin = String::from("line before\n");
+            record.write_line(&mut begin, Phase::Begin, Format::Plain, None, &mut common);
+            record.upstream_request_id = Some(Shown::text(&own));
+            (record.bytes_in, record.bytes_out) = (numbers.0, numbers.1);
+            record.complete(numbers.2, record.time);
+            let mut end = String::new();
+            record.write_line(&mut end, Phase::End, Format::Plain, Some(&Link::FIRST), &mut common);
+            prop_assert_eq!(&end, &record.linked_line(Phase::End, Format::Plain, Some(&Link::FIRST)));
+
+            let texts = |texts: &[&str]| (!texts.is_empty()).then(|| json!(texts));
+            let roles: Vec<&str> = record.role_chain.iter().map(AsRef::as_ref).collect();
+            let resources: Vec<&str> = record.resources.iter().map(Shown::as_str).collect();
+            let time = format!("{}.{:03}Z", record.time.to_string().trim_end_matches('Z'), millis % 1000);
+            let members = [
+                ("event", Some(json!("request.begin"))), ("id", Some(json!("id\n"))), ("time", Some(json!(time))),
+                ("subject", Some(json!(own))), ("role_chain", texts(&roles)), ("resources", texts(&resources)),
+                ("reason", record.reason.as_ref().map(|reason| json!(reason.as_str()))),
+                ("lost", Some(json!(numbers.0))),
+            ];
+            let last = [
+                ("status", json!(numbers.2)), ("upstream_request_id", json!(Shown::text(&own).as_str())),
+                ("bytes_in", json!(numbers.0)), ("bytes_out", json!(numbers.1)), ("milliseconds", json!(0)),
+                ("chain", json!({ "sequence": 1, "previous": "0".repeat(64) })),
+            ];
+            let named = |(name, value): (&str, Option<Value>)| Some((name.to_owned(), value?));
+            let mut plain: serde_json::Map<_, _> = members.into_iter().filter_map(named).collect();
+            let written = |plain: &serde_json::Map<_, _>| {
+                let mut line = String::new();
+                write_ascii(&mut line, &Value::Object(plain.clone()).to_string());
+                line.replace('\u{7f}', "\\u007f")
+            };
+            prop_assert_eq!(begin.strip_prefix("line before\n").unwrap(), written(&plain));
+            plain["event"] = json!("request.end");
+            plain.extend(last.map(|(name, value)| (name.to_owned(), value)));
+            prop_assert_eq!(end, written(&plain));
+        }
     }
 
     #[test]

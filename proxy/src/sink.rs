@@ -39,9 +39,11 @@ pub(crate) enum OnFailure {
 
 /// A place for audit lines. A line that could not be written is an error, unless the sink may go on without.
 #[derive(Clone)]
-pub(crate) struct Sink {
-    lines: Arc<Mutex<Lines>>,
-    metrics: Arc<Metrics>,
+pub(crate) struct Sink(Arc<Inner>);
+
+struct Inner {
+    lines: Mutex<Lines>,
+    metrics: Metrics,
 }
 
 impl Sink {
@@ -68,7 +70,7 @@ impl Sink {
 
     fn with(writer: impl Write + Send + 'static, place: Place, style: Style, link: Option<Link>) -> Self {
         let lines = Lines::new(Box::new(writer), place, style, link);
-        Self { lines: Arc::new(Mutex::new(lines)), metrics: Arc::new(Metrics::new()) }
+        Self(Arc::new(Inner { lines: Mutex::new(lines), metrics: Metrics::new() }))
     }
 
     /// How many lines could not be written.
@@ -83,7 +85,7 @@ impl Sink {
 
     /// What is counted of the records.
     pub(crate) fn metrics(&self) -> &Metrics {
-        &self.metrics
+        &self.0.metrics
     }
 
     /// Writes a line, and what waits before it.
@@ -102,7 +104,7 @@ impl Sink {
     }
 
     fn lines(&self) -> MutexGuard<'_, Lines> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -171,7 +173,7 @@ impl Entry {
         }
         let now = self.record.time + self.began.elapsed();
         self.record.complete(self.status, now);
-        self.sink.metrics.count(&self.record);
+        self.sink.metrics().count(&self.record);
         self.put(Phase::End);
     }
 

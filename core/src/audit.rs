@@ -38,6 +38,9 @@ use crate::time::Time;
 
 use line::{Line, name};
 
+/// Most lines are shorter.
+const ROOM: usize = 1024;
+
 /// When the line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -230,61 +233,95 @@ impl Record {
     /// The record as one line of JSON in either shape, and with its link if the log is a chain.
     #[must_use]
     pub fn linked_line(&self, phase: Phase, format: Format, link: Option<&Link>) -> String {
+        let mut line = String::with_capacity(ROOM);
+        self.write_line(&mut line, phase, format, link, &mut None);
+        line
+    }
+
+    /// The same, behind what `out` has already. What the other line has in common with this one is kept in `common`, and
+    /// written from there if it is at hand.
+    pub fn write_line(
+        &self,
+        out: &mut String,
+        phase: Phase,
+        format: Format,
+        link: Option<&Link>,
+        common: &mut Option<Common>,
+    ) {
         match format {
-            Format::Plain => self.plain(phase, link),
-            Format::Ocsf => ascii(&Value::Object(ocsf::event(self, phase, link)).to_string()),
+            Format::Plain => {
+                self.write_plain(out, phase, link, common.get_or_insert_with(|| self.common()));
+            }
+            Format::Ocsf => write_ascii(out, &Value::Object(ocsf::event(self, phase, link)).to_string()),
         }
     }
 
-    fn plain(&self, phase: Phase, link: Option<&Link>) -> String {
-        let mut line = Line::new();
-        line.joined(name!("event"), [self.event.name(), ".", phase.name()]);
-        line.text(name!("id"), Some(&self.id));
-        line.time(name!("time"), Some(self.time));
-        if let Some(source) = self.source {
-            line.address(name!("source"), source);
+    fn write_plain(&self, out: &mut String, phase: Phase, link: Option<&Link>, Common(common): &Common) {
+        for part in ["{\"event\":\"", self.event.name(), ".", phase.name(), "\",", common] {
+            out.push_str(part);
         }
-        line.text(name!("mode"), self.mode);
-        line.text(name!("access_key_id"), said(&self.access_key_id));
-        line.text(name!("subject"), own(&self.subject));
-        line.text(name!("application"), own(&self.application));
-        line.text(name!("role_name"), own(&self.role_name));
-        line.text(name!("role"), own(&self.role));
-        line.texts(name!("role_chain"), self.role_chain.iter().map(AsRef::as_ref));
-        line.text(name!("session_name"), own(&self.session_name));
-        line.text(name!("approved_by"), own(&self.approved_by));
-        line.text(name!("approval_reason"), own(&self.approval_reason));
-        line.text(name!("service"), said(&self.service));
-        line.text(name!("region"), said(&self.region));
-        line.text(name!("operation"), said(&self.operation));
-        line.text(name!("access"), self.access);
-        line.texts(name!("resources"), self.resources.iter().map(Shown::as_str));
-        line.text(name!("host"), said(&self.host));
-        line.text(name!("upstream"), own(&self.upstream));
-        line.text(name!("method"), said(&self.method));
-        line.text(name!("target"), said(&self.target));
-        line.text(name!("auth"), self.auth);
-        line.text(name!("payload"), self.payload);
-        line.text(name!("decision"), self.decision.map(Decision::name));
-        line.text(name!("rule"), own(&self.rule));
-        line.text(name!("error"), self.error);
-        line.text(name!("reason"), said(&self.reason));
-        line.time(name!("expires"), self.expires);
-        line.number(name!("lost"), self.lost);
-        if phase == Phase::End {
-            line.number(name!("status"), self.status.map(u64::from));
-            line.text(name!("upstream_request_id"), said(&self.upstream_request_id));
-            line.text(name!("issued"), said(&self.issued));
-            line.number(name!("bytes_in"), Some(self.bytes_in));
-            line.number(name!("bytes_out"), Some(self.bytes_out));
-            line.number(name!("milliseconds"), self.milliseconds);
-        }
-        if let Some(link) = link {
-            link.write(&mut line);
-        }
-        line.end()
+        Line::write(out, |line| {
+            if phase == Phase::End {
+                line.number(name!("status"), self.status.map(u64::from));
+                line.text(name!("upstream_request_id"), said(&self.upstream_request_id));
+                line.text(name!("issued"), said(&self.issued));
+                line.number(name!("bytes_in"), Some(self.bytes_in));
+                line.number(name!("bytes_out"), Some(self.bytes_out));
+                line.number(name!("milliseconds"), self.milliseconds);
+            }
+            if let Some(link) = link {
+                link.write(line);
+            }
+        });
+        line::close(out);
+    }
+
+    fn common(&self) -> Common {
+        let mut members = String::with_capacity(ROOM);
+        Line::write(&mut members, |line| {
+            line.text(name!("id"), Some(&self.id));
+            line.time(name!("time"), Some(self.time));
+            if let Some(source) = self.source {
+                line.address(name!("source"), source);
+            }
+            line.text(name!("mode"), self.mode);
+            line.text(name!("access_key_id"), said(&self.access_key_id));
+            line.text(name!("subject"), own(&self.subject));
+            line.text(name!("application"), own(&self.application));
+            line.text(name!("role_name"), own(&self.role_name));
+            line.text(name!("role"), own(&self.role));
+            line.texts(name!("role_chain"), self.role_chain.iter().map(AsRef::as_ref));
+            line.text(name!("session_name"), own(&self.session_name));
+            line.text(name!("approved_by"), own(&self.approved_by));
+            line.text(name!("approval_reason"), own(&self.approval_reason));
+            line.text(name!("service"), said(&self.service));
+            line.text(name!("region"), said(&self.region));
+            line.text(name!("operation"), said(&self.operation));
+            line.text(name!("access"), self.access);
+            line.texts(name!("resources"), self.resources.iter().map(Shown::as_str));
+            line.text(name!("host"), said(&self.host));
+            line.text(name!("upstream"), own(&self.upstream));
+            line.text(name!("method"), said(&self.method));
+            line.text(name!("target"), said(&self.target));
+            line.text(name!("auth"), self.auth);
+            line.text(name!("payload"), self.payload);
+            line.text(name!("decision"), self.decision.map(Decision::name));
+            line.text(name!("rule"), own(&self.rule));
+            line.text(name!("error"), self.error);
+            line.text(name!("reason"), said(&self.reason));
+            line.time(name!("expires"), self.expires);
+            line.number(name!("lost"), self.lost);
+        });
+        Common(members)
     }
 }
+
+/// What the first and the last line of a record have in common, written once. It holds until something of that is changed:
+/// anything but what is known of the answer alone ([`status`](Record::status),
+/// [`upstream_request_id`](Record::upstream_request_id), [`issued`](Record::issued), [`bytes_in`](Record::bytes_in),
+/// [`bytes_out`](Record::bytes_out), [`milliseconds`](Record::milliseconds)).
+#[derive(Debug, Clone)]
+pub struct Common(String);
 
 /// Text of the operator's own, which is written as it is.
 fn own(text: &Option<Arc<str>>) -> Option<Cow<'_, str>> {
@@ -307,8 +344,8 @@ impl Decision {
 }
 
 /// JSON with every character outside printable ASCII escaped, so that no terminal and no viewer is led astray.
-fn ascii(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
+fn write_ascii(out: &mut String, json: &str) {
+    out.reserve(json.len());
     for c in json.chars() {
         if (' '..='~').contains(&c) {
             out.push(c);
@@ -319,11 +356,13 @@ fn ascii(json: &str) -> String {
             }
         }
     }
-    out
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -341,6 +380,62 @@ mod tests {
         assert_eq!(read["decision"], "refused");
         assert_eq!((read["status"].as_u64(), read["milliseconds"].as_u64()), (Some(403), Some(100)));
         assert!(!line.contains("0123"), "{line}");
+    }
+
+    proptest! {
+        /// Whatever a record says, its lines are those of a plain writer of JSON, and what they have in common may be
+        /// written once.
+        #[test]
+        fn the_lines_are_those_of_a_plain_writer(
+            own in "[ -~]{0,40}|\\PC{0,20}|[\x00-\x1f\"\\\\]{0,5}",
+            others in proptest::collection::vec("[a-z]{0,19}|\\PC{0,9}", 0..3),
+            id in "[ -~]{0,40}",
+            millis in 0..4_000_000_000_000_i64,
+            numbers: (u64, u64, u16),
+        ) {
+            let mut record = Record::request("id\n", Time::from_unix_millis(millis));
+            record.subject = Some(own.as_str().into());
+            record.role_chain = others.iter().map(|role| role.as_str().into()).collect();
+            record.resources = others.iter().map(|resource| Shown::text(resource)).collect();
+            record.reason = Some(Shown::text(&id));
+            record.lost = Some(numbers.0);
+            let mut common = None;
+            let mut begin = String::from("line before\n");
+            record.write_line(&mut begin, Phase::Begin, Format::Plain, None, &mut common);
+            record.upstream_request_id = Some(Shown::text(&own));
+            (record.bytes_in, record.bytes_out) = (numbers.0, numbers.1);
+            record.complete(numbers.2, record.time);
+            let mut end = String::new();
+            record.write_line(&mut end, Phase::End, Format::Plain, Some(&Link::FIRST), &mut common);
+            prop_assert_eq!(&end, &record.linked_line(Phase::End, Format::Plain, Some(&Link::FIRST)));
+
+            let texts = |texts: &[&str]| (!texts.is_empty()).then(|| json!(texts));
+            let roles: Vec<&str> = record.role_chain.iter().map(AsRef::as_ref).collect();
+            let resources: Vec<&str> = record.resources.iter().map(Shown::as_str).collect();
+            let time = format!("{}.{:03}Z", record.time.to_string().trim_end_matches('Z'), millis % 1000);
+            let members = [
+                ("event", Some(json!("request.begin"))), ("id", Some(json!("id\n"))), ("time", Some(json!(time))),
+                ("subject", Some(json!(own))), ("role_chain", texts(&roles)), ("resources", texts(&resources)),
+                ("reason", record.reason.as_ref().map(|reason| json!(reason.as_str()))),
+                ("lost", Some(json!(numbers.0))),
+            ];
+            let last = [
+                ("status", json!(numbers.2)), ("upstream_request_id", json!(Shown::text(&own).as_str())),
+                ("bytes_in", json!(numbers.0)), ("bytes_out", json!(numbers.1)), ("milliseconds", json!(0)),
+                ("chain", json!({ "sequence": 1, "previous": "0".repeat(64) })),
+            ];
+            let named = |(name, value): (&str, Option<Value>)| Some((name.to_owned(), value?));
+            let mut plain: serde_json::Map<_, _> = members.into_iter().filter_map(named).collect();
+            let written = |plain: &serde_json::Map<_, _>| {
+                let mut line = String::new();
+                write_ascii(&mut line, &Value::Object(plain.clone()).to_string());
+                line.replace('\u{7f}', "\\u007f")
+            };
+            prop_assert_eq!(begin.strip_prefix("line before\n").unwrap(), written(&plain));
+            plain["event"] = json!("request.end");
+            plain.extend(last.map(|(name, value)| (name.to_owned(), value)));
+            prop_assert_eq!(end, written(&plain));
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod delegate;
 mod key;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::secret::Secret;
@@ -26,19 +27,19 @@ pub use key::{SecretKey, SigningKey};
 /// ```
 #[derive(Clone)]
 pub struct Credentials {
-    access_key_id: String,
+    access_key_id: Arc<str>,
     secret_access_key: SecretKey,
     session_token: Option<Secret>,
     expires_at: Option<Time>,
-    account_id: Option<String>,
-    source: Option<String>,
+    account_id: Option<Arc<str>>,
+    source: Option<Arc<str>>,
 }
 
 impl Credentials {
     /// Long-lived keys; add a token and an expiry for temporary ones.
     pub fn new(access_key_id: impl Into<String>, secret_access_key: impl Into<String>) -> Self {
         Self {
-            access_key_id: access_key_id.into(),
+            access_key_id: access_key_id.into().into(),
             secret_access_key: Secret::new(secret_access_key).into(),
             session_token: None,
             expires_at: None,
@@ -65,14 +66,14 @@ impl Credentials {
     /// The twelve-digit account that they belong to, where the source said so.
     #[must_use]
     pub fn with_account_id(mut self, account_id: impl Into<String>) -> Self {
-        self.account_id = Some(account_id.into());
+        self.account_id = Some(account_id.into().into());
         self
     }
 
     /// Where they came from, in a word that a person can act on (`environment`, `imds`, `assume-role`).
     #[must_use]
     pub fn with_source(mut self, source: impl Into<String>) -> Self {
-        self.source = Some(source.into());
+        self.source = Some(source.into().into());
         self
     }
 
@@ -174,7 +175,7 @@ impl From<&aws_credential_types::Credentials> for Credentials {
             ours = ours.with_session_token(token);
         }
         ours.expires_at = theirs.expiry().map(Time::from);
-        ours.account_id = theirs.account_id().map(|id| id.as_str().to_owned());
+        ours.account_id = theirs.account_id().map(|id| id.as_str().into());
         ours
     }
 }

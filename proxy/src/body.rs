@@ -224,7 +224,7 @@ impl Body for Downward {
         let mut entry = self.entry.lock().unwrap_or_else(PoisonError::into_inner);
         match polled {
             Poll::Ready(Some(Ok(frame))) => {
-                entry.record.bytes_out += frame.data_ref().map_or(0, Bytes::len) as u64;
+                entry.record.sent(frame.data_ref().map_or(0, Bytes::len));
                 // Before the last bytes go: who has read the answer finds it recorded.
                 if ended {
                     entry.finish();

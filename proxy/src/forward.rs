@@ -294,7 +294,7 @@ impl Way<'_> {
         };
         {
             let mut entry = lock(self.entry);
-            entry.record.bytes_out = data.len() as u64;
+            entry.record.sent(data.len());
             entry.answered(parts.status.as_u16());
             entry.conclude();
         }
@@ -311,7 +311,7 @@ fn filter(response: Response<Arriving>, entry: &SharedEntry) -> (response::Parts
     strip(&mut parts.headers);
     // The version is that of the service's connection, and no matter of the client's.
     parts.version = Version::default();
-    lock(entry).record.upstream_request_id = request_id(&parts.headers);
+    lock(entry).record.served_as(request_id(&parts.headers));
     (parts, body)
 }
 

@@ -47,14 +47,14 @@ impl Ids {
 
 fn text(bytes: [u8; LENGTH]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut id = String::with_capacity(2 * LENGTH + 4);
+    let mut id = [b'-'; 2 * LENGTH + 4];
     for (at, byte) in bytes.into_iter().enumerate() {
-        if matches!(at, 4 | 6 | 8 | 10) {
-            id.push('-');
-        }
-        id.extend([byte >> 4, byte & 15].map(|digit| char::from(DIGITS[usize::from(digit)])));
+        // Two digits each, and a dash before the fifth, seventh, ninth and eleventh.
+        let at = 2 * at + (at.clamp(2, 10) - 2) / 2;
+        id[at] = DIGITS[usize::from(byte >> 4)];
+        id[at + 1] = DIGITS[usize::from(byte & 15)];
     }
-    id
+    str::from_utf8(&id).unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

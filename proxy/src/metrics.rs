@@ -3,7 +3,7 @@
 //! A label never has more values than the gateway itself knows: what a client merely claims is not one.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use awsaccess::audit::{Decision, Event, Record, Shown};
@@ -26,6 +26,8 @@ pub(crate) const NO_TLS_SESSION: &str = "no-tls-session";
 /// The counters of a gateway.
 pub(crate) struct Metrics {
     records: Family<Done, Counter>,
+    /// Those of requests that were passed on, at hand as far as there is room.
+    requests: RwLock<Vec<Alike>>,
     refusals: Family<Why, Counter>,
     bytes: Family<Way, Counter>,
     /// Those of that family, at hand.
@@ -56,6 +58,16 @@ struct Done {
     status: &'static str,
 }
 
+/// Requests that were passed on and ended alike. To find their counters by all of the labels takes longer.
+struct Alike {
+    done: Done,
+    count: Counter,
+    latency: Histogram,
+}
+
+/// So many kinds of requests have their counters at hand.
+const MOST_AT_HAND: usize = 16;
+
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Why {
     error: &'static str,
@@ -76,6 +88,12 @@ struct Outcome {
     outcome: &'static str,
 }
 
+impl Alike {
+    fn is(&self, service: &str, application: &str, status: &str) -> bool {
+        *self.done.service == *service && *self.done.application == *application && self.done.status == status
+    }
+}
+
 /// What is not counted but read when somebody asks.
 pub(crate) struct Readings {
     /// Lines that the audit log lacks.
@@ -92,6 +110,7 @@ impl Metrics {
         let of = |direction| Counter::clone(&bytes.get_or_create(&Way { direction }));
         Self {
             records: Family::default(),
+            requests: RwLock::default(),
             refusals: Family::default(),
             bytes_in: of("in"),
             bytes_out: of("out"),
@@ -111,16 +130,27 @@ impl Metrics {
     pub(crate) fn count(&self, record: &Record) {
         let allowed = record.decision == Some(Decision::Allowed);
         // Who was allowed goes to a service that is known, as an application that is configured.
-        let service: Arc<str> = record.service.as_deref().filter(|_| allowed).unwrap_or_default().into();
+        let service = record.service.as_deref().filter(|_| allowed).unwrap_or_default();
+        let application = record.application.as_ref().filter(|_| allowed);
         let status = record.status.unwrap_or_default();
-        let done = Done {
+        let status = ["other", "1xx", "2xx", "3xx", "4xx", "5xx"][usize::from(status / 100).min(5)];
+        let done = || Done {
             event: record.event.name(),
-            service: Arc::clone(&service),
-            application: record.application.clone().filter(|_| allowed).unwrap_or_default(),
+            service: service.into(),
+            application: application.cloned().unwrap_or_default(),
             decision: if allowed { "allowed" } else { "refused" },
-            status: ["other", "1xx", "2xx", "3xx", "4xx", "5xx"][usize::from(status / 100).min(5)],
+            status,
         };
-        self.records.get_or_create(&done).inc();
+        match (record.event, allowed, record.milliseconds) {
+            (Event::Request, true, Some(took)) => {
+                let application = application.map_or("", |application| application);
+                let is_it = |alike: &Alike| alike.is(service, application, status);
+                self.passed_on(is_it, done, Duration::from_millis(took));
+            }
+            _ => {
+                self.records.get_or_create(&done()).inc();
+            }
+        }
         if let Some(error) = record.error {
             self.refusals.get_or_create(&Why { error }).inc();
         }
@@ -132,9 +162,28 @@ impl Metrics {
         }
         self.bytes_in.inc_by(record.bytes_in);
         self.bytes_out.inc_by(record.bytes_out);
-        if let (Event::Request, true, Some(took)) = (record.event, allowed, record.milliseconds) {
-            let took = Duration::from_millis(took).as_secs_f64();
-            self.latency.get_or_create(&Whose { service }).observe(took);
+    }
+
+    /// Counts a request that was passed on.
+    fn passed_on(&self, is_it: impl Fn(&Alike) -> bool, done: impl FnOnce() -> Done, took: Duration) {
+        let add = |alike: &Alike| {
+            alike.count.inc();
+            alike.latency.observe(took.as_secs_f64());
+        };
+        let requests = self.requests.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(alike) = requests.iter().find(|alike| is_it(alike)) {
+            return add(alike);
+        }
+        drop(requests);
+        let done = done();
+        let whose = Whose { service: Arc::clone(&done.service) };
+        let count = Counter::clone(&self.records.get_or_create(&done));
+        let latency = Histogram::clone(&self.latency.get_or_create(&whose));
+        let alike = Alike { done, count, latency };
+        add(&alike);
+        let mut requests = self.requests.write().unwrap_or_else(PoisonError::into_inner);
+        if requests.len() < MOST_AT_HAND {
+            requests.push(alike);
         }
     }
 
@@ -180,6 +229,31 @@ mod tests {
         record.bytes_out = 5;
         record.complete(status, Time::from_unix_millis(3));
         record
+    }
+
+    #[test]
+    fn requests_that_are_at_hand_and_others_are_counted_alike() {
+        let metrics = Metrics::new();
+        let services: Vec<_> = (0..2 * MOST_AT_HAND).map(|n| format!("service-{n}")).collect();
+        for _ in 0..3 {
+            services.iter().for_each(|service| metrics.count(&record(Decision::Allowed, service, 200)));
+            metrics.count(&record(Decision::Allowed, &services[0], 404));
+        }
+        assert_eq!(metrics.requests.read().unwrap().len(), MOST_AT_HAND);
+        let now = Readings { audit_lost: 0, connections: 0, authority_left: Duration::ZERO };
+        let text = metrics.text(&now);
+        for (n, service) in services.iter().enumerate() {
+            let labels =
+                format!(r#"event="request",service="{service}",application="prod",decision="allowed""#);
+            let records = format!(r#"awsaccess_records_total{{{labels},status="2xx"}} 3"#);
+            let took = if n == 0 { 6 } else { 3 };
+            let took = format!(r#"awsaccess_request_seconds_count{{service="{service}"}} {took}"#);
+            for line in [records, took] {
+                assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+            }
+        }
+        let other = r#"service="service-0",application="prod",decision="allowed",status="4xx"} 3"#;
+        assert!(text.contains(other), "{text}");
     }
 
     #[test]

@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 use std::future::poll_fn;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Poll;
 
 use awsaccess::access::{Grant, Identity};
 use awsaccess::gateway::{Allowance, Counted, Refusal, RefusalKind, Throttle};
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
+use tokio::sync::Notify;
 
 use crate::sink::now;
 
@@ -32,16 +33,39 @@ pub enum Whose<'a> {
 /// What all requests pass before they are sent on.
 pub(crate) struct Gate {
     throttle: Mutex<Throttle>,
-    running: Mutex<HashMap<u64, Arc<Holder>>>,
+    running: Mutex<Running>,
     next: AtomicU64,
 }
 
+/// By numbers that we count ourselves.
+type Running = HashMap<u64, Weak<Pass>, BuildHasherDefault<Counting>>;
+
+/// Such numbers are spread well as they are: nobody chooses them.
+#[derive(Default)]
+struct Counting(u64);
+
+impl Hasher for Counting {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(self.0 << 8 | u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+
+    /// The table looks at both ends of it.
+    fn finish(&self) -> u64 {
+        self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+}
+
+/// Whose a request is.
+#[derive(Default)]
 struct Holder {
     subject: Option<Arc<str>>,
     application: Option<Arc<str>>,
     session: Option<Arc<str>>,
     key: Option<String>,
-    end: CancellationToken,
 }
 
 impl Holder {
@@ -101,32 +125,34 @@ impl Gate {
             application: identity.map(|identity| Arc::clone(&identity.application)),
             session: identity.and_then(|identity| identity.session.clone()),
             key: key.map(str::to_owned),
-            end: CancellationToken::new(),
         };
         Ok(self.register(holder, identity.map(|_| what)))
     }
 
     /// A tunnel: nobody's, or that of a user who gave a password.
     pub(crate) fn enter_tunnel(self: &Arc<Self>, user: Option<&str>) -> Arc<Pass> {
-        let end = CancellationToken::new();
-        let holder =
-            Holder { subject: user.map(Arc::from), application: None, session: None, key: None, end };
-        self.register(holder, None)
+        self.register(Holder { subject: user.map(Arc::from), ..Holder::default() }, None)
     }
 
     fn register(self: &Arc<Self>, holder: Holder, counted: Option<Counted>) -> Arc<Pass> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let holder = Arc::new(holder);
-        self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(number, Arc::clone(&holder));
-        Arc::new(Pass { gate: Arc::clone(self), number, counted, holder })
+        let (gate, is_ended, told) = (Arc::clone(self), AtomicBool::new(false), Notify::new());
+        let pass = Arc::new(Pass { gate, number, counted, holder, is_ended, told });
+        self.running().insert(number, Arc::downgrade(&pass));
+        pass
     }
 
     /// Ends requests wherever they are, and says how many there were.
     pub(crate) fn end(&self, whose: Whose<'_>) -> usize {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let ended: Vec<_> = running.values().filter(|holder| holder.is(whose)).collect();
-        ended.iter().for_each(|holder| holder.end.cancel());
+        // One that ends meanwhile takes itself out: not before the lock is given back.
+        let running: Vec<_> = self.running().values().filter_map(Weak::upgrade).collect();
+        let ended: Vec<_> = running.iter().filter(|pass| pass.holder.is(whose)).collect();
+        ended.iter().for_each(|pass| pass.end());
         ended.len()
+    }
+
+    fn running(&self) -> MutexGuard<'_, Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -136,7 +162,10 @@ pub(crate) struct Pass {
     number: u64,
     /// What its subject's share was taken for.
     counted: Option<Counted>,
-    holder: Arc<Holder>,
+    holder: Holder,
+    is_ended: AtomicBool,
+    /// Told when it is.
+    told: Notify,
 }
 
 /// What a request that was ended from outside is recorded as.
@@ -144,12 +173,21 @@ pub(crate) const REVOKED: (&str, &str) = ("revoked", "the session was revoked wh
 
 impl Pass {
     pub(crate) fn is_ended(&self) -> bool {
-        self.holder.end.is_cancelled()
+        self.is_ended.load(Ordering::Acquire)
+    }
+
+    fn end(&self) {
+        self.is_ended.store(true, Ordering::Release);
+        self.told.notify_waiters();
     }
 
     /// Comes when the request is to end.
-    pub(crate) fn ended(&self) -> WaitForCancellationFutureOwned {
-        self.holder.end.clone().cancelled_owned()
+    pub(crate) async fn ended(&self) {
+        // Before the look: what is told in between is then not missed.
+        let told = self.told.notified();
+        if !self.is_ended() {
+            told.await;
+        }
     }
 
     /// The outcome of `work`, or a refusal if the request is to end before. The work stays where it is: what is given
@@ -168,7 +206,7 @@ impl Pass {
                 return Poll::Ready(done);
             }
             if ended.is_none() {
-                ended.set(Some(self.holder.end.cancelled()));
+                ended.set(Some(self.ended()));
             }
             let watching = ended.as_mut().as_pin_mut().map_or(Poll::Pending, |ended| ended.poll(cx));
             watching.map(|()| Err(revoked().into()))
@@ -185,7 +223,7 @@ pub(crate) fn revoked() -> Refusal {
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        self.gate.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.number);
+        self.gate.running().remove(&self.number);
         if let (Some(what), Some(subject)) = (self.counted, &self.holder.subject) {
             self.gate.throttle.lock().unwrap_or_else(PoisonError::into_inner).end_as(what, subject);
         }

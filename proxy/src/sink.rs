@@ -2,6 +2,7 @@
 
 mod file;
 mod lines;
+mod noted;
 mod place;
 
 use std::io::{self, Write};
@@ -13,6 +14,7 @@ use awsaccess::audit::{Decision, Format, Link, Phase, Record};
 use awsaccess::time::Time;
 
 use self::lines::{Lines, Written};
+use self::noted::Noted;
 pub(crate) use self::place::Change;
 use self::place::Place;
 use crate::metrics::Metrics;
@@ -37,9 +39,11 @@ pub(crate) enum OnFailure {
 
 /// A place for audit lines. A line that could not be written is an error, unless the sink may go on without.
 #[derive(Clone)]
-pub(crate) struct Sink {
-    lines: Arc<Mutex<Lines>>,
-    metrics: Arc<Metrics>,
+pub(crate) struct Sink(Arc<Inner>);
+
+struct Inner {
+    lines: Mutex<Lines>,
+    metrics: Metrics,
 }
 
 impl Sink {
@@ -66,7 +70,7 @@ impl Sink {
 
     fn with(writer: impl Write + Send + 'static, place: Place, style: Style, link: Option<Link>) -> Self {
         let lines = Lines::new(Box::new(writer), place, style, link);
-        Self { lines: Arc::new(Mutex::new(lines)), metrics: Arc::new(Metrics::new()) }
+        Self(Arc::new(Inner { lines: Mutex::new(lines), metrics: Metrics::new() }))
     }
 
     /// How many lines could not be written.
@@ -81,13 +85,13 @@ impl Sink {
 
     /// What is counted of the records.
     pub(crate) fn metrics(&self) -> &Metrics {
-        &self.metrics
+        &self.0.metrics
     }
 
     /// Writes a line, and what waits before it.
     #[cfg(test)]
     fn write(&self, record: &Record, phase: Phase) -> io::Result<()> {
-        let written = self.lines().put(record, phase);
+        let written = self.lines().put(&mut record.clone().into(), phase);
         self.settle(&written)
     }
 
@@ -100,13 +104,13 @@ impl Sink {
     }
 
     fn lines(&self) -> MutexGuard<'_, Lines> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A record on its way to the sink. Whatever happens to the request, its last line is written when this is dropped.
 pub(crate) struct Entry {
-    pub(crate) record: Record,
+    pub(crate) record: Noted,
     sink: Sink,
     began: Instant,
     status: u16,
@@ -117,7 +121,8 @@ pub(crate) struct Entry {
 
 impl Entry {
     pub(crate) fn new(record: Record, sink: &Sink) -> Self {
-        Self { record, sink: sink.clone(), began: Instant::now(), status: 0, silent: false, waiting: None }
+        let (record, sink) = (record.into(), sink.clone());
+        Self { record, sink, began: Instant::now(), status: 0, silent: false, waiting: None }
     }
 
     /// Writes the first line, before anything is forwarded.
@@ -137,7 +142,7 @@ impl Entry {
     }
 
     fn put(&mut self, phase: Phase) {
-        self.waiting = Some(self.sink.lines().put(&self.record, phase));
+        self.waiting = Some(self.sink.lines().put(&mut self.record, phase));
     }
 
     /// Writes nothing: what happens is recorded elsewhere.
@@ -148,7 +153,7 @@ impl Entry {
     /// Another that goes on with this one's record; this one writes nothing more.
     pub(crate) fn take_over(&mut self, status: u16) -> Self {
         self.silent = true;
-        let (record, sink) = (self.record.clone(), self.sink.clone());
+        let (record, sink) = (Record::clone(&self.record).into(), self.sink.clone());
         Self { record, sink, began: self.began, status, silent: false, waiting: self.waiting.take() }
     }
 
@@ -168,7 +173,7 @@ impl Entry {
         }
         let now = self.record.time + self.began.elapsed();
         self.record.complete(self.status, now);
-        self.sink.metrics.count(&self.record);
+        self.sink.metrics().count(&self.record);
         self.put(Phase::End);
     }
 

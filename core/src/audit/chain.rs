@@ -69,10 +69,11 @@ impl Link {
     }
 
     /// As a member of a line.
-    pub(super) fn write(&self, line: &mut Line) {
+    pub(super) fn write(&self, line: &mut Line<'_>) {
+        let previous = hash::hex(&self.previous);
         line.object(name!("chain"), |chain| {
             chain.number(name!("sequence"), Some(self.sequence));
-            chain.text(name!("previous"), Some(self.previous()));
+            chain.text(name!("previous"), str::from_utf8(&previous).ok());
         });
     }
 

@@ -3,166 +3,191 @@
 //! Every character outside printable ASCII is escaped, so that no terminal and no viewer is led astray.
 
 use std::fmt::Write as _;
+use std::mem;
 use std::net::IpAddr;
+
+use memchr::memchr_iter;
 
 use crate::time::Time;
 
-/// An object of JSON on one line.
-pub(super) struct Line(String);
+/// Members of an object of JSON on one line, each with a comma behind it.
+pub(super) struct Line<'a> {
+    out: &'a mut String,
+    /// How many quotation marks were written that belong there.
+    marks: usize,
+    /// Whether texts are escaped, or written as they are.
+    escapes: bool,
+}
 
-/// Most lines are shorter.
-const ROOM: usize = 1024;
+/// The name of a member as it stands in a line: before a text, and before anything else.
+#[derive(Clone, Copy)]
+pub(super) struct Name {
+    pub(super) of_text: &'static str,
+    pub(super) of_other: &'static str,
+}
 
-/// The name of a member as it stands in a line. It is written out when this is compiled: a line has many.
+/// It is written out when this is compiled: a line has many.
 macro_rules! name {
     ($name:literal) => {
-        concat!(",\"", $name, "\":")
+        $crate::audit::line::Name {
+            of_text: concat!("\"", $name, "\":\""),
+            of_other: concat!("\"", $name, "\":"),
+        }
     };
 }
 pub(super) use name;
 
-impl Line {
-    pub(super) fn new() -> Self {
-        let mut line = String::with_capacity(ROOM);
-        line.push('{');
-        Self(line)
+impl Line<'_> {
+    /// Writes members behind what `out` has already. Hardly ever is there a text to escape: they are written as if there
+    /// were none, which is seen of all of them at once, and again if there is one.
+    pub(super) fn write(out: &mut String, members: impl Fn(&mut Line<'_>)) {
+        let start = out.len();
+        for escapes in [false, true] {
+            out.truncate(start);
+            let mut line = Line { out, marks: 0, escapes };
+            members(&mut line);
+            let marks = line.marks;
+            if escapes || is_clear(out.as_bytes().get(start..).unwrap_or_default(), marks) {
+                return;
+            }
+        }
     }
 
     /// A member that is a text; none, if there is none.
-    pub(super) fn text(&mut self, name: &'static str, text: Option<impl AsRef<str>>) {
+    #[inline]
+    pub(super) fn text(&mut self, name: Name, text: Option<impl AsRef<str>>) {
         if let Some(text) = text {
-            self.name(name);
-            self.quote(text.as_ref());
+            self.joined(name, [text.as_ref()]);
         }
     }
 
     /// A member that is a text made of several.
-    pub(super) fn joined<const N: usize>(&mut self, name: &'static str, texts: [&str; N]) {
-        self.name(name);
-        self.0.push('"');
+    #[inline]
+    pub(super) fn joined<const N: usize>(&mut self, name: Name, texts: [&str; N]) {
+        self.out.push_str(name.of_text);
         texts.into_iter().for_each(|text| self.put(text));
-        self.0.push('"');
+        self.out.push_str("\",");
+        self.marks += 4;
     }
 
     /// A member that is a number.
-    pub(super) fn number(&mut self, name: &'static str, number: Option<u64>) {
+    pub(super) fn number(&mut self, name: Name, number: Option<u64>) {
         if let Some(number) = number {
             self.name(name);
             self.digits(number);
+            self.out.push(',');
         }
     }
 
     /// A member that is a list of texts; none, if there are none.
-    pub(super) fn texts<'a>(&mut self, name: &'static str, texts: impl IntoIterator<Item = &'a str>) {
-        let mut first = true;
-        for text in texts {
-            match std::mem::take(&mut first) {
-                true => {
-                    self.name(name);
-                    self.0.push('[');
-                }
-                false => self.0.push(','),
+    pub(super) fn texts<'a>(&mut self, name: Name, texts: impl IntoIterator<Item = &'a str>) {
+        let mut texts = texts.into_iter().peekable();
+        if texts.peek().is_some() {
+            self.name(name);
+            let mut before = '[';
+            for text in texts {
+                self.out.push(mem::replace(&mut before, ','));
+                self.quote(text);
             }
-            self.quote(text);
-        }
-        if !first {
-            self.0.push(']');
+            self.out.push_str("],");
         }
     }
 
     /// A member that is a time, in RFC 3339 with milliseconds.
-    pub(super) fn time(&mut self, name: &'static str, time: Option<Time>) {
+    pub(super) fn time(&mut self, name: Name, time: Option<Time>) {
         self.text(name, time.map(Timestamp::of));
     }
 
     /// A member that is an address.
-    pub(super) fn address(&mut self, name: &'static str, address: IpAddr) {
+    pub(super) fn address(&mut self, name: Name, address: IpAddr) {
         let IpAddr::V4(address) = address else { return self.text(name, Some(address.to_string())) };
         self.name(name);
         for (byte, before) in address.octets().into_iter().zip(['"', '.', '.', '.']) {
-            self.0.push(before);
+            self.out.push(before);
             self.digits(byte.into());
         }
-        self.0.push('"');
+        self.out.push_str("\",");
+        self.marks += 2;
     }
 
     /// A member that is an object.
-    pub(super) fn object(&mut self, name: &'static str, members: impl FnOnce(&mut Self)) {
+    pub(super) fn object(&mut self, name: Name, members: impl FnOnce(&mut Line<'_>)) {
         self.name(name);
-        self.0.push('{');
+        self.out.push('{');
         members(self);
-        self.0.push('}');
+        close(self.out);
+        self.out.push(',');
     }
 
-    pub(super) fn end(mut self) -> String {
-        self.0.push('}');
-        self.0
-    }
-
-    /// A name with the comma before it and the colon behind it; the first of an object has no comma.
+    /// The name of a member that is no text.
     #[inline]
-    fn name(&mut self, name: &'static str) {
-        let name = if self.0.ends_with('{') { name.strip_prefix(',').unwrap_or(name) } else { name };
-        self.0.push_str(name);
+    fn name(&mut self, name: Name) {
+        self.out.push_str(name.of_other);
+        self.marks += 2;
     }
 
     /// A number, without the machinery of formats.
-    fn digits(&mut self, mut number: u64) {
-        let (mut digits, mut left) = ([b'0'; 20], 20);
-        for digit in digits.iter_mut().rev() {
-            (*digit, number) = (b'0' + (number % 10) as u8, number / 10);
-            left -= 1;
-            if number == 0 {
-                break;
-            }
+    fn digits(&mut self, number: u64) {
+        if number > 9 {
+            self.digits(number / 10);
         }
-        self.0
-            .push_str(digits.get(left..).and_then(|digits| str::from_utf8(digits).ok()).unwrap_or_default());
+        self.out.push(char::from(b'0' + (number % 10) as u8));
     }
 
     fn quote(&mut self, text: &str) {
-        self.0.push('"');
+        self.out.push('"');
         self.put(text);
-        self.0.push('"');
+        self.out.push('"');
+        self.marks += 2;
     }
 
     /// A text without its quotation marks.
+    #[inline]
     fn put(&mut self, text: &str) {
-        // Nearly all texts are clear as a whole, which is seen without a look at one byte after the other.
-        if is_clear(text.as_bytes()) {
-            return self.0.push_str(text);
-        }
+        if self.escapes { self.escaped(text) } else { self.out.push_str(text) }
+    }
+
+    #[cold]
+    fn escaped(&mut self, text: &str) {
         let mut rest = text;
         while let Some(at) = rest.bytes().position(|byte| !is_written_as_it_is(byte)) {
             let (clear, from) = rest.split_at_checked(at).unwrap_or((rest, ""));
-            self.0.push_str(clear);
+            self.out.push_str(clear);
             let mut characters = from.chars();
             if let Some(c) = characters.next() {
                 self.escape(c);
             }
             rest = characters.as_str();
         }
-        self.0.push_str(rest);
+        self.out.push_str(rest);
     }
 
     fn escape(&mut self, c: char) {
         match c {
-            '"' => self.0.push_str("\\\""),
-            '\\' => self.0.push_str("\\\\"),
-            '\u{8}' => self.0.push_str("\\b"),
-            '\t' => self.0.push_str("\\t"),
-            '\n' => self.0.push_str("\\n"),
-            '\u{c}' => self.0.push_str("\\f"),
-            '\r' => self.0.push_str("\\r"),
+            '"' => self.out.push_str("\\\""),
+            '\\' => self.out.push_str("\\\\"),
+            '\u{8}' => self.out.push_str("\\b"),
+            '\t' => self.out.push_str("\\t"),
+            '\n' => self.out.push_str("\\n"),
+            '\u{c}' => self.out.push_str("\\f"),
+            '\r' => self.out.push_str("\\r"),
             _ => {
                 let mut units = [0; 2];
                 for unit in c.encode_utf16(&mut units) {
                     // Writing to a string cannot fail.
-                    let _ = write!(self.0, "\\u{unit:04x}");
+                    let _ = write!(self.out, "\\u{unit:04x}");
                 }
             }
         }
     }
+}
+
+/// Ends an object: its last member has no comma behind it.
+pub(super) fn close(out: &mut String) {
+    if out.ends_with(',') {
+        out.pop();
+    }
+    out.push('}');
 }
 
 /// A time as `2015-08-30T12:36:00.000Z`.
@@ -191,44 +216,51 @@ const fn is_written_as_it_is(byte: u8) -> bool {
     matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\'
 }
 
-/// Whether a text is written as it is: sixteen bytes at a time, the last of which overlap those before them.
-fn is_clear(text: &[u8]) -> bool {
-    let is_clear = |each: &[u8; 16]| each.iter().fold(true, |clear, byte| clear & is_written_as_it_is(*byte));
-    match text.last_chunk() {
-        Some(end) => text.as_chunks().0.iter().fold(is_clear(end), |clear, each| clear & is_clear(each)),
-        None => text.iter().all(|byte| is_written_as_it_is(*byte)),
-    }
+/// Whether nothing in members had to be escaped: there are as many quotation marks as belong there, no backslash, and nothing
+/// outside printable ASCII.
+fn is_clear(members: &[u8], marks: usize) -> bool {
+    let is_plain = |byte: &u8| is_written_as_it_is(*byte) || *byte == b'"';
+    members.iter().fold(true, |clear, byte| clear & is_plain(byte))
+        && memchr_iter(b'"', members).count() == marks
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
 
+    fn object(members: impl Fn(&mut Line<'_>)) -> String {
+        let mut line = String::from("{");
+        Line::write(&mut line, members);
+        close(&mut line);
+        line
+    }
+
     #[test]
     fn what_is_written_is_what_was_meant() {
         let every: String = (0..0x800).chain(0xfff0..0x1_0010).filter_map(char::from_u32).collect();
-        let mut line = Line::new();
-        line.text(name!("every"), Some(&every));
-        line.text(name!("none"), None::<&str>);
-        line.number(name!("number"), Some(u64::MAX));
-        line.number(name!("small"), Some(0));
-        line.number(name!("round"), Some(1000));
-        line.address(name!("four"), [192, 0, 2, 100].into());
-        line.address(name!("six"), [0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into());
-        line.number(name!("nothing"), None);
-        line.texts(name!("texts"), ["a\"b", "\u{202e}", ""]);
-        line.texts(name!("empty"), []);
-        line.joined(name!("joined"), ["a", ".", "\n"]);
-        line.time(name!("time"), Some(Time::from_unix_millis(1_440_938_160_042)));
-        line.time(name!("never"), None);
-        line.object(name!("object"), |line| {
-            line.number(name!("one"), Some(1));
-            line.text(name!("{"), Some("{"));
-            line.text(name!("after"), Some("}"));
+        let line = object(|line| {
+            line.text(name!("every"), Some(&every));
+            line.text(name!("none"), None::<&str>);
+            line.number(name!("number"), Some(u64::MAX));
+            line.number(name!("small"), Some(0));
+            line.number(name!("round"), Some(1000));
+            line.address(name!("four"), [192, 0, 2, 100].into());
+            line.address(name!("six"), [0x2001, 0xdb8, 0, 0, 0, 0, 0, 1].into());
+            line.number(name!("nothing"), None);
+            line.texts(name!("texts"), ["a\"b", "\u{202e}", ""]);
+            line.texts(name!("empty"), []);
+            line.joined(name!("joined"), ["a", ".", "\n"]);
+            line.time(name!("time"), Some(Time::from_unix_millis(1_440_938_160_042)));
+            line.time(name!("never"), None);
+            line.object(name!("object"), |line| {
+                line.number(name!("one"), Some(1));
+                line.text(name!("{"), Some("{"));
+                line.text(name!("after"), Some("}"));
+            });
         });
-        let line = line.end();
         assert!(line.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{line}");
         let read: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(
@@ -239,6 +271,20 @@ mod tests {
                 "object": { "one": 1, "{": "{", "after": "}" },
             })
         );
-        assert_eq!(Line::new().end(), "{}");
+        assert_eq!(object(|_| {}), "{}");
+    }
+
+    proptest! {
+        /// Whatever the length and wherever it stands, what is not clear is seen.
+        #[test]
+        fn a_line_is_what_a_plain_writer_of_json_writes(text in "([ -~]{0,40}[\\PC\\x00-\\x1f\\x7f\"\\\\]?){0,3}") {
+            let line = object(|line| line.text(name!("text"), Some(&text)));
+            let read: serde_json::Value = serde_json::from_str(&line).unwrap();
+            prop_assert_eq!(&read["text"], &text);
+            // A plain writer of JSON, and then one character after the other.
+            let mut plain = String::new();
+            crate::audit::write_ascii(&mut plain, &json!({ "text": text }).to_string());
+            prop_assert_eq!(line, plain.replace('\u{7f}', "\\u007f"));
+        }
     }
 }

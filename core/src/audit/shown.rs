@@ -43,6 +43,11 @@ impl Shown {
         if is_plain(text) { Self(text.to_owned().into()) } else { Self::hidden(text) }
     }
 
+    /// The same, of bytes that may be none.
+    pub(crate) fn bytes(text: &[u8]) -> Self {
+        str::from_utf8(text).map_or_else(|_| Self::text(&String::from_utf8_lossy(text)), Self::text)
+    }
+
     /// The same, of a text that is given away.
     pub(crate) fn owned(text: String) -> Self {
         if is_plain(&text) { Self(text.into()) } else { Self::hidden(&text) }
@@ -96,17 +101,47 @@ impl Deref for Shown {
 
 /// Whether a text is a name, with no room for a secret: short words of letters and digits, joined by dots and dashes.
 fn is_plain(text: &str) -> bool {
-    let mut word = 0;
+    let mut word = 0_u8;
     text.len() <= 253
         && text.bytes().all(|byte| {
-            word = if matches!(byte, b'.' | b'-' | b'_' | b':') { 0 } else { word + 1 };
-            word == 0 || (word < 20 && byte.is_ascii_alphanumeric())
+            let more = LONGER_BY.get(usize::from(byte)).copied().unwrap_or(LONG);
+            word = if more == 0 { 0 } else { word.saturating_add(more) };
+            word < LONG
         })
 }
 
+/// A word of so many bytes is no name any more.
+const LONG: u8 = 20;
+
+/// By how much each byte makes a word longer: what joins words ends it, and what is in no name makes it none.
+#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
+static LONGER_BY: [u8; 256] = {
+    let mut table = [LONG; 256];
+    let mut byte = 0_u8;
+    while byte < 0x80 {
+        if byte.is_ascii_alphanumeric() {
+            table[byte as usize] = 1;
+        } else if matches!(byte, b'.' | b'-' | b'_' | b':') {
+            table[byte as usize] = 0;
+        }
+        byte += 1;
+    }
+    table
+};
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_name_is_short_words_that_are_joined(text in "([a-zA-Z0-9]{0,21}[-._:é /+=]?){0,6}") {
+            let is_short = |word: &str| word.len() < 20 && word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            prop_assert_eq!(is_plain(&text), text.split(['-', '.', '_', ':']).all(is_short));
+        }
+    }
 
     #[test]
     fn names_are_plain_and_secrets_are_not() {

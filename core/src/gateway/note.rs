@@ -14,7 +14,7 @@ pub(super) fn head(head: &Head<'_>, arrival: &Arrival, record: &mut Record) {
         Arrival::EndpointUrl => "endpoint-url",
     });
     let host = head.values("host").next().or(head.authority);
-    record.host = host.map(|host| Shown::text(&String::from_utf8_lossy(host)));
+    record.host = host.map(Shown::bytes);
     record.method = Some(Shown::method(head.method));
     record.target = Some(Shown::target(&head.target));
 }
@@ -74,7 +74,7 @@ pub(super) fn operation(operation: &Operation, record: &mut Record) {
         _ => is_known.then(|| Shown::text(&operation.title())),
     };
     record.access = operation.access.map(Access::name);
-    let shown = |kind: &str, value: &str| Shown::owned(format!("{kind}:{value}"));
+    let shown = |kind: &str, value: &str| Shown::owned([kind, ":", value].concat());
     record.resources =
         operation.resources.iter().map(|resource| shown(resource.kind, &resource.value)).collect();
 }

@@ -7,7 +7,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::time::{Instant, Sleep};
-use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::pass::Pass;
 
@@ -29,7 +28,7 @@ pub(super) struct Watch {
 
 struct Timers {
     idle: Pin<Box<Sleep>>,
-    ended: Pin<Box<WaitForCancellationFutureOwned>>,
+    ended: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 impl Watch {
@@ -44,7 +43,9 @@ impl Watch {
         }
         let (pass, patience) = (&self.pass, self.patience);
         let timers = self.timers.get_or_insert_with(|| {
-            Box::new(Timers { idle: Box::pin(tokio::time::sleep(patience)), ended: Box::pin(pass.ended()) })
+            let pass = Arc::clone(pass);
+            let ended = Box::pin(async move { pass.ended().await });
+            Box::new(Timers { idle: Box::pin(tokio::time::sleep(patience)), ended })
         });
         if !waited {
             timers.idle.as_mut().reset(Instant::now() + patience);

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use awsaccess::audit::{Event, Format, Link, Phase, Record};
 
+use super::noted::Noted;
 use super::place::Place;
 use super::{OnFailure, Style, file, now};
 
@@ -39,7 +40,7 @@ pub(super) enum Chain {
 /// Lines that are written together.
 #[derive(Default)]
 struct Waiting {
-    bytes: Vec<u8>,
+    text: String,
     /// Where each line ends.
     ends: Vec<usize>,
     /// Whether the first of them says how many are missing.
@@ -99,36 +100,37 @@ impl Lines {
 
     /// Puts a line behind those that wait, and before the first of them how many are missing. It is written when somebody
     /// [flushes](Self::flush).
-    pub(super) fn put(&mut self, record: &Record, phase: Phase) -> Written {
+    pub(super) fn put(&mut self, record: &mut Noted, phase: Phase) -> Written {
         if self.waiting.ends.is_empty() {
             self.waiting.before = self.chain;
             if self.missing > 0 {
                 let mut gap = Record::new(Event::Gap, record.id.as_str(), now());
                 gap.lost = Some(self.missing);
-                self.push(&gap, Phase::End);
+                self.push(&mut gap.into(), Phase::End);
                 self.waiting.owns_up = true;
             }
         }
         self.push(record, phase);
-        let written = Written { outcome: Arc::clone(&self.waiting.outcome), end: self.waiting.bytes.len() };
-        if self.waiting.bytes.len() > MOST_WAITING {
+        let written = Written { outcome: Arc::clone(&self.waiting.outcome), end: self.waiting.text.len() };
+        if self.waiting.text.len() > MOST_WAITING {
             self.flush();
         }
         written
     }
 
-    fn push(&mut self, record: &Record, phase: Phase) {
+    fn push(&mut self, record: &mut Noted, phase: Phase) {
         let link = match &self.chain {
             Some(Chain::Whole(link)) => Some(*link),
             Some(Chain::Broken) | None => None,
         };
-        let line = record.linked_line(phase, self.format, link.as_ref());
+        let Waiting { text, ends, .. } = &mut self.waiting;
+        let start = text.len();
+        record.write_line(text, phase, self.format, link.as_ref());
         if let Some(link) = link {
-            self.chain = Some(Chain::Whole(link.next(line.as_bytes())));
+            self.chain = Some(Chain::Whole(link.next(&text.as_bytes()[start..])));
         }
-        self.waiting.bytes.extend_from_slice(line.as_bytes());
-        self.waiting.bytes.push(b'\n');
-        self.waiting.ends.push(self.waiting.bytes.len());
+        text.push('\n');
+        ends.push(text.len());
     }
 
     /// Writes what waits.
@@ -139,7 +141,7 @@ impl Lines {
         let mut waiting = mem::take(&mut self.waiting);
         let (bytes, error) = match waiting.before {
             Some(Chain::Broken) => (0, Some(io::Error::other("an earlier line was written in part only"))),
-            _ => write(&mut *self.writer, &waiting.bytes),
+            _ => write(&mut *self.writer, waiting.text.as_bytes()),
         };
         let lines = waiting.ends.partition_point(|end| *end <= bytes);
         if lines > 0 && waiting.owns_up || error.is_none() {
@@ -164,9 +166,9 @@ impl Lines {
         let whole = lines.checked_sub(1).and_then(|last| waiting.ends.get(last).copied()).unwrap_or(0);
         // Nobody else sets it: those who hold it wait for it.
         let _ = waiting.outcome.set(Outcome { whole, error });
-        waiting.bytes.clear();
+        waiting.text.clear();
         waiting.ends.clear();
-        self.waiting = Waiting { bytes: waiting.bytes, ends: waiting.ends, ..Waiting::default() };
+        self.waiting = Waiting { text: waiting.text, ends: waiting.ends, ..Waiting::default() };
     }
 }
 

@@ -2,7 +2,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use awsaccess::audit::{Fault, Verifier};
+use awsaccess::audit::{Fault, Shown, Verifier};
+use serde_json::Value;
 
 use super::*;
 use crate::config::Audit;
@@ -51,6 +52,40 @@ fn without_the_options_lines_are_what_they_were() {
     // Such a file is shared, as it always was.
     Sink::file(&place.0, Style::default()).unwrap().write(&record(), Phase::Begin).unwrap();
     assert_eq!(fs::read_to_string(&place.0).unwrap(), line.repeat(2));
+}
+
+#[test]
+fn the_last_line_tells_what_was_changed_since_the_first() {
+    for format in [Format::Plain, Format::Ocsf] {
+        let place = Place::new();
+        let sink = Sink::file(&place.0, Style { format, ..CHAIN }).unwrap();
+        let mut changed = Entry::new(record(), &sink);
+        changed.record.target = Some(Shown::target(b"/secret"));
+        changed.begin().unwrap();
+        changed.record.target = None;
+        changed.failed("late", "told \"later\"");
+        drop(changed);
+        let mut same = Entry::new(record(), &sink);
+        same.record.decision = Some(Decision::Allowed);
+        same.record.host = Some(Shown::name("\"h\""));
+        same.begin().unwrap();
+        same.record.served_as(Some(Shown::name("their-id")));
+        same.record.sent(5);
+        same.answered(200);
+        drop(same);
+        assert_eq!(place.faults(), []);
+        let text = fs::read_to_string(&place.0).unwrap();
+        let lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        if format == Format::Plain {
+            assert_eq!((lines[0]["target"].as_str(), lines[0]["error"].as_str()), (Some("/secret"), None));
+            assert_eq!((lines[1]["target"].as_str(), lines[1]["error"].as_str()), (None, Some("late")));
+            assert_eq!((&lines[2]["host"], &lines[3]["host"]), (&"\"h\"".into(), &"\"h\"".into()));
+            assert_eq!(lines[3]["upstream_request_id"], "their-id");
+            assert_eq!((&lines[3]["status"], &lines[3]["bytes_out"]), (&200.into(), &5.into()));
+        } else {
+            assert!(text.lines().nth(1).unwrap().contains("late"), "{text}");
+        }
+    }
 }
 
 #[test]

@@ -98,6 +98,15 @@ impl HeaderBuf {
         })
     }
 
+    /// As [`Headers::each_of`], without another look at the names.
+    pub(crate) fn each_of<'a>(&'a self, names: u64, mut visit: impl FnMut(u8, &'a [u8])) {
+        for span in &self.spans {
+            if let Some(place) = span.look.place().filter(|place| names >> place & 1 == 1) {
+                visit(place, self.texts(span).1);
+            }
+        }
+    }
+
     /// Whether there is a field of that meaning.
     pub(crate) fn has(&self, known: Known) -> bool {
         self.spans.iter().any(|span| span.look.known() == known)
@@ -182,8 +191,9 @@ impl From<&HeaderBuf> for Vec<(Vec<u8>, Vec<u8>)> {
     }
 }
 
-/// Room for another signature, so that a head which is signed again rarely moves.
-const SIGNATURE: usize = 512;
+/// Room for another signature, and for a session token that is longer than the client's, so that a head which is signed
+/// again rarely moves.
+const SIGNATURE: usize = 1536;
 
 /// A request head that owns its bytes.
 #[derive(Clone)]

@@ -267,8 +267,10 @@ impl Gateway {
     /// What the claim's own parser leaves to the gateway.
     fn check_claim(&self, claim: &Claim, head: &Head<'_>) -> Result<(), Refusal> {
         let key_id = claim.access_key_id();
-        let sound = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=/.-".contains(&byte);
-        if !(16..=128).contains(&key_id.len()) || !key_id.bytes().all(sound) {
+        let sound =
+            |byte: u8| byte.is_ascii_alphanumeric() | matches!(byte, b'_' | b'+' | b'=' | b'/' | b'.' | b'-');
+        let is_sound = key_id.bytes().fold(true, |all, byte| all & sound(byte));
+        if !(16..=128).contains(&key_id.len()) || !is_sound {
             return Err(Refusal::new(
                 RefusalKind::AuthMalformed,
                 "the access key id is none of the gateway's",
@@ -279,7 +281,9 @@ impl Gateway {
                 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
         };
         // The names of a region set were checked when the claim was read.
-        if !(name(claim.region()) || claim.algorithm() == Algorithm::V4a) || !name(claim.service()) {
+        let are_names =
+            || (name(claim.region()) || claim.algorithm() == Algorithm::V4a) && name(claim.service());
+        if !(claim.scope().is_plain() || are_names()) {
             return Err(Refusal::new(RefusalKind::AuthMalformed, "the credential scope is malformed"));
         }
         if claim.signed_count() > self.limits.signed_headers {

@@ -397,11 +397,37 @@ fn length(head: &Head<'_>, fields: &[Field<'_>]) -> Result<BodyLength, Refusal> 
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn admit(head: &mut Head<'_>, arrival: &Arrival, limits: &Limits) -> Result<Admitted, Refusal> {
         super::admit(head, &mut Fields::new(), arrival, limits)
     }
+
+    proptest! {
+        #[test]
+        fn what_is_there_twice_is_seen_in_haste(
+            names in prop::collection::vec(prop::sample::select(NAMES.as_slice()), 0..8),
+        ) {
+            let mut fields = Fields::new();
+            names.iter().for_each(|name| Field::push(&mut fields, name.as_bytes(), b""));
+            prop_assert_eq!(repeated(&fields), repeated_singleton(&fields));
+        }
+    }
+
+    /// Some that may stand once only, some others that are known whole, and some that are not.
+    const NAMES: [&str; 9] = [
+        "host",
+        "Host",
+        "x-amz-target",
+        "X-Amz-Copy-Source",
+        "x-amz-copy-source",
+        "range",
+        "accept",
+        "x-amz-meta-a",
+        "x-amz-meta-A",
+    ];
 
     #[test]
     fn every_singleton_is_known_whole() {

@@ -279,6 +279,25 @@ mod tests {
     use crate::sigv4::uri::{PathRule, Plus};
 
     proptest! {
+        #[test]
+        fn a_snapshot_knows_the_names_of_its_fields(
+            sent in prop::collection::vec(("[Hh]ost|[Aa]ccept|range|te|x-amz-meta-[ab]", "[a-z]{0,3}"), 0..14),
+            names in any::<u64>(),
+        ) {
+            let pairs: Vec<_> = sent.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
+            let mut fields = Fields::new();
+            pairs.iter().for_each(|(name, value)| Field::push(&mut fields, name, value));
+            let buf = HeaderBuf::of(&fields, &Order::default(), 0);
+            let of = |headers: Headers<'_>| {
+                let mut found = Vec::new();
+                headers.each_of(names, |place, value| found.push((place, value.to_vec())));
+                found
+            };
+            prop_assert_eq!(of(Headers::Snapshot(&buf)), of(Headers::Bytes(&pairs)));
+        }
+    }
+
+    proptest! {
         /// The lines are what the writer of any form writes, and every field comes back as it was sent.
         #[test]
         fn lines_are_those_of_the_careful_writer(

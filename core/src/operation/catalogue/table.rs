@@ -97,7 +97,8 @@ pub(super) fn byte(at: usize) -> u8 {
 }
 
 pub(super) fn bytes_of(text: usize) -> &'static [u8] {
-    text_of(text).as_bytes()
+    let start = text & 0xf_ffff;
+    TEXTS.as_bytes().get(start..start + length_of(text)).unwrap_or_default()
 }
 
 pub(super) const fn length_of(text: usize) -> usize {

@@ -2,7 +2,7 @@
 
 use super::known::{const_key, place};
 use super::name::{NO_PLACE, Name};
-use super::value::{canonical_value, is_spaced, is_valid_value, least};
+use super::value::{canonical_value, has_delete, is_spaced, is_valid_value, least};
 use super::{Known, TokenName};
 use crate::sigv4::sink::Sink;
 
@@ -49,7 +49,7 @@ impl<'a> Field<'a> {
     /// Whether the value has a control character in it that is no HTAB.
     pub(crate) fn has_control(&self) -> bool {
         let below_space = |byte: &u8| *byte < b' ' && *byte != b'\t';
-        self.least < b' ' && self.value.iter().any(below_space) || memchr::memchr(0x7f, self.value).is_some()
+        self.least < b' ' && self.value.iter().any(below_space) || has_delete(self.value)
     }
 
     /// Appends `name:value` and the end of the line, of a name that occurs once. Gives whether that is as it was sent.

@@ -100,11 +100,12 @@ impl Policy {
     ///
     /// # Errors
     /// [`PolicyError`] names the first that does not fit; [`Rules::faults`] names all.
-    pub fn of(rules: Rules) -> Result<Self, PolicyError> {
-        match rules.faults().into_iter().next() {
-            Some(fault) => Err(fault.error),
-            None => Ok(Self { rules }),
+    pub fn of(mut rules: Rules) -> Result<Self, PolicyError> {
+        if let Some(fault) = rules.faults().into_iter().next() {
+            return Err(fault.error);
         }
+        rules.roles.iter_mut().for_each(Role::name_rules);
+        Ok(Self { rules })
     }
 
     /// The AWS role that the identity would use, whatever for: the question of who issues a key.
@@ -161,7 +162,7 @@ fn granted(
     who: &Identity,
     application: &Application,
     standing: &Standing<'_>,
-    (held, rule): (&Held<'_>, String),
+    (held, rule): (&Held<'_>, &Arc<str>),
     hops: Arc<[Hop]>,
     now: Time,
 ) -> Result<Grant, Denied> {
@@ -182,7 +183,7 @@ fn granted(
         approval: held
             .timed
             .map(|timed| Approval { by: timed.approved_by.clone(), reason: timed.reason.clone() }),
-        rule: rule.into(),
+        rule: Arc::clone(rule),
         hops,
     })
 }
@@ -198,12 +199,12 @@ fn check_denials(
 }
 
 /// Those of the roles held that allow the AWS role, each with its rule.
-fn allowing<'a>(
+fn allowing<'a, 'r>(
     application: &'a Application,
-    standing: &'a Standing<'a>,
+    standing: &'a Standing<'r>,
     who: &'a Identity,
     goal: &'a RoleArn,
-) -> impl Iterator<Item = (&'a Held<'a>, String)> {
+) -> impl Iterator<Item = (&'a Held<'r>, &'r Arc<str>)> {
     standing
         .held
         .iter()

@@ -44,7 +44,7 @@ use std::sync::Arc;
 use crate::access;
 use crate::audit::{Decision, Record, Shown};
 use crate::operation::{self, Name, Operation, Protocol};
-use crate::sigv4::{self, Algorithm, Claim, DeclaredPayload, Payload, Streaming};
+use crate::sigv4::{self, Algorithm, Claim, DeclaredPayload, Fields, Payload, Streaming};
 use crate::time::Time;
 
 use self::late::Late;
@@ -180,13 +180,14 @@ impl Gateway {
         note::head(&head, arrival, record);
         let is_head = head.method == "HEAD";
         let refused = |refusal, protocol| Refused { refusal, protocol, head: is_head };
-        let admitted = match ingress::admit(&mut head, arrival, &self.limits) {
+        let mut fields = Fields::new();
+        let admitted = match ingress::admit(&mut head, &mut fields, arrival, &self.limits) {
             Ok(admitted) => admitted,
             Err(why) => return Err(refused(why, note::claimed(&head, record))),
         };
         let late = Late::take(&mut head);
         let request = head.request();
-        let claim = match Claim::parse(&request, &self.policy, now) {
+        let claim = match Claim::of_fields(&request, &fields, &self.policy, now) {
             Ok(claim) => claim,
             Err(why) => {
                 let early = note::claimed(&head, record);
@@ -198,7 +199,7 @@ impl Gateway {
             }
         };
         note::claim(&claim, record);
-        let protocol = operation::protocol(&request, Some(claim.service()));
+        let protocol = operation::protocol(&claim.request(), Some(claim.service()));
         let refused = |refusal| refused(refusal, protocol);
 
         self.check_claim(&claim, &head).map_err(refused)?;
@@ -266,8 +267,10 @@ impl Gateway {
     /// What the claim's own parser leaves to the gateway.
     fn check_claim(&self, claim: &Claim, head: &Head<'_>) -> Result<(), Refusal> {
         let key_id = claim.access_key_id();
-        let sound = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=/.-".contains(&byte);
-        if !(16..=128).contains(&key_id.len()) || !key_id.bytes().all(sound) {
+        let sound =
+            |byte: u8| byte.is_ascii_alphanumeric() | matches!(byte, b'_' | b'+' | b'=' | b'/' | b'.' | b'-');
+        let is_sound = key_id.bytes().fold(true, |all, byte| all & sound(byte));
+        if !(16..=128).contains(&key_id.len()) || !is_sound {
             return Err(Refusal::new(
                 RefusalKind::AuthMalformed,
                 "the access key id is none of the gateway's",
@@ -278,10 +281,12 @@ impl Gateway {
                 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
         };
         // The names of a region set were checked when the claim was read.
-        if !(name(claim.region()) || claim.algorithm() == Algorithm::V4a) || !name(claim.service()) {
+        let are_names =
+            || (name(claim.region()) || claim.algorithm() == Algorithm::V4a) && name(claim.service());
+        if !(claim.scope().is_plain() || are_names()) {
             return Err(Refusal::new(RefusalKind::AuthMalformed, "the credential scope is malformed"));
         }
-        if claim.signed_headers().count() > self.limits.signed_headers {
+        if claim.signed_count() > self.limits.signed_headers {
             return Err(Refusal::new(
                 RefusalKind::HeadTooLarge,
                 "more headers are signed than the gateway takes",

@@ -60,7 +60,9 @@ impl RoleArn {
     /// The partition, such as `aws`.
     #[must_use]
     pub fn partition(&self) -> &str {
-        self.0.split(':').nth(1).unwrap_or_default()
+        let rest = self.0.strip_prefix("arn:").unwrap_or_default();
+        let end = rest.bytes().position(|byte| byte == b':').unwrap_or(rest.len());
+        rest.get(..end).unwrap_or_default()
     }
 
     /// What follows `role/`: the path, if it has one, and the name.

@@ -17,7 +17,7 @@ pub type Labels = BTreeMap<String, Vec<String>>;
 pub struct Role {
     /// The name.
     pub name: String,
-    pub(super) allow: Vec<Entry>,
+    pub(super) allow: Vec<Allowed>,
     pub(super) deny: Vec<Entry>,
     /// It allows only in applications that have one of the values for every label named here.
     pub labels: Labels,
@@ -29,6 +29,13 @@ pub struct Role {
     pub deny_accounts: Vec<String>,
     /// What may be done with what it allows. What they deny, its holders may do with no role.
     pub guards: Vec<Arc<Guard>>,
+}
+
+/// What allows, and what a record says of it, which is written when the rules are taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Allowed {
+    entry: Entry,
+    rule: Arc<str>,
 }
 
 /// A pattern of ARNs, or a template that gives some.
@@ -49,7 +56,7 @@ impl Role {
             |texts: &[&str]| texts.iter().map(|text| Entry::parse(text)).collect::<Result<Vec<_>, _>>();
         Ok(Self {
             name: name.into(),
-            allow: read(allow)?,
+            allow: read(allow)?.into_iter().map(|entry| Allowed { entry, rule: "".into() }).collect(),
             deny: read(deny)?,
             labels: Labels::new(),
             accounts: Vec::new(),
@@ -87,24 +94,31 @@ impl Role {
         })
     }
 
-    /// The entry that allows the AWS role, as it is written.
+    /// Writes down what records say of its entries.
+    pub(super) fn name_rules(&mut self) {
+        for Allowed { entry, rule } in &mut self.allow {
+            *rule = format!("role {}: allow {entry}", self.name).into();
+        }
+    }
+
+    /// The entry that allows the AWS role, as records say it.
     pub(super) fn allowance(
         &self,
         application: &Application,
         goal: &RoleArn,
         known: Known<'_>,
-    ) -> Option<String> {
+    ) -> Option<&Arc<str>> {
         let account = self.accounts.is_empty() || self.accounts.iter().any(|own| own == goal.account());
         if !account || !self.labels.iter().all(|(name, values)| has(application, name, values)) {
             return None;
         }
-        let entry = self.allow.iter().find(|entry| match entry {
+        let found = self.allow.iter().find(|allowed| match &allowed.entry {
             Entry::Pattern(pattern) => pattern.matches(goal),
             Entry::Template(template) => {
                 template.patterns(known).iter().flatten().any(|pattern| pattern.matches(goal))
             }
-        })?;
-        Some(format!("role {}: allow {entry}", self.name))
+        });
+        found.map(|allowed| &allowed.rule)
     }
 
     /// Whether it can allow some role of the application to somebody.
@@ -112,7 +126,7 @@ impl Role {
         let mut goals = application.targets.iter().filter_map(|target| target.hops.last());
         application.open.is_some()
             || goals.any(|goal| {
-                self.allow.iter().any(|entry| match entry {
+                self.allow.iter().any(|allowed| match &allowed.entry {
                     Entry::Pattern(pattern) => pattern.matches(&goal.role),
                     Entry::Template(_) => true,
                 })
@@ -121,7 +135,7 @@ impl Role {
 
     /// The AWS roles that it allows by name, rather than by a pattern.
     pub(super) fn named<'a>(&'a self, known: Known<'a>) -> impl Iterator<Item = RoleArn> + 'a {
-        let patterns = self.allow.iter().flat_map(move |entry| match entry {
+        let patterns = self.allow.iter().flat_map(move |allowed| match &allowed.entry {
             Entry::Pattern(pattern) => vec![pattern.clone()],
             Entry::Template(template) => template.patterns(known).into_iter().flatten().collect(),
         });

@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::template::Known;
 use super::{Application, Denied, Grantee, Hop, Identity, Policy, Role, RoleArn, TimedGrant, Traits};
 use crate::time::Time;
 
 /// The gateway roles of a subject, and what the configuration says of it.
 pub(super) struct Standing<'a> {
-    pub(super) held: Vec<Held<'a>>,
+    pub(super) held: SmallVec<[Held<'a>; 4]>,
     internal: Cow<'a, Traits>,
 }
 
@@ -49,7 +51,7 @@ impl Policy {
         let own = own.chain(groups().flat_map(|group| &group.roles));
         let own = own.chain(mapped.iter().flat_map(|mapping| &mapping.roles)).map(|name| (name, None));
         let given = timed.iter().flat_map(|timed| timed.roles.iter().map(|name| (name, Some(*timed))));
-        let mut held: Vec<Held<'a>> = Vec::new();
+        let mut held: SmallVec<[Held<'a>; 4]> = SmallVec::new();
         for (name, timed) in own.chain(given) {
             let role = rules.roles.iter().find(|role| role.name == *name);
             if let Some(role) = role.filter(|role| !held.iter().any(|had| had.role.name == role.name)) {

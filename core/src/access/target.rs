@@ -24,7 +24,7 @@ impl Policy {
         let mut allowing = allowing(application, &standing, who, role);
         let found = allowing
             .find(|(held, _)| !is_ours || held.role.named(standing.known(who)).any(|own| own == *role));
-        found.map(|(_, rule)| rule).ok_or(Denied::NotAllowed)
+        found.map(|(_, rule)| rule.to_string()).ok_or(Denied::NotAllowed)
     }
 }
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use super::refusal::{Refusal, RefusalKind};
 use crate::partition::HostName;
-use crate::sigv4::{self, Request};
+use crate::sigv4::{self, Field, Fields, Known, Request, is_valid_name};
 
 /// Room for the fields of nearly every head.
 const FIELDS: usize = 24;
@@ -138,22 +138,29 @@ const SINGLETONS: [&str; 16] = [
     "x-amz-target",
 ];
 
-/// Lets a head pass, and brings it into its one form.
-pub(super) fn admit(head: &mut Head<'_>, arrival: &Arrival, limits: &Limits) -> Result<Admitted, Refusal> {
+/// Lets a head pass, and brings it into its one form. Its fields are looked at here, once for all that comes after.
+pub(super) fn admit<'a>(
+    head: &mut Head<'a>,
+    fields: &mut Fields<'a>,
+    arrival: &Arrival,
+    limits: &Limits,
+) -> Result<Admitted, Refusal> {
     check_sizes(head, limits)?;
     check_method(head)?;
-    check_fields(head)?;
+    head.headers.iter().for_each(|(name, value)| Field::push(fields, name, value));
+    check_fields(fields)?;
     check_http2(head)?;
-    let host = host(head, arrival)?;
+    let host = host(head, fields, arrival)?;
     origin_form(head, &host)?;
     check_target(&head.target)?;
-    check_connection(head)?;
-    let length = length(head)?;
+    check_connection(fields)?;
+    let length = length(head, fields)?;
     // What a client signs as `host` or `:authority` is one thing from here on.
-    if let Some(authority) = head.authority.take().filter(|_| head.values("host").next().is_none()) {
+    if let Some(authority) = head.authority.take().filter(|_| values(fields, Known::Host).next().is_none()) {
         head.headers.push((b"host", authority));
+        Field::push(fields, b"host", authority);
     }
-    let expectation = head.values("expect").any(|value| !value.eq_ignore_ascii_case(b"100-continue"));
+    let expectation = values(fields, Known::Expect).any(|value| !value.eq_ignore_ascii_case(b"100-continue"));
     if expectation {
         return Err(Refusal::new(
             RefusalKind::Expectation,
@@ -168,6 +175,11 @@ pub(super) fn check_path_escapes(target: &[u8]) -> Result<(), Refusal> {
     let path = target.split(|byte| *byte == b'?').next().unwrap_or_default();
     let bad = path.windows(3).any(|w| matches!(w, b"%00" | b"%0a" | b"%0A" | b"%0d" | b"%0D"));
     if bad { Err(malformed("the path has an encoded nul or line break")) } else { Ok(()) }
+}
+
+/// The values of the fields of a kind.
+fn values<'a>(fields: &[Field<'a>], known: Known) -> impl Iterator<Item = &'a [u8]> {
+    fields.iter().filter(move |field| field.known == known).map(|field| field.value)
 }
 
 fn malformed(message: impl Into<String>) -> Refusal {
@@ -191,7 +203,7 @@ fn check_sizes(head: &Head<'_>, limits: &Limits) -> Result<(), Refusal> {
 }
 
 fn check_method(head: &Head<'_>) -> Result<(), Refusal> {
-    if head.method.is_empty() || !head.method.bytes().all(is_token) {
+    if !is_valid_name(head.method.as_bytes()) {
         return Err(malformed("the method is not an http method"));
     }
     if ["CONNECT", "TRACE"].iter().any(|method| head.method.eq_ignore_ascii_case(method)) {
@@ -200,28 +212,42 @@ fn check_method(head: &Head<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_fields(head: &Head<'_>) -> Result<(), Refusal> {
-    for (name, value) in &head.headers {
-        if name.is_empty() || !name.iter().fold(true, |sound, byte| sound & is_token(*byte)) {
+fn check_fields(fields: &[Field<'_>]) -> Result<(), Refusal> {
+    for field in fields {
+        if !field.name.is_valid() {
             return Err(malformed("a header name has a character that no header name has"));
         }
         // A folded line still has its line break here; HTAB is the one control character that may stay.
-        if value.iter().fold(false, |found, byte| found | is_control(*byte)) {
+        if field.has_control() {
             return Err(malformed("a header value has a control character"));
         }
     }
-    let mut seen = [false; SINGLETONS.len()];
-    for (name, _) in &head.headers {
-        let mut singletons = SINGLETONS.iter().zip(&mut seen);
-        let own =
-            singletons.find(|(own, _)| own.len() == name.len() && name.eq_ignore_ascii_case(own.as_bytes()));
-        if let Some((own, seen)) = own
-            && std::mem::replace(seen, true)
-        {
-            return Err(malformed(format!("the header {own} is there twice")));
-        }
+    match repeated(fields) {
+        Some(own) => Err(malformed(format!("the header {own} is there twice"))),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// The name that may stand once only, and stands here again.
+fn repeated(fields: &[Field<'_>]) -> Option<&'static str> {
+    // All of them are known whole; nearly always, no name that is so known is there again.
+    let mut seen = 0u64;
+    let again = fields.iter().filter_map(|field| field.name.place()).fold(false, |again, place| {
+        let is_again = seen >> place & 1 == 1;
+        seen |= 1 << place;
+        again | is_again
+    });
+    if again { repeated_singleton(fields) } else { None }
+}
+
+#[cold]
+fn repeated_singleton(fields: &[Field<'_>]) -> Option<&'static str> {
+    let mut seen = [false; SINGLETONS.len()];
+    fields.iter().find_map(|field| {
+        let mut singletons = SINGLETONS.iter().zip(&mut seen);
+        let (own, seen) = singletons.find(|(own, _)| field.name.text.eq_ignore_ascii_case(own.as_bytes()))?;
+        std::mem::replace(seen, true).then_some(*own)
+    })
 }
 
 /// Header fields that belong to an HTTP/1 connection: over HTTP/2 they could only mislead a hop of HTTP/1 behind us
@@ -246,8 +272,8 @@ fn check_http2(head: &Head<'_>) -> Result<(), Refusal> {
 }
 
 /// The one host that the request names, which must be the one that CONNECT and TLS named.
-fn host(head: &Head<'_>, arrival: &Arrival) -> Result<HostName, Refusal> {
-    let field = head.values("host").next();
+fn host(head: &Head<'_>, fields: &[Field<'_>], arrival: &Arrival) -> Result<HostName, Refusal> {
+    let field = values(fields, Known::Host).next();
     let text = match (field, head.authority.filter(|_| head.http2)) {
         (Some(host), Some(authority)) if !host.eq_ignore_ascii_case(authority) => {
             return Err(Refusal::new(RefusalKind::HostMismatch, "host and :authority differ"));
@@ -331,8 +357,8 @@ fn check_target(target: &[u8]) -> Result<(), Refusal> {
 }
 
 /// `Connection` must not take away what a signature or an authentication depends on.
-fn check_connection(head: &Head<'_>) -> Result<(), Refusal> {
-    for value in head.values("connection") {
+fn check_connection(fields: &[Field<'_>]) -> Result<(), Refusal> {
+    for value in values(fields, Known::Connection) {
         for name in value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii) {
             let name = name.to_ascii_lowercase();
             if name.starts_with(b"x-amz-") || name == b"authorization" || name == b"host" {
@@ -343,9 +369,12 @@ fn check_connection(head: &Head<'_>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn length(head: &Head<'_>) -> Result<BodyLength, Refusal> {
-    let length = head.values("content-length").next();
-    let coding = head.values("transfer-encoding").next();
+fn length(head: &Head<'_>, fields: &[Field<'_>]) -> Result<BodyLength, Refusal> {
+    let length = values(fields, Known::ContentLength).next();
+    let is_coding = |field: &&Field<'_>| {
+        field.known == Known::Hop && field.name.text.eq_ignore_ascii_case(b"transfer-encoding")
+    };
+    let coding = fields.iter().find(is_coding).map(|field| field.value);
     match (length, coding) {
         (Some(_), Some(_)) => Err(malformed("content-length and transfer-encoding are both there")),
         (None, Some(coding)) if coding.eq_ignore_ascii_case(b"chunked") => Ok(BodyLength::Unknown),
@@ -366,32 +395,46 @@ fn length(head: &Head<'_>) -> Result<BodyLength, Refusal> {
     }
 }
 
-/// RFC 9110, 5.6.2.
-fn is_token(byte: u8) -> bool {
-    TOKENS.get(usize::from(byte)).copied().unwrap_or_default()
-}
-
-#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
-static TOKENS: [bool; 256] = {
-    let mut tokens = [false; 256];
-    let mut at = 0;
-    while at < 256 {
-        let byte = at as u8;
-        tokens[at] = byte.is_ascii_alphanumeric()
-            || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
-        at += 1;
-    }
-    tokens
-};
-
-/// What no field value may hold; HTAB it may.
-const fn is_control(byte: u8) -> bool {
-    (byte < 0x20 && byte != b'\t') || byte == 0x7f
-}
-
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    fn admit(head: &mut Head<'_>, arrival: &Arrival, limits: &Limits) -> Result<Admitted, Refusal> {
+        super::admit(head, &mut Fields::new(), arrival, limits)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_there_twice_is_seen_in_haste(
+            names in prop::collection::vec(prop::sample::select(NAMES.as_slice()), 0..8),
+        ) {
+            let mut fields = Fields::new();
+            names.iter().for_each(|name| Field::push(&mut fields, name.as_bytes(), b""));
+            prop_assert_eq!(repeated(&fields), repeated_singleton(&fields));
+        }
+    }
+
+    /// Some that may stand once only, some others that are known whole, and some that are not.
+    const NAMES: [&str; 9] = [
+        "host",
+        "Host",
+        "x-amz-target",
+        "X-Amz-Copy-Source",
+        "x-amz-copy-source",
+        "range",
+        "accept",
+        "x-amz-meta-a",
+        "x-amz-meta-A",
+    ];
+
+    #[test]
+    fn every_singleton_is_known_whole() {
+        for name in SINGLETONS {
+            assert!(Field::new(name.as_bytes(), b"").name.place().is_some(), "{name}");
+        }
+    }
 
     fn head<'a>(target: &'a str, headers: &'a [(&str, &str)]) -> Head<'a> {
         Head::new("GET", target.as_bytes(), headers)

@@ -4,8 +4,8 @@ use memchr::memmem;
 
 use super::form;
 use super::refusal::{Refusal, RefusalKind};
-use super::seal::has_sealed_key_id;
-use crate::secret::Secret;
+use super::seal::{KEY_ID_LENGTH, has_sealed_key_id};
+use crate::secret::{Secret, wipe};
 use crate::sigv4::Plus;
 
 /// What may not be sent on.
@@ -22,7 +22,9 @@ impl Own {
         target: &[u8],
         headers: impl Iterator<Item = (&'a [u8], &'a [u8])>,
     ) -> Result<(), Refusal> {
-        let own = self.needles();
+        let mut own = Needles::of(self);
+        own.access_key_id.learn();
+        own.secret.learn();
         if own.is_in(target) || own.is_in(&form::decoded(target, Plus::Sign)) {
             return Err(refused("target"));
         }
@@ -37,21 +39,14 @@ impl Own {
     /// authentication, and a body that is at hand for secret and token. A key id alone is a name, which some operations
     /// ask about.
     pub(super) fn check_content(&self, target: &[u8], body: &[u8]) -> Result<(), Refusal> {
-        let Needles { secret, token, .. } = self.needles();
+        let secret = Needle(self.secret.expose().as_bytes());
+        let token = self.token.as_ref().map(|token| Needle(token.expose().as_bytes()));
         if secret.is_in(target) || secret.is_in(&form::decoded(target, Plus::Sign)) {
             return Err(refused("target"));
         }
         match secret.is_in(body) || token.is_some_and(|token| token.is_in(body)) {
             true => Err(refused("body")),
             false => Ok(()),
-        }
-    }
-
-    fn needles(&self) -> Needles<'_> {
-        Needles {
-            access_key_id: Needle(self.access_key_id.as_bytes()),
-            secret: Needle(self.secret.expose().as_bytes()),
-            token: self.token.as_ref().map(|token| Needle(token.expose().as_bytes())),
         }
     }
 }
@@ -76,15 +71,89 @@ impl Needle<'_> {
     }
 }
 
-/// All of it.
-struct Needles<'a> {
-    access_key_id: Needle<'a>,
-    secret: Needle<'a>,
-    token: Option<Needle<'a>>,
+/// A needle for many texts, by Horspool's way: the byte that a text has where the needle's start would end tells how far
+/// it can be moved. That tells of the needle, too, and is wiped.
+struct Sought<'a> {
+    needle: Needle<'a>,
+    start: &'a [u8],
+    moves: [u8; 256],
 }
 
-impl Needles<'_> {
+/// So many bytes of a needle are looked through to know its moves.
+const START: usize = 32;
+
+impl<'a> Sought<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        Self { needle: Needle(text), start: text.get(..START).unwrap_or(text), moves: [1; 256] }
+    }
+
+    /// Learns how far it can be moved; until then it goes byte by byte. What is learned stays where it is: a copy would not
+    /// be wiped.
+    fn learn(&mut self) {
+        self.moves.fill(self.start.len() as u8);
+        for (byte, left) in self.start.iter().zip((1..self.start.len()).rev()) {
+            if let Some(place) = self.moves.get_mut(usize::from(*byte)) {
+                *place = left as u8;
+            }
+        }
+    }
+
     fn is_in(&self, text: &[u8]) -> bool {
+        let Some((last, before)) = self.start.split_last() else { return true };
+        if text.len() > SHORT {
+            return self.needle.is_in(text);
+        }
+        let behind = self.needle.0.len() - self.start.len();
+        let ends = text.get(..text.len().saturating_sub(behind)).unwrap_or_default();
+        let mut end = before.len();
+        while let Some(byte) = ends.get(end) {
+            if byte == last
+                && text.get(end - before.len()..).is_some_and(|text| text.starts_with(self.needle.0))
+            {
+                return true;
+            }
+            end += self.moves.get(usize::from(*byte)).map_or(1, |far| usize::from(*far));
+        }
+        false
+    }
+}
+
+impl Drop for Sought<'_> {
+    fn drop(&mut self) {
+        wipe(&mut self.moves);
+    }
+}
+
+/// All of it.
+struct Needles<'a> {
+    access_key_id: Sought<'a>,
+    secret: Sought<'a>,
+    /// Longer than most texts.
+    token: Option<Needle<'a>>,
+    /// The length of the shortest: most names, and many values, are shorter.
+    shortest: usize,
+}
+
+impl<'a> Needles<'a> {
+    fn of(own: &'a Own) -> Self {
+        let access_key_id = own.access_key_id.as_bytes();
+        let secret = own.secret.expose().as_bytes();
+        let token = own.token.as_ref().map(|token| token.expose().as_bytes());
+        let all = [Some(access_key_id), Some(secret), token];
+        Self {
+            access_key_id: Sought::new(access_key_id),
+            secret: Sought::new(secret),
+            token: token.map(Needle),
+            shortest: all.into_iter().flatten().map(<[u8]>::len).fold(KEY_ID_LENGTH, usize::min),
+        }
+    }
+
+    fn is_in(&self, text: &[u8]) -> bool {
+        text.len() >= self.shortest && self.is_in_long(text)
+    }
+
+    #[inline(never)]
+    fn is_in_long(&self, text: &[u8]) -> bool {
         self.access_key_id.is_in(text)
             || self.secret.is_in(text)
             || self.token.as_ref().is_some_and(|token| token.is_in(text))
@@ -121,16 +190,38 @@ mod tests {
 
     use super::*;
 
+    fn is_sought_in(needle: &str, text: &str) -> bool {
+        let mut sought = Sought::new(needle.as_bytes());
+        let slowly = sought.is_in(text.as_bytes());
+        sought.learn();
+        assert_eq!(sought.is_in(text.as_bytes()), slowly);
+        slowly
+    }
+
     #[test]
     fn a_long_text_is_looked_through_to_its_end() {
         for length in [SHORT - 7, SHORT - 6, SHORT] {
             let text = [vec![b's'; length].as_slice(), b"secret"].concat();
             assert!(Needle(b"secret").is_in(&text) && !Needle(b"secrets").is_in(&text), "{length}");
         }
+        assert!(is_sought_in("", "") && is_sought_in("", "a") && !is_sought_in("a", ""));
         assert!(Needle(b"").is_in(b"") && Needle(b"").is_in(b"a") && !Needle(b"a").is_in(b""));
     }
 
     proptest! {
+        /// As the plain search finds it, also where it is longer than the start that is looked through.
+        #[test]
+        fn a_needle_for_many_texts_is_found_where_it_is(
+            needle in "[abc]{1,3}", times in 1usize..40, text in "[abc]{0,160}", end in "[abd]{0,2}",
+        ) {
+            let needle = needle.repeat(times) + &end;
+            let inside = format!("{}{needle}{text}", &text[text.len() / 2..]);
+            let cut = &inside[..inside.len() - text.len() - 1];
+            for text in [&text, &inside, cut] {
+                prop_assert_eq!(is_sought_in(&needle, text), text.contains(&needle));
+            }
+        }
+
         /// However often the text begins anew within itself.
         #[test]
         fn a_needle_is_found_where_it_is(needle in "[ab]{1,3}", times in 1usize..40, text in "[ab]{0,160}") {

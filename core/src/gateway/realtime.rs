@@ -19,7 +19,7 @@ use super::pass::Kept;
 use super::{Arrival, BodyPlan, Gateway, Head, Proven, Refusal, RefusalKind, Refused, note};
 use crate::audit::{Record, Shown};
 use crate::partition::HostName;
-use crate::sigv4::Resigned;
+use crate::sigv4::{Fields, Resigned};
 use crate::time::Time;
 
 /// The label of the hosts that sockets are opened to, and that of the hosts that are signed for.
@@ -113,7 +113,7 @@ impl Gateway {
             .and_then(|bytes| serde_json::from_slice::<Map<String, Value>>(&bytes).ok())
             .ok_or_else(|| malformed("the authorization object is no json in base64url"))?;
         let mut head = head.clone();
-        let Admitted { host, .. } = ingress::admit(&mut head, arrival, &self.limits)?;
+        let Admitted { host, .. } = ingress::admit(&mut head, &mut Fields::new(), arrival, &self.limits)?;
         if names_object(&head.target) {
             return Err(malformed("there are authorization objects in the sub-protocol and in the query"));
         }

@@ -125,10 +125,11 @@ impl Routes {
 
     /// Whether only an application's own list allows the customer's host that the route leads to.
     pub(super) fn is_an_applications(&self, route: &Route) -> bool {
+        if !route.is_customers {
+            return false;
+        }
         let name = route.host.split(':').next().unwrap_or_default();
-        route.is_customers
-            && self.extra(name).is_none()
-            && !self.customer_hosts.iter().any(|pattern| pattern.matches(name))
+        self.extra(name).is_none() && !self.customer_hosts.iter().any(|pattern| pattern.matches(name))
     }
 
     /// The route of a request that was signed for `scope`.

@@ -32,7 +32,7 @@ pub use revoke::{Revocation, Revocations, RevocationsFull};
 /// What every access key id of ours begins with.
 const PREFIX: &str = "AGWP";
 /// The length of an access key id: the prefix, four digits, and 16 bytes in base32.
-const KEY_ID_LENGTH: usize = 34;
+pub(super) const KEY_ID_LENGTH: usize = 34;
 const VERSION: u8 = 1;
 const TAG: usize = 16;
 /// The longest claims, in bytes; a token is a third longer.
@@ -103,6 +103,12 @@ impl GatewayKey {
 }
 
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/// Whether a byte is one of them.
+const fn is_of_alphabet(byte: u8) -> bool {
+    matches!(byte, b'A'..=b'Z' | b'2'..=b'7')
+}
+
 /// The first word of a line in a file of keys, which tells scanners what they found.
 const LINE: &str = "awsaccess-gateway-key";
 
@@ -237,7 +243,7 @@ impl GatewayKeys {
         let rest = access_key_id.strip_prefix(PREFIX).filter(|_| access_key_id.len() == KEY_ID_LENGTH)?;
         let (number, id) = rest.split_at_checked(4)?;
         let digits = |byte: u8| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte);
-        if !number.bytes().all(digits) || !id.bytes().all(|byte| ALPHABET.contains(&byte)) {
+        if !number.bytes().all(digits) || !id.bytes().all(is_of_alphabet) {
             return None;
         }
         let number = u16::from_str_radix(number, 16).ok()?;
@@ -258,7 +264,7 @@ pub(super) fn has_sealed_key_id(text: &[u8]) -> bool {
             id.get(PREFIX.len()..).unwrap_or_default().split_at_checked(4).unwrap_or_default();
         number.iter().all(u8::is_ascii_hexdigit)
             && !digits.is_empty()
-            && digits.iter().all(|byte| ALPHABET.contains(byte))
+            && digits.iter().copied().all(is_of_alphabet)
     })
 }
 

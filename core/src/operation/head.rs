@@ -1,6 +1,6 @@
 //! The header fields that say what is asked for, found in one pass.
 
-use crate::sigv4::Headers;
+use crate::sigv4::{Headers, place};
 
 /// What the header says of protocol and operation.
 #[derive(Default, Clone, Copy)]
@@ -20,30 +20,29 @@ pub(super) struct Head<'a> {
 impl<'a> Head<'a> {
     pub(super) fn read(headers: Headers<'a>) -> Self {
         let mut head = Self::default();
-        headers.each(|name, value| {
+        headers.each_of(NAMES, |place, value| {
             let value = value.trim_ascii();
-            let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
-            let place = match name.len() {
-                6 if is("accept") => {
+            let place = match place {
+                CONTENT_TYPE => &mut head.content_type,
+                TARGET => &mut head.target,
+                SMITHY_PROTOCOL => &mut head.smithy_protocol,
+                ACCEPT => {
                     head.accept.get_or_insert(value);
                     return;
                 }
-                12 if is("content-type") => &mut head.content_type,
-                12 if is("x-amz-target") => &mut head.target,
-                15 if is("smithy-protocol") => &mut head.smithy_protocol,
-                13 | 17 | 22 if OVERRIDES.iter().any(|known| is(known)) => {
-                    head.overrides_method = true;
-                    return;
-                }
-                16 if is("x-amz-account-id") => {
+                ACCOUNT_ID => {
                     head.has_account_id = true;
                     return;
                 }
-                17 if is("x-amz-copy-source") => {
+                COPY_SOURCE => {
                     head.copies = true;
                     return;
                 }
-                _ => return,
+                // Fields by which frameworks let a client change the method.
+                _ => {
+                    head.overrides_method = true;
+                    return;
+                }
             };
             head.repeated |= place.replace(value).is_some();
         });
@@ -104,5 +103,43 @@ impl<'a> Head<'a> {
 
 const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
-/// Fields by which frameworks let a client change the method.
-const OVERRIDES: [&str; 3] = ["x-http-method", "x-method-override", "x-http-method-override"];
+const ACCEPT: u8 = place(b"accept");
+const CONTENT_TYPE: u8 = place(b"content-type");
+const TARGET: u8 = place(b"x-amz-target");
+const SMITHY_PROTOCOL: u8 = place(b"smithy-protocol");
+const ACCOUNT_ID: u8 = place(b"x-amz-account-id");
+const COPY_SOURCE: u8 = place(b"x-amz-copy-source");
+const OVERRIDES: [u8; 3] =
+    [place(b"x-http-method"), place(b"x-method-override"), place(b"x-http-method-override")];
+
+/// All of them, a bit each.
+const NAMES: u64 = {
+    let [one, two, three] = OVERRIDES;
+    1 << ACCEPT
+        | 1 << CONTENT_TYPE
+        | 1 << TARGET
+        | 1 << SMITHY_PROTOCOL
+        | 1 << ACCOUNT_ID
+        | 1 << COPY_SOURCE
+        | 1 << one
+        | 1 << two
+        | 1 << three
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sigv4::Field;
+
+    #[test]
+    fn the_names_are_known_whole() {
+        let names = ["accept", "content-type", "x-amz-target", "smithy-protocol", "x-amz-account-id"];
+        let others = ["x-amz-copy-source", "x-http-method", "x-method-override", "x-http-method-override"];
+        let [one, two, three] = OVERRIDES;
+        let places =
+            [ACCEPT, CONTENT_TYPE, TARGET, SMITHY_PROTOCOL, ACCOUNT_ID, COPY_SOURCE, one, two, three];
+        for (name, place) in names.into_iter().chain(others).zip(places) {
+            assert_eq!(Field::new(name.as_bytes(), b"").name.place(), Some(place), "{name}");
+        }
+    }
+}

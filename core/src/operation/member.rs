@@ -14,7 +14,7 @@ const DEEPEST: usize = 64;
 
 /// Visits the members of a JSON object.
 pub(super) fn json<'a>(body: &'a [u8], visit: Visit<'_, 'a>) -> Option<()> {
-    let body = (body.len() <= LARGEST).then(|| body.trim_ascii())?;
+    let body = (body.len() <= LARGEST).then(|| body.trim_ascii_start())?;
     let mut rest = body.strip_prefix(b"{")?.trim_ascii_start();
     while !rest.starts_with(b"}") {
         let (name, after) = json_string(rest)?;

@@ -224,6 +224,7 @@ pub(super) fn plain(
         fips: false,
         dual_stack: false,
         models: "",
+        partition: regions.partition(),
         regions,
         elsewhere: &[],
     }

@@ -29,6 +29,8 @@ pub struct Endpoint {
     pub dual_stack: bool,
     pub(super) models: &'static str,
     pub(super) regions: Regions,
+    /// The one that they lie in, found once.
+    pub(super) partition: Option<&'static Partition>,
     /// Regions that it may be signed for beside those.
     pub(super) elsewhere: &'static [&'static str],
 }
@@ -57,6 +59,17 @@ pub(super) enum Regions {
     One(String),
     Some(&'static [&'static str]),
     Any(&'static Partition),
+}
+
+impl Regions {
+    /// The partition that they lie in.
+    pub(super) fn partition(&self) -> Option<&'static Partition> {
+        match self {
+            Self::One(region) => of(region),
+            Self::Some(all) => all.first().and_then(|region| of(region)),
+            Self::Any(partition) => Some(partition),
+        }
+    }
 }
 
 /// Why a host is not one that a request may be signed for.
@@ -148,7 +161,9 @@ impl Endpoint {
     }
 
     fn accepts_service(&self, service: &str) -> Result<(), ScopeMismatch> {
-        if self.signing_names().any(|name| name == service) {
+        // Nearly always the usual one, for which no table is looked into.
+        let is_usual = !service.is_empty() && self.signing_name == service;
+        if is_usual || self.signing_names().any(|name| name == service) {
             Ok(())
         } else {
             Err(ScopeMismatch::Service(self.signing_name))
@@ -182,12 +197,8 @@ impl Endpoint {
 
     /// The partition that the host lies in.
     #[must_use]
-    pub fn partition(&self) -> Option<&'static Partition> {
-        match &self.regions {
-            Regions::One(region) => of(region),
-            Regions::Some(all) => all.first().and_then(|region| of(region)),
-            Regions::Any(partition) => Some(partition),
-        }
+    pub const fn partition(&self) -> Option<&'static Partition> {
+        self.partition
     }
 
     /// The region, where the host allows one only.

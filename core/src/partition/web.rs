@@ -64,6 +64,7 @@ fn page(
     fips: bool,
 ) -> Endpoint {
     let sign_in = prefix == "signin";
+    let regions = region.map_or(Regions::Any(partition), |region| Regions::One(region.to_owned()));
     Endpoint {
         host: host.name().into(),
         prefix: prefix.into(),
@@ -73,7 +74,8 @@ fn page(
         fips,
         dual_stack: false,
         models: if sign_in { "signin" } else { "" },
-        regions: region.map_or(Regions::Any(partition), |region| Regions::One(region.to_owned())),
+        partition: regions.partition(),
+        regions,
         elsewhere: &[],
     }
 }

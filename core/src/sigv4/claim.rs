@@ -78,7 +78,17 @@ impl Claim {
     pub fn parse(request: &Request<'_>, policy: &Policy, now: Time) -> Result<Self, VerifyError> {
         let mut fields = Fields::new();
         request.headers().each(|name, value| Field::push(&mut fields, name, value));
-        let sent = Sent::of(&fields);
+        Self::of_fields(request, &fields, policy, now)
+    }
+
+    /// The same of a request whose fields were looked at before.
+    pub(crate) fn of_fields(
+        request: &Request<'_>,
+        fields: &[Field<'_>],
+        policy: &Policy,
+        now: Time,
+    ) -> Result<Self, VerifyError> {
+        let sent = Sent::of(fields);
         let query = QueryAuth::parse(request.query());
         Reader::new(request, &sent, &query, policy, now).read()
     }
@@ -116,6 +126,11 @@ impl Claim {
     #[must_use]
     pub fn service(&self) -> &str {
         self.parsed.scope.service()
+    }
+
+    /// How many names the signature covers.
+    pub(crate) fn signed_count(&self) -> usize {
+        1 + memchr::memchr_iter(b';', self.signed_list().as_bytes()).count()
     }
 
     /// The names that the signature covers, lower case and ascending.

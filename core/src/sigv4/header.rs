@@ -6,7 +6,7 @@ mod name;
 mod value;
 
 pub(crate) use field::{Field, Fields, Look, Ours};
-pub(crate) use known::{Known, TokenName};
+pub(crate) use known::{Known, TokenName, place};
 pub(crate) use name::{Name, has_prefix, is_valid_name, key};
 pub(crate) use value::{canonical_value, trim};
 

@@ -45,6 +45,7 @@ pub(crate) use claim::IOT_GATEWAY;
 pub use diagnose::{Cause, Diagnosis, Evidence, Part, Reply, diagnose};
 pub use error::{BodyError, RelayError, ResignError, SignError, VerifyError, VerifyErrorKind, VerifyFailure};
 pub use head::HeaderBuf;
+pub(crate) use header::{Field, Fields, Known, is_valid_name, place};
 pub use hosted::{HostKey, presign_by_host, resign_by_host, sign_by_host};
 pub use key::Key;
 pub use payload::{

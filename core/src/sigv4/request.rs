@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::head::HeaderBuf;
+use super::header::Name;
 
 /// A request's method, target and headers, borrowed from whatever type holds them.
 ///
@@ -158,6 +159,19 @@ impl<'a> Headers<'a> {
             Self::Map(map) => map.iter().for_each(|(n, v)| visit(n.as_str().as_bytes(), v.as_bytes())),
             Self::Snapshot(buf) => buf.iter().for_each(|(n, v)| visit(n, v)),
         }
+    }
+
+    /// Calls `visit` with the place and the value of each field whose name is known whole and is one of those, in order.
+    /// There is a bit for each place.
+    pub(crate) fn each_of(&self, names: u64, mut visit: impl FnMut(u8, &'a [u8])) {
+        if let Self::Snapshot(buf) = *self {
+            return buf.each_of(names, visit);
+        }
+        self.each(|name, value| {
+            if let Some(place) = Name::new(name).place().filter(|place| names >> place & 1 == 1) {
+                visit(place, value);
+            }
+        });
     }
 
     /// The first value of `name`, compared without case.

@@ -94,8 +94,8 @@ fn is_plain(parts: &[Part<'_>]) -> bool {
 
 /// A name that looks as if it had been given a digest, which another set of values may have been.
 fn ends_in_mark(name: &str) -> bool {
-    let (_, digits) = name.rsplit_once('-').unwrap_or_default();
-    digits.len() == MARK - 1 && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+    let Some((name, digits)) = name.as_bytes().split_last_chunk::<{ MARK - 1 }>() else { return false };
+    name.last() == Some(&b'-') && digits.iter().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(b))
 }
 
 fn taken(c: char) -> bool {

@@ -34,6 +34,16 @@ const fn word(bytes: [u8; 4]) -> usize {
     u32::from_le_bytes(bytes) as usize
 }
 
+/// All texts one after the other, found to be UTF-8 when this is compiled.
+const TEXTS: &str = {
+    let (texts, _) = DATA.split_at(Section::Texts.border(1));
+    let (_, texts) = texts.split_at(Section::Texts.border(0));
+    match std::str::from_utf8(texts) {
+        Ok(texts) => texts,
+        Err(_) => "",
+    }
+};
+
 impl Section {
     const fn border(self, after: usize) -> usize {
         let [texts, models, operations, nodes, hints, fixed, hosts, targets, end] = BORDERS;
@@ -87,8 +97,8 @@ pub(super) fn byte(at: usize) -> u8 {
 }
 
 pub(super) fn bytes_of(text: usize) -> &'static [u8] {
-    let start = Section::Texts.item(0) + (text & 0xf_ffff);
-    DATA.get(start..start + length_of(text)).unwrap_or_default()
+    let start = text & 0xf_ffff;
+    TEXTS.as_bytes().get(start..start + length_of(text)).unwrap_or_default()
 }
 
 pub(super) const fn length_of(text: usize) -> usize {
@@ -96,7 +106,8 @@ pub(super) const fn length_of(text: usize) -> usize {
 }
 
 pub(super) fn text_of(text: usize) -> &'static str {
-    std::str::from_utf8(bytes_of(text)).unwrap_or_default()
+    let start = text & 0xf_ffff;
+    TEXTS.get(start..start + length_of(text)).unwrap_or_default()
 }
 
 /// The first of `range` that is not before what is looked for.

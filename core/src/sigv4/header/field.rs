@@ -1,8 +1,8 @@
 //! A header field that has been looked at once.
 
 use super::known::{const_key, place};
-use super::name::Name;
-use super::value::{canonical_value, is_spaced, is_valid_value, least};
+use super::name::{NO_PLACE, Name};
+use super::value::{canonical_value, has_delete, is_spaced, is_valid_value, least};
 use super::{Known, TokenName};
 use crate::sigv4::sink::Sink;
 
@@ -44,6 +44,12 @@ impl<'a> Field<'a> {
     /// Whether name and value may be sent.
     pub(crate) fn is_valid(&self) -> bool {
         self.name.is_valid() && (self.least >= b' ' || is_valid_value(self.value))
+    }
+
+    /// Whether the value has a control character in it that is no HTAB.
+    pub(crate) fn has_control(&self) -> bool {
+        let below_space = |byte: &u8| *byte < b' ' && *byte != b'\t';
+        self.least < b' ' && self.value.iter().any(below_space) || has_delete(self.value)
     }
 
     /// Appends `name:value` and the end of the line, of a name that occurs once. Gives whether that is as it was sent.
@@ -93,6 +99,10 @@ impl Look {
     const fn new(name: &str, known: Known) -> Self {
         let name = name.as_bytes();
         Self { known, least: b' ', class: 0, place: place(name), key: const_key(name) }
+    }
+
+    pub(crate) const fn place(&self) -> Option<u8> {
+        if self.place == NO_PLACE { None } else { Some(self.place) }
     }
 
     pub(crate) const fn known(&self) -> Known {

@@ -38,7 +38,7 @@ pub(crate) enum Known {
 
 /// The names that are known whole. Some mean no more than others do, and are here since every client sends them: a name
 /// that is found here has been looked through by that.
-const NAMES: [(&str, Known); 45] = [
+const NAMES: [(&str, Known); 48] = [
     ("host", Known::Host),
     ("authorization", Known::Authorization),
     ("x-amz-date", Known::AmzDate),
@@ -78,12 +78,15 @@ const NAMES: [(&str, Known); 45] = [
     ("x-amz-target", Known::Amz),
     ("x-amz-user-agent", Known::Amz),
     ("x-amz-trailer", Known::Amz),
+    ("x-amz-account-id", Known::Amz),
+    ("x-amz-copy-source", Known::Amz),
     ("accept", Known::Other),
     ("accept-encoding", Known::Other),
     ("amz-sdk-invocation-id", Known::Other),
     ("amz-sdk-request", Known::Other),
     ("content-encoding", Known::Other),
     ("range", Known::Other),
+    ("smithy-protocol", Known::Other),
 ];
 
 /// A beginning of names, of at most sixteen bytes.
@@ -187,7 +190,7 @@ static WHOLE: [Whole; NAMES.len()] = {
 
 /// How many names that are known whole come before a name.
 #[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
-pub(super) const fn place(name: &[u8]) -> u8 {
+pub(crate) const fn place(name: &[u8]) -> u8 {
     let (mut place, mut at) = (0, 0);
     while at < NAMES.len() {
         let other = NAMES[at].0.as_bytes();

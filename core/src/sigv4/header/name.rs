@@ -18,7 +18,7 @@ pub(crate) struct Name<'a> {
 }
 
 /// Of names that are not known whole.
-const NO_PLACE: u8 = u8::MAX;
+pub(super) const NO_PLACE: u8 = u8::MAX;
 
 impl<'a> Name<'a> {
     pub(crate) fn new(text: &'a [u8]) -> Self {

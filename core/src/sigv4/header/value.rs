@@ -22,22 +22,32 @@ pub(crate) fn canonical_value(out: &mut impl Sink, value: &[u8]) {
 /// The least byte, found in one pass that does not stop, by sixteen bytes where there are so many, and by twice as many in
 /// long values; of none, the greatest.
 pub(super) fn least(value: &[u8]) -> u8 {
-    if value.len() > 64 { least_by::<32>(value) } else { least_by::<16>(value) }
+    least_flipped::<0>(value)
+}
+
+/// Whether there is a DEL, which flipped by itself is the least byte that there can be.
+pub(super) fn has_delete(value: &[u8]) -> bool {
+    least_flipped::<0x7f>(value) == 0
+}
+
+/// The least byte, each flipped at the bits of `FLIP`.
+fn least_flipped<const FLIP: u8>(value: &[u8]) -> u8 {
+    if value.len() > 64 { least_by::<32, FLIP>(value) } else { least_by::<16, FLIP>(value) }
 }
 
 #[inline]
-fn least_by<const N: usize>(value: &[u8]) -> u8 {
+fn least_by<const N: usize, const FLIP: u8>(value: &[u8]) -> u8 {
     let (chunks, rest) = value.as_chunks::<N>();
-    let Some(last) = value.last_chunk::<N>() else { return least_of(rest) };
-    let mut least = *last;
+    let Some(last) = value.last_chunk::<N>() else { return least_of::<FLIP>(rest) };
+    let mut least = last.map(|byte| byte ^ FLIP);
     for chunk in chunks {
-        least.iter_mut().zip(chunk).for_each(|(least, byte)| *least = (*least).min(*byte));
+        least.iter_mut().zip(chunk).for_each(|(least, byte)| *least = (*least).min(*byte ^ FLIP));
     }
-    least_of(&least)
+    least_of::<0>(&least)
 }
 
-fn least_of(bytes: &[u8]) -> u8 {
-    bytes.iter().fold(u8::MAX, |least, byte| least.min(*byte))
+fn least_of<const FLIP: u8>(bytes: &[u8]) -> u8 {
+    bytes.iter().fold(u8::MAX, |least, byte| least.min(*byte ^ FLIP))
 }
 
 /// Whether a value without controls has spaces between words only, one at a time.
@@ -90,6 +100,11 @@ mod tests {
     use super::*;
 
     proptest! {
+        #[test]
+        fn a_delete_is_found(value in "[a-~\\x7e-\\x80]{0,140}") {
+            prop_assert_eq!(has_delete(value.as_bytes()), value.contains('\x7f'));
+        }
+
         #[test]
         fn a_value_that_stands_as_it_is_is_its_canonical_form(value in "[ -b\t\r\n]{0,140}") {
             let value = value.as_bytes();

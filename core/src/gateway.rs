@@ -23,6 +23,7 @@ mod form;
 mod ingress;
 mod late;
 mod leak;
+mod mark;
 mod note;
 mod pass;
 mod placeholder;

@@ -6,8 +6,8 @@ use super::amend::Change;
 use super::form::{Form, Place};
 use super::reply::Replacement;
 use super::sts::{self, Bounds};
-use super::{Gateway, Refusal};
-use crate::access::{Identity, RoleArn};
+use super::{Gateway, Refusal, mark};
+use crate::access::{Grant, Identity, RoleArn};
 use crate::audit::{Record, Shown};
 use crate::operation::Operation;
 use crate::sigv4::{Plus, Request};
@@ -19,7 +19,8 @@ pub(super) struct Session<'a> {
     pub(super) identity: &'a Identity,
     /// When the placeholder ends.
     pub(super) ends: Option<Time>,
-    pub(super) cap: Option<std::time::Duration>,
+    /// What the request itself is signed with.
+    pub(super) grant: &'a Grant,
     /// Whether the request is signed with a role's session.
     pub(super) chained: bool,
     /// The roles that the client has assumed through the gateway so far.
@@ -45,9 +46,10 @@ impl Session<'_> {
         record: &mut Record,
     ) -> Result<Asked, Refusal> {
         let form = Form { query: request.query(), plus, body };
-        let bounds =
-            Bounds { left: self.ends.map(|end| end.since(now)), cap: self.cap, chained: self.chained };
+        let left = self.ends.map(|end| end.since(now));
+        let bounds = Bounds { left, cap: self.grant.max_duration, chained: self.chained };
         let Some(asked) = sts::read(operation, &form, bounds)? else { return Ok(Asked::default()) };
+        mark::check(&form, self.grant).inspect_err(|_| record.rule = Some("clients_may_set".into()))?;
         if let Some(role) = &asked.role {
             let allowed = self.gateway.access.may_assume(self.identity, role, now).map_err(|why| {
                 record.rule = Some(format!("assume {role}: {}", why.name()).into());

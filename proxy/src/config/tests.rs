@@ -41,6 +41,7 @@ fn faults_are_named() {
             "hub",
             "application[0].role[0].assume[0].role_arn: 'hub' is not the arn",
         ),
+        ("services = []", "clients_may_set = [\"tag\"]", "application[0].clients_may_set[0]: must be one of"),
         ("mode = \"public\"", "mode = \"all\"", "tunnel.mode: must be"),
         ("format = \"plain\"", "format = \"cef\"", "audit.format: must be \"plain\" or \"ocsf\""),
         ("chain = false", "chain = \"yes\"", "true or false is wanted, and there is a text"),

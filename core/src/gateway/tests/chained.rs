@@ -16,7 +16,7 @@ fn at(seconds: u64) -> Time {
 }
 
 /// A request, as it came out.
-struct Out {
+pub(super) struct Out {
     resigned: Resigned,
     body: Vec<u8>,
     replacement: Option<Box<Replacement>>,
@@ -39,7 +39,12 @@ impl Out {
     }
 }
 
-fn through(gateway: &Gateway, client: &Client, head: &Kept, now: Time) -> Result<Out, (RefusalKind, String)> {
+pub(super) fn through(
+    gateway: &Gateway,
+    client: &Client,
+    head: &Kept,
+    now: Time,
+) -> Result<Out, (RefusalKind, String)> {
     let name = HostName::parse(client.host.as_bytes()).unwrap();
     let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
     let mut record = Record::request("id", now);
@@ -70,7 +75,7 @@ fn through(gateway: &Gateway, client: &Client, head: &Kept, now: Time) -> Result
 }
 
 /// A client with a sealed placeholder that lasts so many seconds.
-fn asking(body: &str, lasts: u64) -> Client {
+pub(super) fn asking(body: &str, lasts: u64) -> Client {
     let mut claims = claims();
     claims.expires_at = at(lasts);
     let mut client = Client::new("sts", STS).with("Content-Type", FORM);
@@ -84,7 +89,7 @@ fn send(client: &Client) -> Result<Out, (RefusalKind, String)> {
     through(&sealing(&Revocations::default()), client, &client.head(), NOW)
 }
 
-fn assume(role: &str, more: &str) -> String {
+pub(super) fn assume(role: &str, more: &str) -> String {
     format!(
         "Action=AssumeRole&RoleArn={}&RoleSessionName=s{more}",
         role.replace(':', "%3A").replace('/', "%2F")

@@ -60,6 +60,10 @@ pub(in crate::config) struct Application {
     /// The keys of the tags that go on to further roles.
     #[serde(default)]
     pub(in crate::config) transitive_tags: Vec<String>,
+    /// What clients may say themselves of sessions that they ask STS for: "source_identity", "tags" (transitive ones too),
+    /// "contexts".
+    #[serde(default)]
+    pub(in crate::config) clients_may_set: Vec<String>,
     /// The roles that it lists.
     #[serde(default)]
     pub(in crate::config) role: Vec<ApplicationRole>,

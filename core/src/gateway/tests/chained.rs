@@ -372,6 +372,42 @@ fn the_answer_is_asked_for_uncompressed() {
 }
 
 #[test]
+fn the_root_user_of_an_account_is_asked_for_by_rule_only() {
+    let task = "arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2Froot-task%2FS3UnlockBucketPolicy";
+    let root = |account: &str, lasts| {
+        asking(&format!("Action=AssumeRoot&TargetPrincipal={account}&TaskPolicyArn.arn={task}"), lasts)
+    };
+    let kind = |gateway: &Gateway, client: &Client| {
+        through(gateway, client, &client.head(), NOW).err().map(|(kind, _)| kind)
+    };
+    let mut gateway = sealing(&Revocations::default());
+    let client = root("123456789012", 3600);
+    assert_eq!(kind(&gateway, &client), Some(RefusalKind::CredentialOperation), "nobody named it");
+    gateway.credential_replies = [("sts:AssumeRoot".to_owned(), CredentialReply::Virtualise)].into();
+    assert_eq!(kind(&gateway, &client), Some(RefusalKind::Denied), "the application names no account");
+    let reader = Target::new("reader", vec![Hop::new(DEPLOYER).unwrap()]);
+    let mut prod = Application::new("prod", "base", vec![reader]);
+    prod.accounts = vec!["123456789012".into()];
+    gateway.access = Policy::new(
+        vec![prod],
+        vec![Role::new("dev", &["arn:aws:iam::*:role/*"], &[]).unwrap()],
+        vec![Subject::new("alice@example.com", &["dev"])],
+    )
+    .unwrap();
+    assert_eq!(kind(&gateway, &client), None);
+    for account in ["999999999999", "arn%3Aaws%3Aiam%3A%3A999999999999%3Aroot", "nonsense"] {
+        assert_eq!(kind(&gateway, &root(account, 3600)), Some(RefusalKind::Denied), "{account}");
+    }
+    assert_eq!(kind(&gateway, &root("123456789012", 899)), Some(RefusalKind::Denied), "too little is left");
+    let out = through(&gateway, &client, &client.head(), NOW).unwrap();
+    let text = out.answered(&reply(&at(900).to_string()), NOW).unwrap();
+    let mut s3 = Client::s3();
+    s3.keys = received(&text);
+    let out = through(&gateway, &s3, &s3.head(), NOW).unwrap();
+    assert_eq!(out.record.role.as_deref(), Some("arn:*:iam::123456789012:root"));
+}
+
+#[test]
 fn rules_say_what_becomes_of_a_reply() {
     let mut gateway = sealing(&Revocations::default());
     let client = asking(&assume(DEPLOYER, ""), 3600);

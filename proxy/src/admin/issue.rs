@@ -91,6 +91,7 @@ pub(super) fn issued(
             "region": shared.offer.region(&who.application),
             "proxy_address": admin.live.addresses().first().map(ToString::to_string),
             "ca_pem": admin.client.trusted.pem(),
+            "trusted_until": admin.client.trusted.trusted_until().to_string(),
         }))
     })
 }

@@ -42,6 +42,8 @@ fn faults_are_named() {
             "application[0].role[0].assume[0].role_arn: 'hub' is not the arn",
         ),
         ("services = []", "clients_may_set = [\"tag\"]", "application[0].clients_may_set[0]: must be one of"),
+        ("hours = 12", "hours = 169", "ca.hours: must be from 1 to 168"),
+        ("hours = 12", "hours = 0", "ca.hours: must be from 1 to 168"),
         ("mode = \"public\"", "mode = \"all\"", "tunnel.mode: must be"),
         ("format = \"plain\"", "format = \"cef\"", "audit.format: must be \"plain\" or \"ocsf\""),
         ("chain = false", "chain = \"yes\"", "true or false is wanted, and there is a text"),

@@ -266,6 +266,7 @@ impl Config {
         gateway.credential_operations = file.credential_operations.clone();
         passing::apply(file, &mut gateway)?;
         gateway.strict_headers = file.strict_headers;
+        gateway.policy.unsigned_amz = passing::unsigned_headers(file)?;
         gateway.policy.sigv4a = file.sigv4a;
         gateway.policy.uniform_errors = file.uniform_errors;
         if let Some(bytes) = file.limits.body_bytes {

@@ -304,8 +304,13 @@ pub(super) fn placeholders(file: &file::File) -> Result<Store, ConfigError> {
             return Err(ConfigError::at(&key("secret_access_key"), "at least 20 characters are wanted"));
         }
         check_identity(file, entry).map_err(|why| ConfigError::at(&format!("placeholder[{n}]"), why))?;
-        let identity = Identity::new(entry.subject.as_str(), entry.application.as_str(), entry.role.as_str());
+        let mut faults = Faults::default();
+        let claims = traits(&key("traits"), &entry.traits, &mut faults);
+        faults.done()?;
+        let identity = Identity::new(entry.subject.as_str(), entry.application.as_str(), entry.role.as_str())
+            .with_traits(claims);
         let mut placeholder = Placeholder::new(entry.secret_access_key.0.clone(), identity);
+        placeholder.signed_in.clone_from(&entry.signed_in);
         if let Some(token) = &entry.session_token {
             placeholder = placeholder.with_session_token(token.0.clone());
         }

@@ -126,6 +126,29 @@ fn the_schema_is_that_of_the_types() {
 }
 
 #[test]
+fn the_examples_have_every_key() {
+    let text = format!("{WHOLE}{}", include_str!("../../examples/access.toml"));
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let words: std::collections::BTreeSet<&str> = text.split(|c| !is_word(c)).collect();
+    let schema: serde_json::Value = serde_json::from_str(Config::schema()).unwrap();
+    let tables = schema["$defs"].as_object().unwrap().values().chain([&schema]);
+    let keys = tables.filter_map(|table| table["properties"].as_object()).flat_map(|keys| keys.keys());
+    let missing: Vec<_> = keys.filter(|key| !words.contains(key.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn a_stored_placeholder_claims_as_a_sealed_one_does() {
+    let end = "role = \"reader\"\n# session_token";
+    let claims = "role = \"reader\"\ntraits = { team = [\"red\"] }\nsigned_in = { mfa = \"true\" }\n#";
+    assert!(WHOLE.contains(end));
+    let config = Config::parse(&WHOLE.replacen(end, claims, 1)).unwrap();
+    let found = config.gateway.placeholders.find("AKIAPLACEHOLDER00001", None).unwrap();
+    assert_eq!(found.identity.traits.values("team"), ["red"]);
+    assert_eq!(found.signed_in.get("mfa").map(String::as_str), Some("true"));
+}
+
+#[test]
 fn the_examples_fit_the_schema() {
     for text in
         [WHOLE, include_str!("../../examples/access.toml"), include_str!("../../clients/gateway.toml")]

@@ -237,4 +237,10 @@ pub(in crate::config) struct Placeholder {
     pub(in crate::config) application: String,
     pub(in crate::config) role: String,
     pub(in crate::config) expires_at: Option<String>,
+    /// What it claims of its subject, as a sealed one does: `external.…` of templates, and what mappings look at.
+    #[serde(default)]
+    pub(in crate::config) traits: BTreeMap<String, Vec<String>>,
+    /// How the subject signed in, for policies in Cedar.
+    #[serde(default)]
+    pub(in crate::config) signed_in: BTreeMap<String, String>,
 }

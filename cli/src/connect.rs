@@ -113,10 +113,15 @@ pub(crate) fn connect(args: &ConnectArgs) -> Result<(), Failure> {
     }
     if let Some(path) = &args.ca_file {
         let pem = String::from_utf8_lossy(&input::file(&path.display().to_string())?).into_owned();
-        trust = Some(Trust { bundle: bundle_with(&pem), ca: pem });
+        trust = Some(Trust { bundle: bundle_with(&pem), ca: pem, until: None });
     }
     check(&connection, trust.is_some())?;
     let connection = Connections::open()?.keep(connection, trust.as_ref())?;
+    let (trusted, end) = (trust.and_then(|trust| trust.until), connection.credentials.expires_at());
+    if let Some(until) = trusted.filter(|until| end.is_none_or(|end| *until < end)) {
+        let notice = "awsaccess: clients trust the certificates of this gateway until";
+        let _ = writeln!(io::stderr(), "{notice} {until}, which is before the end; connect again by then");
+    }
     if args.json {
         return print_json(&connection.shown());
     }
@@ -186,7 +191,8 @@ fn told(wanted: &Wanted<'_>, object: &Map<String, Value>) -> Option<(Connection,
     let mut connection = wanted.connection(credentials(object)?);
     connection.region = text_of(object, "region");
     connection.address = text_of(object, "proxy_address").unwrap_or_default();
-    let trust = text_of(object, "ca_pem").map(|ca| Trust { bundle: bundle_with(&ca), ca });
+    let until = text_of(object, "trusted_until").and_then(|until| Time::parse_rfc3339(&until));
+    let trust = text_of(object, "ca_pem").map(|ca| Trust { bundle: bundle_with(&ca), ca, until });
     Some((connection, trust))
 }
 

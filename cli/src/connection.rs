@@ -168,7 +168,7 @@ impl Connections {
     ) -> Result<Connection, Failure> {
         make_private(&self.0)?;
         let name = &connection.application;
-        if let Some(Trust { ca, bundle }) = trust {
+        if let Some(Trust { ca, bundle, .. }) = trust {
             let (ca_file, bundle_file) = (self.file(name, "pem")?, self.file(name, "bundle")?);
             replace_private(&ca_file, ca.as_bytes())?;
             replace_private(&bundle_file, bundle.as_bytes())?;
@@ -212,6 +212,8 @@ impl Connections {
 pub(crate) struct Trust {
     pub(crate) ca: String,
     pub(crate) bundle: String,
+    /// Until when the gateway shows what follows from it, if it said so.
+    pub(crate) until: Option<Time>,
 }
 
 fn read(path: &Path) -> Result<Option<Connection>, Failure> {
@@ -264,7 +266,7 @@ mod tests {
         let folder = Folder::temporary().ok().unwrap();
         let all = Connections(folder.path().join("connections"));
         assert!(all.list().ok().unwrap().is_empty());
-        let trust = Trust { ca: "ours".into(), bundle: "ours and theirs".into() };
+        let trust = Trust { ca: "ours".into(), bundle: "ours and theirs".into(), until: None };
         for name in ["prod", "a/b ../ü"] {
             assert!(all.keep(connection(name), Some(&trust)).is_ok());
         }

@@ -106,8 +106,11 @@ fn new_key(args: &Args) -> Result<(), Failure> {
     // What was written must be read again before it takes the place of what is there.
     GatewayKeys::parse(&text).map_err(|error| named(&path, error))?;
     replace(&path, text.as_bytes()).map_err(|error| named(&path, error))?;
-    let notice =
-        format!("awsaccess: key {number} is in {}; the gateway reads it when it starts\n", path.display());
+    let notice = format!(
+        "awsaccess: key {number} is in {}; a gateway takes it when it starts or reloads, and then seals with it unless \
+         [sealed] seals_with names another\n",
+        path.display()
+    );
     let _ = io::stderr().write_all(notice.as_bytes());
     Ok(())
 }

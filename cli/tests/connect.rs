@@ -209,6 +209,24 @@ fn a_running_gateway_is_asked_for_the_placeholder_and_told_of_its_end() {
 }
 
 #[test]
+fn a_gateway_whose_certificates_end_before_is_named() {
+    let desk = Desk::new("trusted");
+    let connect = |ends: &str| {
+        let arguments = ["connect", "prod", "--from-stdin", "--address", "127.0.0.1:1"];
+        let mut child = desk.command(&arguments).stdin(Stdio::piped()).spawn().expect("it starts");
+        let told = json!({ "access_key_id": "AGWPKEPT", "secret_access_key": SECRET, "session_token": TOKEN,
+            "expires_at": ends, "ca_pem": "ours", "trusted_until": "2100-01-01T08:00:00Z" });
+        child.stdin.take().expect("piped").write_all(told.to_string().as_bytes()).expect("it reads");
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    assert_eq!(connect("2100-01-01T08:00:00Z"), "");
+    let said = connect("2100-01-01T08:00:01Z");
+    assert!(said.contains("until 2100-01-01T08:00:00Z") && said.contains("connect again"), "{said}");
+}
+
+#[test]
 fn what_a_gateway_refuses_is_told() {
     let desk = Desk::new("refused");
     let (url, served) = listener(

@@ -29,7 +29,9 @@ mod grant;
 mod guard;
 mod host;
 mod identity;
+mod mark;
 mod role;
+mod root;
 mod rules;
 mod session;
 mod session_policy;
@@ -50,7 +52,9 @@ pub use grant::{Approval, Denied, Grant, Question, Restriction};
 pub use guard::{Guard, RuleError};
 pub use host::HostPattern;
 pub use identity::Identity;
+pub use mark::Mark;
 pub use role::{Labels, Role};
+pub use root::AccountRoot;
 pub use rules::{Fault, PolicyError, Rules};
 pub use session_policy::{Derived, SessionPolicy, SessionPolicyError};
 pub use stamp::{Stamp, StampError, session_name};
@@ -176,6 +180,7 @@ fn granted(
         source_identity: stamped.source_identity,
         tags: stamped.tags,
         transitive_tag_keys: stamped.transitive_tag_keys,
+        clients_may_set: application.clients_may_set.clone(),
         session_policy: session_policy(application, held.role, standing),
         session_policy_arns: application.session_policy_arns.clone(),
         duration: application.duration,

@@ -23,6 +23,7 @@ mod form;
 mod ingress;
 mod late;
 mod leak;
+mod mark;
 mod note;
 mod pass;
 mod placeholder;
@@ -87,8 +88,8 @@ pub struct Gateway {
     pub placeholders: Box<dyn Placeholders>,
     /// Operations that hand out credentials and whose replies pass as they are, as `service:Operation`.
     pub credential_operations: Vec<String>,
-    /// What becomes of the replies of such operations, by name; it goes before the list above. Those of STS and of S3
-    /// Express are virtualised unless they are named, all others denied.
+    /// What becomes of the replies of such operations, by name; it goes before the list above. Those of STS (but for
+    /// `sts:AssumeRoot`) and of S3 Express are virtualised unless they are named, all others denied.
     pub credential_replies: BTreeMap<String, CredentialReply>,
     /// Operations that may be called without a signature; none unless they are named.
     pub unsigned: Vec<UnsignedRule>,

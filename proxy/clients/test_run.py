@@ -112,6 +112,16 @@ def test_aws_whatever_the_shell_had(desk, with_mode):
     assert not done.stderr, "only the program speaks"
 
 
+def test_aws_whatever_the_configuration_file_says_of_endpoints(desk, with_mode):
+    file = desk.folder / "config"
+    past = "http://127.0.0.1:1"
+    file.write_text(f"[default]\nendpoint_url = {past}\nservices = past\n[services past]\nsts =\n  endpoint_url = {past}\n")
+    done = desk.awsaccess(
+        "run", "--", "aws", "sts", "get-caller-identity", env={**with_mode, "AWS_CONFIG_FILE": str(file)}
+    )
+    assert json.loads(done.stdout)["Arn"] == ARN
+
+
 def test_aws_s3(desk, with_mode):
     (desk.folder / "file").write_bytes(os.urandom(12 << 20))
     desk.awsaccess("aws", "s3", "cp", "--quiet", desk.folder / "file", "s3://demo-bucket/by run", env=with_mode)

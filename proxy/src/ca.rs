@@ -1,14 +1,16 @@
 //! A certificate authority that lives for hours, able to certify the intercepted domains and nothing else. Its key does
 //! not leave this process, unless the operator asks for it to be [kept](kept).
 //!
-//! A gateway outlives its authority: the [`Generation`] that comes next is made, and made known, at half of the present
-//! one's life, and begins to sign when a quarter is left. A client that read the trust files in between trusts both.
+//! A gateway outlives its authority: the [`Generation`] that comes next is made, and made known, along with the present
+//! one, and begins to sign when a quarter of that one's life is left. So whoever reads the certificates once trusts the
+//! gateway for three quarters of a life at least.
 //!
-//! Domains that come with another configuration have a generation of their own until the turn comes to one that has them
-//! too: what clients trust already stays as it is, and a client of the new hosts reads the files again.
+//! Domains that come with another configuration have a [`Line`] of generations of their own until the turn comes to one
+//! that has them too: what clients trust already stays as it is, and a client of the new hosts reads the files again.
 
 mod generation;
 mod kept;
+mod line;
 mod tended;
 
 use std::collections::{HashMap, VecDeque};
@@ -22,11 +24,12 @@ use rustls::sign::CertifiedKey;
 use time::OffsetDateTime;
 
 use generation::Generation;
+use line::Line;
 pub(crate) use tended::Tended;
 
 /// The most leaf certificates kept.
 const MOST_LEAVES: usize = 512;
-/// The most generations beside: as many changes of the domains in one turn.
+/// The most lines beside: as many changes of the domains in one turn.
 const MOST_BESIDE: usize = 8;
 /// Clocks differ.
 const BACKDATED: Duration = Duration::from_secs(300);
@@ -42,10 +45,9 @@ pub(crate) struct Authority {
 struct State {
     /// What the generations that are made from now on may certify.
     domains: Vec<String>,
-    present: Arc<Generation>,
-    next: Option<Arc<Generation>>,
+    main: Line,
     /// For domains that came later, the oldest first.
-    beside: Vec<Arc<Generation>>,
+    beside: Vec<Line>,
     leaves: Leaves,
 }
 
@@ -62,23 +64,17 @@ impl Authority {
         lifetime: Duration,
         provider: Arc<CryptoProvider>,
     ) -> Result<Self, rcgen::Error> {
-        let first = Generation::new(domains, lifetime, SystemTime::now())?;
-        Self::with(domains, lifetime, provider, first)
+        let main = Line::begin(domains, lifetime, SystemTime::now())?;
+        Self::with(domains, lifetime, provider, main)
     }
 
     fn with(
         domains: &[String],
         lifetime: Duration,
         provider: Arc<CryptoProvider>,
-        first: Generation,
+        main: Line,
     ) -> Result<Self, rcgen::Error> {
-        let state = State {
-            domains: domains.to_vec(),
-            present: Arc::new(first),
-            next: None,
-            beside: Vec::new(),
-            leaves: Leaves::default(),
-        };
+        let state = State { domains: domains.to_vec(), main, beside: Vec::new(), leaves: Leaves::default() };
         Ok(Self { lifetime, leaf_key: KeyPair::generate()?, provider, state: Mutex::new(state) })
     }
 
@@ -88,53 +84,60 @@ impl Authority {
     /// In one line, and nothing is changed.
     pub(crate) fn extend(&self, domains: &[String], now: SystemTime) -> Result<bool, String> {
         let mut state = self.state();
-        let is_new = domains.iter().any(|domain| !state.all().any(|one| one.covers(domain)));
+        let is_new = domains.iter().any(|domain| !state.lines().any(|one| one.covers(domain)));
         if is_new {
             if state.beside.len() >= MOST_BESIDE {
                 return Err(format!("the hosts changed {MOST_BESIDE} times since the authority was renewed"));
             }
-            let made = Generation::new(domains, self.lifetime, now).map_err(|error| error.to_string())?;
-            state.beside.push(Arc::new(made));
+            let made = Line::begin(domains, self.lifetime, now).map_err(|error| error.to_string())?;
+            state.beside.push(made);
         }
         state.domains = domains.to_vec();
         Ok(is_new)
     }
 
-    /// The certificates for clients to trust: the present one's, the next one's where there is one, and those beside.
+    /// The certificates for clients to trust: the present one's, the next one's, and those beside.
     pub(crate) fn certificates(&self) -> Vec<CertificateDer<'static>> {
-        let state = self.state();
-        state.all().chain(&state.next).map(|one| one.certificate()).collect()
+        self.state().lines().flat_map(Line::both).map(Generation::certificate).collect()
     }
 
     /// How long the present generation is good for.
     pub(crate) fn left(&self, now: SystemTime) -> Duration {
-        self.state().present.left(now)
+        self.state().main.present().left(now)
     }
 
-    /// Makes the next generation, or lets it begin, if it is time to. Gives whether [`Self::certificates`] changed.
+    /// Until when whoever trusts [`Self::certificates`] takes what the gateway shows.
+    pub(crate) fn trusted_until(&self) -> SystemTime {
+        self.state()
+            .lines()
+            .map(|line| line.trusted_until(self.lifetime))
+            .min()
+            .unwrap_or(SystemTime::UNIX_EPOCH)
+    }
+
+    /// Lets the next generation begin, if it is time to, and makes one to follow it. Gives whether
+    /// [`Self::certificates`] changed.
     pub(crate) fn renew(&self, now: SystemTime) -> Result<bool, rcgen::Error> {
-        let (left, waiting) = {
-            let state = self.state();
-            (state.present.left(now), state.next.is_some())
-        };
-        if !waiting && left <= self.lifetime / 2 {
-            let mut state = self.state();
-            state.next = Some(Arc::new(Generation::new(&state.domains, self.lifetime, now)?));
-            return Ok(true);
+        let mut state = self.state();
+        let State { domains, main, beside, leaves } = &mut *state;
+        let mut changed = main.turn(domains, self.lifetime, now)?;
+        if changed {
+            // Those beside are for what it does not have.
+            let is_whole = domains.iter().all(|domain| main.covers(domain));
+            beside.retain(|_| !is_whole);
         }
-        if waiting && left <= self.lifetime / 4 {
-            let mut state = self.state();
-            if let Some(next) = state.next.take() {
-                let State { present, beside, domains, leaves, .. } = &mut *state;
-                *present = next;
-                // Those beside are for what it does not have, as long as they are good.
-                let is_whole = domains.iter().all(|domain| present.covers(domain));
-                beside.retain(|one| !is_whole && !one.left(now).is_zero());
-                *leaves = Leaves::default();
+        let mut failed = None;
+        for line in beside {
+            let domains = line.present().domains().to_vec();
+            match line.turn(&domains, self.lifetime, now) {
+                Ok(turned) => changed |= turned,
+                Err(error) => failed = Some(error),
             }
-            return Ok(true);
         }
-        Ok(false)
+        if changed {
+            *leaves = Leaves::default();
+        }
+        failed.map_or(Ok(changed), Err)
     }
 
     /// The certificate and key that prove the gateway to be `host`.
@@ -176,14 +179,13 @@ impl Authority {
 }
 
 impl State {
-    /// Those that sign.
-    fn all(&self) -> impl Iterator<Item = &Arc<Generation>> {
-        std::iter::once(&self.present).chain(&self.beside)
+    fn lines(&self) -> impl Iterator<Item = &Line> {
+        std::iter::once(&self.main).chain(&self.beside)
     }
 
     /// The one that signs for a host.
     fn of(&self, host: &str) -> &Arc<Generation> {
-        self.all().find(|one| one.covers(host)).unwrap_or(&self.present)
+        self.lines().find(|line| line.covers(host)).unwrap_or(&self.main).present()
     }
 }
 

@@ -266,6 +266,7 @@ impl Config {
         gateway.credential_operations = file.credential_operations.clone();
         passing::apply(file, &mut gateway)?;
         gateway.strict_headers = file.strict_headers;
+        gateway.policy.unsigned_amz = passing::unsigned_headers(file)?;
         gateway.policy.sigv4a = file.sigv4a;
         gateway.policy.uniform_errors = file.uniform_errors;
         if let Some(bytes) = file.limits.body_bytes {
@@ -323,7 +324,7 @@ impl Config {
                 pkcs12: named(&file.ca.pkcs12),
             },
             ca_key_file: named(&file.ca.key_file),
-            ca_lifetime: Duration::from_secs(3600 * file.ca.hours.unwrap_or(12).clamp(1, 168)),
+            ca_lifetime: authority_lifetime(&file.ca)?,
             offer: Offer::of(file),
             gateway,
             revoked,
@@ -334,6 +335,16 @@ impl Config {
             life,
             trust_folder: None,
         })
+    }
+}
+
+/// The longest life of an authority.
+const LONGEST_AUTHORITY: Duration = Duration::from_secs(168 * 3600);
+
+fn authority_lifetime(table: &file::CaTable) -> Result<Duration, ConfigError> {
+    match table.hours.unwrap_or(12) {
+        hours @ 1..=168 => Ok(Duration::from_secs(3600 * hours)),
+        _ => Err(ConfigError::at("ca.hours", "must be from 1 to 168")),
     }
 }
 

@@ -27,12 +27,19 @@ pub struct Health {
 pub enum Ailment {
     /// Nothing in the chain is set up.
     NoProvider,
-    /// STS says no, to the principal that it names: the trust policy of the role, or a policy of the principal's.
+    /// STS says no, to the principal that it names, and not why: [`Self::may_be`] has what it can be.
     Denied {
         /// Who asked, as AWS sees it.
         principal: Option<String>,
     },
-    /// The role wants a second factor, which a gateway has not.
+    /// STS says no, and that it is for a policy of the principal's, or one that binds it: the role's trust policy is not
+    /// in the way.
+    NotPermitted {
+        /// Who asked, as AWS sees it.
+        principal: Option<String>,
+    },
+    /// The configuration of the chain names a second factor, or STS a wrong code of one; a gateway has none. Where the
+    /// trust policy alone wants one, AWS denies without a word of it ([`Self::Denied`]).
     MfaDemanded,
     /// The instance's metadata does not answer, as in a container that is one hop too far away.
     HopLimit,
@@ -53,6 +60,7 @@ impl Ailment {
         match self {
             Self::NoProvider => "no-provider",
             Self::Denied { .. } => "denied",
+            Self::NotPermitted { .. } => "not-permitted",
             Self::MfaDemanded => "mfa-demanded",
             Self::HopLimit => "hop-limit",
             Self::OutOfReach => "out-of-reach",
@@ -71,7 +79,11 @@ impl Ailment {
             }
             Self::Denied { .. } => {
                 "let the role's trust policy name this principal (with the right external id, and without a condition on a \
-                 second factor, which a gateway has not), and allow it sts:AssumeRole"
+                 second factor, which a gateway has not), and allow it sts:AssumeRole; aws does not say which of these it is"
+            }
+            Self::NotPermitted { .. } => {
+                "allow this principal sts:AssumeRole on the role: a policy of its own, its permissions boundary, its \
+                 session's or the organization's is in the way"
             }
             Self::MfaDemanded => {
                 "take the condition on a second factor out of the role's trust policy for the gateway"
@@ -87,12 +99,33 @@ impl Ailment {
         }
     }
 
+    /// What it can be, where AWS does not say: names that stay.
+    #[must_use]
+    pub const fn may_be(&self) -> &'static [&'static str] {
+        match self {
+            Self::Denied { .. } => &["trust-policy", "external-id", "mfa-demanded", "not-permitted"],
+            _ => &[],
+        }
+    }
+
     fn of(error: &Error) -> Self {
         let code = error.aws_code().unwrap_or_default();
         let told = |text: &str| {
             error.message().contains(text)
                 || error.attempts().iter().any(|attempt| attempt.reason.contains(text))
         };
+        // AWS adds what kind of policy it was, where it is not the role's own.
+        // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+        let others = [
+            "identity-based policy",
+            "permissions boundary",
+            "session policy",
+            "control policy",
+            "endpoint policy",
+        ];
+        let by_others = error.message().split_once(" because ").is_some_and(|(_, because)| {
+            others.iter().any(|policy| because.contains(policy)) && !because.contains("resource-based")
+        });
         let wants_mfa = told("MultiFactorAuthentication") || told("multi-factor");
         match error.kind() {
             ErrorKind::Mfa => Self::MfaDemanded,
@@ -100,6 +133,7 @@ impl Ailment {
             _ if told("hop limit") => Self::HopLimit,
             ErrorKind::NotConfigured => Self::NoProvider,
             ErrorKind::Denied if wants_mfa => Self::MfaDemanded,
+            ErrorKind::Denied if by_others => Self::NotPermitted { principal: principal(error.message()) },
             ErrorKind::Denied if code.starts_with("AccessDenied") => {
                 Self::Denied { principal: principal(error.message()) }
             }
@@ -148,13 +182,23 @@ mod tests {
                     sts:AssumeRole on resource: arn:aws:iam::222222222222:role/x";
         let denied = || error(ErrorKind::Denied, user).with_aws_code("AccessDenied");
         let principal = Some("arn:aws:sts::111111111111:assumed-role/node/i-1".to_owned());
+        let because = |text: &str| {
+            error(ErrorKind::Denied, &format!("{user} because {text}")).with_aws_code("AccessDenied")
+        };
+        let not_permitted = || Ailment::NotPermitted { principal: principal.clone() };
         let far = Attempt::new(
             "imds",
             Outcome::Failed,
             "no answer; in a container, the hop limit may have to be 2",
         );
         for (error, wanted) in [
-            (denied(), Ailment::Denied { principal }),
+            (because("no identity-based policy allows the sts:AssumeRole action"), not_permitted()),
+            (because("with an explicit deny in a service control policy"), not_permitted()),
+            (
+                because("no resource-based policy allows the sts:AssumeRole action"),
+                Ailment::Denied { principal: principal.clone() },
+            ),
+            (denied(), Ailment::Denied { principal: principal.clone() }),
             (
                 error(ErrorKind::Denied, "no").with_aws_code("AccessDenied"),
                 Ailment::Denied { principal: None },

@@ -2,11 +2,12 @@
 //!
 //! A label never has more values than the gateway itself knows: what a client merely claims is not one.
 
-use std::net::IpAddr;
+mod untrusting;
+
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use awsaccess::audit::{Decision, Event, Record, Shown};
+use awsaccess::audit::{Decision, Event, Record};
 use awsaccess::time::Time;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
@@ -15,6 +16,9 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
+
+use untrusting::Untrusting;
+pub(crate) use untrusting::{MEMORY, Missed};
 
 /// The upper ends of the latencies that are told apart, in seconds.
 const SECONDS: [f64; 14] =
@@ -35,18 +39,7 @@ pub(crate) struct Metrics {
     bytes_out: Counter,
     latency: Family<Whose, Histogram, fn() -> Histogram>,
     reloads: Family<Outcome, Counter>,
-    untrusting: Mutex<Option<Untrusting>>,
-}
-
-/// Clients that came to no TLS session with the gateway: most likely they do not trust its certificate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Untrusting {
-    /// How many since the start.
-    pub(crate) count: u64,
-    /// When the last one came, from where, and the host that it asked for.
-    pub(crate) time: Time,
-    pub(crate) source: Option<IpAddr>,
-    pub(crate) host: Option<Shown>,
+    untrusting: Mutex<Untrusting>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -121,9 +114,9 @@ impl Metrics {
         }
     }
 
-    /// The clients that came to no TLS session, if there were any.
-    pub(crate) fn untrusting(&self) -> Option<Untrusting> {
-        self.untrusting.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The hosts that clients of late asked for without coming to a TLS session, the last one first.
+    pub(crate) fn untrusting(&self, now: Time) -> Vec<Missed> {
+        self.untrusting.lock().unwrap_or_else(PoisonError::into_inner).of_late(now)
     }
 
     /// Counts what is over.
@@ -155,10 +148,7 @@ impl Metrics {
             self.refusals.get_or_create(&Why { error }).inc();
         }
         if record.event == Event::Connection && record.error == Some(NO_TLS_SESSION) {
-            let mut last = self.untrusting.lock().unwrap_or_else(PoisonError::into_inner);
-            let count = last.as_ref().map_or(1, |last| last.count.saturating_add(1));
-            let (time, source, host) = (record.time, record.source, record.host.clone());
-            *last = Some(Untrusting { count, time, source, host });
+            self.untrusting.lock().unwrap_or_else(PoisonError::into_inner).add(record);
         }
         self.bytes_in.inc_by(record.bytes_in);
         self.bytes_out.inc_by(record.bytes_out);
@@ -219,6 +209,8 @@ impl Metrics {
 
 #[cfg(test)]
 mod tests {
+    use awsaccess::audit::Shown;
+
     use super::*;
 
     fn record(decision: Decision, service: &str, status: u16) -> Record {

@@ -128,7 +128,13 @@ fn nobody_is_issued_what_the_rules_do_not_know() {
         assert!(answer["error"].as_str().unwrap_or_default().contains(wanted), "{answer}");
     }
     let lines = desk.close(&[]);
-    assert!(lines.iter().all(|line| line["event"] != "placeholder.end"), "nothing was issued");
+    let asked: Vec<_> = lines.iter().filter(|line| line["event"] == "placeholder.end").collect();
+    assert_eq!(asked.len(), 3, "that it was asked for is recorded");
+    for line in &asked {
+        assert_eq!((&line["decision"], &line["error"]), (&json!("refused"), &json!("not-issued")), "{line}");
+        assert!(line["access_key_id"].is_null() && line["status"] == 422, "nothing was issued");
+    }
+    assert_eq!((&asked[0]["subject"], &asked[1]["role_name"]), (&json!("mallory"), &json!("nobody")));
 }
 
 #[test]

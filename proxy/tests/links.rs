@@ -87,6 +87,22 @@ fn token_of(link: &str) -> String {
 }
 
 #[test]
+fn who_asks_for_too_many_links_is_recorded() {
+    let desk = Desk::open_with("", |config| {
+        let url = config.split("sts_endpoint = ").nth(1).unwrap().lines().next().unwrap().to_owned();
+        let config =
+            config.replacen("sts_endpoint = ", &format!("signin_endpoint = {url}\nsts_endpoint = "), 1);
+        config.replacen("[limits]\n", "[limits]\nrequests_per_second = 1\nburst = 1\n", 1)
+    });
+    let ask = || desk.ask("POST", "/v1/console-links", &json!({ "as": alice() })).0;
+    while ask() != 429 {}
+    let lines = desk.close(&[]);
+    let last = lines.iter().rfind(|line| line["event"] == "console.end").unwrap();
+    let seen = (&last["error"], &last["status"], &last["subject"], &last["decision"]);
+    assert_eq!(seen, (&json!("throttled"), &json!(429), &json!("alice"), &json!("refused")));
+}
+
+#[test]
 fn who_may_not_have_the_whole_session_gets_no_console() {
     let desk = desk();
     let ask = |wish: Value| desk.ask("POST", "/v1/console-links", &wish);
@@ -130,8 +146,20 @@ fn who_may_not_have_the_whole_session_gets_no_console() {
     assert_eq!(desk.ask("POST", "/v1/revocations", &json!({ "session": "s-1" })).0, 200);
     assert_eq!(ask(holder).0, 403);
     let lines = desk.close(&[&token]);
-    let refused = lines.iter().filter(|line| line["event"] == "console.end" && line["decision"] == "refused");
-    assert!(refused.count() >= 5);
+    let refused = |error: &str| {
+        let of = |line: &&Value| line["event"] == "console.end" && line["error"] == error;
+        lines.iter().filter(of).collect::<Vec<_>>()
+    };
+    assert_eq!(refused("denied").len(), 4);
+    assert_eq!(refused("token-invalid").len(), 1);
+    // What came to no decision is recorded too, with the words of who asked.
+    let short = refused("too-short");
+    assert_eq!((short.len(), &short[0]["subject"], &short[0]["status"]), (1, &json!("alice"), &json!(422)));
+    let unknown = refused("unknown-holder");
+    let said: Vec<_> = unknown.iter().map(|line| (&line["subject"], &line["access_key_id"])).collect();
+    let (null, nobody) = (Value::Null, json!("AKIAPLACEHOLDERNOONE"));
+    assert_eq!(said, [(&json!("mallory"), &null), (&null, &nobody), (&null, &json!(ALICE))]);
+    assert!(unknown.iter().all(|line| line["decision"] == "refused" && line["mode"] == "admin"));
 }
 
 /// Fetches a URL from the service itself, past the gateway.

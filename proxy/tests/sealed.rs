@@ -372,10 +372,12 @@ fn the_health_of_an_application() {
     let found = stage.gateway.health("demo");
     let by_name = |name: &str| found.iter().find(|health| health.role == name).unwrap();
     assert!(by_name("developer").ailment.is_none() && by_name("developer").expires_at.is_some());
-    // Only a person with a second factor may have that one.
+    // Only a person with a second factor may have that one, which AWS does not say: it names the principal, no more.
     let admin = by_name("admin");
     let Some(Ailment::Denied { principal: Some(principal) }) = &admin.ailment else { panic!("{admin:?}") };
     assert!(principal.contains("assumed-role/gateway-node/"), "{principal}");
+    let ailment = admin.ailment.as_ref().unwrap();
+    assert!(ailment.may_be().contains(&"mfa-demanded") && ailment.advice().contains("second factor"));
     assert!(stage.gateway.health("nothing").is_empty());
     assert!(stage.emulator.secrets().iter().all(|secret| !format!("{found:?}").contains(secret)));
     stage.end();

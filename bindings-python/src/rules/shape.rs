@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use awsaccess::access::{
-    Application, Grantee, Group, Guard, Hop, HostPattern, Mapping, Narrowing, OpenRoles, Role, Rules, Stamp,
-    Subject, Target, TimedGrant, Traits,
+    Application, Grantee, Group, Guard, Hop, HostPattern, Mapping, Mark, Narrowing, OpenRoles, Role, Rules,
+    Stamp, Subject, Target, TimedGrant, Traits,
 };
 
 use super::table::{Faults, Table};
@@ -144,6 +144,7 @@ fn application(
     application.guards = everybody.to_vec();
     application.guards.extend(named(table, "guards", guards));
     application.stamp = stamp(table, faults);
+    application.clients_may_set = marks(table);
     application.open = table.table("open_roles").map(|open| {
         let roles = OpenRoles { via: hops(&open, "via"), external_id: open.text("external_id") };
         open.end();
@@ -161,6 +162,18 @@ fn hosts(table: &Table<'_, '_>, key: &'static str) -> Vec<HostPattern> {
         }
     }
     found
+}
+
+fn marks(table: &Table<'_, '_>) -> Vec<Mark> {
+    let mark = |(n, name): (usize, &String)| {
+        let found = Mark::of_name(name);
+        if found.is_none() {
+            let all = Mark::ALL.map(|mark| format!("\"{}\"", mark.name()));
+            table.wrong(&format!("clients_may_set[{n}]"), format!("must be one of {}", all.join(", ")));
+        }
+        found
+    };
+    table.list("clients_may_set").iter().enumerate().filter_map(mark).collect()
 }
 
 fn stamp(table: &Table<'_, '_>, faults: &Faults) -> Stamp {

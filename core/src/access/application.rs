@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{ArnError, Guard, HostPattern, MAX_DURATION, RoleArn, Stamp};
+use super::{ArnError, Guard, HostPattern, MAX_DURATION, Mark, RoleArn, Stamp};
 
 /// A role to assume, on the way or at its end. `Debug` hides the external id.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -116,6 +116,8 @@ pub struct Application {
     pub guards: Vec<Arc<Guard>>,
     /// How the sessions are named and tagged.
     pub stamp: Stamp,
+    /// What subjects may say themselves of sessions that they ask STS for through it; nothing, unless it is named.
+    pub clients_may_set: Vec<Mark>,
 }
 
 impl Application {
@@ -139,6 +141,7 @@ impl Application {
             session_policy_arns: Vec::new(),
             guards: Vec::new(),
             stamp: Stamp::default(),
+            clients_may_set: Vec::new(),
         }
     }
 

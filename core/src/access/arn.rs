@@ -25,6 +25,9 @@ pub enum ArnError {
         "'{0}' can match no role: a pattern is a whole arn of a role, and its '*' does not cross a colon"
     )]
     NotAPattern(String),
+    /// Neither an account nor the ARN of its root user.
+    #[error("'{0}' is neither an account nor its root user (arn:aws:iam::123456789012:root)")]
+    NotARoot(String),
     /// A template that can give no role's ARN.
     #[error("{0}")]
     Template(#[from] TemplateError),

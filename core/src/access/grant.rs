@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use super::{Hop, Identity, SessionPolicy, Wish};
+use super::{Hop, Identity, Mark, SessionPolicy, Wish};
 use crate::time::Time;
 
 /// Who let a subject have roles for a time, and why.
@@ -38,6 +38,8 @@ pub struct Grant {
     pub tags: Vec<(String, String)>,
     /// The keys of those tags that go on to further roles.
     pub transitive_tag_keys: Vec<String>,
+    /// What the subject may say itself of sessions that it asks STS for with it.
+    pub clients_may_set: Vec<Mark>,
     /// What narrows the session of the last role.
     pub session_policy: Option<SessionPolicy>,
     /// Managed policies that narrow it likewise.

@@ -73,14 +73,10 @@ impl Role {
         goal: &RoleArn,
         known: Known<'_>,
     ) -> Option<Denied> {
-        let denied = |what: String| Some(Denied::DeniedBy(format!("role {}: deny {what}", self.name)));
-        let label = self.deny_labels.iter().find(|(name, values)| has(application, name, values));
-        if let Some((name, _)) = label {
-            return denied(format!("label {name}"));
+        if let Some(denied) = self.denial_of_account(application, goal.account()) {
+            return Some(denied);
         }
-        if self.deny_accounts.iter().any(|account| account == goal.account()) {
-            return denied(format!("account {}", goal.account()));
-        }
+        let denied = |what: String| Some(self.denied(&what));
         self.deny.iter().find_map(|entry| match entry {
             Entry::Pattern(pattern) => pattern.matches(goal).then(|| denied(pattern.to_string()))?,
             Entry::Template(template) => {
@@ -99,6 +95,20 @@ impl Role {
         for Allowed { entry, rule } in &mut self.allow {
             *rule = format!("role {}: allow {entry}", self.name).into();
         }
+    }
+
+    /// What of it denies all that is of an account, if something does.
+    pub(super) fn denial_of_account(&self, application: &Application, account: &str) -> Option<Denied> {
+        let label = self.deny_labels.iter().find(|(name, values)| has(application, name, values));
+        if let Some((name, _)) = label {
+            return Some(self.denied(&format!("label {name}")));
+        }
+        let denies = self.deny_accounts.iter().any(|own| own == account);
+        denies.then(|| self.denied(&format!("account {account}")))
+    }
+
+    fn denied(&self, what: &str) -> Denied {
+        Denied::DeniedBy(format!("role {}: deny {what}", self.name))
     }
 
     /// The entry that allows the AWS role, as records say it.

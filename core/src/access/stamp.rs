@@ -1,6 +1,6 @@
 //! How sessions at AWS say whose they are: their name, which CloudTrail shows, the source identity, which is kept through
 //! further roles, and tags, which policies may ask for. All of it is from templates of the configuration; no client adds
-//! to it.
+//! to it, nor to what follows from it unless the application lets it ([`Mark`](super::Mark)).
 
 use std::sync::Arc;
 

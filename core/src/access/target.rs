@@ -45,6 +45,7 @@ impl Policy {
                 source_identity: None,
                 tags: Vec::new(),
                 transitive_tag_keys: Vec::new(),
+                clients_may_set: Vec::new(),
                 session_policy: None,
                 session_policy_arns: Vec::new(),
                 duration: super::MIN_DURATION,

@@ -11,6 +11,7 @@
 //! | `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE` | go before the ones above in Python's requests and in curl |
 //! | `NODE_EXTRA_CA_CERTS`, `DENO_CERT` | Node.js and Deno have roots of their own, and add these |
 //! | `HTTPS_PROXY`, `https_proxy`, `NO_PROXY`, `no_proxy` | some programs read the one, some the other |
+//! | `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` | an `endpoint_url` or a `services` section of the configuration file leads past the gateway |
 //! | `AWS_EC2_METADATA_DISABLED` | else a client that finds fault with the keys goes on to the machine's own role |
 //!
 //! The gateway ends the TLS sessions of AWS's hosts alone; all others show certificates of their own. A variable that
@@ -18,7 +19,8 @@
 //! AWS host (git, Cargo, pip) are left as they are unless that is asked for ([`ClientEnv::tools`]), and so is Java, which
 //! says on standard error that it was told something ([`ClientEnv::java_trust_store`]).
 //!
-//! In the mode of an endpoint URL there is no TLS and no proxy, and their variables stay what they are.
+//! In the mode of an endpoint URL there is no TLS and no proxy, and their variables stay what they are. What the
+//! configuration file says of endpoints comes after the variable then, and cannot be ignored apart from it.
 
 use std::borrow::Cow;
 
@@ -155,6 +157,7 @@ impl ClientEnv {
                 let proxy = format!("http://{}", self.address);
                 all.set("HTTPS_PROXY", &proxy);
                 all.set("https_proxy", &proxy);
+                all.set("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
             }
             ClientMode::EndpointUrl => all.set("AWS_ENDPOINT_URL", &format!("http://{}", self.address)),
         }
@@ -315,6 +318,7 @@ mod tests {
             ("HTTPS_PROXY", "http://127.0.0.1:8877"),
             ("https_proxy", "http://127.0.0.1:8877"),
             ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
             ("AWS_PROFILE", "unset"),
             ("AWS_ENDPOINT_URL", "unset"),
         ] {

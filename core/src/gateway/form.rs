@@ -32,6 +32,17 @@ pub(super) struct Found {
 }
 
 impl Form<'_> {
+    /// All names and values, without escapes, in whatever letters.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>)> {
+        [(self.query, self.plus), (self.body, Plus::Space)].into_iter().flat_map(|(text, plus)| {
+            text.split(|byte| *byte == b'&').map(move |piece| {
+                let equals = memchr::memchr(b'=', piece).unwrap_or(piece.len());
+                let (name, value) = (piece.get(..equals), piece.get(equals + 1..));
+                (decoded(name.unwrap_or_default(), plus), decoded(value.unwrap_or_default(), plus))
+            })
+        })
+    }
+
     /// The parameter of that name, which may be there once, in these very letters.
     pub(super) fn one(&self, name: &str) -> Result<Option<Found>, Refusal> {
         let mut found = None;

@@ -32,12 +32,12 @@ pub enum CredentialReply {
     Deny,
 }
 
-/// The operations whose replies are virtualised unless a rule says otherwise.
-const VIRTUALISED: [&str; 8] = [
+/// The operations whose replies are virtualised unless a rule says otherwise. `sts:AssumeRoot` is none of them: the root
+/// user of another account is more than any rule on roles speaks of, and must be named.
+const VIRTUALISED: [&str; 7] = [
     "sts:AssumeRole",
     "sts:AssumeRoleWithSAML",
     "sts:AssumeRoleWithWebIdentity",
-    "sts:AssumeRoot",
     "sts:GetFederationToken",
     "sts:GetSessionToken",
     "s3:CreateSession",

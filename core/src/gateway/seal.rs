@@ -112,11 +112,14 @@ const fn is_of_alphabet(byte: u8) -> bool {
 /// The first word of a line in a file of keys, which tells scanners what they found.
 const LINE: &str = "awsaccess-gateway-key";
 
-/// The keys that a gateway holds: the one with the highest number seals, all open, so that keys can be changed while
-/// placeholders of the old one are in use.
+/// The keys that a gateway holds: the one with the highest number seals unless another is [named](Self::sealing_with),
+/// all open, so that keys can be changed while placeholders of the old one are in use. Where several gateways share
+/// them, a new key only opens until all of them have it.
 pub struct GatewayKeys {
     /// Ascending by number; never empty.
     keys: Vec<GatewayKey>,
+    /// The number of the one that seals.
+    seals: u16,
 }
 
 /// What is wrong with a set of keys. The text holds nothing of them.
@@ -129,6 +132,9 @@ pub enum KeyError {
     /// Two of one number.
     #[error("the key number {0} is there twice")]
     Twice(u16),
+    /// The one that is to seal is not there.
+    #[error("there is no key number {0} to seal with")]
+    Unknown(u16),
     /// A line that is no key.
     #[error("line {0} is no key: `{LINE} <number> <32 bytes in base64>` is wanted")]
     Line(usize),
@@ -163,7 +169,19 @@ impl GatewayKeys {
             [one, other] if one.number == other.number => Some(one.number),
             _ => None,
         });
-        twice.map_or(Ok(Self { keys }), |number| Err(KeyError::Twice(number)))
+        let seals = keys.last().map_or(0, GatewayKey::number);
+        twice.map_or(Ok(Self { keys, seals }), |number| Err(KeyError::Twice(number)))
+    }
+
+    /// With the key of that number to seal; the others open.
+    ///
+    /// # Errors
+    /// [`KeyError::Unknown`] if it is none of them.
+    pub fn sealing_with(self, number: u16) -> Result<Self, KeyError> {
+        match self.keys.iter().any(|key| key.number == number) {
+            true => Ok(Self { seals: number, ..self }),
+            false => Err(KeyError::Unknown(number)),
+        }
     }
 
     /// Reads a file of keys: a line each, as [`GatewayKey::line`] writes it; empty lines and lines that begin with `#`
@@ -186,7 +204,7 @@ impl GatewayKeys {
         Self::new(keys)
     }
 
-    /// The number of the key that seals.
+    /// The highest number of a key.
     #[must_use]
     pub fn newest(&self) -> u16 {
         self.keys.last().map_or(0, GatewayKey::number)
@@ -200,7 +218,7 @@ impl GatewayKeys {
     pub fn seal(&self, claims: &Claims, seed: &[u8; 32]) -> Result<Credentials, SealError> {
         let mut text = claims.encode()?;
         // Never without a key: a set of none cannot be made.
-        let key = self.keys.last().ok_or(SealError::TooLong)?;
+        let key = self.keys.iter().find(|key| key.number == self.seals).ok_or(SealError::TooLong)?;
         let access_key_id = key.name(seed, &text);
         let sealed = key.cipher(&access_key_id).encrypt_inout_detached(
             &Nonce::default(),

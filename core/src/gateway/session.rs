@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::amend::Change;
 use super::form::{Form, Place};
 use super::reply::Replacement;
-use super::sts::{self, Bounds};
-use super::{Gateway, Refusal};
-use crate::access::{Identity, RoleArn};
+use super::sts::{self, Bounds, Goal};
+use super::{Gateway, Refusal, mark};
+use crate::access::{Grant, Identity};
 use crate::audit::{Record, Shown};
 use crate::operation::Operation;
 use crate::sigv4::{Plus, Request};
@@ -19,7 +19,8 @@ pub(super) struct Session<'a> {
     pub(super) identity: &'a Identity,
     /// When the placeholder ends.
     pub(super) ends: Option<Time>,
-    pub(super) cap: Option<std::time::Duration>,
+    /// What the request itself is signed with.
+    pub(super) grant: &'a Grant,
     /// Whether the request is signed with a role's session.
     pub(super) chained: bool,
     /// The roles that the client has assumed through the gateway so far.
@@ -29,7 +30,7 @@ pub(super) struct Session<'a> {
 /// What is asked for, and what must be different.
 #[derive(Default)]
 pub(super) struct Asked {
-    pub(super) role: Option<RoleArn>,
+    pub(super) goal: Option<Goal>,
     pub(super) change: Change,
 }
 
@@ -45,12 +46,18 @@ impl Session<'_> {
         record: &mut Record,
     ) -> Result<Asked, Refusal> {
         let form = Form { query: request.query(), plus, body };
-        let bounds =
-            Bounds { left: self.ends.map(|end| end.since(now)), cap: self.cap, chained: self.chained };
+        let left = self.ends.map(|end| end.since(now));
+        let bounds = Bounds { left, cap: self.grant.max_duration, chained: self.chained };
         let Some(asked) = sts::read(operation, &form, bounds)? else { return Ok(Asked::default()) };
-        if let Some(role) = &asked.role {
-            let allowed = self.gateway.access.may_assume(self.identity, role, now).map_err(|why| {
-                record.rule = Some(format!("assume {role}: {}", why.name()).into());
+        mark::check(&form, self.grant).inspect_err(|_| record.rule = Some("clients_may_set".into()))?;
+        if let Some(goal) = &asked.goal {
+            let access = &self.gateway.access;
+            let allowed = match goal {
+                Goal::Role(role) => access.may_assume(self.identity, role, now),
+                Goal::Root(root) => access.may_assume_root(self.identity, root, now),
+            };
+            let allowed = allowed.map_err(|why| {
+                record.rule = Some(format!("assume {}: {}", goal.arn(), why.name()).into());
                 Refusal::from(why)
             })?;
             let rule = record.rule.take().unwrap_or_default();
@@ -65,7 +72,7 @@ impl Session<'_> {
                 Place::Body => change.body = Some(shortened.text),
             }
         }
-        Ok(Asked { role: asked.role, change })
+        Ok(Asked { goal: asked.goal, change })
     }
 
     /// How the credentials of the answer are to be replaced.
@@ -77,7 +84,7 @@ impl Session<'_> {
         signed_in: &BTreeMap<String, String>,
     ) -> Replacement {
         let mut roles = self.roles.to_vec();
-        roles.extend(asked.role.as_ref().map(|role| role.as_str().to_owned()));
+        roles.extend(asked.goal.as_ref().map(Goal::arn));
         Replacement {
             protocol: operation.protocol,
             identity: self.identity.clone(),

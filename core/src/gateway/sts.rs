@@ -1,4 +1,5 @@
-//! What a session may ask STS for: roles that its rules allow, for no longer than it lasts itself.
+//! What a session may ask STS for: roles that its rules allow, the root user of accounts that its application names,
+//! for no longer than it lasts itself.
 //!
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>: a session is 900 seconds at least, one that
 //! was assumed with another role's session 3600 at most.
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use super::form::{Form, Found, Place};
 use super::refusal::{Refusal, RefusalKind};
-use crate::access::RoleArn;
+use crate::access::{AccountRoot, RoleArn};
 use crate::operation::{Name, Operation};
 
 /// The shortest session that STS gives.
@@ -28,10 +29,26 @@ pub(super) struct Bounds {
 
 /// What the request asks for.
 pub(super) struct Asked {
-    /// The role, where the operation names one.
-    pub(super) role: Option<RoleArn>,
+    /// Whose session it is to be, where the operation names somebody.
+    pub(super) goal: Option<Goal>,
     /// The duration that must stand there instead, and where.
     pub(super) shortened: Option<Shortened>,
+}
+
+/// Whose session is asked for.
+pub(super) enum Goal {
+    Role(RoleArn),
+    Root(AccountRoot),
+}
+
+impl Goal {
+    /// As it stands in the record's chain of roles.
+    pub(super) fn arn(&self) -> String {
+        match self {
+            Self::Role(role) => role.to_string(),
+            Self::Root(root) => root.to_string(),
+        }
+    }
 }
 
 /// A duration to be written.
@@ -43,25 +60,38 @@ pub(super) struct Shortened {
     pub(super) place: Place,
 }
 
-/// The default duration of an operation, and whether it names a role; `None` for operations that give no session.
-fn terms(operation: &Operation) -> Option<(u64, bool)> {
+/// The parameter that says whose session is asked for.
+#[derive(Clone, Copy)]
+enum Names {
+    RoleArn,
+    TargetPrincipal,
+    Nobody,
+}
+
+/// The default duration of an operation, and what it names; `None` for operations that give no session.
+fn terms(operation: &Operation) -> Option<(u64, Names)> {
     match (&*operation.service, operation.name) {
         ("sts", Name::Exact("AssumeRole" | "AssumeRoleWithSAML" | "AssumeRoleWithWebIdentity")) => {
-            Some((3600, true))
+            Some((3600, Names::RoleArn))
         }
-        ("sts", Name::Exact("GetSessionToken" | "GetFederationToken")) => Some((43200, false)),
+        ("sts", Name::Exact("GetSessionToken" | "GetFederationToken")) => Some((43200, Names::Nobody)),
+        ("sts", Name::Exact("AssumeRoot")) => Some((900, Names::TargetPrincipal)),
         _ => None,
     }
 }
 
 /// Reads a request for a session; `None` if it is for anything else.
 pub(super) fn read(operation: &Operation, form: &Form<'_>, bounds: Bounds) -> Result<Option<Asked>, Refusal> {
-    let Some((default, names_role)) = terms(operation) else { return Ok(None) };
-    let role = match names_role {
-        false => None,
-        true => {
+    let Some((default, names)) = terms(operation) else { return Ok(None) };
+    let goal = match names {
+        Names::Nobody => None,
+        Names::RoleArn => {
             let role = form.one("RoleArn")?.ok_or_else(|| denied("no role is named"))?;
-            Some(RoleArn::parse(&role.value).map_err(|why| denied(&why.to_string()))?)
+            Some(Goal::Role(RoleArn::parse(&role.value).map_err(|why| denied(&why.to_string()))?))
+        }
+        Names::TargetPrincipal => {
+            let root = form.one("TargetPrincipal")?.ok_or_else(|| denied("no account is named"))?;
+            Some(Goal::Root(AccountRoot::parse(&root.value).map_err(|why| denied(&why.to_string()))?))
         }
     };
     let action = form.one("Action")?.ok_or_else(|| denied("no action is named"))?;
@@ -77,7 +107,7 @@ pub(super) fn read(operation: &Operation, form: &Form<'_>, bounds: Bounds) -> Re
     };
     let longest = longest(bounds)?;
     let shortened = (wanted > longest).then(|| shorten(form, &action, asked.as_ref(), longest));
-    Ok(Some(Asked { role, shortened }))
+    Ok(Some(Asked { goal, shortened }))
 }
 
 fn longest(bounds: Bounds) -> Result<u64, Refusal> {

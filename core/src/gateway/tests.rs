@@ -1,6 +1,7 @@
 mod asked;
 mod chained;
 mod late;
+mod marked;
 mod passed;
 mod realtime;
 mod region_set;

@@ -12,6 +12,8 @@ use super::{Admin, UNTIL_RESTART, fault, reply};
 use crate::config::Added;
 use crate::health::Ailment;
 use crate::live::{ChangeError, ReloadError};
+use crate::metrics::MEMORY;
+use crate::sink::now;
 
 pub(super) fn all(admin: &Admin) -> Response<Full<Bytes>> {
     let shared = admin.live.shared();
@@ -101,20 +103,29 @@ pub(super) async fn health(admin: &Admin, name: String) -> Response<Full<Bytes>>
             "expires_at": one.expires_at.map(|at| at.to_string()),
             "reason": one.ailment.as_ref().map(Ailment::name),
             "advice": one.ailment.as_ref().map(Ailment::advice),
+            "may_be": one.ailment.as_ref().map(Ailment::may_be),
             "detail": Shown::text(&one.detail).as_str(),
         })
     });
     let status = if is_healthy { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let mut answer = json!({ "healthy": is_healthy, "roles": roles.collect::<Vec<_>>() });
-    if let Some(clients) = admin.live.lasting().sink.metrics().untrusting() {
+    let clients = admin.live.lasting().sink.metrics().untrusting(now());
+    if !clients.is_empty() {
+        let hosts = clients.iter().map(|missed| {
+            json!({
+                "host": missed.host.as_ref().map(Shown::as_str),
+                "count": missed.count,
+                "last_at": missed.time.to_string(),
+                "last_from": missed.source.map(|source| source.to_string()),
+            })
+        });
         answer["clients"] = json!({
             "reason": "untrusted-certificate",
-            "count": clients.count,
-            "last_at": clients.time.to_string(),
-            "last_from": clients.source.map(|source| source.to_string()),
-            "last_host": clients.host.as_ref().map(Shown::as_str),
-            "advice": "these clients asked for a host of aws's and came to no tls session: most likely they do not trust \
-                       the gateway's certificate; give them the files of [ca], as awsaccess env does",
+            "hosts": hosts.collect::<Vec<_>>(),
+            "within_seconds": MEMORY.as_secs(),
+            "advice": "these clients of the gateway, of whatever application, asked for hosts of aws's and came to no tls \
+                       session: most likely they do not trust the gateway's certificate; give them the files of [ca], as \
+                       awsaccess env does",
         });
     }
     reply(status, &answer)

@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::task::spawn_blocking;
 
 use super::holder::Holder;
-use super::recorded::{begun, failed};
+use super::recorded::{begun, failed, refused};
 use super::task::ConsoleWish;
 use super::{Admin, fault, reply};
 use crate::console::Wish;
@@ -23,18 +23,18 @@ const SHORTEST: Duration = Duration::from_secs(900);
 
 pub(super) async fn link(admin: &Admin, wish: ConsoleWish) -> Response<Full<Bytes>> {
     let shared = admin.live.shared();
-    let bad = |why: &str| fault(StatusCode::UNPROCESSABLE_ENTITY, why);
     let asker = match wish.asker() {
         Ok(asker) => asker,
         Err(why) => return fault(StatusCode::BAD_REQUEST, why),
     };
-    let holder = match Holder::of(&shared, asker) {
-        Ok(holder) => holder,
-        Err((status, why)) => return fault(status, &why),
-    };
     let mut record = Record::new(Event::Console, shared.id(), now());
     record.operation = Some(Shown::name("sign-in"));
     record.mode = Some("admin");
+    asker.note(&mut record);
+    let holder = match Holder::of(&shared, asker) {
+        Ok(holder) => holder,
+        Err((status, why)) => return refused(admin, record, "unknown-holder", status, &why),
+    };
     record.access_key_id = holder.is_somebodys.then(|| Shown::text(holder.keys.access_key_id()));
     let grant = match shared.gateway.open_console(&holder.placeholder, now(), &mut record) {
         Ok(grant) => grant,
@@ -52,14 +52,16 @@ pub(super) async fn link(admin: &Admin, wish: ConsoleWish) -> Response<Full<Byte
     lasts = holder.ends().map_or(lasts, |end| lasts.min(end.since(now())));
     if lasts < SHORTEST {
         let left = lasts.as_secs();
-        return bad(&format!(
-            "a console session lasts 900 seconds at least, and {left} are asked for or left"
-        ));
+        let why = format!("a console session lasts 900 seconds at least, and {left} are asked for or left");
+        return refused(admin, record, "too-short", StatusCode::UNPROCESSABLE_ENTITY, &why);
     }
     // The rules may say how often, and a revocation that comes meanwhile counts.
     let pass = match shared.gate.enter(Some(&grant), Some(holder.keys.access_key_id()), None) {
         Ok(pass) => pass,
-        Err(refusal) => return fault(StatusCode::TOO_MANY_REQUESTS, &refusal.to_string()),
+        Err(refusal) => {
+            let name = refusal.kind().name();
+            return refused(admin, record, name, StatusCode::TOO_MANY_REQUESTS, &refusal.to_string());
+        }
     };
     let mut entry = match begun(admin, record) {
         Ok(entry) => entry,

@@ -2,17 +2,43 @@
 
 use std::time::Duration;
 
+use awsaccess::audit::{Record, Shown};
 use awsaccess::credentials::Credentials;
 use awsaccess::gateway::Placeholder;
 use awsaccess::time::Time;
 use http::StatusCode;
 
 use super::issue::sealed;
-use super::task::Asker;
+use super::task::{Asker, Who};
 use crate::server::Shared;
 
 /// How long a placeholder lives that is made for the purpose.
 const MOMENT: Duration = Duration::from_secs(300);
+
+impl Asker {
+    /// Notes in whose name something is asked for, as it was said.
+    pub(super) fn note(&self, record: &mut Record) {
+        match self {
+            Self::Who(who) => who.note(record),
+            Self::Placeholder(id, _) => record.access_key_id = Some(said(id)),
+        }
+    }
+}
+
+impl Who {
+    /// The same.
+    pub(super) fn note(&self, record: &mut Record) {
+        let name = |text: &str| Some(said(text).as_str().into());
+        record.subject = name(&self.subject);
+        record.application = name(&self.application);
+        record.role_name = name(&self.role);
+    }
+}
+
+/// What may be a name of ours, or anything: no more of it than the longest name has.
+fn said(text: &str) -> Shown {
+    Shown::text(&text.chars().take(512).collect::<String>())
+}
 
 /// A placeholder, and the keys that its holder has.
 pub(super) struct Holder {

@@ -14,8 +14,9 @@ use hyper::body::Bytes;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::recorded::{recorded, refused};
 use super::task::Who;
-use super::{Admin, fault, recorded, revoke};
+use super::{Admin, revoke};
 use crate::config::issue;
 use crate::server::Shared;
 use crate::sink::now;
@@ -59,17 +60,26 @@ pub(super) fn issued(
     connects: bool,
 ) -> Response<Full<Bytes>> {
     let shared = admin.live.shared();
-    let seconds = seconds.unwrap_or(LIFE);
-    if !(60..=LONGEST).contains(&seconds) {
-        return fault(StatusCode::UNPROCESSABLE_ENTITY, "seconds: from 60 to 2592000");
-    }
-    let (keys, claims) = match sealed(&shared, who, Duration::from_secs(seconds)) {
-        Ok(made) => made,
-        Err((status, why)) => return fault(status, &why),
-    };
-    let record = |event, operation| {
+    let begin = |event, operation| {
         let mut record = Record::new(event, shared.id(), now());
         record.operation = Some(Shown::name(operation));
+        record
+    };
+    let seconds = seconds.unwrap_or(LIFE);
+    let made = match (60..=LONGEST).contains(&seconds) {
+        true => sealed(&shared, who, Duration::from_secs(seconds)),
+        false => Err((StatusCode::UNPROCESSABLE_ENTITY, "seconds: from 60 to 2592000".to_owned())),
+    };
+    let (keys, claims) = match made {
+        Ok(made) => made,
+        Err((status, why)) => {
+            let mut record = begin(Event::Placeholder, "issue");
+            who.note(&mut record);
+            return refused(admin, record, "not-issued", status, &why);
+        }
+    };
+    let record = |event, operation| {
+        let mut record = begin(event, operation);
         record.access_key_id = Some(Shown::text(keys.access_key_id()));
         record.subject = Some(Arc::clone(&claims.identity.subject));
         record.application = Some(Arc::clone(&claims.identity.application));
@@ -91,6 +101,7 @@ pub(super) fn issued(
             "region": shared.offer.region(&who.application),
             "proxy_address": admin.live.addresses().first().map(ToString::to_string),
             "ca_pem": admin.client.trusted.pem(),
+            "trusted_until": admin.client.trusted.trusted_until().to_string(),
         }))
     })
 }

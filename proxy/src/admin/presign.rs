@@ -15,7 +15,7 @@ use hyper::body::Bytes;
 use serde_json::json;
 
 use super::holder::Holder;
-use super::recorded::{begun, failed};
+use super::recorded::{begun, failed, refused};
 use super::task::PresignWish;
 use super::{Admin, fault, reply};
 use crate::server::Shared;
@@ -33,14 +33,16 @@ pub(super) async fn url(admin: &Admin, wish: PresignWish) -> Response<Full<Bytes
         Ok(asker) => asker,
         Err(why) => return fault(StatusCode::BAD_REQUEST, why),
     };
-    let draft = Holder::of(&shared, asker).and_then(|holder| {
-        Draft::of(&shared, &wish, holder).map_err(|why| (StatusCode::UNPROCESSABLE_ENTITY, why))
-    });
-    let draft = match draft {
-        Ok(draft) => draft,
-        Err((status, why)) => return fault(status, &why),
-    };
     let mut record = Record::new(Event::Presigned, shared.id(), now());
+    asker.note(&mut record);
+    let holder = match Holder::of(&shared, asker) {
+        Ok(holder) => holder,
+        Err((status, why)) => return refused(admin, record, "unknown-holder", status, &why),
+    };
+    let draft = match Draft::of(&shared, &wish, holder) {
+        Ok(draft) => draft,
+        Err(why) => return refused(admin, record, "malformed", StatusCode::UNPROCESSABLE_ENTITY, &why),
+    };
     let proven = draft.judge(&shared, &mut record);
     record.mode = Some("admin");
     if !draft.holder.is_somebodys {

@@ -48,6 +48,20 @@ pub(super) fn recorded(
     }
 }
 
+/// Records what was refused before it began, and says why.
+pub(super) fn refused(
+    admin: &Admin,
+    mut record: Record,
+    error: &'static str,
+    status: StatusCode,
+    why: &str,
+) -> Response<Full<Bytes>> {
+    record.mode = Some("admin");
+    let mut entry = Entry::new(record, &admin.live.lasting().sink);
+    failed(&mut entry, error, why, status);
+    fault(status, why)
+}
+
 /// Records that it was not done after all.
 pub(super) fn failed(entry: &mut Entry, error: &'static str, why: &str, status: StatusCode) {
     entry.failed(error, why);

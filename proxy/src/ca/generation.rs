@@ -19,12 +19,16 @@ pub(crate) struct Generation {
 }
 
 impl Generation {
-    /// Makes a key, and certifies it for hosts under `domains`.
-    pub(super) fn new(domains: &[String], lifetime: Duration, now: SystemTime) -> Result<Self, rcgen::Error> {
+    /// Makes a key, and certifies it for hosts under `domains`, from a time on.
+    pub(super) fn new(
+        domains: &[String],
+        lifetime: Duration,
+        begins: SystemTime,
+    ) -> Result<Self, rcgen::Error> {
         let key = KeyPair::generate()?;
         let mut params = params(domains);
-        let ends = now + lifetime;
-        params.not_before = (now - BACKDATED).into();
+        let ends = begins + lifetime;
+        params.not_before = (begins - BACKDATED).into();
         params.not_after = ends.into();
         let certificate = params.self_signed(&key)?.der().clone();
         Ok(Self { issuer: Issuer::new(params, key), certificate, ends, domains: domains.to_vec() })
@@ -55,6 +59,10 @@ impl Generation {
 
     pub(super) fn issuer(&self) -> &Issuer<'static, KeyPair> {
         &self.issuer
+    }
+
+    pub(super) fn domains(&self) -> &[String] {
+        &self.domains
     }
 
     pub(super) fn ends(&self) -> SystemTime {

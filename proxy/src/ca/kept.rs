@@ -18,7 +18,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use zeroize::Zeroizing;
 
-use super::{Authority, Generation};
+use super::{Authority, Generation, Line};
 use crate::{disk, trust};
 
 const SECTION: &str = "# awsaccess gateway authority, good until ";
@@ -43,9 +43,9 @@ pub(crate) fn load(
     let Some(present) = good.next() else {
         return Authority::new(domains, lifetime, Arc::clone(provider)).map_err(io::Error::other);
     };
+    let line = Line::of(present, good.next(), lifetime).map_err(io::Error::other)?;
     let authority =
-        Authority::with(domains, lifetime, Arc::clone(provider), present).map_err(io::Error::other)?;
-    authority.state().next = good.next().map(Arc::new);
+        Authority::with(domains, lifetime, Arc::clone(provider), line).map_err(io::Error::other)?;
     if authority.proves_itself() {
         return Ok(authority);
     }
@@ -57,7 +57,7 @@ pub(crate) fn load(
 pub(crate) fn save(path: &Path, authority: &Authority) -> io::Result<()> {
     let mut text = Zeroizing::new(String::new());
     let state = authority.state();
-    for one in [Some(&state.present), state.next.as_ref()].into_iter().flatten() {
+    for one in state.main.both() {
         let seconds = one.ends().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let _ = writeln!(text, "{SECTION}{seconds}");
         text.push_str(&trust::pem(&one.certificate()));

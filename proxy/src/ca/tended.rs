@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
+use awsaccess::time::Time;
 use rustls::crypto::CryptoProvider;
 use tokio::sync::watch;
 
@@ -20,6 +22,8 @@ pub(crate) struct Tended {
     files: TrustFiles,
     key_file: Option<PathBuf>,
     provider: Arc<CryptoProvider>,
+    /// Whether the files lack what was renewed.
+    unwritten: AtomicBool,
 }
 
 impl Tended {
@@ -37,7 +41,8 @@ impl Tended {
             Some(path) => kept::load(path, domains, lifetime, &provider)
                 .map_err(|error| StartError::Authority(format!("{}: {error}", path.display())))?,
         };
-        let tended = Self { authority: Arc::new(authority), files, key_file, provider };
+        let unwritten = AtomicBool::new(false);
+        let tended = Self { authority: Arc::new(authority), files, key_file, provider, unwritten };
         tended.publish().map_err(|Unwritten(path, error)| StartError::File(path, error))?;
         Ok(tended)
     }
@@ -45,6 +50,11 @@ impl Tended {
     /// The certificates, for clients to trust.
     pub(crate) fn pem(&self) -> String {
         self.authority.certificates().iter().map(trust::pem).collect()
+    }
+
+    /// Until when whoever trusts [`Self::pem`] takes what the gateway shows.
+    pub(crate) fn trusted_until(&self) -> Time {
+        self.authority.trusted_until().into()
     }
 
     /// Takes other domains, and writes the certificates if there are new ones.
@@ -75,11 +85,17 @@ impl Tended {
     }
 
     fn turn(&self, now: SystemTime) -> Result<(), String> {
-        if self.authority.renew(now).map_err(|error| error.to_string())? {
+        let renewed = self.authority.renew(now);
+        if !matches!(renewed, Ok(false)) {
+            self.unwritten.store(true, Ordering::Relaxed);
+        }
+        // What could not be written is tried again: it is what clients will need next.
+        if self.unwritten.load(Ordering::Relaxed) {
             self.publish().map_err(|error| error.to_string())?;
+            self.unwritten.store(false, Ordering::Relaxed);
             tracing::info!("the certificate authority was renewed");
         }
-        Ok(())
+        renewed.map(drop).map_err(|error| error.to_string())
     }
 
     fn publish(&self) -> Result<(), Unwritten> {
@@ -88,5 +104,31 @@ impl Tended {
                 .map_err(|error| Unwritten(path.display().to_string(), error))?;
         }
         self.files.write(&self.authority.certificates(), &self.provider)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_written_is_written_at_the_next_turn() {
+        let folder = std::env::temp_dir().join(format!("awsaccess-tended-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("ca.pem");
+        let files = TrustFiles { ca: Some(file.clone()), ..TrustFiles::default() };
+        let hour = Duration::from_secs(3600);
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tended = Tended::start(&["amazonaws.com".into()], hour, files, None, provider).unwrap();
+        let read = || std::fs::read_to_string(&file).unwrap();
+        assert_eq!(read(), tended.pem());
+        let later = SystemTime::now() + hour * 4 / 5;
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(tended.turn(later).is_err(), "there is no folder");
+        std::fs::create_dir_all(&folder).unwrap();
+        tended.turn(later).unwrap();
+        assert_eq!(read(), tended.pem());
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 }

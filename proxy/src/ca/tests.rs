@@ -67,29 +67,56 @@ fn leaves_are_kept_within_a_bound() {
     assert!(!Arc::ptr_eq(&first, &authority.leaf("a.amazonaws.com").unwrap()));
 }
 
+fn unix(time: SystemTime) -> UnixTime {
+    UnixTime::since_unix_epoch(time.duration_since(SystemTime::UNIX_EPOCH).unwrap())
+}
+
 #[test]
 fn the_next_generation_is_known_before_it_signs() {
     let authority = authority();
     let start = SystemTime::now();
     let host = "s3.amazonaws.com";
     let first = authority.certificates();
-    assert!(!authority.renew(start + HOUR / 3).unwrap());
+    assert_eq!(first.len(), 2);
+    assert!(!authority.renew(start + HOUR / 2).unwrap());
     assert_eq!(authority.certificates(), first);
-
-    assert!(authority.renew(start + HOUR / 2).unwrap());
-    let both = authority.certificates();
-    assert_eq!((both.len(), &both[..1]), (2, &first[..]));
-    assert!(!authority.renew(start + HOUR / 2).unwrap(), "it is made once");
-    let now = UnixTime::now();
     let old = authority.leaf(host).unwrap();
-    assert!(verify(&first, &old, host, now).is_ok(), "the first one signs still");
+    assert!(verify(&first[..1], &old, host, UnixTime::now()).is_ok(), "the first one signs");
 
-    assert!(authority.renew(start + HOUR * 4 / 5).unwrap());
+    let later = start + HOUR * 3 / 4;
+    assert!(authority.renew(later).unwrap());
+    assert!(!authority.renew(later).unwrap(), "it is done once");
     let new = authority.leaf(host).unwrap();
     assert!(!Arc::ptr_eq(&old, &new));
-    assert!(verify(&first, &new, host, now).is_err());
-    assert!(verify(&both, &new, host, now).is_ok(), "who read the files in between trusts it");
-    assert_eq!(authority.certificates(), both[1..]);
+    assert!(verify(&first[..1], &new, host, unix(later)).is_err());
+    assert!(verify(&first[1..], &new, host, unix(later)).is_ok());
+    let second = authority.certificates();
+    assert_eq!((&second[..1], second.len()), (&first[1..], 2));
+}
+
+#[test]
+fn who_reads_it_once_trusts_it_for_three_quarters_of_a_life() {
+    let authority = authority();
+    let (start, host) = (SystemTime::now(), "s3.amazonaws.com");
+    let minutes = HOUR / 12;
+    let mut handed: Vec<(SystemTime, SystemTime, Vec<CertificateDer<'static>>)> = Vec::new();
+    for n in 0..48 {
+        let now = start + minutes * n;
+        authority.renew(now).unwrap();
+        assert!(authority.left(now) >= HOUR / 4 - minutes, "at {n}");
+        let leaf = authority.leaf(host).unwrap();
+        for (from, until, roots) in &handed {
+            let holds = verify(roots, &leaf, host, unix(now)).is_ok();
+            assert!(holds || now >= *until, "handed out {:?} ago", now.duration_since(*from));
+        }
+        let until = authority.trusted_until();
+        assert!(until >= now + HOUR * 3 / 4 - minutes, "at {n}");
+        handed.push((now, until, authority.certificates()));
+    }
+    // Whoever slept for long begins anew.
+    let late = start + HOUR * 100;
+    assert!(authority.renew(late).unwrap() && authority.left(late) == HOUR);
+    assert!(verify(&authority.certificates(), &authority.leaf(host).unwrap(), host, unix(late)).is_ok());
 }
 
 mod kept_in_a_file {
@@ -121,12 +148,13 @@ mod kept_in_a_file {
         let folder = Folder::new("restart");
         let path = folder.0.join("authority.pem");
         let before = load(&path, "amazonaws.com").unwrap();
-        assert!(before.renew(SystemTime::now() + HOUR / 2).unwrap());
+        assert!(before.renew(SystemTime::now() + HOUR * 3 / 4).unwrap());
         kept::save(&path, &before).unwrap();
         let after = load(&path, "amazonaws.com").unwrap();
         assert_eq!(after.certificates(), before.certificates());
         let leaf = after.leaf("s3.amazonaws.com").unwrap();
-        assert!(verify(&before.certificates(), &leaf, "s3.amazonaws.com", UnixTime::now()).is_ok());
+        let later = unix(SystemTime::now() + HOUR);
+        assert!(verify(&before.certificates(), &leaf, "s3.amazonaws.com", later).is_ok());
     }
 
     #[test]
@@ -136,8 +164,7 @@ mod kept_in_a_file {
         let before = load(&path, "amazonaws.com").unwrap();
         kept::save(&path, &before).unwrap();
         assert_ne!(load(&path, "example.com").unwrap().certificates(), before.certificates());
-        let old =
-            Generation::new(&["amazonaws.com".into()], HOUR, SystemTime::now() - HOUR * 9 / 10).unwrap();
+        let old = Line::begin(&["amazonaws.com".into()], HOUR, SystemTime::now() - HOUR * 9 / 5).unwrap();
         let old = Authority::with(&["amazonaws.com".into()], HOUR, provider(), old).unwrap();
         kept::save(&path, &old).unwrap();
         assert_ne!(load(&path, "amazonaws.com").unwrap().certificates(), old.certificates());
@@ -172,37 +199,35 @@ mod kept_in_a_file {
 }
 
 #[test]
-fn new_domains_have_a_generation_of_their_own_until_the_turn() {
+fn new_domains_have_a_line_of_their_own_until_the_turn() {
     let (authority, now) = (authority(), SystemTime::now());
-    let at =
-        |time: SystemTime| UnixTime::since_unix_epoch(time.duration_since(SystemTime::UNIX_EPOCH).unwrap());
     let before = authority.certificates();
     let domains = ["amazonaws.com".to_owned(), "minio.test".to_owned()];
     assert!(!authority.extend(&domains[..1], now).unwrap(), "nothing is new");
-    assert!(authority.extend(&domains, now).unwrap() && authority.certificates().len() == 2);
+    assert!(authority.extend(&domains, now).unwrap() && authority.certificates().len() == 4);
     assert!(!authority.extend(&domains, now).unwrap(), "it has them now");
     let takes = |roots: &[CertificateDer<'static>], host: &str, time: SystemTime| {
-        verify(roots, &authority.leaf(host).unwrap(), host, at(time)).is_ok()
+        verify(roots, &authority.leaf(host).unwrap(), host, unix(time)).is_ok()
     };
-    // Who trusted the authority before goes on to, and reads the new certificate for the new host.
+    // Who trusted the authority before goes on to, and reads the new certificates for the new host.
     assert!(takes(&before, "s3.amazonaws.com", now) && !takes(&before, "minio.test", now));
     let both = authority.certificates();
     assert!(takes(&both, "s3.amazonaws.com", now) && takes(&both, "minio.test", now));
     assert!(!takes(&both, "example.com", now) && !takes(&both, "evilminio.test", now));
-    // What comes next has both, and takes over from both.
-    assert!(authority.renew(now + HOUR / 2).unwrap() && authority.certificates().len() == 3);
-    assert!(authority.renew(now + HOUR * 3 / 4).unwrap() && authority.certificates().len() == 1);
-    let after = authority.certificates();
-    let later = now + HOUR * 3 / 4;
-    assert!(takes(&after, "s3.amazonaws.com", later) && takes(&after, "minio.test", later));
-    // One that was made before the hosts came does not: they keep theirs.
-    assert!(authority.renew(now + HOUR).unwrap());
-    let more: Vec<String> = domains.iter().cloned().chain(["more.test".to_owned()]).collect();
-    assert!(authority.extend(&more, now + HOUR).unwrap());
-    assert!(authority.renew(now + HOUR * 5 / 4).unwrap());
-    assert!(takes(&authority.certificates(), "more.test", now + HOUR * 5 / 4));
-    for n in 0..MOST_BESIDE {
-        let _ = authority.extend(&[format!("h{n}.test")], now);
+    // The generation that comes next was made before the hosts came: they keep their own line through its turn.
+    let turn = now + HOUR * 3 / 4;
+    assert!(authority.renew(turn).unwrap() && authority.certificates().len() == 4);
+    for (roots, host) in [(&before, "s3.amazonaws.com"), (&both, "s3.amazonaws.com"), (&both, "minio.test")] {
+        assert!(takes(roots, host, turn), "{host}");
     }
-    assert!(authority.extend(&["last.test".to_owned()], now).is_err(), "there is a bound");
+    assert!(!takes(&before, "minio.test", turn));
+    let then = authority.certificates();
+    // The one after has all, and takes over from both.
+    let turn = now + HOUR * 3 / 2;
+    assert!(authority.renew(turn).unwrap() && authority.certificates().len() == 2);
+    assert!(takes(&then, "s3.amazonaws.com", turn) && takes(&then, "minio.test", turn));
+    for n in 0..MOST_BESIDE {
+        authority.extend(&[format!("h{n}.test")], turn).unwrap();
+    }
+    assert!(authority.extend(&["last.test".to_owned()], turn).is_err(), "there is a bound");
 }

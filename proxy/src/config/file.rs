@@ -28,6 +28,9 @@ pub(super) struct File {
     /// Whether ordinary headers that the client did not sign are dropped.
     #[serde(default)]
     pub(super) strict_headers: bool,
+    /// Headers of a CDN's that need not be signed: names that begin with `x-amz-cf-`.
+    #[serde(default)]
+    pub(super) unsigned_headers: Vec<String>,
     /// Whether requests that are signed with SigV4A are taken.
     #[serde(default)]
     pub(super) sigv4a: bool,
@@ -161,6 +164,7 @@ pub(super) struct Source {
     pub(super) name: String,
     pub(super) profile: Option<String>,
     pub(super) region: Option<String>,
+    /// The home directory, in place of what the environment says of it: `.aws` in it has the profiles.
     pub(super) home: Option<String>,
     #[serde(default)]
     pub(super) order: Vec<String>,

@@ -66,6 +66,22 @@ pub(super) fn apply(file: &file::File, gateway: &mut Gateway) -> Result<(), Conf
     Ok(())
 }
 
+/// The headers that need not be signed. Others of `x-amz-` tell a service what to do, and somebody on the way could add
+/// one.
+pub(super) fn unsigned_headers(file: &file::File) -> Result<Vec<String>, ConfigError> {
+    let sound = |name: &str| {
+        let rest = name.strip_prefix("x-amz-cf-").unwrap_or_default();
+        !rest.is_empty() && rest.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-')
+    };
+    match file.unsigned_headers.iter().position(|name| !sound(name)) {
+        None => Ok(file.unsigned_headers.clone()),
+        Some(n) => {
+            let why = "only what CloudFront adds may go unsigned: a name that begins with \"x-amz-cf-\"";
+            Err(ConfigError::at(&format!("unsigned_headers[{n}]"), why))
+        }
+    }
+}
+
 fn check_name(operation: &str) -> Result<(), &'static str> {
     let sound = |part: &str| !part.is_empty() && part.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-');
     let parts = operation.split_once(':').filter(|(service, name)| sound(service) && sound(name));
@@ -80,6 +96,7 @@ mod tests {
 listen = ["127.0.0.1:0"]
 credential_replies = { "sts:AssumeRole" = "pass" }
 foreign_presigned = true
+unsigned_headers = ["x-amz-cf-id"]
 [[unsigned]]
 operation = "sts:AssumeRoleWithWebIdentity"
 subject = "ci"
@@ -109,11 +126,14 @@ roles = ["all"]
     fn rules_are_read_or_refused() {
         let gateway = Config::parse(RULES).unwrap().gateway;
         assert!(gateway.foreign_presigned && gateway.replays.is_some());
+        assert_eq!(gateway.policy.unsigned_amz, ["x-amz-cf-id"]);
         assert_eq!(gateway.unsigned[0].identity.as_ref().map(|who| &*who.subject), Some("ci"));
         assert!(gateway.unsigned[1].identity.is_none() && gateway.credential_replies.len() == 1);
         let plain = Config::parse("listen = []").unwrap().gateway;
         assert!(!plain.foreign_presigned && plain.replays.is_none() && plain.unsigned.is_empty());
         for (from, to, wanted) in [
+            ("x-amz-cf-id", "x-amz-acl", "unsigned_headers[0]: only what CloudFront adds"),
+            ("x-amz-cf-id", "x-amz-cf-", "unsigned_headers[0]: only what CloudFront adds"),
             ("\"pass\"", "\"hide\"", "credential_replies.\"sts:AssumeRole\": must be"),
             ("sts:AssumeRole\"", "AssumeRole\"", "an operation is wanted"),
             ("subject = \"ci\"", "subject = \"eve\"", "unsigned[0]: the subject is not known"),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use awsaccess::access::{
-    Application, Grantee, Group, Guard, Hop, Identity, Mapping, Narrowing, OpenRoles, Policy, PolicyError,
-    Role, Rules, Stamp, Subject, Target, TimedGrant, Traits,
+    Application, Grantee, Group, Guard, Hop, Identity, Mapping, Mark, Narrowing, OpenRoles, Policy,
+    PolicyError, Role, Rules, Stamp, Subject, Target, TimedGrant, Traits,
 };
 use awsaccess::gateway::{Placeholder, Store};
 use awsaccess::time::Time;
@@ -163,6 +163,7 @@ fn applications(file: &file::File, guards: &Guards, faults: &mut Faults) -> Vec<
         application.guards = everybody.clone();
         application.guards.extend(named_guards(&at("guards"), &entry.guards, guards, faults));
         application.stamp = stamp(&at, entry, faults);
+        application.clients_may_set = marks(&at("clients_may_set"), &entry.clients_may_set, faults);
         application.open = entry.open_roles.as_ref().map(|open| OpenRoles {
             via: hops(&at("open_roles.via"), &open.via, faults),
             external_id: open.external_id.clone(),
@@ -184,6 +185,17 @@ fn stamp(at: &dyn Fn(&str) -> String, entry: &file::Application, faults: &mut Fa
         entry.tags.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
     let transitive: Vec<&str> = entry.transitive_tags.iter().map(String::as_str).collect();
     faults.take(&at("tags"), stamp.with_tags(&tags, &transitive)).unwrap_or_default()
+}
+
+fn marks(key: &str, names: &[String], faults: &mut Faults) -> Vec<Mark> {
+    let mark = |(n, name): (usize, &String)| {
+        let found = Mark::of_name(name).ok_or_else(|| {
+            let all = Mark::ALL.map(|mark| format!("\"{}\"", mark.name()));
+            format!("must be one of {}", all.join(", "))
+        });
+        faults.take(&format!("{key}[{n}]"), found)
+    };
+    names.iter().enumerate().filter_map(mark).collect()
 }
 
 fn roles(file: &file::File, guards: &Guards, faults: &mut Faults) -> Vec<Role> {
@@ -292,8 +304,13 @@ pub(super) fn placeholders(file: &file::File) -> Result<Store, ConfigError> {
             return Err(ConfigError::at(&key("secret_access_key"), "at least 20 characters are wanted"));
         }
         check_identity(file, entry).map_err(|why| ConfigError::at(&format!("placeholder[{n}]"), why))?;
-        let identity = Identity::new(entry.subject.as_str(), entry.application.as_str(), entry.role.as_str());
+        let mut faults = Faults::default();
+        let claims = traits(&key("traits"), &entry.traits, &mut faults);
+        faults.done()?;
+        let identity = Identity::new(entry.subject.as_str(), entry.application.as_str(), entry.role.as_str())
+            .with_traits(claims);
         let mut placeholder = Placeholder::new(entry.secret_access_key.0.clone(), identity);
+        placeholder.signed_in.clone_from(&entry.signed_in);
         if let Some(token) = &entry.session_token {
             placeholder = placeholder.with_session_token(token.0.clone());
         }

@@ -17,7 +17,11 @@ use super::ConfigError;
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(super) struct SealedTable {
+    /// The file of the keys that placeholders are sealed with.
     pub(super) key_file: Option<String>,
+    /// The number of the key that seals, if not the highest; the others open.
+    seals_with: Option<u16>,
+    /// What is no longer taken.
     #[serde(default)]
     revoked: Vec<String>,
 }
@@ -45,7 +49,21 @@ pub(super) fn placeholders(
     revoked: &Revocations,
 ) -> Result<Sealed, ConfigError> {
     let keys = match &table.key_file {
-        Some(name) => read_keys(&base.join(name))?,
+        Some(name) => {
+            let keys = read_keys(&base.join(name))?;
+            match table.seals_with {
+                None => keys,
+                Some(number) => {
+                    keys.sealing_with(number).map_err(|why| ConfigError::at("sealed.seals_with", why))?
+                }
+            }
+        }
+        None if table.seals_with.is_some() => {
+            return Err(ConfigError::at(
+                "sealed.seals_with",
+                "names a key of `key_file`, which is not there",
+            ));
+        }
         None => {
             let keys = GatewayKeys::new(vec![GatewayKey::new(0, life)]);
             keys.map_err(|why| ConfigError::at("sealed.key_file", why))?
@@ -132,6 +150,45 @@ fn warn_if_open(_path: &Path) {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Config;
+
+    #[test]
+    fn a_key_may_only_open() {
+        let folder = std::env::temp_dir().join(format!("awsaccess-seals-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let who = Identity::new("alice@example.com", "prod", "reader");
+        let now = Time::from_unix(1_800_000_000);
+        let claims = Claims::new(who, now, now + std::time::Duration::from_secs(60));
+        // Two nodes with the same rules and files of keys of their own, as they are between two reloads.
+        let node = |name: &str, keys: &[u16], sealed: &str| {
+            let lines = keys.iter().map(|number| {
+                let byte = u8::try_from(*number).unwrap();
+                format!("{}\n", GatewayKey::line(*number, &[byte; 32]).expose())
+            });
+            std::fs::write(folder.join(name), lines.collect::<String>()).unwrap();
+            let table = format!("[sealed]\nkey_file = \"{name}\"\n{sealed}");
+            let text = include_str!("../../examples/gateway.toml").replacen("[sealed]", &table, 1);
+            std::fs::write(folder.join("gateway.toml"), text).unwrap();
+            Config::load(&folder.join("gateway.toml"))
+        };
+        let takes = |node: &Config, placeholder: &Credentials| {
+            let token = placeholder.session_token().map(|token| token.expose().as_bytes());
+            node.gateway.placeholders.find(placeholder.access_key_id(), token).is_some()
+        };
+        let behind = node("behind", &[1], "").unwrap();
+        let ahead = node("ahead", &[1, 2], "seals_with = 1\n").unwrap();
+        let last = node("last", &[1, 2], "").unwrap();
+        let seal = |node: &Config| node.issue(&claims, &[7; 32]).unwrap();
+        assert!(takes(&behind, &seal(&ahead)) && takes(&ahead, &seal(&behind)));
+        assert!(takes(&ahead, &seal(&last)) && takes(&last, &seal(&ahead)));
+        assert!(!takes(&behind, &seal(&last)), "it has not read the key");
+        let error = |node: Result<Config, ConfigError>| node.err().map(|why| why.to_string()).unwrap();
+        let why = error(node("last", &[1, 2], "seals_with = 3\n"));
+        assert!(why.contains("sealed.seals_with: there is no key number 3"), "{why}");
+        let why = error(Config::parse("listen = []\n[sealed]\nseals_with = 1\n"));
+        assert!(why.contains("sealed.seals_with: names a key of `key_file`"), "{why}");
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn revocations_are_read() {

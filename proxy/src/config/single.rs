@@ -108,7 +108,7 @@ impl Config {
     }
 
     /// A gateway for one program, by the same rules: on a port of the loopback interface that the system chooses, with
-    /// one placeholder, which no other gateway takes and which ends with this one. Its trust files lie in `folder`, which
+    /// one placeholder, which no other gateway takes and which ends with this one, as its authority does. Its trust files lie in `folder`, which
     /// is the caller's to make and to remove; nothing else is kept.
     ///
     /// # Errors
@@ -130,6 +130,8 @@ impl Config {
             ..TrustFiles::default()
         };
         self.ca_key_file = None;
+        // A program may read its roots once, and run for as long as it likes; the key ends with us.
+        self.ca_lifetime = super::LONGEST_AUTHORITY;
         self.admin = None;
         // What the file says later is for the gateway that serves all.
         (self.path, self.document) = (None, None);
@@ -214,6 +216,7 @@ mod tests {
         let (first, placeholder) = config.for_one(&claims, folder).unwrap();
         let (second, other) = Config::parse(WHOLE).unwrap().for_one(&claims, folder).unwrap();
         assert_eq!(first.addresses("prod").collect::<Vec<_>>(), ["127.0.0.1:0".parse().unwrap()]);
+        assert_eq!(first.ca_lifetime.as_secs(), 168 * 3600);
         assert_eq!(first.trust_files().bundle.as_deref(), Some(Path::new("/private/bundle.pem")));
         let token = placeholder.session_token().map(|token| token.expose().as_bytes());
         let id = placeholder.access_key_id();

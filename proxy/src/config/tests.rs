@@ -41,6 +41,9 @@ fn faults_are_named() {
             "hub",
             "application[0].role[0].assume[0].role_arn: 'hub' is not the arn",
         ),
+        ("services = []", "clients_may_set = [\"tag\"]", "application[0].clients_may_set[0]: must be one of"),
+        ("hours = 12", "hours = 169", "ca.hours: must be from 1 to 168"),
+        ("hours = 12", "hours = 0", "ca.hours: must be from 1 to 168"),
         ("mode = \"public\"", "mode = \"all\"", "tunnel.mode: must be"),
         ("format = \"plain\"", "format = \"cef\"", "audit.format: must be \"plain\" or \"ocsf\""),
         ("chain = false", "chain = \"yes\"", "true or false is wanted, and there is a text"),
@@ -120,6 +123,29 @@ fn the_schema_is_that_of_the_types() {
     } else {
         assert_eq!(Config::schema(), text, "the types have changed: run `make schema`");
     }
+}
+
+#[test]
+fn the_examples_have_every_key() {
+    let text = format!("{WHOLE}{}", include_str!("../../examples/access.toml"));
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let words: std::collections::BTreeSet<&str> = text.split(|c| !is_word(c)).collect();
+    let schema: serde_json::Value = serde_json::from_str(Config::schema()).unwrap();
+    let tables = schema["$defs"].as_object().unwrap().values().chain([&schema]);
+    let keys = tables.filter_map(|table| table["properties"].as_object()).flat_map(|keys| keys.keys());
+    let missing: Vec<_> = keys.filter(|key| !words.contains(key.as_str())).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn a_stored_placeholder_claims_as_a_sealed_one_does() {
+    let end = "role = \"reader\"\n# session_token";
+    let claims = "role = \"reader\"\ntraits = { team = [\"red\"] }\nsigned_in = { mfa = \"true\" }\n#";
+    assert!(WHOLE.contains(end));
+    let config = Config::parse(&WHOLE.replacen(end, claims, 1)).unwrap();
+    let found = config.gateway.placeholders.find("AKIAPLACEHOLDER00001", None).unwrap();
+    assert_eq!(found.identity.traits.values("team"), ["red"]);
+    assert_eq!(found.signed_in.get("mfa").map(String::as_str), Some("true"));
 }
 
 #[test]

@@ -76,7 +76,7 @@ impl Signed {
             gateway,
             identity,
             ends: placeholder.expires_at,
-            cap: grant.max_duration,
+            grant: &grant,
             chained: true,
             roles: placeholder.chained.as_ref().map_or(&[], |chained| chained.roles.as_slice()),
         };

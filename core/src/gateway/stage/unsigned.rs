@@ -97,8 +97,7 @@ impl Unsigned {
         let unsigned = record.rule.take();
         let grant = decide(gateway, (identity, None), &self.route, &scope, operation, now, record)?;
         record.rule = unsigned;
-        let session =
-            Session { gateway, identity, ends: None, cap: grant.max_duration, chained: false, roles: &[] };
+        let session = Session { gateway, identity, ends: None, grant: &grant, chained: false, roles: &[] };
         let request = self.head.request();
         let asked = session.asked(operation, &request, sigv4::Plus::Sign, body, now, record)?;
         let virtualised = operation::returns_credentials(operation) && reply == CredentialReply::Virtualise;

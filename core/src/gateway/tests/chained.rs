@@ -16,7 +16,7 @@ fn at(seconds: u64) -> Time {
 }
 
 /// A request, as it came out.
-struct Out {
+pub(super) struct Out {
     resigned: Resigned,
     body: Vec<u8>,
     replacement: Option<Box<Replacement>>,
@@ -39,7 +39,12 @@ impl Out {
     }
 }
 
-fn through(gateway: &Gateway, client: &Client, head: &Kept, now: Time) -> Result<Out, (RefusalKind, String)> {
+pub(super) fn through(
+    gateway: &Gateway,
+    client: &Client,
+    head: &Kept,
+    now: Time,
+) -> Result<Out, (RefusalKind, String)> {
     let name = HostName::parse(client.host.as_bytes()).unwrap();
     let arrival = Arrival::Intercepted { authority: name.clone(), sni: Some(name) };
     let mut record = Record::request("id", now);
@@ -70,7 +75,7 @@ fn through(gateway: &Gateway, client: &Client, head: &Kept, now: Time) -> Result
 }
 
 /// A client with a sealed placeholder that lasts so many seconds.
-fn asking(body: &str, lasts: u64) -> Client {
+pub(super) fn asking(body: &str, lasts: u64) -> Client {
     let mut claims = claims();
     claims.expires_at = at(lasts);
     let mut client = Client::new("sts", STS).with("Content-Type", FORM);
@@ -84,7 +89,7 @@ fn send(client: &Client) -> Result<Out, (RefusalKind, String)> {
     through(&sealing(&Revocations::default()), client, &client.head(), NOW)
 }
 
-fn assume(role: &str, more: &str) -> String {
+pub(super) fn assume(role: &str, more: &str) -> String {
     format!(
         "Action=AssumeRole&RoleArn={}&RoleSessionName=s{more}",
         role.replace(':', "%3A").replace('/', "%2F")
@@ -364,6 +369,42 @@ fn the_answer_is_asked_for_uncompressed() {
     let mut other = asking("Action=GetCallerIdentity", 3600).with("Accept-Encoding", "gzip");
     other.body = b"Action=GetCallerIdentity&Version=2011-06-15".to_vec();
     assert_eq!(send(&other).unwrap().header("accept-encoding").as_deref(), Some("gzip"));
+}
+
+#[test]
+fn the_root_user_of_an_account_is_asked_for_by_rule_only() {
+    let task = "arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2Froot-task%2FS3UnlockBucketPolicy";
+    let root = |account: &str, lasts| {
+        asking(&format!("Action=AssumeRoot&TargetPrincipal={account}&TaskPolicyArn.arn={task}"), lasts)
+    };
+    let kind = |gateway: &Gateway, client: &Client| {
+        through(gateway, client, &client.head(), NOW).err().map(|(kind, _)| kind)
+    };
+    let mut gateway = sealing(&Revocations::default());
+    let client = root("123456789012", 3600);
+    assert_eq!(kind(&gateway, &client), Some(RefusalKind::CredentialOperation), "nobody named it");
+    gateway.credential_replies = [("sts:AssumeRoot".to_owned(), CredentialReply::Virtualise)].into();
+    assert_eq!(kind(&gateway, &client), Some(RefusalKind::Denied), "the application names no account");
+    let reader = Target::new("reader", vec![Hop::new(DEPLOYER).unwrap()]);
+    let mut prod = Application::new("prod", "base", vec![reader]);
+    prod.accounts = vec!["123456789012".into()];
+    gateway.access = Policy::new(
+        vec![prod],
+        vec![Role::new("dev", &["arn:aws:iam::*:role/*"], &[]).unwrap()],
+        vec![Subject::new("alice@example.com", &["dev"])],
+    )
+    .unwrap();
+    assert_eq!(kind(&gateway, &client), None);
+    for account in ["999999999999", "arn%3Aaws%3Aiam%3A%3A999999999999%3Aroot", "nonsense"] {
+        assert_eq!(kind(&gateway, &root(account, 3600)), Some(RefusalKind::Denied), "{account}");
+    }
+    assert_eq!(kind(&gateway, &root("123456789012", 899)), Some(RefusalKind::Denied), "too little is left");
+    let out = through(&gateway, &client, &client.head(), NOW).unwrap();
+    let text = out.answered(&reply(&at(900).to_string()), NOW).unwrap();
+    let mut s3 = Client::s3();
+    s3.keys = received(&text);
+    let out = through(&gateway, &s3, &s3.head(), NOW).unwrap();
+    assert_eq!(out.record.role.as_deref(), Some("arn:*:iam::123456789012:root"));
 }
 
 #[test]

@@ -121,6 +121,33 @@ fn keys_change_with_overlap() {
 }
 
 #[test]
+fn gateways_that_share_keys_take_each_other_s_placeholders_through_a_change() {
+    let before = || GatewayKeys::new(vec![key(1)]).unwrap();
+    let opening = || GatewayKeys::new(vec![key(1), key(2)]).unwrap().sealing_with(1).unwrap();
+    let sealing = || GatewayKeys::new(vec![key(1), key(2)]).unwrap();
+    let after = || GatewayKeys::new(vec![key(2)]).unwrap();
+    let takes = |keys: GatewayKeys, placeholder: &Credentials| {
+        let mut gateway = gateway();
+        gateway.placeholders = Box::new(Sealed::new(keys));
+        let mut client = Client::s3();
+        client.keys = placeholder.clone();
+        judged(&gateway, &client, NOW).is_ok()
+    };
+    // At each step some nodes have what comes, and some what was.
+    let steps: [[fn() -> GatewayKeys; 2]; 2] = [[before, opening], [opening, sealing]];
+    for [was, comes] in steps {
+        for (one, other) in [(was, comes), (comes, was)] {
+            let placeholder = one().seal(&claims(), &[1; 32]).unwrap();
+            assert!(takes(one(), &placeholder) && takes(other(), &placeholder));
+        }
+    }
+    let placeholder = sealing().seal(&claims(), &[1; 32]).unwrap();
+    assert!(placeholder.access_key_id().starts_with("AGWP0002") && takes(after(), &placeholder));
+    assert!(!takes(before(), &placeholder), "which is why there is a step between");
+    assert_eq!(sealing().sealing_with(3).err(), Some(KeyError::Unknown(3)));
+}
+
+#[test]
 fn a_file_of_keys() {
     let text = format!(
         "# of the gateway\n\n{}\n  {}\n",

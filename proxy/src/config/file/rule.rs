@@ -60,6 +60,10 @@ pub(in crate::config) struct Application {
     /// The keys of the tags that go on to further roles.
     #[serde(default)]
     pub(in crate::config) transitive_tags: Vec<String>,
+    /// What clients may say themselves of sessions that they ask STS for: "source_identity", "tags" (transitive ones too),
+    /// "contexts".
+    #[serde(default)]
+    pub(in crate::config) clients_may_set: Vec<String>,
     /// The roles that it lists.
     #[serde(default)]
     pub(in crate::config) role: Vec<ApplicationRole>,
@@ -233,4 +237,10 @@ pub(in crate::config) struct Placeholder {
     pub(in crate::config) application: String,
     pub(in crate::config) role: String,
     pub(in crate::config) expires_at: Option<String>,
+    /// What it claims of its subject, as a sealed one does: `external.…` of templates, and what mappings look at.
+    #[serde(default)]
+    pub(in crate::config) traits: BTreeMap<String, Vec<String>>,
+    /// How the subject signed in, for policies in Cedar.
+    #[serde(default)]
+    pub(in crate::config) signed_in: BTreeMap<String, String>,
 }

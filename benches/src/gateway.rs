@@ -34,6 +34,7 @@ const BOTOCORE: &str = "botocore==1.44.5";
 pub enum Part {
     Service,
     Plain,
+    Bare,
     Load,
     Hold,
 }
@@ -43,6 +44,7 @@ impl Part {
         Some(match name {
             "play-service" => Self::Service,
             "play-plain" => Self::Plain,
+            "play-bare" => Self::Bare,
             "play-load" => Self::Load,
             "play-hold" => Self::Hold,
             _ => return None,
@@ -53,6 +55,7 @@ impl Part {
         match self {
             Self::Service => "play-service",
             Self::Plain => "play-plain",
+            Self::Bare => "play-bare",
             Self::Load => "play-load",
             Self::Hold => "play-hold",
         }
@@ -67,11 +70,12 @@ impl Part {
         };
         match self {
             Self::Service => service::play(),
-            Self::Plain => {
+            Self::Plain | Self::Bare => {
                 let [address, trusted] = words.as_slice() else {
                     return Err(io::ErrorKind::InvalidInput.into());
                 };
-                plain::play(address.parse().map_err(io::Error::other)?, &fs::read_to_string(trusted)?)
+                let address = address.parse().map_err(io::Error::other)?;
+                plain::play(address, &fs::read_to_string(trusted)?, matches!(self, Self::Plain))
             }
             Self::Load => load::play(&told()?),
             Self::Hold => load::hold(&told()?),
@@ -125,6 +129,7 @@ struct Stage {
     service_address: String,
     gateway: Goal,
     plain: Goal,
+    bare: Goal,
     _aws: Process,
     _service: Process,
 }
@@ -171,9 +176,12 @@ impl Stage {
         let mut gateway = Process::start(middle, program.as_os_str(), &words, log("gateway")?)?;
         let told = gateway.line()?;
         let gateway = Goal::new(gateway, &told["address"], &told["ca_pem"], true);
-        let mut plain = play(middle, Part::Plain, &[OsStr::new(&address), trusted.as_os_str()])?;
-        let told = plain.line()?;
-        let plain = Goal::new(plain, &told["address"], &told["ca_pem"], false);
+        let peer = |part| {
+            let mut peer = play(middle, part, &[OsStr::new(&address), trusted.as_os_str()])?;
+            let told = peer.line()?;
+            io::Result::Ok(Goal::new(peer, &told["address"], &told["ca_pem"], false))
+        };
+        let (plain, bare) = (peer(Part::Plain)?, peer(Part::Bare)?);
         Ok(Self {
             folder,
             middle,
@@ -181,6 +189,7 @@ impl Stage {
             service_address: address,
             gateway,
             plain,
+            bare,
             _aws: aws,
             _service: service,
         })
@@ -212,9 +221,9 @@ impl Stage {
         let mut open = self.gateway.told.clone();
         open["ca_pem"] = Value::Null;
         for (work, names) in [(Work::Item, &ITEM_ROWS), (Work::Object, &OBJECT_ROWS)] {
-            let goals = [&self.gateway.told, &self.plain.told, &open];
+            let goals = [&self.gateway.told, &self.plain.told, &self.bare.told, &open];
             let told = self.load(&goals, work, 15, 400);
-            let (ours, plain, open) = (&told[0], &told[1], &told[2]);
+            let (ours, plain, bare, open) = (&told[0], &told[1], &told[2], &told[3]);
             let peer = "a plain hyper proxy";
             let targets =
                 [(Target::AtLeast(0.8), "req/s"), (Target::AtMost(1.25), "µs"), (Target::AtMost(1.25), "µs")];
@@ -222,6 +231,7 @@ impl Stage {
                 rows.push(middle(names[what], unit, peer, Some(target), ours, plain, what));
             }
             rows.push(middle(names[3], "µs", peer, None, ours, plain, 3));
+            rows.push(middle(names[0], "req/s", "hyper without a pool", None, ours, bare, 0));
             rows.push(middle(names[4], "req/s", "the same by CONNECT and TLS", None, open, ours, 0));
         }
     }

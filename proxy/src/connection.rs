@@ -2,15 +2,16 @@
 //! endpoint URL, and what is inside a tunnel that ends here.
 
 use std::convert::Infallible;
-use std::pin::pin;
-use std::sync::Arc;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use awsaccess::audit::{Decision, Event, Record, Shown};
 use awsaccess::gateway::{Arrival, Destination};
 use awsaccess::partition::HostName;
 use http::header::{self, HeaderValue};
 use http::{Method, Request, Response, StatusCode};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -30,20 +31,32 @@ use crate::peer::Peer;
 use crate::server::Shared;
 use crate::sink::{Entry, now};
 use crate::tunnel::{self, Refused};
+use crate::whole::{self, Goes, Rewound};
 
 pub(crate) async fn outer<S>(stream: S, peer: Peer, live: Arc<Live>, acceptor: TlsAcceptor)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let (stream, first) = if peer.is_local() {
+        match whole::serve(stream, (&live, &peer, &Arrival::EndpointUrl), &AtomicBool::new(false)).await {
+            Goes::On(stream, first) => (stream, First::new(first)),
+            Goes::Ended(Ok(())) => return,
+            Goes::Ended(Err(error)) => return tracing::debug!(client = %peer, %error, "a connection ended"),
+        }
+    } else {
+        (Rewound::new(Vec::new(), stream), First::new(None))
+    };
     let shared = live.shared();
     let (shown, builder, mut closing) = (peer.clone(), http1(&shared), shared.closing.clone());
     drop(shared);
     let service = service_fn(move |request: Request<Incoming>| {
         let (live, acceptor) = (Arc::clone(&live), acceptor.clone());
-        let peer = peer.clone();
+        let (peer, first) = (peer.clone(), first.take());
         async move {
-            Ok::<_, Infallible>(if request.method() == Method::CONNECT {
-                Box::pin(connect(request, peer, live, acceptor)).await
+            Ok::<_, Infallible>(if let Some(answer) = first {
+                again(request, answer).await
+            } else if request.method() == Method::CONNECT {
+                Box::pin(connect::<S>(request, peer, live, acceptor)).await
             } else {
                 Box::pin(plain(request, &peer, live.shared())).await
             })
@@ -60,6 +73,25 @@ where
     if let Err(error) = served {
         tracing::debug!(client = %shown, %error, "a connection ended");
     }
+}
+
+/// The answer to the first request of a connection, where that came [whole].
+struct First(Mutex<Option<Response<AnyBody>>>);
+
+impl First {
+    fn new(answer: Option<Response<AnyBody>>) -> Self {
+        Self(Mutex::new(answer))
+    }
+
+    fn take(&self) -> Option<Response<AnyBody>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Gives the answer to a request that is read for a second time.
+async fn again(request: Request<Incoming>, answer: Response<AnyBody>) -> Response<AnyBody> {
+    let _ = request.into_body().collect().await;
+    answer
 }
 
 fn http1(shared: &Shared) -> http1::Builder {
@@ -82,12 +114,16 @@ async fn plain(request: Request<Incoming>, peer: &Peer, shared: Arc<Shared>) -> 
     forward::answer(shared, peer, &Arrival::EndpointUrl, request).await
 }
 
-async fn connect(
+/// Answers a CONNECT on a connection that goes over the stream `S`.
+async fn connect<S>(
     request: Request<Incoming>,
     peer: Peer,
     live: Arc<Live>,
     acceptor: TlsAcceptor,
-) -> Response<AnyBody> {
+) -> Response<AnyBody>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let shared = live.shared();
     let authority = request.uri().authority().map_or("", |authority| authority.as_str()).to_owned();
     let mut record = Record::tunnel(shared.id(), now());
@@ -119,10 +155,11 @@ async fn connect(
             (record.event, record.mode) = (Event::Connection, Some("intercept"));
             entry.discard();
             tokio::spawn(async move {
-                match hyper::upgrade::on(request).await {
-                    Ok(upgraded) => intercept(upgraded, host, peer, live, acceptor, record).await,
-                    Err(error) => {
-                        let why = format!("it left before its tunnel was made: {error}");
+                match hyper::upgrade::on(request).await.map(stream_of::<S>) {
+                    Ok(Some(stream)) => intercept(stream, host, peer, live, acceptor, record).await,
+                    gone => {
+                        let why = gone.map_or_else(|error| format!(": {error}"), |_| String::new());
+                        let why = format!("it left before its tunnel was made{why}");
                         Entry::new(record, &live.lasting().sink).failed("client-gone", &why);
                     }
                 }
@@ -175,15 +212,26 @@ async fn open(
     Response::new(full(""))
 }
 
-async fn intercept(
-    upgraded: Upgraded,
+/// The stream itself, with what was read of it ahead: what is inside a tunnel needs nothing between.
+fn stream_of<S>(upgraded: Upgraded) -> Option<Rewound<S>>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let parts = upgraded.downcast::<TokioIo<Rewound<S>>>().ok()?;
+    Some(parts.io.into_inner().rewind(&parts.read_buf))
+}
+
+async fn intercept<S>(
+    stream: Rewound<S>,
     authority: HostName,
     peer: Peer,
     live: Arc<Live>,
     acceptor: TlsAcceptor,
     record: Record,
-) {
-    let accepted = tokio::time::timeout(live.shared().head, acceptor.accept(TokioIo::new(upgraded))).await;
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let accepted = tokio::time::timeout(live.shared().head, acceptor.accept(stream)).await;
     let stream = match accepted {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => {
@@ -234,13 +282,23 @@ async fn inner<S>(stream: S, is_two: bool, arrival: Arrival, peer: Peer, live: A
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let asked = Arc::new(AtomicBool::new(false));
+    let (stream, first) = if is_two {
+        (Rewound::new(Vec::new(), stream), None)
+    } else {
+        match whole::serve(stream, (&live, &peer, &arrival), &asked).await {
+            Goes::On(stream, first) => (stream, first),
+            Goes::Ended(_) if asked.load(Ordering::Relaxed) => return Used::Asked,
+            Goes::Ended(Ok(())) => return Used::Silent("the client asked for nothing".to_owned()),
+            Goes::Ended(Err(error)) => return Used::Silent(format!("the client asked for nothing: {error}")),
+        }
+    };
+    let (first, is_asked) = (First::new(first), Arc::clone(&asked));
     let shared = live.shared();
     let (shown, builder, mut closing) = (peer.clone(), http1(&shared), shared.closing.clone());
     let limits = http2::Limits { idle: shared.idle, end: shared.head };
     drop(shared);
     let arrival = Arc::new(arrival);
-    let asked = Arc::new(AtomicBool::new(false));
-    let is_asked = Arc::clone(&asked);
     let answer = move |mut request: Request<Incoming>| {
         asked.store(true, Ordering::Relaxed);
         let (shared, arrival, peer) = (live.shared(), Arc::clone(&arrival), peer.clone());
@@ -255,7 +313,10 @@ where
     } else {
         let service = service_fn(move |request| {
             // Where it is polled it stays: only a pointer to it is handed on.
-            let answering = Box::pin(answer(request));
+            let answering: Pin<Box<dyn Future<Output = _> + Send>> = match first.take() {
+                Some(answer) => Box::pin(again(request, answer)),
+                None => Box::pin(answer(request)),
+            };
             async move { Ok::<_, Infallible>(answering.await) }
         });
         let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service).with_upgrades());

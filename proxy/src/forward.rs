@@ -1,5 +1,6 @@
 //! One request's way: opened, proven, signed again, sent on, and its answer brought back.
 
+use std::borrow::Cow;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +8,7 @@ use std::task::Poll;
 
 use awsaccess::audit::{Record, Shown};
 use awsaccess::gateway::{
-    Arrival, BodyPlan, Counted, Needs, Passed, Proven, Refusal, RefusalKind, Refused, Replacement, Reply,
+    Arrival, BodyPlan, Counted, Head, Needs, Passed, Proven, Refusal, RefusalKind, Refused, Replacement,
 };
 use awsaccess::operation::Protocol;
 use awsaccess::sigv4::Resigned;
@@ -16,10 +17,9 @@ use http::request::Parts;
 use http::{Request, Response, StatusCode, Version, response};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Incoming};
-use tokio::task::yield_now;
 
 use crate::body::{AnyBody, Downward, Progress, Trouble, Upward, full};
-use crate::head::{head, outgoing};
+use crate::head::{REQUEST_ID, head, is_of_the_connection, outgoing, shown_id};
 use crate::linger::Unread;
 use crate::pass::Pass;
 use crate::peer::Peer;
@@ -27,8 +27,9 @@ use crate::realtime;
 use crate::reply;
 use crate::server::Shared;
 use crate::sink::{Entry, now};
-use crate::upstream::Arriving;
+use crate::upstream::{Arriving, Loaded};
 use crate::websocket::Handshake;
+use crate::whole::{self, Answer, Answered, Message};
 
 pub(crate) type SharedEntry = Arc<Mutex<Entry>>;
 
@@ -52,17 +53,27 @@ pub(crate) async fn answer(
             response
         }
         Err(refused) => {
-            let mut entry = lock(&entry);
-            let reply = refused.answer(&mut entry.record);
-            entry.answered(reply.status);
-            tracing::debug!(id = entry.record.id, error = refused.refusal.kind().name(), "refused");
-            // Who has read the refusal finds it recorded, though a body on its way may still hold the record.
-            entry.finish();
-            drop(entry);
+            let response = refusal(&refused, &entry, close);
             body.refused();
-            // What was not read of the body would be taken for the next request.
-            refusal(reply, close)
+            response
         }
+    }
+}
+
+/// Answers a request that is here whole.
+pub(crate) async fn whole(
+    shared: &Arc<Shared>,
+    peer: &Peer,
+    arrival: &Arrival,
+    request: whole::Request<'_>,
+) -> Answered {
+    let mut record = Record::request(shared.id(), now());
+    record.source = peer.ip();
+    let entry = Arc::new(Mutex::new(Entry::new(record, &shared.sink)));
+    let close = !request.body.is_empty();
+    match forward_whole(shared, &entry, request, (arrival, peer)).await {
+        Ok(answered) => answered,
+        Err(refused) => Answered::Flows(refusal(&refused, &entry, close)),
     }
 }
 
@@ -127,6 +138,63 @@ async fn forward(
     }
 }
 
+/// The same way for a request that is here whole, in one stretch.
+async fn forward_whole(
+    shared: &Arc<Shared>,
+    entry: &SharedEntry,
+    request: whole::Request<'_>,
+    (arrival, peer): (&Arrival, &Peer),
+) -> Result<Answered, Refused> {
+    let whole::Request { method, target, fields, body, .. } = request;
+    let is_head = method == "HEAD";
+    let gateway = &shared.gateway;
+    let target = Cow::Borrowed(target);
+    let head = Head { method, target, headers: fields, http2: false, authority: None, ended: false };
+    let opened = gateway.open(head, arrival, now(), &mut lock(entry).record)?;
+    let protocol = opened.protocol();
+    let refused = |refusal| Refused::new(refusal, protocol, is_head);
+    let share = match opened.body() {
+        BodyPlan::Hold(limit) => Some(shared.budget.share(body, limit).map_err(refused)?),
+        _ => None,
+    };
+    let held = share.as_ref().map(|_| body);
+    lock(entry).record.bytes_in = body.len() as u64;
+    let mut proven = opened.prove(gateway, held, now(), &mut lock(entry).record)?;
+    let changed = proven.take_body();
+    let replacement = proven.take_replacement();
+    let host = proven.route().host.clone();
+    let application = peer.application.as_deref();
+    let pass = shared.gate.enter(proven.grant(), proven.access_key_id(), application).map_err(refused)?;
+    let way = Way { shared, entry, host: &host, replacement: replacement.as_deref(), pass: &pass };
+    if matches!(proven.needs(), Needs::Nothing) {
+        let held = changed.or_else(|| held.map(<[u8]>::to_vec)).unwrap_or_default();
+        let leaving = Leaving::as_it_is(proven.pass()?, held).map_err(refused)?;
+        begin(entry).await.map_err(refused)?;
+        return way.send(leaving).await.map(Answered::Flows).map_err(refused);
+    }
+    let signing = pin!(async { Ok(sign(shared, proven, protocol, is_head).await) });
+    let resigned = pass.race(signing).await.map_err(refused)??;
+    let body = changed.as_deref().unwrap_or(body);
+    if way.replacement.is_some() {
+        let leaving = Leaving::signed(resigned, Some(body), None, &way).map_err(refused)?;
+        begin(entry).await.map_err(refused)?;
+        return way.send(leaving).await.map(Answered::Flows).map_err(refused);
+    }
+    let message = message(resigned, body, held.is_some()).map_err(refused)?;
+    let loaded = shared.upstream.load(&host, message);
+    begin(entry).await.map_err(refused)?;
+    way.ask(loaded).await.map_err(refused)
+}
+
+/// A request as it leaves whole. `told`: its length is, whatever the client told.
+fn message(resigned: Resigned, body: &[u8], told: bool) -> Result<Message, Refusal> {
+    let Resigned { method, target, headers, body: mut resigner } = resigned;
+    let mut bytes = resigner.push(body)?;
+    bytes.extend(resigner.finish()?);
+    let message = Message::new(method, &target, headers.iter(), (&bytes, told));
+    message.ok_or_else(|| Refusal::new(RefusalKind::Internal, "the request cannot be sent on"))
+}
+
 /// Sends a handshake whose head was written elsewhere.
 pub(crate) async fn upgrade(
     shared: &Arc<Shared>,
@@ -161,12 +229,36 @@ pub(crate) async fn sign(
 /// what they do next they do one after another, which finds its code in the processor's cache.
 pub(crate) async fn begin(entry: &SharedEntry) -> Result<(), Refusal> {
     lock(entry).announce();
-    yield_now().await;
+    others_first().await;
     lock(entry).settle().map_err(|error| {
         tracing::error!(%error, "the audit log cannot be written");
         let text = "the gateway cannot record this request; please try again";
         Refusal::new(RefusalKind::AuditUnavailable, text).with_detail(error.to_string())
     })
+}
+
+/// The end of a record, before its answer goes on.
+pub(crate) struct Ending(SharedEntry);
+
+impl Ending {
+    /// Records it, with one write for all that are as far. Who has read the answer finds it recorded.
+    pub(crate) async fn come(self) {
+        others_first().await;
+        lock(&self.0).concluded();
+    }
+}
+
+/// Lets all go first that could go on just now; what has come over the wire meanwhile is looked at afterwards.
+async fn others_first() {
+    let mut went = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut went, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Where a request goes, and what becomes of its answer.
@@ -232,6 +324,31 @@ impl Leaving {
 }
 
 impl Way<'_> {
+    /// Asks what is here whole.
+    async fn ask(&self, loaded: Loaded) -> Result<Answered, Refusal> {
+        let asking = pin!(self.shared.upstream.ask(self.host, loaded));
+        let mut reply = match self.pass.race(asking).await? {
+            Answer::Whole(reply) => reply,
+            Answer::Flows(response) => {
+                let (parts, body) = filter(response, self.entry);
+                let response = self.down(parts, body).await;
+                lock(self.entry).answered(response.status().as_u16());
+                return Ok(Answered::Flows(response));
+            }
+        };
+        lock(self.entry).record.served_as(reply.request_id.take());
+        self.announce_end(reply.status, reply.body);
+        Ok(Answered::Whole(reply, Ending(Arc::clone(self.entry))))
+    }
+
+    /// Has the end of an answer that is here recorded at the [ending](Ending).
+    fn announce_end(&self, status: u16, length: usize) {
+        let mut entry = lock(self.entry);
+        entry.record.sent(length);
+        entry.answered(status);
+        entry.conclude();
+    }
+
     async fn send(&self, leaving: Leaving) -> Result<Response<AnyBody>, Refusal> {
         let Leaving { request, trouble, progress } = leaving;
         let sending = pin!(self.shared.upstream.send(self.host, request, progress.as_deref()));
@@ -272,8 +389,7 @@ impl Way<'_> {
         handshake.accept(response, self.entry, peer, idle, Arc::clone(self.pass), strip)
     }
 
-    /// Most answers are small, and here whole with their heads: their records end before they go on, with one write for all
-    /// that are as far. What is longer flows.
+    /// Most answers are small, and here whole with their heads: their records end before they go on. What is longer flows.
     async fn down(&self, parts: response::Parts, mut body: Arriving) -> Response<AnyBody> {
         let (mut first, mut whole) = (None, body.is_end_stream().then(Bytes::new));
         if whole.is_none() {
@@ -292,15 +408,8 @@ impl Way<'_> {
             let body = Downward::new((first, body), entry, patience, pass);
             return Response::from_parts(parts, body.boxed_unsync());
         };
-        {
-            let mut entry = lock(self.entry);
-            entry.record.sent(data.len());
-            entry.answered(parts.status.as_u16());
-            entry.conclude();
-        }
-        yield_now().await;
-        // Who has read the answer finds it recorded.
-        lock(self.entry).concluded();
+        self.announce_end(parts.status.as_u16(), data.len());
+        Ending(Arc::clone(self.entry)).come().await;
         Response::from_parts(parts, full(data))
     }
 }
@@ -322,35 +431,26 @@ fn strip(headers: &mut HeaderMap) {
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
         .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
         .collect();
-    let is_of_the_connection =
-        |name: &&HeaderName| CONNECTION_LEVEL.contains(&name.as_str()) || nominated.contains(name);
-    let going: Vec<HeaderName> = headers.keys().filter(is_of_the_connection).cloned().collect();
+    let goes = |name: &&HeaderName| is_of_the_connection(name.as_str()) || nominated.contains(name);
+    let going: Vec<HeaderName> = headers.keys().filter(goes).cloned().collect();
     for name in going {
         headers.remove(name);
     }
 }
 
-const CONNECTION_LEVEL: &[&str] = &[
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-connection",
-    "set-cookie",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
-
-const REQUEST_ID: [HeaderName; 2] =
-    [HeaderName::from_static("x-amzn-requestid"), HeaderName::from_static("x-amz-request-id")];
-
 fn request_id(headers: &HeaderMap) -> Option<Shown> {
-    let found = REQUEST_ID.iter().find_map(|name| headers.get(name))?;
-    Some(Shown::text(found.to_str().ok()?.get(..128).or(found.to_str().ok())?))
+    REQUEST_ID.iter().find_map(|name| shown_id(name, headers.get(*name)?.as_bytes()))
 }
 
-fn refusal(reply: Reply, close: bool) -> Response<AnyBody> {
+/// The answer to a request that was refused, which is recorded by then: a body on its way may still hold the record.
+/// `close`: what was not read of the body would be taken for the next request.
+fn refusal(refused: &Refused, entry: &SharedEntry, close: bool) -> Response<AnyBody> {
+    let mut entry = lock(entry);
+    let reply = refused.answer(&mut entry.record);
+    entry.answered(reply.status);
+    tracing::debug!(id = entry.record.id, error = refused.refusal.kind().name(), "refused");
+    entry.finish();
+    drop(entry);
     let mut response = Response::new(full(reply.body));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers {

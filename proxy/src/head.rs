@@ -1,5 +1,6 @@
 //! Heads between the form in which hyper has them and the one in which core has them.
 
+use awsaccess::audit::Shown;
 use awsaccess::gateway::{Head, Refusal, RefusalKind};
 use http::header;
 use http::request::Parts;
@@ -86,6 +87,35 @@ fn name_of(text: &[u8]) -> Option<HeaderName> {
         _ => return HeaderName::from_bytes(text).ok(),
     })
 }
+
+/// Whether a field of an answer belongs to the connection that it came by, or is a cookie.
+pub(crate) fn is_of_the_connection(name: &str) -> bool {
+    CONNECTION_LEVEL.iter().any(|other| name.eq_ignore_ascii_case(other))
+}
+
+const CONNECTION_LEVEL: &[&str] = &[
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-connection",
+    "set-cookie",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// The id that a service gave a request, if this is the field that says it.
+pub(crate) fn shown_id(name: &str, value: &[u8]) -> Option<Shown> {
+    if !REQUEST_ID.iter().any(|other| name.eq_ignore_ascii_case(other)) {
+        return None;
+    }
+    let text = std::str::from_utf8(value).ok()?;
+    Some(Shown::text(text.get(..128).unwrap_or(text)))
+}
+
+/// The first that is there counts.
+pub(crate) const REQUEST_ID: [&str; 2] = ["x-amzn-requestid", "x-amz-request-id"];
 
 #[cfg(test)]
 mod tests {

@@ -51,6 +51,7 @@ mod trust;
 mod tunnel;
 mod upstream;
 mod websocket;
+mod whole;
 
 use std::io;
 use std::net::SocketAddr;

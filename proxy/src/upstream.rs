@@ -1,5 +1,6 @@
 //! The way to the services: connections that are kept, to addresses that were checked, with certificates verified.
 
+mod bare;
 mod dial;
 mod link;
 mod pool;
@@ -17,12 +18,17 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 
+use self::bare::Bare;
+use self::dial::Corked;
 pub(crate) use self::dial::{Dialer, Road, connect_to};
 pub(crate) use self::link::Arriving;
 use self::link::{Home, Link};
 use self::pool::Pool;
 pub(crate) use self::proxy::{Except, Proxies, Proxy, Setting};
 use crate::body::{AnyBody, Progress};
+use crate::listen::Carrier;
+use crate::peer::Cork;
+use crate::whole::{Answer, Message};
 
 /// Where hosts are that are not found by their name alone.
 #[derive(Clone)]
@@ -70,6 +76,49 @@ pub(crate) struct Patience {
     pub(crate) answer: Duration,
 }
 
+/// A request that is ready to be sent, perhaps in a connection already.
+pub(crate) struct Loaded {
+    message: Message,
+    kept: Option<(Box<Bare>, Arc<str>)>,
+}
+
+/// A connection to a service.
+enum Connection {
+    /// For whole requests, or for any once it is [spoken](Self::spoken).
+    Bare(Box<Bare>),
+    Spoken(Link),
+}
+
+impl Connection {
+    fn bare(stream: impl Carrier + 'static, cork: Arc<Cork>) -> Self {
+        Self::Bare(Box::new(Bare::new(stream, cork)))
+    }
+
+    /// What takes requests of any kind, once it takes one.
+    async fn spoken(self) -> hyper::Result<Link> {
+        let mut link = match self {
+            Self::Bare(bare) => bare.spoken().await?,
+            Self::Spoken(link) => link,
+        };
+        link.ready().await.map(|()| link)
+    }
+
+    fn is_closed(&mut self) -> bool {
+        match self {
+            Self::Bare(bare) => bare.is_closed(),
+            Self::Spoken(link) => link.is_closed(),
+        }
+    }
+
+    /// Whether it takes a request at once.
+    fn is_ready(&self) -> bool {
+        match self {
+            Self::Bare(_) => true,
+            Self::Spoken(link) => link.is_ready(),
+        }
+    }
+}
+
 /// The way to all services.
 pub(crate) struct Upstream {
     places: Vec<Place>,
@@ -88,7 +137,7 @@ impl Upstream {
         dialer: Arc<Dialer>,
         patience: Patience,
     ) -> Self {
-        Self { places, private, trust, dialer, patience, pool: Arc::default() }
+        Self { places, private, trust, dialer, patience, pool: Pool::new() }
     }
 
     /// Sends a request to `host` (as the `Host` header says it) and gives the head of the answer, whose body follows.
@@ -102,20 +151,18 @@ impl Upstream {
         progress: Option<&Progress>,
     ) -> Result<Response<Arriving>, Refusal> {
         let started = Instant::now();
-        while let Some((mut link, name)) = self.pool.take(host) {
-            if link.ready().await.is_err() {
-                continue;
-            }
+        while let Some((connection, name)) = self.pool.take(host) {
+            let Ok(mut link) = connection.spoken().await else { continue };
             match self.answer(&mut link, request, started, progress).await {
                 Ok(response) => return Ok(self.to_be_kept(response, name, link)),
                 Err((refusal, None)) => return Err(refusal),
                 Err((_, Some(unsent))) => request = *unsent,
             }
         }
-        let mut link = self.connect(host, false).await?;
+        let mut link = self.connect(host, false).await?.spoken().await.map_err(broken)?;
         let name = Arc::<str>::from(host);
         if let Some(shared) = link.shared() {
-            self.pool.keep(Arc::clone(&name), shared);
+            self.pool.keep(Arc::clone(&name), Connection::Spoken(shared));
         }
         match self.answer(&mut link, request, started, progress).await {
             Ok(response) => Ok(self.to_be_kept(response, name, link)),
@@ -123,10 +170,67 @@ impl Upstream {
         }
     }
 
+    /// Makes a request that is here whole ready for a connection that is kept, if there is one, and sends nothing of it.
+    pub(crate) fn load(&self, host: &str, message: Message) -> Loaded {
+        let kept = match self.pool.take(host) {
+            Some((Connection::Bare(mut bare), name)) => {
+                bare.load(&message);
+                Some((bare, name))
+            }
+            Some((spoken, name)) => {
+                self.pool.keep(name, spoken);
+                None
+            }
+            None => None,
+        };
+        Loaded { message, kept }
+    }
+
+    /// Sends what was made ready, and gives the answer.
+    pub(crate) async fn ask(
+        &self,
+        host: &str,
+        Loaded { message, kept }: Loaded,
+    ) -> Result<Answer<Response<Arriving>>, Refusal> {
+        if let Some((bare, name)) = kept {
+            return self.ask_bare(*bare, name, &message).await;
+        }
+        let (connection, name) = match self.pool.take(host) {
+            Some(kept) => kept,
+            None => (self.connect(host, false).await?, host.into()),
+        };
+        match connection {
+            Connection::Bare(bare) => self.ask_bare(*bare, name, &message).await,
+            spoken @ Connection::Spoken(_) => {
+                self.pool.keep(name, spoken);
+                self.send(host, message.request()?, None).await.map(Answer::Flows)
+            }
+        }
+    }
+
+    async fn ask_bare(
+        &self,
+        mut bare: Bare,
+        name: Arc<str>,
+        message: &Message,
+    ) -> Result<Answer<Response<Arriving>>, Refusal> {
+        let overdue = bare.clock.until(tokio::time::Instant::now() + self.patience.answer);
+        tokio::select! {
+            biased;
+            answer = bare.ask(message) => if let Some(reply) = answer.map_err(broken)? {
+                self.pool.keep(name, Connection::Bare(Box::new(bare)));
+                return Ok(Answer::Whole(reply));
+            },
+            () = overdue => return Err(late()),
+        }
+        let (response, link) = bare.flowing(message).await.map_err(broken)?;
+        Ok(Answer::Flows(self.to_be_kept(response, name, link)))
+    }
+
     /// The answer, after which its connection is there for the next request. One that takes several is there already.
     fn to_be_kept(&self, response: Response<Arriving>, host: Arc<str>, link: Link) -> Response<Arriving> {
         if link.load().is_some() {
-            self.pool.keep(host, link);
+            self.pool.keep(host, Connection::Spoken(link));
             return response;
         }
         let home = Home { pool: Arc::clone(&self.pool), host, link };
@@ -139,7 +243,7 @@ impl Upstream {
         host: &str,
         request: Request<AnyBody>,
     ) -> Result<Response<Arriving>, Refusal> {
-        let mut link = self.connect(host, true).await?;
+        let mut link = self.connect(host, true).await?.spoken().await.map_err(broken)?;
         self.answer(&mut link, request, Instant::now(), None).await.map_err(|(refusal, _)| refusal)
     }
 
@@ -160,16 +264,13 @@ impl Upstream {
         };
         tokio::select! {
             answer = link.send(request) => answer.map_err(|(error, unsent)| {
-                let refusal = Refusal::new(RefusalKind::UpstreamConnect, "the service broke the connection");
-                (refusal.with_detail(error.to_string()), unsent)
+                (broken(error), unsent)
             }),
-            () = overdue => {
-                Err((Refusal::new(RefusalKind::UpstreamTimeout, "the service did not answer in time"), None))
-            }
+            () = overdue => Err((late(), None)),
         }
     }
 
-    async fn connect(&self, host: &str, one: bool) -> Result<Link, Refusal> {
+    async fn connect(&self, host: &str, one: bool) -> Result<Connection, Refusal> {
         let fault = |detail: String| {
             Refusal::new(RefusalKind::UpstreamConnect, "the service cannot be reached").with_detail(detail)
         };
@@ -177,27 +278,26 @@ impl Upstream {
         // What a TLS session begins with takes much room, which requests on a kept connection do not need.
         let linking = Box::pin(self.link(&name, one));
         match tokio::time::timeout(self.patience.connect, linking).await {
-            Ok(Ok(link)) => Ok(link),
+            Ok(Ok(connection)) => Ok(connection),
             Ok(Err(error)) => Err(fault(format!("{host}: {error}"))),
             Err(_) => Err(fault(format!("{host}: the connection was not made in time"))),
         }
     }
 
-    async fn link(&self, name: &HostName, one: bool) -> io::Result<Link> {
+    async fn link(&self, name: &HostName, one: bool) -> io::Result<Connection> {
         let place = self.places.iter().find(|place| place.host.matches(name.name()));
-        let road = self.dial(name, place).await?;
+        let (road, cork) = Corked::new(self.dial(name, place).await?);
         if place.is_some_and(|place| !place.tls) {
-            return Link::one(road).await.map_err(io::Error::other);
+            return Ok(Connection::bare(road, cork));
         }
         let trust = place.and_then(|place| place.trust.as_ref()).unwrap_or(&self.trust);
         let config = if one { &trust.one } else { &trust.any };
         let server = ServerName::try_from(name.name().to_owned()).map_err(io::Error::other)?;
         let stream = TlsConnector::from(Arc::clone(config)).connect(server, road).await?;
-        let link = match stream.get_ref().1.alpn_protocol() {
-            Some(b"h2") => Link::two(stream).await,
-            _ => Link::one(stream).await,
-        };
-        link.map_err(io::Error::other)
+        if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
+            return Ok(Connection::bare(stream, cork));
+        }
+        Link::two(stream).await.map(Connection::Spoken).map_err(io::Error::other)
     }
 
     async fn dial(&self, name: &HostName, place: Option<&Place>) -> io::Result<Road> {
@@ -208,4 +308,13 @@ impl Upstream {
         let default = if place.is_some_and(|place| !place.tls) { 80 } else { 443 };
         self.dialer.reach(name.name(), name.port().unwrap_or(default), private).await
     }
+}
+
+fn broken(why: impl std::fmt::Display) -> Refusal {
+    Refusal::new(RefusalKind::UpstreamConnect, "the service broke the connection")
+        .with_detail(why.to_string())
+}
+
+fn late() -> Refusal {
+    Refusal::new(RefusalKind::UpstreamTimeout, "the service did not answer in time")
 }

@@ -6,6 +6,8 @@ mod common;
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common::{ALICE, BOB, Call, FORM, PATIENCE, Reply, SECRET, Stage};
@@ -310,17 +312,30 @@ fn slow_clients_are_not_waited_for() {
 
 #[test]
 fn an_audit_log_that_cannot_be_written_stops_requests() {
-    struct Full;
-    impl Write for Full {
-        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
-            Err(std::io::Error::other("the disk is full"))
+    struct Disk(Arc<AtomicBool>);
+    impl Write for Disk {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            let is_full = self.0.load(Ordering::SeqCst);
+            if is_full { Err(std::io::Error::other("the disk is full")) } else { Ok(bytes.len()) }
         }
         fn flush(&mut self) -> std::io::Result<()> {
             Ok(())
         }
     }
-    let stage = Stage::full_disk(Full);
-    stage.send(&Call::sts("GetCallerIdentity")).refused(503, "ServiceUnavailable");
-    let passed = stage.emulator.requests().iter().filter(|r| r.head().contains("GetCallerIdentity")).count();
-    assert_eq!(passed, 0);
+    let full = Arc::new(AtomicBool::new(true));
+    let stage = Stage::full_disk(Disk(Arc::clone(&full)));
+    let passed =
+        || stage.emulator.requests().iter().filter(|request| request.head().contains("ListTables")).count();
+    stage.send(&Call::dynamodb("ListTables", "{}")).refused(503, "ServiceUnavailableException");
+    assert_eq!(passed(), 0);
+    // Nor where a connection is there already, on which requests are made ready before their records begin.
+    full.store(false, Ordering::SeqCst);
+    for _ in 0..2 {
+        assert_eq!(stage.send(&Call::dynamodb("ListTables", "{}")).status, 200);
+    }
+    full.store(true, Ordering::SeqCst);
+    stage.send(&Call::dynamodb("ListTables", "{}")).refused(503, "ServiceUnavailableException");
+    full.store(false, Ordering::SeqCst);
+    assert_eq!(stage.send(&Call::dynamodb("ListTables", "{}")).status, 200);
+    assert_eq!(passed(), 3);
 }

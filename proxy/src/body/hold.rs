@@ -33,6 +33,16 @@ fn units(bytes: u64) -> usize {
     usize::try_from(bytes / UNIT).unwrap_or(usize::MAX)
 }
 
+/// A body that must be held, and is larger than may be.
+fn too_large(limit: u64) -> Refusal {
+    let why = format!("the body is larger than the {limit} bytes that the gateway holds");
+    Refusal::new(RefusalKind::BodyTooLarge, why)
+}
+
+fn busy() -> Refusal {
+    Refusal::new(RefusalKind::Busy, "the gateway holds as many bodies as it can; please try again")
+}
+
 impl Budget {
     pub(crate) fn new(bytes: u64, runtime: Handle) -> Self {
         Self(Arc::new(Places::new(units(bytes), runtime)))
@@ -43,19 +53,28 @@ impl Budget {
         self.0.resize(units(bytes));
     }
 
+    /// The share of a body that is here already, if it is within the limit.
+    pub(crate) fn share(&self, body: &[u8], limit: u64) -> Result<Option<OwnedSemaphorePermit>, Refusal> {
+        let length = body.len() as u64;
+        if length > limit {
+            return Err(too_large(limit));
+        }
+        let mut room = Room { budget: self, most: length, taken: 0, share: None };
+        if length > 0 && !room.take(length) {
+            return Err(busy());
+        }
+        Ok(room.share)
+    }
+
     /// Reads a body whole, at most `limit` bytes of it, no slower than at the pace.
     pub(crate) async fn hold<B>(&self, body: &mut B, limit: u64, pace: Pace) -> Result<Held, Refusal>
     where
         B: Body<Data = Bytes> + Unpin,
         B::Error: Display,
     {
-        let too_large = || {
-            let why = format!("the body is larger than the {limit} bytes that the gateway holds");
-            Refusal::new(RefusalKind::BodyTooLarge, why)
-        };
         let known = body.size_hint().exact();
         if known.is_some_and(|length| length > limit) {
-            return Err(too_large());
+            return Err(too_large(limit));
         }
         let mut room = Room { budget: self, most: known.unwrap_or(limit), taken: 0, share: None };
         let mut bytes = Vec::new();
@@ -69,7 +88,7 @@ impl Budget {
             })?;
             let Ok(data) = frame.into_data() else { continue };
             if (bytes.len() + data.len()) as u64 > limit {
-                return Err(too_large());
+                return Err(too_large(limit));
             }
             room.make(&mut bytes, data.len())?;
             bytes.extend_from_slice(&data);
@@ -96,9 +115,7 @@ impl Room<'_> {
             return Ok(());
         }
         let roomy = FIRST.max(self.taken.saturating_mul(2)).min(self.most).max(needed);
-        let size = [roomy, needed].into_iter().find(|size| self.take(*size)).ok_or_else(|| {
-            Refusal::new(RefusalKind::Busy, "the gateway holds as many bodies as it can; please try again")
-        })?;
+        let size = [roomy, needed].into_iter().find(|size| self.take(*size)).ok_or_else(busy)?;
         let size = usize::try_from(size).unwrap_or(usize::MAX);
         bytes.reserve_exact(size.saturating_sub(bytes.len()));
         Ok(())

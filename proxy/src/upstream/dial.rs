@@ -13,6 +13,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::proxy::Proxies;
 use crate::address::is_public;
+use crate::peer::Cork;
 
 /// The bytes to another host, however they get there.
 pub(crate) enum Road {
@@ -121,9 +122,11 @@ impl AsyncWrite for Road {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
-            Self::Secured(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+        match (self.get_mut(), slices) {
+            // To send one piece costs the system less.
+            (Self::Plain(stream), [one]) => Pin::new(stream).poll_write(cx, one),
+            (Self::Plain(stream), several) => Pin::new(stream).poll_write_vectored(cx, several),
+            (Self::Secured(stream), several) => Pin::new(stream).poll_write_vectored(cx, several),
         }
     }
 
@@ -146,5 +149,60 @@ impl AsyncWrite for Road {
             Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Secured(stream) => Pin::new(stream).poll_shutdown(cx),
         }
+    }
+}
+
+/// A road on which what is written can be held back.
+pub(super) struct Corked {
+    road: Road,
+    cork: Arc<Cork>,
+}
+
+impl Corked {
+    pub(super) fn new(road: Road) -> (Self, Arc<Cork>) {
+        let cork = Arc::<Cork>::default();
+        (Self { road, cork: Arc::clone(&cork) }, cork)
+    }
+}
+
+impl AsyncRead for Corked {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.road).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Corked {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.cork.holds() {
+            return Poll::Pending;
+        }
+        Pin::new(&mut self.road).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        if self.cork.holds() {
+            return Poll::Pending;
+        }
+        Pin::new(&mut self.road).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.road.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.road).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.road).poll_shutdown(cx)
     }
 }

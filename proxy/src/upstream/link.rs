@@ -14,6 +14,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::Connection;
 use super::pool::Pool;
 use crate::body::AnyBody;
 use crate::clock::Clock;
@@ -94,7 +95,7 @@ impl Arriving {
 
     fn give_back(&mut self, ended: bool) {
         if let Some(Home { pool, host, link }) = self.home.take_if(|_| ended) {
-            pool.keep(host, link);
+            pool.keep(host, Connection::Spoken(link));
         }
     }
 }

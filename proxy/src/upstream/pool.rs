@@ -1,9 +1,10 @@
 //! The connections that are kept for the next request.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use super::Connection;
 use super::link::Link;
 
 /// The most connections that are kept to one host, and to all.
@@ -15,13 +16,16 @@ const KEPT_FOR: Duration = Duration::from_secs(15);
 const SWEEP: Duration = Duration::from_secs(1);
 
 /// Connections by host.
-#[derive(Default)]
-pub(super) struct Pool(Mutex<Hosts>);
+pub(super) struct Pool {
+    hosts: Mutex<Hosts>,
+    this: Weak<Self>,
+}
 
 #[derive(Default)]
 struct Hosts {
     all: HashMap<Arc<str>, Host>,
-    swept: Option<Instant>,
+    /// Whether somebody sweeps, as long as there is something kept.
+    swept: bool,
 }
 
 /// The connections to one host.
@@ -34,7 +38,7 @@ struct Host {
 }
 
 struct Kept {
-    link: Link,
+    connection: Connection,
     since: Instant,
 }
 
@@ -50,19 +54,19 @@ impl Host {
     }
 
     /// A connection that is free. One whose last request is still on its way up stays until that has ended.
-    fn free(&mut self, now: Instant) -> Option<Link> {
+    fn free(&mut self, now: Instant) -> Option<Connection> {
         let mut at = self.single.len();
-        while let Some(kept) = at.checked_sub(1).and_then(|before| self.single.get(before)) {
+        while let Some(kept) = at.checked_sub(1).and_then(|before| self.single.get_mut(before)) {
             at -= 1;
             if kept.rests(now) {
                 // So do all before it.
                 self.single.drain(..=at);
                 return None;
             }
-            if kept.link.is_closed() {
+            if kept.connection.is_closed() {
                 self.single.remove(at);
-            } else if kept.link.is_ready() {
-                return Some(self.single.remove(at).link);
+            } else if kept.connection.is_ready() {
+                return Some(self.single.remove(at).connection);
             }
         }
         None
@@ -77,7 +81,7 @@ impl Host {
 
     fn sweep(&mut self, now: Instant) -> bool {
         self.shared.retain(is_good);
-        self.single.retain(|kept| !kept.rests(now) && !kept.link.is_closed());
+        self.single.retain_mut(|kept| !kept.rests(now) && !kept.connection.is_closed());
         self.count() > 0
     }
 
@@ -91,37 +95,60 @@ fn is_good(link: &Link) -> bool {
 }
 
 impl Pool {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new_cyclic(|this| Self { hosts: Mutex::default(), this: Weak::clone(this) })
+    }
+
     /// A connection to the host: a share of one that takes several requests, or one that is free. With it comes the
     /// host's name, by which it is given back.
-    pub(super) fn take(&self, host: &str) -> Option<(Link, Arc<str>)> {
-        let mut hosts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn take(&self, host: &str) -> Option<(Connection, Arc<str>)> {
+        let mut hosts = self.hosts();
         let kept = hosts.all.get_mut(host)?;
         let shared = if kept.shared.is_empty() { None } else { kept.share() };
-        let found = shared.or_else(|| kept.free(Instant::now()))?;
+        let found = shared.map(Connection::Spoken).or_else(|| kept.free(Instant::now()))?;
         Some((found, Arc::clone(&kept.name)))
     }
 
     /// Keeps the connection for the next request. One that takes several requests is there once.
-    pub(super) fn keep(&self, host: Arc<str>, link: Link) {
-        let now = Instant::now();
-        let mut hosts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if hosts.swept.is_none_or(|swept| now.saturating_duration_since(swept) >= SWEEP) {
-            hosts.swept = Some(now);
-            hosts.all.retain(|_, kept| kept.sweep(now));
-        }
+    pub(super) fn keep(&self, host: Arc<str>, connection: Connection) {
+        let mut hosts = self.hosts();
         let in_all = hosts.all.values().map(Host::count).sum::<usize>();
         let kept = hosts.all.entry(host).or_insert_with_key(Host::new);
-        let is_same = |other: &Link| match (other.load(), link.load()) {
-            (Some(one), Some(other)) => std::ptr::eq(one, other),
-            _ => false,
-        };
-        let has_room = in_all < MOST_KEPT_IN_ALL && kept.count() < MOST_KEPT;
-        if !has_room || kept.shared.iter().any(is_same) {
+        if in_all >= MOST_KEPT_IN_ALL || kept.count() >= MOST_KEPT {
             return;
         }
-        match link.load() {
-            Some(_) => kept.shared.push(link),
-            None => kept.single.push(Kept { link, since: now }),
+        match connection {
+            Connection::Spoken(link) if link.load().is_some() => {
+                let is_same = |other: &Link| match (other.load(), link.load()) {
+                    (Some(one), Some(other)) => std::ptr::eq(one, other),
+                    _ => false,
+                };
+                if !kept.shared.iter().any(is_same) {
+                    kept.shared.push(link);
+                }
+            }
+            connection => kept.single.push(Kept { connection, since: Instant::now() }),
+        }
+        if !std::mem::replace(&mut hosts.swept, true) {
+            tokio::spawn(sweep(Weak::clone(&self.this)));
+        }
+    }
+
+    fn hosts(&self) -> MutexGuard<'_, Hosts> {
+        self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Looks through all hosts until nothing is kept: most of what rests is watched by nobody else.
+async fn sweep(pool: Weak<Pool>) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        let Some(pool) = pool.upgrade() else { return };
+        let (mut hosts, now) = (pool.hosts(), Instant::now());
+        hosts.all.retain(|_, kept| kept.sweep(now));
+        if hosts.all.is_empty() {
+            hosts.swept = false;
+            return;
         }
     }
 }

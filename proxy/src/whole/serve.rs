@@ -1,0 +1,185 @@
+//! A client's connection, as long as it brings whole requests.
+
+use std::future::poll_fn;
+use std::io;
+use std::mem;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker, ready};
+
+use awsaccess::gateway::Arrival;
+use http::Response;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::time::Instant;
+use tokio_util::io::poll_read_buf;
+
+use super::request::{Found, find};
+use super::{Reply, Rewound};
+use crate::body::AnyBody;
+use crate::clock::{Clock, Until};
+use crate::forward::{self, Ending};
+use crate::listen::closed;
+use crate::live::Live;
+use crate::peer::{Cork, Peer};
+
+/// What came of a request that was whole.
+pub(crate) enum Answered {
+    /// One that is here, and goes once its end has come.
+    Whole(Reply, Ending),
+    /// One that flows.
+    Flows(Response<AnyBody>),
+}
+
+/// What becomes of a connection.
+pub(crate) enum Goes<S> {
+    /// It has ended: the client asks no more, or may not.
+    Ended(io::Result<()>),
+    /// It goes on as one whose requests flow. It begins with what is no whole request, or with one that was answered
+    /// already, by an answer that flows.
+    On(Rewound<S>, Option<Response<AnyBody>>),
+}
+
+/// How much room there is for what is read.
+const ROOM: usize = 4 << 10;
+
+/// A connection and what was read of it.
+struct Reader<S> {
+    stream: S,
+    bytes: Vec<u8>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
+    /// Makes an answer ready to be sent, and sends nothing of it. Gives how much of it the stream has.
+    fn load(&mut self, answer: &[u8], cork: &Cork) -> usize {
+        cork.hold();
+        let mut cx = Context::from_waker(Waker::noop());
+        // What is wrong shows when it is sent.
+        match Pin::new(&mut self.stream).poll_write(&mut cx, answer) {
+            Poll::Ready(Ok(taken)) => taken,
+            _ => 0,
+        }
+    }
+
+    /// Reads more; `false` is the end.
+    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        if self.bytes.capacity() - self.bytes.len() < ROOM / 4 {
+            self.bytes.reserve(ROOM);
+        }
+        let read = ready!(poll_read_buf(Pin::new(&mut self.stream), cx, &mut self.bytes))?;
+        Poll::Ready(Ok(read > 0))
+    }
+
+    /// Does the work, unless the client leaves: then nobody waits for it.
+    async fn unless_gone<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        let (mut work, mut waits) = (pin!(work), false);
+        poll_fn(|cx| {
+            if let Poll::Ready(done) = work.as_mut().poll(cx) {
+                return Poll::Ready(Some(done));
+            }
+            // The first time, it has only let others go first.
+            if !mem::replace(&mut waits, true) || !self.bytes.is_empty() {
+                return Poll::Pending;
+            }
+            match self.poll_more(cx) {
+                Poll::Pending | Poll::Ready(Ok(true)) => Poll::Pending,
+                Poll::Ready(_) => Poll::Ready(None),
+            }
+        })
+        .await
+    }
+
+    /// Waits for more. The end of the client is the end of it, as is that of the gateway; and what comes late.
+    async fn more(
+        &mut self,
+        mut closing: Pin<&mut impl Future<Output = ()>>,
+        late: &mut Until,
+    ) -> io::Result<bool> {
+        poll_fn(|cx| {
+            if closing.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(Ok(false));
+            }
+            if let Poll::Ready(more) = self.poll_more(cx) {
+                return Poll::Ready(more);
+            }
+            Pin::new(&mut *late).poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
+        })
+        .await
+    }
+
+    fn goes_on(self, mut bytes: Vec<u8>, answer: Option<Response<AnyBody>>) -> Goes<S> {
+        bytes.extend_from_slice(&self.bytes);
+        Goes::On(Rewound::new(bytes, self.stream), answer)
+    }
+}
+
+/// Answers whole requests, one after another, and notes that there was one.
+pub(crate) async fn serve<S>(
+    stream: S,
+    (live, peer, arrival): (&Live, &Peer, &Arrival),
+    asked: &AtomicBool,
+) -> Goes<S>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let shared = live.shared();
+    let (patience, mut closing) = (shared.head, shared.closing.clone());
+    drop(shared);
+    let mut closing = pin!(closed(&mut closing));
+    let (clock, mut spare) = (Clock::default(), Vec::new());
+    let mut reader = Reader { stream, bytes: Vec::new() };
+    let mut late = clock.until(Instant::now() + patience);
+    loop {
+        let mut bytes = mem::take(&mut reader.bytes);
+        let in_head = match find(&bytes) {
+            Found::Other => return reader.goes_on(bytes, None),
+            Found::Part { head } => head,
+            Found::Whole(request, length) => {
+                asked.store(true, Ordering::Relaxed);
+                reader.bytes = mem::take(&mut spare);
+                reader.bytes.extend_from_slice(bytes.get(length..).unwrap_or_default());
+                let (shared, last) = (live.shared(), request.last);
+                let answering = forward::whole(&shared, peer, arrival, request);
+                match reader.unless_gone(answering).await {
+                    None => return Goes::Ended(Ok(())),
+                    Some(Answered::Flows(answer)) => {
+                        bytes.truncate(length);
+                        return reader.goes_on(bytes, Some(answer));
+                    }
+                    Some(Answered::Whole(mut reply, ending)) => {
+                        if last {
+                            reply.close();
+                        }
+                        let loaded = reader.load(&reply.bytes, &peer.reading.cork);
+                        ending.come().await;
+                        peer.reading.cork.let_go();
+                        let rest = reply.bytes.get(loaded..).unwrap_or_default();
+                        match send(&mut reader.stream, rest, last).await {
+                            Ok(()) if !last => {}
+                            ended => return Goes::Ended(ended),
+                        }
+                    }
+                }
+                bytes.clear();
+                spare = bytes;
+                late = clock.until(Instant::now() + patience);
+                continue;
+            }
+        };
+        reader.bytes = bytes;
+        match reader.more(closing.as_mut(), &mut late).await {
+            Ok(true) => {}
+            Err(error) if in_head || reader.bytes.is_empty() => return Goes::Ended(Err(error)),
+            Ok(false) if reader.bytes.is_empty() => return Goes::Ended(Ok(())),
+            // It ends as hyper has it end; and who is in the middle of a body has the time that bodies have.
+            _ => {
+                let bytes = mem::take(&mut reader.bytes);
+                return reader.goes_on(bytes, None);
+            }
+        }
+    }
+}
+
+async fn send<S: AsyncWrite + Unpin>(stream: &mut S, bytes: &[u8], last: bool) -> io::Result<()> {
+    stream.write_all(bytes).await?;
+    if last { stream.shutdown().await } else { stream.flush().await }
+}

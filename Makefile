@@ -20,7 +20,7 @@ test: ## every test in every language; under twenty minutes on two cores from a 
 
 interop: ## what takes long with clients and servers that nobody here wrote
 	@.ci/suite 'interop:600:proxy/clients/test.sh --long' 'sdk:900:drivers/sdk/test.sh' \
-		'cedar:900:CARGO="$(CARGO)" .ci/cargo-test --package awsaccess-proxy --features cedar --lib cedar'
+		'cedar:900:CARGO="$(CARGO)" .ci/cargo-test --package awsaccess-proxy --features cedar --lib --test cedar cedar'
 
 bench: ## ratios to the peers and to the physical limit
 	@$(CARGO) build --release --quiet --package awsaccess-cli

@@ -262,9 +262,8 @@ fn session_policy(
         Narrowing::Nothing => None,
         Narrowing::Text(text) => Some(SessionPolicy::Given(text.clone())),
         Narrowing::Guards => {
-            let others = standing.held.iter().filter(|held| held.role.name != deciding.name);
-            let denials = others.flat_map(|held| &held.role.guards).filter_map(|guard| guard.denials());
-            Derived::of(application, deciding, denials).map(SessionPolicy::Derived)
+            let held = standing.held.iter().map(|held| held.role);
+            Derived::of(application, deciding, held).map(SessionPolicy::Derived)
         }
     }
 }

@@ -282,6 +282,13 @@ impl Emulator {
         self.state.keyring.set_expiry(access_key_id, self.state.clock.now())
     }
 
+    /// The secret and the session token of temporary credentials, for tests that use them as who stole them would.
+    #[must_use]
+    pub fn temporary_keys(&self, access_key_id: &str) -> Option<(String, String)> {
+        let key = self.state.keyring.find(access_key_id)?;
+        key.token.map(|token| (key.secret, token))
+    }
+
     /// Every secret that it knows or gave out (keys, session and bearer tokens, codes, clients' secrets), for tests which
     /// search output for them.
     #[must_use]

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use sha2::{Digest as _, Sha256};
 
 use crate::encoding::{base64, random_bytes, random_text};
-use crate::policy::{Caller, Context};
+use crate::policy::{Caller, Context, Policy};
 
 const MAX_TEMPORARY_KEYS: usize = 100_000;
 const MAX_NOTED: usize = 100_000;
@@ -29,6 +29,8 @@ pub(crate) struct Session {
     pub(crate) source_identity: Option<String>,
     pub(crate) tags: Vec<(String, String)>,
     pub(crate) transitive_tags: Vec<String>,
+    /// What it may do at most, of what its role may.
+    pub(crate) policy: Option<Policy>,
     /// It is an instance's role.
     pub(crate) of_instance: bool,
     /// It was assumed with long-lived keys or an instance's role, so that a console may outlast it.

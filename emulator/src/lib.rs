@@ -35,6 +35,7 @@ mod keyring;
 mod message;
 mod open;
 mod page;
+mod permission;
 mod policy;
 mod record;
 mod rotation;

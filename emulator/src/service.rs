@@ -11,6 +11,7 @@ use crate::failure::{Failure, Protocol};
 use crate::fault::Effect;
 use crate::message::{Reply, Request};
 use crate::open;
+use crate::permission;
 use crate::record::{Recorded, Verdict};
 use crate::s3;
 use crate::session;
@@ -169,6 +170,9 @@ fn serve(
         presigned: claim.presigned,
         payload,
     };
+    if let Some(failure) = permission::denial(service, request, &verified, now) {
+        return (framework_reply(&failure, protocol, request, request_id), verdict);
+    }
     let result = match service {
         "sts" => sts::answer(state, request, Some(&verified.key), now, request_id),
         "dynamodb" => dynamodb::answer(state, request, &verified, now),

@@ -185,7 +185,12 @@ fn the_packed_size_of_policies_and_tags() {
     assert_eq!(assume(&[]).element("PackedPolicySize"), "");
     let arn = ("PolicyArns.member.1.arn", "arn:aws:iam::aws:policy/ReadOnlyAccess");
     assert_eq!(assume(&[arn]).element("PackedPolicySize"), "1");
-    let padded = format!("{{\"a\":\"{}\"}}", "x".repeat(2030));
+    let padded = |sid: &str| {
+        format!(
+            "{{\"Statement\":{{\"Sid\":\"{sid}\",\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}}}}"
+        )
+    };
+    let padded = padded(&"x".repeat(2040 - padded("").len()));
     assert_eq!(assume(&[("Policy", &padded)]).element("PackedPolicySize"), "99");
     refused(&assume(&[("Policy", &padded), arn]), 400, "PackedPolicyTooLarge", "%");
     refused(

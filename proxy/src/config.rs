@@ -14,6 +14,7 @@ mod single;
 mod source;
 
 use std::fmt::Display;
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,7 +42,7 @@ use crate::sink::{OnFailure, Style};
 use crate::source::Chain;
 use crate::trust::TrustFiles;
 use crate::tunnel::Rules;
-use crate::upstream::{Patience, Place, Setting, Trust};
+use crate::upstream::{Patience, Place, Resolver, Setting, Trust};
 
 /// What is wrong with a configuration: a line for each thing, with line and column where they are known. The text names
 /// the key, and no value that could be secret.
@@ -94,6 +95,8 @@ pub struct Config {
     pub(crate) custom: Option<Arc<dyn Source>>,
     pub(crate) places: Vec<Place>,
     pub(crate) private: Vec<HostPattern>,
+    /// In place of the system's.
+    pub(crate) resolver: Option<Resolver>,
     pub(crate) trust: Trust,
     pub(crate) proxy: Setting,
     pub(crate) proxy_resolves: bool,
@@ -207,6 +210,18 @@ impl Config {
         self
     }
 
+    /// With names looked up by the host itself, in place of the system's resolver: those of services and of the hosts that
+    /// tunnels lead to. It is asked on a thread that may block. What it gives is held against the same rules: no private
+    /// address but where the file says so.
+    #[must_use]
+    pub fn with_resolver(
+        mut self,
+        resolver: impl Fn(&str) -> std::io::Result<Vec<IpAddr>> + Send + Sync + 'static,
+    ) -> Self {
+        self.resolver = Some(Arc::new(resolver));
+        self
+    }
+
     /// The list of what was revoked, which can be added to while the gateway runs.
     #[must_use]
     pub fn revocations(&self) -> Revocations {
@@ -298,6 +313,7 @@ impl Config {
             http2: file.http2.unwrap_or(true),
             custom: None,
             places: network::places(file, base, &provider)?,
+            resolver: None,
             private: network::patterns("upstream.private", &file.upstream.private)?,
             trust: Trust::new(&roots, file.upstream.http2.unwrap_or(true)),
             proxy: network::proxy(file)?,

@@ -26,7 +26,7 @@ use crate::places::Places;
 use crate::sink::Sink;
 use crate::source::Chain;
 use crate::tunnel::Rules;
-use crate::upstream::{Dialer, Proxies, Upstream};
+use crate::upstream::{Dialer, Names, Proxies, Upstream};
 
 /// What outlives a configuration.
 #[derive(Clone)]
@@ -95,7 +95,8 @@ impl Shared {
     pub(crate) fn new(config: Config, lasting: &Lasting, before: Option<&Self>) -> Result<Self, String> {
         let proxies = Proxies::new(config.proxy, config.proxy_resolves, &config.sources.env)
             .map_err(|error| error.to_string())?;
-        let dialer = Arc::new(Dialer::new(proxies, Arc::clone(config.trust.one())));
+        let dialer =
+            Arc::new(Dialer::new(proxies, Arc::clone(config.trust.one()), Names::new(config.resolver)));
         let (source, chain) = match config.custom {
             Some(custom) => (custom, None),
             None => {

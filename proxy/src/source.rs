@@ -14,6 +14,9 @@ use awsaccess_drivers::blocking::{self, Blocking};
 
 use crate::credential::{Source, SourceError};
 
+/// What STS says of policies and tags that are too large when packed.
+const TOO_LARGE: &str = "PackedPolicyTooLarge";
+
 /// One named source.
 pub(crate) struct Named {
     pub(crate) options: Options,
@@ -38,8 +41,21 @@ pub(crate) struct Chain {
 
 impl Source for Chain {
     fn fetch(&self, grant: &Grant) -> Result<Credentials, SourceError> {
-        self.find(&grant.source, &role_hops(grant)?)
+        self.find(&grant.source, &role_hops(grant)?).map_err(|error| with_origin(error, grant))
     }
+}
+
+/// STS packs a session policy with the tags by a measure of its own. Where that is too much for it, the operator is told
+/// what the policy was made of.
+fn with_origin(error: SourceError, grant: &Grant) -> SourceError {
+    let SourceError::Chain(told) = &error else { return error };
+    let Some(policy) = grant.session_policy.as_ref().filter(|_| told.aws_code() == Some(TOO_LARGE)) else {
+        return error;
+    };
+    let length = policy.text().map_or(0, |text| text.chars().count());
+    let context =
+        format!("the session policy ({length} characters, {}) with the session tags", policy.origin());
+    SourceError::Chain(told.clone().within(&context))
 }
 
 /// The roles of a grant, each with what STS is told. What goes on to further roles is told at the first, and cannot be

@@ -1,8 +1,10 @@
 //! The way to the services: connections that are kept, to addresses that were checked, with certificates verified.
 
 mod bare;
+mod corked;
 mod dial;
 mod link;
+mod names;
 mod pool;
 mod proxy;
 
@@ -19,10 +21,11 @@ use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 
 use self::bare::Bare;
-use self::dial::Corked;
+use self::corked::Corked;
 pub(crate) use self::dial::{Dialer, Road, connect_to};
 pub(crate) use self::link::Arriving;
 use self::link::{Home, Link};
+pub(crate) use self::names::{Names, Resolver};
 use self::pool::Pool;
 pub(crate) use self::proxy::{Except, Proxies, Proxy, Setting};
 use crate::body::{AnyBody, Progress};

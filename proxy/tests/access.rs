@@ -55,6 +55,58 @@ fn a_reader_reads_and_the_record_says_by_which_rule() {
 }
 
 #[test]
+fn a_readers_keys_are_read_only_at_aws_too() {
+    let put = || dynamodb("PutItem", r#"{"TableName":"demo-table","Item":{"id":{"S":"a"}}}"#);
+    let get = || dynamodb("GetItem", r#"{"TableName":"demo-table","Key":{"id":{"S":"a"}}}"#);
+    let store = || Call::s3("PUT", "/a").body(b"a".to_vec());
+    let services = |text| guarded(text).replace("[\"dynamodb\", \"sts\"]", "[\"dynamodb\", \"s3\"]");
+    let stage = Stage::with(services);
+    assert_eq!(stage.send(&get()).status, 200);
+    // The keys that the gateway has, in the hands of who got at them: nobody stands between.
+    let keys = stage.keys_at_aws();
+    let direct = |call: Call| stage.send_direct(&Call { keys: keys.clone(), ..call });
+    assert_eq!(direct(get()).status, 200);
+    assert_eq!(direct(Call::s3("GET", "/a")).status, 404);
+    let refused = direct(put());
+    assert_eq!(refused.status, 400, "{}", refused.body);
+    assert!(refused.body.contains("AccessDeniedException"), "{}", refused.body);
+    assert!(
+        refused.body.contains("no session policy allows the dynamodb:PutItem action"),
+        "{}",
+        refused.body
+    );
+    let refused = direct(store());
+    assert!(refused.status == 403 && refused.body.contains("<Code>AccessDenied</Code>"), "{}", refused.body);
+    stage.end();
+    // It is the session policy that does it: without one the role may write.
+    let stage = Stage::with(|text| services(text).replace("session_policy = \"guards\"\n", ""));
+    assert_eq!(stage.send(&get()).status, 200);
+    let keys = stage.keys_at_aws();
+    let direct = |call: Call| stage.send_direct(&Call { keys: keys.clone(), ..call });
+    assert_eq!((direct(put()).status, direct(store()).status), (200, 200));
+    stage.end();
+}
+
+#[test]
+fn a_session_policy_that_is_too_large_with_the_tags_says_what_it_is_made_of() {
+    let tags = (0..9).map(|n| format!("t{n} = \"{}\"", "x".repeat(200))).collect::<Vec<_>>().join(", ");
+    let own = "tags = { user = \"{{subject}}\", via = \"awsaccess\" }\ntransitive_tags = [\"user\"]\n";
+    let stage = Stage::with(|text| {
+        let text = guarded(text);
+        assert!(text.contains(own));
+        text.replace(own, &format!("tags = {{ {tags} }}\n"))
+    });
+    let reply = stage.send(&dynamodb("ListTables", "{}"));
+    assert!(!reply.body.contains("policy"), "that is the operator's: {}", reply.body);
+    reply.refused(503, "ServiceUnavailableException");
+    let lines = stage.end();
+    let why = lines.iter().find_map(|line| line["reason"].as_str()).unwrap();
+    let made =
+        format!("derived from {} by read-only) with the session tags: ", awsaccess::operation::CATALOGUE);
+    assert!(why.contains(&made) && why.contains("sts answered PackedPolicyTooLarge"), "{why}");
+}
+
+#[test]
 fn roles_for_a_time_are_recorded_with_who_gave_them() {
     let grant = "[[grant]]\nsubject = \"bob\"\nroles = [\"admins\"]\nbegins_at = \"2020-01-01T00:00:00Z\"\n\
                  ends_at = \"2999-01-01T00:00:00Z\"\napproved_by = \"carol\"\nreason = \"incident 4711\"\n\

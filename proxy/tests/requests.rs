@@ -5,9 +5,10 @@
 mod common;
 
 use std::io::{Read, Write};
+use std::time::{Duration, Instant};
 
 use awsaccess::sigv4::Payload;
-use common::{Call, DEVELOPER, Reply, Stage};
+use common::{Call, DEVELOPER, PATIENCE, Reply, Stage};
 
 #[test]
 fn who_am_i() {
@@ -240,6 +241,57 @@ fn what_is_on_its_way_ends_before_the_gateway_does() {
     // Who waits when the gateway ends has done nothing wrong.
     let waiting = last("connection.end");
     assert_eq!((&waiting["decision"], waiting.get("error")), (&"allowed".into(), None), "{waiting}");
+}
+
+/// A long poll of SQS: the service is silent until a message is there, or the wait is over.
+fn receive() -> Call {
+    Call::new("POST", "sqs", "sqs.us-east-1.amazonaws.com", "/")
+        .header("x-amz-target", "AmazonSQS.ReceiveMessage")
+        .header("content-type", "application/x-amz-json-1.0")
+        .body(
+            br#"{"QueueUrl":"https://sqs.us-east-1.amazonaws.com/222222222222/q","WaitTimeSeconds":20}"#
+                .to_vec(),
+        )
+}
+
+#[test]
+fn a_long_poll_flows_and_others_do_not_wait_for_it() {
+    use awsaccess_emulator::{Effect, Fault};
+    const WAIT: Duration = Duration::from_secs(4);
+    for stage in [Stage::new(), Stage::over_http2(|config| config)] {
+        assert_eq!(stage.send(&receive()).status, 200);
+        // Shorter than the wait, all but what is for answers.
+        stage.hasten();
+        stage.emulator.clear_requests();
+        stage.emulator.fault(Fault::new(Effect::Delay(WAIT.as_millis() as u64)).on_service("sqs").times(1));
+        let begun = Instant::now();
+        std::thread::scope(|scope| {
+            let poll = scope.spawn(|| (stage.send(&receive()), Instant::now()));
+            while stage.emulator.requests().is_empty() {
+                assert!(begun.elapsed() < PATIENCE, "the poll did not get to its service");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            // Of the same service, and of another.
+            assert_eq!(stage.send(&receive()).status, 200);
+            assert_eq!(stage.send(&Call::dynamodb("ListTables", "{}")).status, 200);
+            let answered = Instant::now();
+            let (reply, ended) = poll.join().unwrap();
+            assert_eq!(reply.status, 200, "{}", reply.body);
+            assert!(ended - begun >= WAIT, "it was no long poll");
+            assert!(answered < ended, "others waited for the poll");
+        });
+        stage.end();
+    }
+}
+
+#[test]
+fn a_poll_that_is_longer_than_answers_may_take_is_told() {
+    use awsaccess_emulator::{Effect, Fault};
+    let stage = Stage::with(|config| config.replace("[limits]", "[limits]\nanswer_seconds = 1"));
+    stage.emulator.fault(Fault::new(Effect::Delay(60_000)).on_service("sqs"));
+    stage.send(&receive()).refused(504, "RequestTimeout");
+    let lines = stage.end();
+    assert!(lines.iter().any(|line| line["error"] == "upstream-timeout"), "{lines:?}");
 }
 
 #[test]

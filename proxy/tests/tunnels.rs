@@ -4,11 +4,12 @@
 #[expect(dead_code, reason = "each test uses a part of the stage")]
 mod common;
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use awsaccess::env::Env;
+use common::front::{by_name, proxy};
 use common::{Call, Stage};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
@@ -150,45 +151,6 @@ fn a_password_is_asked_for() {
     let _ = std::fs::remove_file(folder);
 }
 
-/// A proxy that notes the heads of its requests and leads all to one address, or refuses.
-fn proxy(target: Option<SocketAddr>) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let heads = Arc::new(Mutex::new(Vec::new()));
-    let noted = Arc::clone(&heads);
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let noted = Arc::clone(&noted);
-            std::thread::spawn(move || {
-                let mut head = Vec::new();
-                while !head.ends_with(b"\r\n\r\n") {
-                    let mut byte = [0];
-                    if stream.read(&mut byte).unwrap_or(0) == 0 {
-                        return;
-                    }
-                    head.push(byte[0]);
-                }
-                noted.lock().unwrap().push(String::from_utf8(head).unwrap());
-                let Some(target) = target else {
-                    let _ = stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
-                    return;
-                };
-                stream.write_all(b"HTTP/1.1 200 Connection established\r\nX-Note: 1\r\n\r\n").unwrap();
-                let mut other = TcpStream::connect(target).unwrap();
-                let (mut back, mut forth) = (stream.try_clone().unwrap(), other.try_clone().unwrap());
-                std::thread::spawn(move || {
-                    let _ = std::io::copy(&mut stream, &mut forth);
-                    let _ = forth.shutdown(std::net::Shutdown::Write);
-                });
-                let _ = std::io::copy(&mut other, &mut back);
-                let _ = back.shutdown(std::net::Shutdown::Write);
-            });
-        }
-    });
-    (address, heads)
-}
-
 /// AWS's names lead nowhere by themselves; the proxy knows the way.
 fn behind(proxy: SocketAddr, heads: &Mutex<Vec<String>>, stage: Stage) {
     let reply = stage.send(&Call::sts("GetCallerIdentity"));
@@ -205,15 +167,6 @@ fn behind(proxy: SocketAddr, heads: &Mutex<Vec<String>>, stage: Stage) {
     let text = stage.log.text();
     assert!(!text.contains("proxy-password-5b1d") && !text.contains("Z2F0ZTpwcm94eS1wYXNzd29yZC01YjFk"));
     stage.end();
-}
-
-/// The configuration without the addresses of AWS's hosts, with the certificates of the emulator.
-fn by_name(config: &str, upstream: &str) -> String {
-    let line = config.lines().find(|line| line.starts_with("address = ")).unwrap();
-    let ca_file = config.lines().find(|line| line.starts_with("ca_file = ")).unwrap();
-    let upstream = format!("[upstream]\nproxy_resolves = true\n{ca_file}\n{upstream}\n[limits]");
-    let at = config.rfind("[[endpoint]]").unwrap();
-    config[..at].replace(line, "").replacen("[limits]", &upstream, 1)
 }
 
 #[test]
@@ -257,8 +210,8 @@ fn an_upstream_proxy_of_the_environment() {
         for stream in listener.incoming() {
             let (mut stream, mut other) = (stream.unwrap(), TcpStream::connect(inner).unwrap());
             let (mut back, mut forth) = (stream.try_clone().unwrap(), other.try_clone().unwrap());
-            std::thread::spawn(move || std::io::copy(&mut stream, &mut forth));
-            std::thread::spawn(move || std::io::copy(&mut other, &mut back));
+            std::thread::spawn(move || io::copy(&mut stream, &mut forth));
+            std::thread::spawn(move || io::copy(&mut other, &mut back));
         }
     });
     behind(front, &heads, stage);
@@ -369,7 +322,9 @@ fn tunnels_go_through_the_proxy_and_addresses_are_checked_before() {
     let upstream = |more: &str| {
         format!("[upstream]\nproxy = \"http://{address}\"\nno_proxy = [\"direct.example\"]\n{more}\n[limits]")
     };
-    let stage = Stage::with(|config| config.replacen("[limits]", &upstream("proxy_resolves = true"), 1));
+    let nowhere = |_: &str| Err(io::ErrorKind::NotFound.into());
+    let edit = |config: String| config.replacen("[limits]", &upstream("proxy_resolves = true"), 1);
+    let stage = Stage::with_names(nowhere, edit);
     let right = hello("far.example", true);
     assert!(said(stage.connect("far.example:443").unwrap(), &right) == right);
     assert!(heads.lock().unwrap()[0].starts_with("CONNECT far.example:443 HTTP/1.1\r\n"));
@@ -377,13 +332,21 @@ fn tunnels_go_through_the_proxy_and_addresses_are_checked_before() {
     assert_eq!(stage.connect("direct.example:443").unwrap_err().status, 502);
     stage.end();
     // Unless the proxy is trusted with names, this gateway looks where they lead.
-    let stage = Stage::with(|config| config.replacen("[limits]", &upstream(""), 1));
-    for host in ["ip6-localhost", "far.example"] {
-        let refused = stage.connect(&format!("{host}:443")).unwrap_err();
-        assert!(refused.status == 403 || refused.status == 502, "{}", refused.body);
-    }
+    let names = |name: &str| match name {
+        "inner.example" => Ok(vec!["10.0.0.1".parse().unwrap()]),
+        "outer.example" => Ok(vec!["52.94.0.1".parse().unwrap()]),
+        _ => Err(io::ErrorKind::NotFound.into()),
+    };
+    let stage = Stage::with_names(names, |config| config.replacen("[limits]", &upstream(""), 1));
+    assert_eq!(stage.connect("inner.example:443").unwrap_err().status, 403);
+    assert_eq!(stage.connect("far.example:443").unwrap_err().status, 502);
     assert_eq!(heads.lock().unwrap().len(), 1, "the proxy was asked for what was not checked");
-    stage.end();
+    let right = hello("outer.example", true);
+    assert!(said(stage.connect("outer.example:443").unwrap(), &right) == right);
+    assert!(heads.lock().unwrap()[1].starts_with("CONNECT 52.94.0.1:443 HTTP/1.1\r\n"));
+    let lines = stage.end();
+    let errors: Vec<_> = lines.iter().filter_map(|line| line["error"].as_str()).collect();
+    assert_eq!(errors, ["tunnel-address", "tunnel-connect"]);
 }
 
 #[test]
@@ -392,7 +355,7 @@ fn a_gateway_is_not_its_own_proxy() {
     for name in [free.to_string(), format!("localhost:{}", free.port())] {
         let text = format!("listen = [\"{free}\"]\n[upstream]\nproxy = \"http://u:{PASSWORD}@{name}\"\n");
         let config =
-            awsaccess_proxy::Config::parse(&text).unwrap().with_env(Env::new()).with_audit(std::io::sink());
+            awsaccess_proxy::Config::parse(&text).unwrap().with_env(Env::new()).with_audit(io::sink());
         let error = awsaccess_proxy::Proxy::start(config).err().map(|error| error.to_string()).unwrap();
         assert!(error.contains("where this gateway itself listens") && !error.contains(PASSWORD), "{error}");
     }

@@ -1,10 +1,12 @@
 //! All rules, and whether they are whole.
 
+mod narrowing;
+
 use std::collections::BTreeSet;
 
 use thiserror::Error;
 
-use super::session_policy::{Derived, SessionPolicy, SessionPolicyError};
+use super::session_policy::{SessionPolicy, SessionPolicyError};
 use super::{
     Application, Grantee, Group, Hop, MAX_DURATION, MAX_HOPS, MIN_DURATION, Mapping, Narrowing, Role,
     RoleArn, Subject, TimedGrant,
@@ -70,6 +72,9 @@ pub enum PolicyError {
     /// A session policy that STS would not take.
     #[error("for the role '{0}': {1}")]
     SessionPolicy(String, SessionPolicyError),
+    /// The same of a role beside the others that a subject has, which deny as well.
+    #[error("for the role '{0}', with what other roles of the subject '{1}' deny: {2}")]
+    SessionPolicyOf(String, String, SessionPolicyError),
 }
 
 /// A thing that does not fit, and where it is.
@@ -190,12 +195,8 @@ impl Rules {
                 }
             }
             Narrowing::Guards => {
-                for role in self.roles.iter().filter(|role| role.may_allow(application)) {
-                    let derived = Derived::of(application, role, std::iter::empty());
-                    if let Some(Err(why)) = derived.map(|derived| SessionPolicy::Derived(derived).text()) {
-                        fault("session_policy", PolicyError::SessionPolicy(role.name.clone(), why));
-                    }
-                }
+                let errors = self.check_narrowing(application).into_iter();
+                errors.for_each(|error| fault("session_policy", error));
             }
         }
         check_accounts(&format!("{place}.accounts"), &application.accounts, faults);

@@ -75,6 +75,17 @@ impl SessionPolicy {
             Self::Derived(derived) => derived.text(),
         }
     }
+
+    /// Where it comes from, for who has to make it shorter: the data and the guards that it was made of.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let Self::Derived(derived) = self else { return "as the configuration has it".to_owned() };
+        let guards: Vec<&str> = derived.guards.iter().map(|guard| guard.name()).collect();
+        match guards.as_slice() {
+            [] => format!("derived from {CATALOGUE}"),
+            some => format!("derived from {CATALOGUE} by {}", some.join(", ")),
+        }
+    }
 }
 
 fn fit(text: String, taken: usize) -> Result<String, SessionPolicyError> {
@@ -101,12 +112,15 @@ struct Side {
 }
 
 impl Derived {
-    /// For what a role allows in an application, less what others deny; nothing, where nothing is narrowed.
-    pub(super) fn of(
+    /// For what a role allows in an application, less what the others deny that are held with it; nothing, where nothing
+    /// is narrowed.
+    pub(super) fn of<'a>(
         application: &Application,
         role: &Role,
-        denials: impl Iterator<Item = Guard>,
+        held: impl Iterator<Item = &'a Role>,
     ) -> Option<Self> {
+        let others = held.filter(|other| other.name != role.name);
+        let denials = others.flat_map(|other| &other.guards).filter_map(|guard| guard.denials());
         let own = application.guards.iter().chain(&role.guards).cloned();
         let guards: Vec<Arc<Guard>> = own.chain(denials.map(Arc::new)).collect();
         let services = application.services.clone();

@@ -479,6 +479,41 @@ fn a_session_policy_that_does_not_fit_is_told_when_the_rules_are_read() {
     assert!(fault.error.to_string().contains("for the role 'readers': the session policy would have"));
 }
 
+#[test]
+fn what_other_roles_deny_counts_when_the_rules_are_read() {
+    let mut application = Application::new("a", "base", vec![target("reader", READER)]);
+    application.services = vec!["ec2".into()];
+    application.narrowing = Narrowing::Guards;
+    // Every other operation of a service that has hundreds: no wildcard holds them.
+    let names: Vec<_> =
+        operation::Listed::signing("ec2").map(|listed| format!("ec2:{}", listed.name())).collect();
+    let every_other: Vec<&str> = names.iter().step_by(2).map(String::as_str).collect();
+    let mut half = role("half", &[], &[]);
+    half.guards = vec![Arc::new(Guard::new("every-other", None, &every_other).unwrap())];
+    let subject = |roles: &[&str]| Subject::new("alice", roles);
+    let rules = |subject: Subject, timed_grants: Vec<TimedGrant>| Rules {
+        applications: vec![application.clone()],
+        roles: vec![role("users", &[READER], &[]), half.clone()],
+        subjects: vec![subject],
+        timed_grants,
+        ..Rules::default()
+    };
+    assert_eq!(rules(subject(&["users"]), Vec::new()).faults(), []);
+    assert_eq!(rules(subject(&["half"]), Vec::new()).faults(), []);
+    let timed =
+        TimedGrant::new(Grantee::Subject("alice".into()), &["half"], NOW, Time::from_unix(1_800_000_060));
+    for (own, timed) in [(&["users", "half"][..], Vec::new()), (&["users"], vec![timed])] {
+        let faults = rules(subject(own), timed).faults();
+        let [fault] = faults.as_slice() else { panic!("{faults:?}") };
+        assert_eq!(fault.place, "application[0].session_policy");
+        let text = fault.error.to_string();
+        assert!(
+            text.starts_with("for the role 'users', with what other roles of the subject 'alice' deny: "),
+            "{text}"
+        );
+    }
+}
+
 /// A few roles over few ARNs, so that they meet.
 fn some_roles() -> impl Strategy<Value = Vec<Role>> {
     let pattern = prop_oneof![

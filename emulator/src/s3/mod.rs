@@ -110,7 +110,7 @@ pub(crate) fn answer(
 }
 
 /// The bucket and the key. The key is what stands after the bucket, decoded once; nothing is normalised.
-fn address(request: &Request) -> Result<(String, String), Failure> {
+pub(crate) fn address(request: &Request) -> Result<(String, String), Failure> {
     let path = request.path.strip_prefix('/').unwrap_or(&request.path);
     let (bucket, key) = match bucket_of_host(&request.host()) {
         Some(bucket) => (bucket, path),

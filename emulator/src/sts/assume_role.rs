@@ -24,7 +24,7 @@ pub(super) fn answer(
     let external_id = parameters.external_id()?;
     let source_identity = parameters.source_identity()?;
     let (tags, transitive_tags) = parameters.tags()?;
-    parameters.check_policy()?;
+    let policy = parameters.policy()?;
     if matches!(caller.identity, Identity::Root { .. }) {
         return Err(Failure::new(403, "AccessDenied", "Roles may not be assumed by root accounts."));
     }
@@ -50,6 +50,7 @@ pub(super) fn answer(
     let mut session =
         inherited(caller, source_identity, &tags).ok_or_else(|| denied("sts:SetSourceIdentity"))?;
     session.transitive_tags.extend(transitive_tags);
+    session.policy = policy;
     let mut context = caller.context(now);
     if let Some((serial, code)) = parameters.mfa()? {
         check_mfa(state, caller, serial, code, now)?;
@@ -182,6 +183,7 @@ fn inherited(caller: &Key, source_identity: Option<&str>, tags: &[(String, Strin
         source_identity: source,
         tags: all,
         transitive_tags: before.transitive_tags.clone(),
+        policy: None,
         of_instance: false,
         first: caller.token.is_none() || before.of_instance,
     })

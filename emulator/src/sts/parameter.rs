@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::policy::Policy;
 
 /// The parameters of a request.
 pub(super) struct Parameters(Vec<(String, String)>);
@@ -119,19 +120,17 @@ impl Parameters {
         })
     }
 
-    /// The session policy, if any, must be JSON of at most 2048 characters, and the ARNs of others are at most ten.
-    /// All of it with the tags is at most 2048 characters.
-    pub(super) fn check_policy(&self) -> Result<(), Failure> {
-        if let Some(policy) = self.text("Policy") {
-            length(policy, "Policy", 1, 2048)?;
-            if !matches!(serde_json::from_str::<Value>(policy), Ok(Value::Object(_))) {
-                return Err(Failure::new(
-                    400,
-                    "MalformedPolicyDocument",
-                    "This policy contains invalid Json",
-                ));
-            }
-        }
+    /// The session policy, if any: at most 2048 characters. The ARNs of others are at most ten, and all of it with the
+    /// tags is at most 2048 characters.
+    pub(super) fn policy(&self) -> Result<Option<Policy>, Failure> {
+        let malformed = |why: String| Failure::new(400, "MalformedPolicyDocument", why);
+        let read = |text: &str| {
+            length(text, "Policy", 1, 2048)?;
+            let value = serde_json::from_str::<Value>(text)
+                .map_err(|_| malformed("This policy contains invalid Json".to_owned()))?;
+            Policy::parse(&value).map_err(|why| malformed(why.to_string()))
+        };
+        let policy = self.text("Policy").map(read).transpose()?;
         if self.policy_arns().count() > MAX_POLICY_ARNS {
             return Err(invalid(None, "PolicyArns", "Member must have length less than or equal to 10"));
         }
@@ -147,7 +146,7 @@ impl Parameters {
                 format!("Packed size of session tags and policies is {percent}% of the allowed size");
             return Err(Failure::new(400, "PackedPolicyTooLarge", message));
         }
-        Ok(())
+        Ok(policy)
     }
 
     fn policy_arns(&self) -> impl Iterator<Item = &str> {

@@ -38,7 +38,7 @@ pub(super) fn answer(state: &State, parameters: &Parameters, now: i64) -> Result
     let text = parameters.wanted("SAMLAssertion")?;
     length(text, "SAMLAssertion", 4, 100_000)?;
     let asked = parameters.duration(43_200, 3600)?;
-    parameters.check_policy()?;
+    let policy = parameters.policy()?;
     let text = unbase64(text).ok_or_else(|| invalid("Invalid base64 SAMLResponse"))?;
     let text = text_of(&text);
     let document =
@@ -72,7 +72,7 @@ pub(super) fn answer(state: &State, parameters: &Parameters, now: i64) -> Result
     if !(2..=64).contains(&name.len()) || !name.bytes().all(fits) {
         return Err(invalid("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}"));
     }
-    let session = attributes.session();
+    let session = Session { policy, ..attributes.session() };
 
     let mut context = Context::default();
     for (key, value) in [("aud", RECIPIENT), ("iss", issuer), ("sub", &subject), ("sub_type", kind)] {

@@ -53,7 +53,7 @@ pub(super) fn federation_token(
     let name = parameters.name("Name", 32)?;
     let duration = duration(parameters, caller)?;
     let (tags, _) = parameters.tags()?;
-    parameters.check_policy()?;
+    let policy = parameters.policy()?;
     if caller.token.is_some() {
         let message = "Cannot call GetFederationToken with session credentials";
         return Err(Failure::new(403, "AccessDenied", message));
@@ -65,7 +65,7 @@ pub(super) fn federation_token(
         element("FederatedUserId", &identity.user_id()),
         element("Arn", &identity.arn())
     );
-    let session = Session { tags, ..Session::default() };
+    let session = Session { tags, policy, ..Session::default() };
     let key = state.keyring.issue(identity, session, now, duration);
     Ok(format!("{}{user}{}", credentials(&key), packed_policy(parameters)))
 }

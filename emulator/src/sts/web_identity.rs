@@ -42,7 +42,7 @@ pub(super) fn answer(state: &State, parameters: &Parameters, now: i64) -> Result
     let duration = parameters.duration(43_200, 3600)?;
     let token = parameters.wanted("WebIdentityToken")?;
     length(token, "WebIdentityToken", 4, 20_000)?;
-    parameters.check_policy()?;
+    let policy = parameters.policy()?;
 
     let token = Token::parse(token).ok_or_else(invalid)?;
     let denied =
@@ -72,7 +72,7 @@ pub(super) fn answer(state: &State, parameters: &Parameters, now: i64) -> Result
     }
     context.set("aws:FederatedProvider", issuer.principal.as_str());
     context.set("sts:RoleSessionName", session_name);
-    let session = session(&token.claims)?;
+    let session = Session { policy, ..session(&token.claims)? };
     let mut actions = vec!["sts:AssumeRoleWithWebIdentity"];
     if !session.tags.is_empty() {
         actions.push("sts:TagSession");

@@ -10,6 +10,7 @@ use awsaccess::gateway::Revocations;
 use super::{Added, Config, ConfigError, Document, LifeKey, Outlives, added, file_of, sealed, written};
 use crate::credential::Source;
 use crate::source::CustomSource;
+use crate::upstream::Resolver;
 
 /// Where a configuration came from, what the program gave beside it, and what goes on into the next.
 pub(crate) struct Again {
@@ -19,6 +20,7 @@ pub(crate) struct Again {
     revoked: Revocations,
     custom: Option<Arc<dyn Source>>,
     env: Env,
+    resolver: Option<Resolver>,
     customs: BTreeMap<String, CustomSource>,
     trust_folder: Option<PathBuf>,
 }
@@ -33,6 +35,7 @@ impl Config {
             revoked: self.revoked.clone(),
             custom: self.custom.clone(),
             env: self.sources.env.clone(),
+            resolver: self.resolver.clone(),
             customs: self.sources.customs.clone(),
             trust_folder: self.trust_folder.clone(),
         }
@@ -98,6 +101,7 @@ impl Again {
     fn dressed(&self, mut config: Config) -> Config {
         config.custom.clone_from(&self.custom);
         config.sources.env.clone_from(&self.env);
+        config.resolver.clone_from(&self.resolver);
         config.sources.customs.clone_from(&self.customs);
         match &self.trust_folder {
             Some(folder) => config.with_trust_files_in(folder),
@@ -116,13 +120,17 @@ mod tests {
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("gateway.toml");
         std::fs::write(&path, "listen = []\n").unwrap();
-        let config =
-            Config::load(&path).unwrap().with_trust_files_in(&folder).with_custom("vault", || Ok(None));
+        let config = Config::load(&path)
+            .unwrap()
+            .with_trust_files_in(&folder)
+            .with_custom("vault", || Ok(None))
+            .with_resolver(|_| Ok(Vec::new()));
         let (files, again) = (config.trust_files(), config.again());
         std::fs::write(&path, "listen = []\n[[source]]\nname = \"s\"\n").unwrap();
         let read = again.read().unwrap().unwrap();
         assert_eq!(read.trust_files(), files);
         assert!(read.sources.customs.contains_key("vault") && read.sources.sources.contains_key("s"));
+        assert!(read.resolver.is_some(), "a reload is no way to other addresses");
         let same = again.with(&[]).unwrap();
         assert!(
             same.sources.sources.is_empty(),

@@ -11,9 +11,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 
+use super::names::{Names, no_address};
 use super::proxy::Proxies;
-use crate::address::is_public;
-use crate::peer::Cork;
 
 /// The bytes to another host, however they get there.
 pub(crate) enum Road {
@@ -28,11 +27,12 @@ pub(crate) struct Dialer {
     proxies: Proxies,
     /// Whom to trust to be the proxy.
     trust: Arc<ClientConfig>,
+    names: Names,
 }
 
 impl Dialer {
-    pub(crate) fn new(proxies: Proxies, trust: Arc<ClientConfig>) -> Self {
-        Self { proxies, trust }
+    pub(crate) fn new(proxies: Proxies, trust: Arc<ClientConfig>, names: Names) -> Self {
+        Self { proxies, trust, names }
     }
 
     /// Which of our own addresses the proxy is at, if it is: through itself a request would go on without end.
@@ -53,45 +53,27 @@ impl Dialer {
     /// was configured that the proxy resolves names: then what it does is its own matter.
     pub(crate) async fn reach(&self, name: &str, port: u16, private: bool) -> io::Result<Road> {
         let Some(proxy) = self.proxies.of(name, port) else {
-            return dial_checked(name, port, private).await.map(Road::Plain);
+            return self.dial_checked(name, port, private).await.map(Road::Plain);
         };
         if self.proxies.resolves {
             return proxy.connect(&format!("{name}:{port}"), &self.trust).await;
         }
-        let address = addresses(name, port, private).await?.next().ok_or_else(no_address)?;
+        let address = self.names.addresses(name, port, private).await?.next().ok_or_else(no_address)?;
         proxy.connect(&address.to_string(), &self.trust).await
     }
-}
 
-fn no_address() -> io::Error {
-    io::Error::new(io::ErrorKind::NotFound, "the name has no address")
-}
-
-/// The addresses of a name that may be connected to.
-async fn addresses(name: &str, port: u16, private: bool) -> io::Result<impl Iterator<Item = SocketAddr>> {
-    let all: Vec<_> = tokio::net::lookup_host((name, port)).await?.collect();
-    if all.is_empty() {
-        return Err(no_address());
-    }
-    let allowed: Vec<_> = all.into_iter().filter(|address| private || is_public(address.ip())).collect();
-    if allowed.is_empty() {
-        let text = "the name resolves to an address that is not on the public internet";
-        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
-    }
-    Ok(allowed.into_iter())
-}
-
-/// Resolves a name, and connects to the first of its addresses that may be connected to. The address that was checked
-/// is the one that is dialled, so that a name that resolves anew to something else changes nothing.
-async fn dial_checked(name: &str, port: u16, private: bool) -> io::Result<TcpStream> {
-    let mut last = no_address();
-    for address in addresses(name, port, private).await? {
-        match connect_to(address).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = error,
+    /// Resolves a name, and connects to the first of its addresses that may be connected to. The address that was
+    /// checked is the one that is dialled, so that a name that resolves anew to something else changes nothing.
+    async fn dial_checked(&self, name: &str, port: u16, private: bool) -> io::Result<TcpStream> {
+        let mut last = no_address();
+        for address in self.names.addresses(name, port, private).await? {
+            match connect_to(address).await {
+                Ok(stream) => return Ok(stream),
+                Err(error) => last = error,
+            }
         }
+        Err(last)
     }
-    Err(last)
 }
 
 pub(crate) async fn connect_to(address: SocketAddr) -> io::Result<TcpStream> {
@@ -152,57 +134,49 @@ impl AsyncWrite for Road {
     }
 }
 
-/// A road on which what is written can be held back.
-pub(super) struct Corked {
-    road: Road,
-    cork: Arc<Cork>,
-}
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
-impl Corked {
-    pub(super) fn new(road: Road) -> (Self, Arc<Cork>) {
-        let cork = Arc::<Cork>::default();
-        (Self { road, cork: Arc::clone(&cork) }, cork)
-    }
-}
+    use awsaccess::env::Env;
 
-impl AsyncRead for Corked {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.road).poll_read(cx, buf)
-    }
-}
+    use super::super::proxy::Setting;
+    use super::*;
 
-impl AsyncWrite for Corked {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.cork.holds() {
-            return Poll::Pending;
-        }
-        Pin::new(&mut self.road).poll_write(cx, bytes)
+    /// One that is told another address each time that it asks: first this one, and then those of a network.
+    fn rebound(asked: &Arc<AtomicU32>) -> Dialer {
+        let asked = Arc::clone(asked);
+        let own = move |name: &str| {
+            assert_eq!(name, "rebound.example");
+            let last = asked.fetch_add(1, Ordering::Relaxed);
+            let other = Ipv4Addr::new(10, 0, 0, u8::try_from(last).unwrap());
+            Ok(vec![if last == 0 { Ipv4Addr::LOCALHOST.into() } else { other.into() }])
+        };
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let trust = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth();
+        let proxies = Proxies::new(Setting::Off, false, &Env::new()).unwrap();
+        Dialer::new(proxies, Arc::new(trust), Names::new(Some(Arc::new(own))))
     }
 
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        if self.cork.holds() {
-            return Poll::Pending;
-        }
-        Pin::new(&mut self.road).poll_write_vectored(cx, slices)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.road.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.road).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.road).poll_shutdown(cx)
+    #[tokio::test]
+    async fn the_address_that_was_checked_is_the_one_that_is_dialled() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let asked = Arc::new(AtomicU32::new(0));
+        let dialer = rebound(&asked);
+        let Road::Plain(stream) = dialer.reach("rebound.example", port, true).await.unwrap() else {
+            panic!("there is no proxy")
+        };
+        assert_eq!(stream.peer_addr().unwrap(), listener.local_addr().unwrap());
+        // To ask anew would have been to dial what nobody has checked.
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+        let refused = dialer.reach("rebound.example", port, false).await.err().unwrap();
+        assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
     }
 }

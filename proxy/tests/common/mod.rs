@@ -3,10 +3,11 @@
 
 pub mod desk;
 pub mod echo;
+pub mod front;
 pub mod two;
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
@@ -16,7 +17,7 @@ use awsaccess::credentials::Credentials;
 use awsaccess::env::Env;
 use awsaccess::sigv4::{self, Payload, Request, Scope, Settings};
 use awsaccess::time::Time;
-use awsaccess_emulator::{Emulator, World};
+use awsaccess_emulator::{Emulator, Verdict, World};
 use awsaccess_proxy::{Config, Proxy, Running, Source};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -64,6 +65,14 @@ impl Stage {
     /// With an environment of the gateway's own.
     pub fn with_env(env: Env, edit: impl FnOnce(String) -> String) -> Self {
         Self::start(Emulator::builder(), edit, env, |config, log, _| config.with_audit(log))
+    }
+
+    /// With names that stand for what the test says, in place of what the system's resolver says.
+    pub fn with_names(
+        names: impl Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync + 'static,
+        edit: impl FnOnce(String) -> String,
+    ) -> Self {
+        Self::build(edit, |config, log, _| config.with_audit(log).with_resolver(names))
     }
 
     /// With an audit log of its own.
@@ -178,25 +187,28 @@ impl Stage {
         protocol: &[u8],
     ) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
         let stream = self.connect(authority).map_err(|reply| io::Error::other(reply.body))?;
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(self.gateway.ca_pem().as_bytes()) {
-            roots.add(certificate.unwrap()).unwrap();
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        if !protocol.is_empty() {
-            config.alpn_protocols = vec![protocol.to_vec()];
-        }
-        let name = ServerName::try_from(sni.to_owned()).unwrap();
-        let mut stream = StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), stream);
-        while stream.conn.is_handshaking() {
-            stream.conn.complete_io(&mut stream.sock)?;
-        }
-        Ok(stream)
+        begin(stream, &self.gateway.ca_pem(), sni, protocol)
+    }
+
+    /// Sends a request to AWS itself, with nobody between.
+    pub fn send_direct(&self, call: &Call) -> Reply {
+        let stream = TcpStream::connect(self.emulator.service_address()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let mut stream = begin(stream, self.emulator.ca_pem(), call.host, b"").unwrap();
+        stream.write_all(&call.bytes()).unwrap();
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        Reply::read(&answer)
+    }
+
+    /// The keys that the last request was signed with that AWS got from the gateway.
+    pub fn keys_at_aws(&self) -> Credentials {
+        let requests = self.emulator.requests();
+        let Verdict::Verified { access_key_id, .. } = &requests.last().unwrap().verdict else {
+            panic!("the last request was not signed rightly")
+        };
+        let (secret, token) = self.emulator.temporary_keys(access_key_id).unwrap();
+        Credentials::new(access_key_id, &secret).with_session_token(token)
     }
 
     /// Sends a request through CONNECT and reads the answer.
@@ -241,6 +253,34 @@ impl Stage {
         let _ = std::fs::remove_file(self.config_file);
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
+}
+
+/// A TLS session with `sni` on a connection.
+fn begin(
+    stream: TcpStream,
+    ca_pem: &str,
+    sni: &str,
+    protocol: &[u8],
+) -> io::Result<StreamOwned<ClientConnection, TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(ca_pem.as_bytes()) {
+        roots.add(certificate.unwrap()).unwrap();
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    if !protocol.is_empty() {
+        config.alpn_protocols = vec![protocol.to_vec()];
+    }
+    let name = ServerName::try_from(sni.to_owned()).unwrap();
+    let mut stream = StreamOwned::new(ClientConnection::new(Arc::new(config), name).unwrap(), stream);
+    while stream.conn.is_handshaking() {
+        stream.conn.complete_io(&mut stream.sock)?;
+    }
+    Ok(stream)
 }
 
 /// More than a machine can be busy with something else.

@@ -65,7 +65,7 @@ impl Reply {
         let (mut told, mut dated, mut request_id) = (None, false, None);
         let mut out = Vec::with_capacity(bytes.len() + DATE.len() + 16);
         out.extend_from_slice(b"HTTP/1.1 ");
-        out.extend_from_slice(bytes.get(9..12).unwrap_or_default());
+        out.extend([100, 10, 1].map(|unit| b'0' + (status / unit % 10) as u8));
         out.push(b' ');
         out.extend_from_slice(reason.as_bytes());
         out.extend_from_slice(b"\r\n");

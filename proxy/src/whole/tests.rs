@@ -172,7 +172,7 @@ proptest! {
     #[test]
     fn an_answer_is_the_one_that_hyper_finds(
         first in prop::sample::select(vec![
-            "HTTP/1.1 200 OK\r\n", "HTTP/1.1 404 \r\n", "HTTP/1.1 503\r\n", "HTTP/1.1 206 Half of it\r\n",
+            "HTTP/1.1 200 OK\r\n", "HTTP/1.1 404 \r\n", "HTTP/1.1 503\r\n", "\r\nHTTP/1.1 200 OK\r\n", "HTTP/1.1 206 Half of it\r\n",
             "HTTP/1.1 304 Not Modified\r\n", "HTTP/1.1 204 No Content\r\n", "HTTP/1.0 200 OK\r\n",
             "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n", "HTTP/1.1 101 Switching\r\n", "HTTP/1.1 999 Odd\r\n",
         ]),

@@ -12,6 +12,7 @@ use awsaccess::gateway::{
 };
 use awsaccess::operation::Protocol;
 use awsaccess::sigv4::Resigned;
+use awsaccess::time::Time;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Request, Response, StatusCode, Version, response};
@@ -67,11 +68,12 @@ pub(crate) async fn whole(
     arrival: &Arrival,
     request: whole::Request<'_>,
 ) -> Answered {
-    let mut record = Record::request(shared.id(), now());
+    let came = now();
+    let mut record = Record::request(shared.id(), came);
     record.source = peer.ip();
     let entry = Arc::new(Mutex::new(Entry::new(record, &shared.sink)));
     let close = !request.body.is_empty();
-    match forward_whole(shared, &entry, request, (arrival, peer)).await {
+    match forward_whole(shared, &entry, (request, came), (arrival, peer)).await {
         Ok(answered) => answered,
         Err(refused) => Answered::Flows(refusal(&refused, &entry, close)),
     }
@@ -142,7 +144,7 @@ async fn forward(
 async fn forward_whole(
     shared: &Arc<Shared>,
     entry: &SharedEntry,
-    request: whole::Request<'_>,
+    (request, came): (whole::Request<'_>, Time),
     (arrival, peer): (&Arrival, &Peer),
 ) -> Result<Answered, Refused> {
     let whole::Request { method, target, fields, body, .. } = request;
@@ -150,7 +152,7 @@ async fn forward_whole(
     let gateway = &shared.gateway;
     let target = Cow::Borrowed(target);
     let head = Head { method, target, headers: fields, http2: false, authority: None, ended: false };
-    let opened = gateway.open(head, arrival, now(), &mut lock(entry).record)?;
+    let opened = gateway.open(head, arrival, came, &mut lock(entry).record)?;
     let protocol = opened.protocol();
     let refused = |refusal| Refused::new(refusal, protocol, is_head);
     let share = match opened.body() {
@@ -159,7 +161,7 @@ async fn forward_whole(
     };
     let held = share.as_ref().map(|_| body);
     lock(entry).record.bytes_in = body.len() as u64;
-    let mut proven = opened.prove(gateway, held, now(), &mut lock(entry).record)?;
+    let mut proven = opened.prove(gateway, held, came, &mut lock(entry).record)?;
     let changed = proven.take_body();
     let replacement = proven.take_replacement();
     let host = proven.route().host.clone();

@@ -19,11 +19,15 @@ const MOST: usize = 16 << 10;
 /// The most fields in a head. Who sends more is rare.
 const FIELDS: usize = 64;
 
-/// A length in digits and nothing else, of what may be whole.
-fn length(value: &[u8]) -> Option<usize> {
-    let digits = value.iter().all(u8::is_ascii_digit) && (1..=5).contains(&value.len());
-    let read = |value| std::str::from_utf8(value).ok()?.parse().ok();
-    if digits { read(value).filter(|length| *length <= MOST) } else { None }
+/// A length in digits and nothing else.
+fn length(value: &[u8]) -> Option<u64> {
+    let digits = value.iter().all(u8::is_ascii_digit) && (1..=15).contains(&value.len());
+    if digits { std::str::from_utf8(value).ok()?.parse().ok() } else { None }
+}
+
+/// As much as may be whole, of a length.
+fn within(length: u64) -> Option<usize> {
+    usize::try_from(length).ok().filter(|length| *length <= MOST)
 }
 
 /// Whether the connection is kept, by a `Connection` field that says no more than that.

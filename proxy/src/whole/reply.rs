@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use awsaccess::audit::Shown;
 use httparse::Status;
 
-use super::{FIELDS, MOST, keeps, length};
+use super::{FIELDS, MOST, keeps, length, within};
 use crate::head::{is_of_the_connection, shown_id};
 
 /// What came for a request.
@@ -95,7 +95,8 @@ impl Reply {
             out.extend_from_slice(b"\r\n");
         }
         let Some(told) = told else { return Said::Other };
-        let body = if is_head { 0 } else { told };
+        // What is told to HEAD does not come, however long it is.
+        let Some(body) = (if is_head { Some(0) } else { within(told) }) else { return Said::Other };
         match bytes.len().cmp(&(end + body)) {
             std::cmp::Ordering::Less if end + body <= MOST => return Said::Part { head: false },
             std::cmp::Ordering::Equal => {}

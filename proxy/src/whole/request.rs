@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use awsaccess::gateway::{Refusal, RefusalKind};
 use httparse::Status;
 
-use super::{FIELDS, MOST, keeps, length};
+use super::{FIELDS, MOST, keeps, length, within};
 use crate::body::{AnyBody, full};
 use crate::head::outgoing;
 
@@ -59,7 +59,7 @@ pub(super) fn find(bytes: &[u8]) -> Found<'_> {
                 (None, Some(keeps)) => last = Some(!keeps),
                 _ => return Found::Other,
             },
-            14 if is(b"content-length") => match (body, length(value)) {
+            14 if is(b"content-length") => match (body, length(value).and_then(within)) {
                 (None, Some(length)) => body = Some(length),
                 _ => return Found::Other,
             },

@@ -236,6 +236,10 @@ fn whatever_flows_or_is_odd_is_not_taken() {
     ] {
         assert!(is_other(format!("{first}\r\n\r\n").as_bytes()), "{first}");
     }
+    // How long a thing is that does not come is no matter.
+    let large = b"HTTP/1.1 200 OK\r\ncontent-length: 5368709120\r\n\r\n";
+    assert!(matches!(Reply::find(large, true), Said::Whole(reply) if reply.body == 0));
+    assert!(matches!(Reply::find(large, false), Said::Other));
     // More than was asked for, no length, and what ends without one.
     for answer in [
         "200 OK\r\ncontent-length: 2\r\n\r\nabc",

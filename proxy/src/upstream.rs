@@ -217,7 +217,8 @@ impl Upstream {
         name: Arc<str>,
         message: &Message,
     ) -> Result<Answer<Response<Arriving>>, Refusal> {
-        let overdue = bare.clock.until(tokio::time::Instant::now() + self.patience.answer);
+        let deadline = tokio::time::Instant::now() + self.patience.answer;
+        let overdue = bare.clock.until(deadline);
         tokio::select! {
             biased;
             answer = bare.ask(message) => if let Some(reply) = answer.map_err(broken)? {
@@ -226,7 +227,9 @@ impl Upstream {
             },
             () = overdue => return Err(late()),
         }
-        let (response, link) = bare.flowing(message).await.map_err(broken)?;
+        // What came may be a word on the way to an answer that is still to come.
+        let flowing = tokio::time::timeout_at(deadline, bare.flowing(message)).await;
+        let (response, link) = flowing.map_err(|_| late())?.map_err(broken)?;
         Ok(Answer::Flows(self.to_be_kept(response, name, link)))
     }
 

@@ -311,3 +311,18 @@ fn a_head_that_does_not_come_in_time_is_the_end() {
     }
     stage.end();
 }
+
+#[test]
+fn who_only_hints_at_an_answer_has_not_answered() {
+    let (address, _) = service(|stream| {
+        asked(stream);
+        stream.get_mut().write_all(b"HTTP/1.1 103 Early Hints\r\nlink: a\r\n\r\n").unwrap();
+        let _ = stream.read_exact(&mut [0]);
+    });
+    let stage = Stage::with(|config| {
+        let config = config.replace("[limits]", "[limits]\nanswer_seconds = 1");
+        format!("{config}\n[[endpoint]]\nhost = \"{HOST}\"\naddress = \"{address}\"\nscheme = \"http\"\n")
+    });
+    stage.send(&get("/key")).refused(504, "RequestTimeout");
+    stage.end();
+}

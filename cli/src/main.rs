@@ -42,6 +42,11 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+/// A gateway makes and drops some forty small things a request, from a few threads.
+#[cfg(all(unix, feature = "jemalloc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// AWS credentials, request signing, redaction, and a gateway for unmodified AWS clients.
 #[derive(Parser)]
 #[command(name = "awsaccess", version)]

@@ -15,7 +15,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 
-pub(crate) use self::hold::Budget;
+pub(crate) use self::hold::{Budget, too_large};
 pub(crate) use self::pace::Pace;
 pub(crate) use self::watch::Progress;
 use self::watch::{Alarm, Watch};

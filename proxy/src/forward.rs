@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use awsaccess::audit::{Record, Shown};
+use awsaccess::credentials::Credentials;
 use awsaccess::gateway::{
     Arrival, BodyPlan, Counted, Head, Needs, Passed, Proven, Refusal, RefusalKind, Refused, Replacement,
 };
@@ -19,7 +20,7 @@ use http::{Request, Response, StatusCode, Version, response};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Incoming};
 
-use crate::body::{AnyBody, Downward, Progress, Trouble, Upward, full};
+use crate::body::{AnyBody, Downward, Progress, Trouble, Upward, full, too_large};
 use crate::head::{REQUEST_ID, head, is_of_the_connection, outgoing, shown_id};
 use crate::linger::Unread;
 use crate::pass::Pass;
@@ -126,8 +127,8 @@ async fn forward(
         let held = changed.or_else(|| bytes.map(<[u8]>::to_vec)).unwrap_or_default();
         Leaving::as_it_is(proven.pass()?, held).map_err(refused)?
     } else {
-        let signing = pin!(async { Ok(sign(shared, proven, protocol, is_head).await) });
-        let resigned = pass.race(signing).await.map_err(refused)??;
+        let credentials = pass.race(pin!(credentials(shared, proven.needs()))).await.map_err(refused)?;
+        let resigned = proven.resign(&credentials, now())?;
         let flowing = if plan == BodyPlan::Stream { unread.body.take() } else { None };
         let held = changed.as_deref().or(bytes);
         Leaving::signed(resigned, held, flowing, &way).map_err(refused)?
@@ -140,7 +141,8 @@ async fn forward(
     }
 }
 
-/// The same way for a request that is here whole, in one stretch.
+/// The same way for a request that is here whole, in one stretch. What seldom happens is boxed, here and in what is called:
+/// room for it would lie between what every request needs.
 async fn forward_whole(
     shared: &Arc<Shared>,
     entry: &SharedEntry,
@@ -149,19 +151,10 @@ async fn forward_whole(
 ) -> Result<Answered, Refused> {
     let whole::Request { method, target, fields, body, .. } = request;
     let is_head = method == "HEAD";
-    let gateway = &shared.gateway;
     let target = Cow::Borrowed(target);
     let head = Head { method, target, headers: fields, http2: false, authority: None, ended: false };
-    let opened = gateway.open(head, arrival, came, &mut lock(entry).record)?;
-    let protocol = opened.protocol();
+    let (mut proven, protocol, held) = prove(shared, &mut lock(entry).record, head, arrival, body, came)?;
     let refused = |refusal| Refused::new(refusal, protocol, is_head);
-    let share = match opened.body() {
-        BodyPlan::Hold(limit) => Some(shared.budget.share(body, limit).map_err(refused)?),
-        _ => None,
-    };
-    let held = share.as_ref().map(|_| body);
-    lock(entry).record.bytes_in = body.len() as u64;
-    let mut proven = opened.prove(gateway, held, came, &mut lock(entry).record)?;
     let changed = proven.take_body();
     let replacement = proven.take_replacement();
     let host = proven.route().host.clone();
@@ -172,20 +165,44 @@ async fn forward_whole(
         let held = changed.or_else(|| held.map(<[u8]>::to_vec)).unwrap_or_default();
         let leaving = Leaving::as_it_is(proven.pass()?, held).map_err(refused)?;
         begin(entry).await.map_err(refused)?;
-        return way.send(leaving).await.map(Answered::Flows).map_err(refused);
+        return Box::pin(way.send(leaving)).await.map(Answered::Flows).map_err(refused);
     }
-    let signing = pin!(async { Ok(sign(shared, proven, protocol, is_head).await) });
-    let resigned = pass.race(signing).await.map_err(refused)??;
+    let credentials = pass.race(pin!(credentials(shared, proven.needs()))).await.map_err(refused)?;
+    let resigned = proven.resign(&credentials, now())?;
     let body = changed.as_deref().unwrap_or(body);
     if way.replacement.is_some() {
         let leaving = Leaving::signed(resigned, Some(body), None, &way).map_err(refused)?;
         begin(entry).await.map_err(refused)?;
-        return way.send(leaving).await.map(Answered::Flows).map_err(refused);
+        return Box::pin(way.send(leaving)).await.map(Answered::Flows).map_err(refused);
     }
     let message = message(resigned, body, held.is_some()).map_err(refused)?;
     let loaded = shared.upstream.load(&host, message);
     begin(entry).await.map_err(refused)?;
     way.ask(loaded).await.map_err(refused)
+}
+
+/// Proves a request whose body is at hand, and gives that where it must be known. What it takes is the connection's room,
+/// not a share of that for bodies that are held.
+fn prove<'a>(
+    shared: &Shared,
+    record: &mut Record,
+    head: Head<'_>,
+    arrival: &Arrival,
+    body: &'a [u8],
+    came: Time,
+) -> Result<(Proven, Protocol, Option<&'a [u8]>), Refused> {
+    let (gateway, is_head) = (&shared.gateway, head.method == "HEAD");
+    let opened = gateway.open(head, arrival, came, record)?;
+    let protocol = opened.protocol();
+    let held = match opened.body() {
+        BodyPlan::Hold(limit) if body.len() as u64 > limit => {
+            return Err(Refused::new(too_large(limit), protocol, is_head));
+        }
+        BodyPlan::Hold(_) => Some(body),
+        _ => None,
+    };
+    record.bytes_in = body.len() as u64;
+    Ok((opened.prove(gateway, held, came, record)?, protocol, held))
 }
 
 /// A request as it leaves whole. `told`: its length is, whatever the client told.
@@ -211,20 +228,13 @@ pub(crate) async fn upgrade(
     way.upgrade(Leaving { request, trouble: None, progress: None }, handshake, peer).await
 }
 
-/// Fetches the credentials that the request needs, and signs.
-pub(crate) async fn sign(
-    shared: &Arc<Shared>,
-    proven: Proven,
-    protocol: Protocol,
-    is_head: bool,
-) -> Result<Resigned, Refused> {
-    let refused = |refusal| Refused::new(refusal, protocol, is_head);
-    let credentials = match proven.needs() {
-        Needs::Chained(sealed) => sealed.clone(),
-        Needs::Role(grant) => shared.credentials.get(grant).await.map_err(refused)?,
-        _ => return Err(refused(Refusal::new(RefusalKind::Internal, "there is nothing to sign with"))),
-    };
-    proven.resign(&credentials, now())
+/// The credentials that a request needs.
+pub(crate) async fn credentials(shared: &Shared, needs: Needs<'_>) -> Result<Credentials, Refusal> {
+    match needs {
+        Needs::Chained(sealed) => Ok(sealed.clone()),
+        Needs::Role(grant) => shared.credentials.get(grant).await,
+        _ => Err(Refusal::new(RefusalKind::Internal, "there is nothing to sign with")),
+    }
 }
 
 /// Begins the record, before anything leaves. The requests that have come as far by now are recorded with one write, and
@@ -333,22 +343,16 @@ impl Way<'_> {
             Answer::Whole(reply) => reply,
             Answer::Flows(response) => {
                 let (parts, body) = filter(response, self.entry);
-                let response = self.down(parts, body).await;
+                let response = Box::pin(self.down(parts, body)).await;
                 lock(self.entry).answered(response.status().as_u16());
                 return Ok(Answered::Flows(response));
             }
         };
-        lock(self.entry).record.served_as(reply.request_id.take());
-        self.announce_end(reply.status, reply.body);
-        Ok(Answered::Whole(reply, Ending(Arc::clone(self.entry))))
-    }
-
-    /// Has the end of an answer that is here recorded at the [ending](Ending).
-    fn announce_end(&self, status: u16, length: usize) {
         let mut entry = lock(self.entry);
-        entry.record.sent(length);
-        entry.answered(status);
-        entry.conclude();
+        entry.record.served_as(reply.request_id.take());
+        announce_end(&mut entry, reply.status, reply.body);
+        drop(entry);
+        Ok(Answered::Whole(reply, Ending(Arc::clone(self.entry))))
     }
 
     async fn send(&self, leaving: Leaving) -> Result<Response<AnyBody>, Refusal> {
@@ -410,10 +414,17 @@ impl Way<'_> {
             let body = Downward::new((first, body), entry, patience, pass);
             return Response::from_parts(parts, body.boxed_unsync());
         };
-        self.announce_end(parts.status.as_u16(), data.len());
+        announce_end(&mut lock(self.entry), parts.status.as_u16(), data.len());
         Ending(Arc::clone(self.entry)).come().await;
         Response::from_parts(parts, full(data))
     }
+}
+
+/// Has the end of an answer that is here recorded at the [ending](Ending).
+fn announce_end(entry: &mut Entry, status: u16, length: usize) {
+    entry.record.sent(length);
+    entry.answered(status);
+    entry.conclude();
 }
 
 /// The answer as it came, less what belongs to the connection, and cookies.

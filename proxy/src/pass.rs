@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::future::poll_fn;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Poll;
 
-use awsaccess::access::{Grant, Identity};
+use awsaccess::access::Grant;
 use awsaccess::gateway::{Allowance, Counted, Refusal, RefusalKind, Throttle};
 use tokio::sync::Notify;
 
@@ -32,9 +32,14 @@ pub enum Whose<'a> {
 
 /// What all requests pass before they are sent on.
 pub(crate) struct Gate {
-    throttle: Mutex<Throttle>,
-    running: Mutex<Running>,
-    next: AtomicU64,
+    inside: Mutex<Inside>,
+}
+
+/// What is counted of those that run.
+struct Inside {
+    throttle: Throttle,
+    running: Running,
+    next: u64,
 }
 
 /// By numbers that we count ourselves.
@@ -82,13 +87,13 @@ impl Holder {
 
 impl Gate {
     pub(crate) fn new(allowance: Allowance) -> Arc<Self> {
-        let throttle = Mutex::new(Throttle::new(allowance));
-        Arc::new(Self { throttle, running: Mutex::default(), next: AtomicU64::new(0) })
+        let inside = Inside { throttle: Throttle::new(allowance), running: Running::default(), next: 0 };
+        Arc::new(Self { inside: Mutex::new(inside) })
     }
 
     /// Takes another bound on what each subject may ask for.
     pub(crate) fn allow(&self, allowance: Allowance) {
-        self.throttle.lock().unwrap_or_else(PoisonError::into_inner).allow(allowance);
+        self.inside().throttle.allow(allowance);
     }
 
     /// Lets a request in, if its subject may have one more. One without a grant goes on as it is, and is nobody's.
@@ -117,42 +122,52 @@ impl Gate {
             return Err(Refusal::new(RefusalKind::Denied, "the gateway's rules do not allow this request")
                 .with_detail(detail));
         }
-        if let Some(Identity { subject, .. }) = identity {
-            self.throttle.lock().unwrap_or_else(PoisonError::into_inner).begin_as(what, subject, now())?;
-        }
         let holder = Holder {
             subject: identity.map(|identity| Arc::clone(&identity.subject)),
             application: identity.map(|identity| Arc::clone(&identity.application)),
             session: identity.and_then(|identity| identity.session.clone()),
             key: key.map(str::to_owned),
         };
-        Ok(self.register(holder, identity.map(|_| what)))
+        self.register(holder, identity.map(|_| what))
     }
 
     /// A tunnel: nobody's, or that of a user who gave a password.
     pub(crate) fn enter_tunnel(self: &Arc<Self>, user: Option<&str>) -> Arc<Pass> {
-        self.register(Holder { subject: user.map(Arc::from), ..Holder::default() }, None)
+        let holder = Holder { subject: user.map(Arc::from), ..Holder::default() };
+        self.inside().register(self, holder, None)
     }
 
-    fn register(self: &Arc<Self>, holder: Holder, counted: Option<Counted>) -> Arc<Pass> {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let (gate, is_ended, told) = (Arc::clone(self), AtomicBool::new(false), Notify::new());
-        let pass = Arc::new(Pass { gate, number, counted, holder, is_ended, told });
-        self.running().insert(number, Arc::downgrade(&pass));
-        pass
+    fn register(self: &Arc<Self>, holder: Holder, counted: Option<Counted>) -> Result<Arc<Pass>, Refusal> {
+        let mut inside = self.inside();
+        if let (Some(what), Some(subject)) = (counted, &holder.subject) {
+            inside.throttle.begin_as(what, subject, now())?;
+        }
+        Ok(inside.register(self, holder, counted))
     }
 
     /// Ends requests wherever they are, and says how many there were.
     pub(crate) fn end(&self, whose: Whose<'_>) -> usize {
         // One that ends meanwhile takes itself out: not before the lock is given back.
-        let running: Vec<_> = self.running().values().filter_map(Weak::upgrade).collect();
+        let running: Vec<_> = self.inside().running.values().filter_map(Weak::upgrade).collect();
         let ended: Vec<_> = running.iter().filter(|pass| pass.holder.is(whose)).collect();
         ended.iter().for_each(|pass| pass.end());
         ended.len()
     }
 
-    fn running(&self) -> MutexGuard<'_, Running> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inside {
+    fn register(&mut self, gate: &Arc<Gate>, holder: Holder, counted: Option<Counted>) -> Arc<Pass> {
+        let (gate, number) = (Arc::clone(gate), self.next);
+        let pass =
+            Pass { gate, number, counted, holder, is_ended: AtomicBool::new(false), told: Notify::new() };
+        let pass = Arc::new(pass);
+        self.running.insert(number, Arc::downgrade(&pass));
+        self.next = number.wrapping_add(1);
+        pass
     }
 }
 
@@ -223,9 +238,10 @@ pub(crate) fn revoked() -> Refusal {
 
 impl Drop for Pass {
     fn drop(&mut self) {
-        self.gate.running().remove(&self.number);
+        let mut inside = self.gate.inside();
+        inside.running.remove(&self.number);
         if let (Some(what), Some(subject)) = (self.counted, &self.holder.subject) {
-            self.gate.throttle.lock().unwrap_or_else(PoisonError::into_inner).end_as(what, subject);
+            inside.throttle.end_as(what, subject);
         }
     }
 }

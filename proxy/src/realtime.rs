@@ -12,7 +12,6 @@ use awsaccess::gateway::{
     Counted, RealtimeMessage, RealtimeRequest, RealtimeSocket, Refusal, RefusalKind, Refused,
 };
 use awsaccess::operation::Protocol;
-use awsaccess::sigv4::Resigned;
 use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::{Request, Response};
@@ -94,10 +93,11 @@ async fn renew(
     let what = if by.is_none() { Counted::Stream } else { Counted::Request };
     let pass = shared.gate.enter_as(what, proven.grant(), proven.access_key_id(), application);
     let pass = pass.map_err(refused)?;
-    let resigned: Resigned = tokio::select! {
-        resigned = forward::sign(shared, proven, Protocol::RestJson, false) => resigned?,
+    let credentials = tokio::select! {
+        credentials = forward::credentials(shared, proven.needs()) => credentials.map_err(refused)?,
         () = pass.ended() => return Err(refused(revoked())),
     };
+    let resigned = proven.resign(&credentials, now())?;
     let text = draft.finish(resigned).map_err(refused)?;
     forward::begin(entry).await.map_err(refused)?;
     Ok((Renewed { text, key }, pass))

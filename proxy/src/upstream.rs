@@ -206,7 +206,7 @@ impl Upstream {
             Connection::Bare(bare) => self.ask_bare(*bare, name, &message).await,
             spoken @ Connection::Spoken(_) => {
                 self.pool.keep(name, spoken);
-                self.send(host, message.request()?, None).await.map(Answer::Flows)
+                Box::pin(self.send(host, message.request()?, None)).await.map(Answer::Flows)
             }
         }
     }
@@ -228,7 +228,7 @@ impl Upstream {
             () = overdue => return Err(late()),
         }
         // What came may be a word on the way to an answer that is still to come.
-        let flowing = tokio::time::timeout_at(deadline, bare.flowing(message)).await;
+        let flowing = tokio::time::timeout_at(deadline, Box::pin(bare.flowing(message))).await;
         let (response, link) = flowing.map_err(|_| late())?.map_err(broken)?;
         Ok(Answer::Flows(self.to_be_kept(response, name, link)))
     }

@@ -241,7 +241,7 @@ fn decide(
     operation: &Operation,
     now: Time,
     record: &mut Record,
-) -> Result<Grant, Refusal> {
+) -> Result<Box<Grant>, Refusal> {
     let source = record.source;
     let decide = |region| {
         let wish = Wish::new(scope.service(), region).in_partition(route.partition).asking(operation);
@@ -249,7 +249,7 @@ fn decide(
             true => wish.at_customer_host(&route.host),
             false => wish.at(&route.host),
         };
-        gateway.decide(identity, &wish, now, source, signed_in)
+        gateway.decide(identity, &wish, now, source, signed_in).map(Box::new)
     };
     // A signature for a region set is good in all of it, so that the rules must allow each name, a pattern too.
     let decided = match scope.region_set() {

@@ -34,7 +34,7 @@ fn units(bytes: u64) -> usize {
 }
 
 /// A body that must be held, and is larger than may be.
-fn too_large(limit: u64) -> Refusal {
+pub(crate) fn too_large(limit: u64) -> Refusal {
     let why = format!("the body is larger than the {limit} bytes that the gateway holds");
     Refusal::new(RefusalKind::BodyTooLarge, why)
 }
@@ -51,19 +51,6 @@ impl Budget {
     /// Another bound, from now on.
     pub(crate) fn resize(&self, bytes: u64) {
         self.0.resize(units(bytes));
-    }
-
-    /// The share of a body that is here already, if it is within the limit.
-    pub(crate) fn share(&self, body: &[u8], limit: u64) -> Result<Option<OwnedSemaphorePermit>, Refusal> {
-        let length = body.len() as u64;
-        if length > limit {
-            return Err(too_large(limit));
-        }
-        let mut room = Room { budget: self, most: length, taken: 0, share: None };
-        if length > 0 && !room.take(length) {
-            return Err(busy());
-        }
-        Ok(room.share)
     }
 
     /// Reads a body whole, at most `limit` bytes of it, no slower than at the pace.

@@ -8,13 +8,14 @@ use awsaccess::time::Time;
 /// A record, and what its lines have in common once the first of them is written. Whoever changes the record has that
 /// written anew; what only the last line says is noted here without.
 pub(crate) struct Noted {
-    record: Record,
+    /// It is large, and handed on a few times.
+    record: Box<Record>,
     common: Option<Common>,
 }
 
 impl From<Record> for Noted {
     fn from(record: Record) -> Self {
-        Self { record, common: None }
+        Self { record: Box::new(record), common: None }
     }
 }
 

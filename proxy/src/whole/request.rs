@@ -100,6 +100,7 @@ impl Message {
             return None;
         }
         let mut bytes = Vec::with_capacity(ROOM + target.len() + body.len());
+        let mut lines = 2;
         bytes.extend_from_slice(method.as_bytes());
         bytes.push(b' ');
         bytes.extend_from_slice(target);
@@ -112,9 +113,10 @@ impl Message {
                     continue;
                 }
                 17 if name.eq_ignore_ascii_case(b"transfer-encoding") => return None,
-                _ if !is_field(name, value) => return None,
+                _ if !is_name(name) => return None,
                 _ => {}
             }
+            lines += 1;
             bytes.extend_from_slice(name);
             bytes.extend_from_slice(b": ");
             bytes.extend_from_slice(value);
@@ -124,8 +126,13 @@ impl Message {
             bytes.extend_from_slice(b"content-length: ");
             bytes.extend_from_slice(body.len().to_string().as_bytes());
             bytes.extend_from_slice(b"\r\n");
+            lines += 1;
         }
         bytes.extend_from_slice(b"\r\n");
+        // Nothing in a field ends it or begins another: there is no control but those that end the lines.
+        if controls(&bytes) != 2 * lines {
+            return None;
+        }
         bytes.extend_from_slice(body);
         Some(Self { method, bytes })
     }
@@ -147,13 +154,26 @@ impl Message {
     }
 }
 
-/// Whether nothing in a field ends it or begins another. All of it is looked at, which is quicker than to stop.
-fn is_field(name: &[u8], value: &[u8]) -> bool {
-    let odd = |byte: u8| (byte < b' ' && byte != b'\t') | (byte == 0x7f);
-    let in_name = |byte: u8| (byte <= b' ') | (byte == b':') | (byte >= 0x7f);
-    !name.is_empty()
-        && !name.iter().fold(false, |any, byte| any | in_name(*byte))
-        && !value.iter().fold(false, |any, byte| any | odd(*byte))
+/// Whether it is a field's name. All of it is looked at, which is quicker than to stop.
+fn is_name(name: &[u8]) -> bool {
+    const ODD: [bool; 256] = {
+        let mut odd = [false; 256];
+        let mut byte = 0;
+        while byte < odd.len() {
+            odd[byte] = byte <= 0x20 || byte == b':' as usize || byte >= 0x7f;
+            byte += 1;
+        }
+        odd
+    };
+    !name.is_empty() && !name.iter().fold(false, |any, byte| any | ODD[usize::from(*byte)])
+}
+
+/// How many control characters there are, tabs aside.
+fn controls(head: &[u8]) -> usize {
+    let is_one = |byte: u8| ((byte < b' ') & (byte != b'\t')) | (byte == 0x7f);
+    // By pieces whose controls a byte can count, and which words fill, which is quicker.
+    let of_piece = |piece: &[u8]| piece.iter().fold(0, |sum: u8, byte| sum + u8::from(is_one(*byte)));
+    head.chunks(240).map(|piece| usize::from(of_piece(piece))).sum()
 }
 
 /// The most fields of a request that leaves: the client's, and what signing adds.

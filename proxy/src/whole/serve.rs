@@ -70,8 +70,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
     }
 
     /// Does the work, unless the client leaves: then nobody waits for it.
-    async fn unless_gone<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
-        let (mut work, mut waits) = (pin!(work), false);
+    async fn unless_gone<T>(&mut self, mut work: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+        let mut waits = false;
         poll_fn(|cx| {
             if let Poll::Ready(done) = work.as_mut().poll(cx) {
                 return Poll::Ready(Some(done));
@@ -138,8 +138,11 @@ where
                 reader.bytes = mem::take(&mut spare);
                 reader.bytes.extend_from_slice(bytes.get(length..).unwrap_or_default());
                 let (shared, last) = (live.shared(), request.last);
-                let answering = forward::whole(&shared, peer, arrival, request);
-                match reader.unless_gone(answering).await {
+                let answered = {
+                    let answering = pin!(forward::whole(&shared, peer, arrival, request));
+                    reader.unless_gone(answering).await
+                };
+                match answered {
                     None => return Goes::Ended(Ok(())),
                     Some(Answered::Flows(answer)) => {
                         bytes.truncate(length);

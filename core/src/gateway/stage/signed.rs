@@ -97,7 +97,7 @@ impl Signed {
         let chained = placeholder.chained;
         record.decision = Some(Decision::Allowed);
         Ok(Proven {
-            kind: Kind::Signed { verified: Box::new(verified), grant: Box::new(grant), chained, own },
+            kind: Kind::Signed { verified: Box::new(verified), grant, chained, own },
             route: self.route,
             operation,
             strict_headers: gateway.strict_headers,

@@ -10,7 +10,7 @@ use super::{HeaderBuf, Span};
 use crate::secret::Wiped;
 use crate::sigv4::header::{Field, Known, canonical_value, trim};
 use crate::sigv4::sink::Sink as _;
-use crate::sigv4::split::{cut, split};
+use crate::sigv4::split::{cut_short, split};
 
 /// A list of fields that is being changed. Fields are named by their numbers before that.
 pub(crate) struct Edit {
@@ -185,7 +185,7 @@ impl HeaderBuf {
         let mut start = 0;
         for end in memchr::memchr_iter(b'\n', self.lines()) {
             let line = self.text(start..end);
-            let (listed, _) = cut(line, b':');
+            let (listed, _) = cut_short(line, b':');
             let lower = name.iter().map(u8::to_ascii_lowercase);
             match listed.iter().copied().cmp(lower) {
                 Ordering::Less => start = end + 1,
@@ -236,7 +236,7 @@ impl HeaderBuf {
         let mut names = Vec::with_capacity(self.lines);
         for line in split(self.lines().strip_suffix(b"\n").unwrap_or_default(), b'\n') {
             names.put(if names.is_empty() { b"" } else { b";" });
-            names.put(cut(line, b':').0);
+            names.put(cut_short(line, b':').0);
         }
         names
     }

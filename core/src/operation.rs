@@ -303,6 +303,12 @@ pub fn protocol(request: &Request<'_>, service: Option<&str>) -> Protocol {
     }
 }
 
+/// Whether a service of AWS's models signs under that name.
+#[must_use]
+pub fn is_signing_name(name: &str) -> bool {
+    Model::signing(name).next().is_some()
+}
+
 /// Whether a request's operation may be named in its body, so that the body must be at hand before it can be judged.
 #[must_use]
 pub fn needs_body(request: &Request<'_>, service: &str) -> bool {

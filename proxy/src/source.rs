@@ -10,7 +10,7 @@ use awsaccess::effect::CustomFailure;
 use awsaccess::env::Env;
 use awsaccess::error::Error;
 use awsaccess::provider::RoleHop;
-use awsaccess_drivers::blocking::{self, Blocking};
+use awsaccess_drivers::blocking::{self, Blocking, Network};
 
 use crate::credential::{Source, SourceError};
 
@@ -20,8 +20,8 @@ const TOO_LARGE: &str = "PackedPolicyTooLarge";
 /// One named source.
 pub(crate) struct Named {
     pub(crate) options: Options,
-    /// Certificates to trust in place of the usual ones, as PEM.
-    pub(crate) roots: Option<Vec<u8>>,
+    /// How those are reached that it asks.
+    pub(crate) network: Network,
     pub(crate) region: Option<String>,
     /// Where STS is, if not where AWS has it.
     pub(crate) sts: Option<String>,
@@ -92,11 +92,7 @@ pub(crate) fn role_hops(grant: &Grant) -> Result<Vec<RoleHop>, SourceError> {
 impl Named {
     /// What asks for it.
     pub(crate) fn host(&self) -> Result<Blocking, SourceError> {
-        let host = match &self.roots {
-            Some(pem) => Blocking::with_roots(pem),
-            None => Blocking::new(),
-        };
-        host.map_err(|error| explain(&error))
+        Blocking::with_network(self.network.clone()).map_err(|error| explain(&error))
     }
 }
 

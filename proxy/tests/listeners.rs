@@ -6,12 +6,12 @@
 mod common;
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
-use common::{ALICE, Call, Reply, SECRET, Stage};
+use common::{ALICE, Call, DEVELOPER, PATIENCE, Reply, SECRET, Stage};
 
 const OTHER: &str = "AKIAPLACEHOLDEROTHER";
 
@@ -184,4 +184,79 @@ fn who_reads_nothing_is_not_waited_for() {
     drop(stream);
     stage.end();
     assert_eq!(line["error"], "client-gone", "{line}");
+}
+
+/// What a listener for probes answers to a request, and the whole of it.
+fn probed(address: SocketAddr, request: &str) -> Reply {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    Reply::read(&answer)
+}
+
+#[test]
+fn probes_have_a_listener_of_their_own() {
+    let stage = Stage::with(|config| format!("{config}\n[probes]\nlisten = \"0.0.0.0:0\"\n"));
+    let first = stage.gateway.probes_addr().unwrap();
+    assert!(first.ip().is_unspecified(), "it may be of the network");
+    let at = |address: SocketAddr| SocketAddr::from(([127, 0, 0, 1], address.port()));
+    let get = |path: &str| probed(at(first), &format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n"));
+    assert_eq!((get("/healthz").status, get("/healthz").body.as_str()), (200, "ok\n"));
+    let ready: serde_json::Value = serde_json::from_str(&get("/readyz").body).unwrap();
+    assert_eq!(ready, serde_json::json!({ "ready": true, "reasons": [] }));
+    assert_eq!(stage.send(&Call::sts("GetCallerIdentity")).status, 200);
+    stage.log.wait_for(|line| line["event"] == "request.end");
+    let metrics = get("/metrics");
+    assert_eq!(
+        metrics.header("content-type").unwrap().split(';').next(),
+        Some("application/openmetrics-text")
+    );
+    assert!(
+        metrics.body.contains("awsaccess_records_total{event=\"request\",service=\"sts\""),
+        "{}",
+        metrics.body
+    );
+    for secret in ["alice", ALICE, DEVELOPER, "sts.us-east-1", "222222222222"] {
+        assert!(!metrics.body.contains(secret), "{secret}: {}", metrics.body);
+    }
+    // One request, and the connection is over.
+    assert_eq!(get("/healthz").header("connection"), Some("close"));
+    let head = probed(at(first), "HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_eq!((head.status, head.body.as_str()), (200, ""));
+    // Nothing else is there, whoever asks.
+    for path in ["/", "/v1/applications", "/v1/reload", "/healthz/x", "/metrics/"] {
+        assert_eq!(get(path).status, 404, "{path}");
+    }
+    for method in ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"] {
+        let request = format!("{method} /readyz HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+        let reply = probed(at(first), &request);
+        assert_eq!((reply.status, reply.header("allow")), (405, Some("GET, HEAD")), "{method}");
+    }
+    let long = format!("GET /healthz HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "a".repeat(64 << 10));
+    assert_ne!(probed(at(first), &long).status, 200);
+    // No request is signed there.
+    assert_ne!(probed(at(first), "CONNECT sts.us-east-1.amazonaws.com:443 HTTP/1.1\r\n\r\n").status, 200);
+
+    // Another configuration moves it, and one that cannot be had is not taken.
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    stage.rewrite("0.0.0.0:0", &taken.local_addr().unwrap().to_string());
+    let why = stage.gateway.reload().unwrap_err().to_string();
+    assert!(why.contains("probes.listen: cannot listen on"), "{why}");
+    assert_eq!((stage.gateway.probes_addr(), get("/healthz").status), (Some(first), 200));
+    let moved = taken.local_addr().unwrap();
+    drop(taken);
+    stage.gateway.reload().unwrap();
+    assert_eq!(stage.gateway.probes_addr(), Some(moved));
+    assert_eq!(probed(moved, "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n").status, 200);
+    let gone = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        TcpStream::connect(at(first)).is_err()
+    });
+    assert!(gone, "the first one takes nobody any more");
+    stage.rewrite(&format!("[probes]\nlisten = \"{moved}\"\n"), "");
+    stage.gateway.reload().unwrap();
+    assert_eq!(stage.gateway.probes_addr(), None);
+    stage.end();
 }

@@ -59,6 +59,8 @@ pub(super) struct File {
     pub(super) audit: AuditTable,
     /// The administrative listener.
     pub(super) admin: Option<AdminTable>,
+    /// A listener for probes and metrics alone.
+    pub(super) probes: Option<ProbesTable>,
     /// The certificate authority.
     #[serde(default)]
     pub(super) ca: CaTable,
@@ -137,6 +139,15 @@ pub(super) struct AdminTable {
     pub(super) token_file: Option<String>,
     /// The file that keeps, over restarts, the applications that were added and what was revoked while it ran.
     pub(super) state: Option<String>,
+}
+
+/// A listener for probes and metrics alone: nobody needs a token, and nothing can be changed there.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProbesTable {
+    /// An address, which may be of the network, or `unix:/path`.
+    pub(super) listen: String,
 }
 
 #[derive(Deserialize, Default)]

@@ -95,6 +95,9 @@ pub struct Gateway {
     pub unsigned: Vec<UnsignedRule>,
     /// Whether presigned URLs of keys that are not the gateway's pass as they are, for `GET` and `HEAD`.
     pub foreign_presigned: bool,
+    /// Whether bodies that are not signed (`UNSIGNED-PAYLOAD`, `STREAMING-UNSIGNED-PAYLOAD-TRAILER`) are taken by plain
+    /// HTTP too ([`Arrival::PlainEndpointUrl`]). Those of presigned URLs, which are never signed, are taken.
+    pub plain_unsigned_bodies: bool,
     /// The signatures of late, if requests that come again are to be refused.
     pub replays: Option<Replays>,
     /// Whether ordinary headers that the client did not sign are dropped.
@@ -159,6 +162,7 @@ impl Gateway {
             credential_replies: BTreeMap::new(),
             unsigned: Vec::new(),
             foreign_presigned: false,
+            plain_unsigned_bodies: false,
             replays: None,
             strict_headers: false,
             trailer_checksums: true,
@@ -204,6 +208,7 @@ impl Gateway {
         let refused = |refusal| refused(refusal, protocol);
 
         self.check_claim(&claim, &head).map_err(refused)?;
+        self.check_payload(&claim, arrival, admitted.length).map_err(refused)?;
         let route = self.routes.find(&head, &admitted.host, arrival, claim.scope()).map_err(refused)?;
         record.upstream = Some(Arc::clone(&route.host));
         let body = self.body_plan(&claim, admitted.length).map_err(refused)?;
@@ -297,6 +302,19 @@ impl Gateway {
             ingress::check_path_escapes(&head.target)?;
         }
         Ok(())
+    }
+
+    /// A body that nobody signed must come by a way that nobody else has.
+    fn check_payload(&self, claim: &Claim, arrival: &Arrival, length: BodyLength) -> Result<(), Refusal> {
+        let is_unsigned =
+            matches!(claim.payload(), DeclaredPayload::Unsigned | DeclaredPayload::StreamingUnsignedTrailer);
+        let is_plain = *arrival == Arrival::PlainEndpointUrl && !self.plain_unsigned_bodies;
+        if !(is_unsigned && is_plain) || claim.is_presigned() || length == BodyLength::Empty {
+            return Ok(());
+        }
+        let why = "A body that is not signed is not taken by plain HTTP, where it could be changed on the way: sign it, or \
+                   use the gateway as an https proxy or by its unix socket.";
+        Err(Refusal::new(RefusalKind::UnsupportedAuth, why))
     }
 
     fn body_plan(&self, claim: &Claim, length: BodyLength) -> Result<BodyPlan, Refusal> {

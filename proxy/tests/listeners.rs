@@ -11,6 +11,8 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
+use awsaccess::sigv4::{self, Payload, Request, Scope, Settings};
+use awsaccess::time::Time;
 use common::{ALICE, Call, DEVELOPER, PATIENCE, Reply, SECRET, Stage};
 
 const OTHER: &str = "AKIAPLACEHOLDEROTHER";
@@ -91,6 +93,69 @@ fn a_unix_socket_is_an_endpoint_and_a_proxy() {
     let lines = stage.end();
     assert_eq!((&lines[0]["mode"], lines[0].get("source")), (&"endpoint-url".into(), None));
     assert!(!path.exists(), "the socket was left behind");
+}
+
+/// An upload whose body nobody signed, in the two forms of it.
+fn unsigned_uploads() -> [Call; 2] {
+    let put = Call::s3("PUT", "/demo-bucket/key");
+    let whole = put.clone().body(b"hello".to_vec()).unsigned(Payload::Unsigned);
+    let trailer = put
+        .header("content-encoding", "aws-chunked")
+        .header("x-amz-decoded-content-length", "5")
+        .header("x-amz-trailer", "x-amz-checksum-crc32")
+        .body(b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n".to_vec())
+        .unsigned(Payload::StreamingUnsignedTrailer);
+    [whole, trailer]
+}
+
+#[test]
+fn bodies_that_nobody_signed_are_not_taken_where_they_could_be_changed() {
+    let folder = Folder::new("unsigned");
+    let path = folder.socket("gateway.sock");
+    let listen = format!("listen = [\"127.0.0.1:0\", \"unix:{}\"]", path.display());
+    let stage = Stage::with(|config| config.replace("listen = [\"127.0.0.1:0\"]", &listen));
+    let address = stage.address();
+    let plain = |call: &Call| ask(TcpStream::connect(address).unwrap(), call, &address.to_string());
+    for call in &unsigned_uploads() {
+        let reply = plain(call);
+        reply.refused(400, "NotImplemented");
+        assert!(reply.body.contains("sign it, or use the gateway as an https proxy"), "{}", reply.body);
+        // No network leads to a socket, and TLS protects what is in it.
+        assert_eq!(ask(UnixStream::connect(&path).unwrap(), call, "localhost").status, 200);
+        let mut tunnelled = call.clone();
+        tunnelled.target = "/key".into();
+        assert_eq!(stage.send(&tunnelled).status, 200);
+    }
+    // What is signed is taken, and so is what has no body, whatever its head says of that.
+    let signed = Call::s3("PUT", "/demo-bucket/key").body(b"hello".to_vec());
+    assert_eq!(plain(&signed).status, 200);
+    assert_eq!(plain(&Call::s3("GET", "/demo-bucket/key").unsigned(Payload::Unsigned)).status, 200);
+    // A presigned URL never has a signed body.
+    let host = address.to_string();
+    let headers = [("host", host.as_str())];
+    let request = Request::new("PUT", "/demo-bucket/key", &headers);
+    let keys = awsaccess::credentials::Credentials::new(ALICE, SECRET);
+    let (scope, settings) = (Scope::new("us-east-1", "s3"), Settings::default());
+    let (lifetime, now) = (std::time::Duration::from_secs(60), Time::from(std::time::SystemTime::now()));
+    let link = sigv4::presign(&request, Payload::Unsigned, &keys, &scope, &settings, lifetime, now).unwrap();
+    let target = String::from_utf8(link.target().to_vec()).unwrap();
+    let text = format!(
+        "PUT {target} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: 5\r\n\r\nhello"
+    );
+    assert_eq!(stage.send_plain(text.as_bytes()).status, 200);
+
+    stage.rewrite("[tunnel]", "unsigned_bodies_over_http = true\n[tunnel]");
+    stage.gateway.reload().unwrap();
+    for call in &unsigned_uploads() {
+        assert_eq!(plain(call).status, 200, "it was allowed");
+    }
+    let lines = stage.end();
+    let refused: Vec<_> = lines.iter().filter(|line| line["error"] == "unsupported-auth").collect();
+    assert_eq!(refused.len(), 2, "{refused:?}");
+    assert!(
+        refused.iter().all(|line| line["reason"].as_str().unwrap().contains("plain HTTP")),
+        "{refused:?}"
+    );
 }
 
 #[test]

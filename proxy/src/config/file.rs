@@ -46,6 +46,9 @@ pub(super) struct File {
     /// Whether presigned URLs of other keys pass as they are, for reading.
     #[serde(default)]
     pub(super) foreign_presigned: bool,
+    /// Whether bodies that are not signed are taken by plain HTTP at an address too.
+    #[serde(default)]
+    pub(super) unsigned_bodies_over_http: bool,
     /// Calls that need no signature and pass.
     #[serde(default)]
     pub(super) unsigned: Vec<UnsignedTable>,

@@ -47,6 +47,7 @@ pub(super) fn apply(file: &file::File, gateway: &mut Gateway) -> Result<(), Conf
         gateway.credential_replies.insert(operation.clone(), mode);
     }
     gateway.foreign_presigned = file.foreign_presigned;
+    gateway.plain_unsigned_bodies = file.unsigned_bodies_over_http;
     for (n, entry) in file.unsigned.iter().enumerate() {
         let at = |why: &str| ConfigError::at(&format!("unsigned[{n}]"), why);
         check_name(&entry.operation).map_err(at)?;

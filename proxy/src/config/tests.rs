@@ -42,6 +42,16 @@ fn faults_are_named() {
             "application[0].role[0].assume[0].role_arn: 'hub' is not the arn",
         ),
         ("services = []", "clients_may_set = [\"tag\"]", "application[0].clients_may_set[0]: must be one of"),
+        (
+            "services = []",
+            "session_replies = { \"ssm:SendCommand\" = \"deny\" }",
+            "application[0].session_replies.\"ssm:SendCommand\": must be one of ssm:StartSession, ",
+        ),
+        (
+            "services = []",
+            "session_replies = { \"ssm:StartSession\" = \"virtualise\" }",
+            "application[0].session_replies.\"ssm:StartSession\": must be \"pass\" or \"deny\"",
+        ),
         ("hours = 12", "hours = 169", "ca.hours: must be from 1 to 168"),
         ("hours = 12", "hours = 0", "ca.hours: must be from 1 to 168"),
         ("mode = \"public\"", "mode = \"all\"", "tunnel.mode: must be"),

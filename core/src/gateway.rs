@@ -17,6 +17,7 @@
 //! learned on the way is noted in an [`audit::Record`](crate::audit::Record).
 
 mod amend;
+mod body;
 mod client;
 mod console;
 mod form;
@@ -54,6 +55,7 @@ use ingress::Admitted;
 use stage::Way;
 
 pub use crate::access::HostPattern;
+pub use body::{Bodies, BodyError};
 pub use client::{ClientEnv, ClientMode, Variable};
 pub use ingress::{Arrival, BodyLength, Head, Limits};
 pub use pass::{Passed, UnsignedRule};
@@ -102,6 +104,8 @@ pub struct Gateway {
     pub replays: Option<Replays>,
     /// Whether ordinary headers that the client did not sign are dropped.
     pub strict_headers: bool,
+    /// What is recorded of bodies that are held.
+    pub bodies: Bodies,
     /// Whether the checksums in the trailers of bodies are checked on the way; the service does it in any case.
     pub trailer_checksums: bool,
 }
@@ -165,6 +169,7 @@ impl Gateway {
             plain_unsigned_bodies: false,
             replays: None,
             strict_headers: false,
+            bodies: Bodies::default(),
             trailer_checksums: true,
         }
     }

@@ -289,6 +289,7 @@ impl Config {
         gateway.restrictions = restrictions(file, base)?;
         gateway.credential_operations = file.credential_operations.clone();
         passing::apply(file, &mut gateway)?;
+        gateway.bodies = passing::bodies(&file.audit)?;
         gateway.strict_headers = file.strict_headers;
         gateway.policy.unsigned_amz = passing::unsigned_headers(file)?;
         gateway.policy.sigv4a = file.sigv4a;

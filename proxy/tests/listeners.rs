@@ -47,7 +47,7 @@ fn two_applications(config: &str, listen: &str) -> String {
              name = \"developer\"\nassume = [\n    {{ role_arn = \"arn:aws:iam::111111111111:role/gateway-hub\" }},\n    \
              {{ role_arn = \"{}\", external_id = \"demo-external-id\" }},\n]\n[[placeholder]]\naccess_key_id = \"{OTHER}\"\n\
              secret_access_key = \"{SECRET}\"\nsubject = \"alice\"\napplication = \"other\"\nrole = \"developer\"\n[[role]]",
-            common::DEVELOPER
+            DEVELOPER
         ),
     )
 }

@@ -129,6 +129,11 @@ pub(super) struct AuditTable {
     pub(super) chain: bool,
     /// What becomes of a request that cannot be recorded: "closed" or "open".
     pub(super) on_failure: Option<String>,
+    /// Members of bodies that are recorded, by `service:Operation`.
+    #[serde(default)]
+    pub(super) bodies: BTreeMap<String, Vec<String>>,
+    /// The most bytes that they take of a record.
+    pub(super) bodies_bytes: Option<usize>,
 }
 
 /// The administrative listener.

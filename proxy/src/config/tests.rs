@@ -56,6 +56,17 @@ fn faults_are_named() {
         ("hours = 12", "hours = 0", "ca.hours: must be from 1 to 168"),
         ("mode = \"public\"", "mode = \"all\"", "tunnel.mode: must be"),
         ("format = \"plain\"", "format = \"cef\"", "audit.format: must be \"plain\" or \"ocsf\""),
+        (
+            "chain = false",
+            "bodies = { \"kms:Encrypt\" = [\"KeyId\", \"Plaintext\"] }",
+            "audit.bodies.\"kms:Encrypt\": 'Plaintext' is never recorded: aws's models mark it as sensitive",
+        ),
+        (
+            "chain = false",
+            "bodies = { \"dynamodb:GetItems\" = [\"TableName\"] }",
+            "audit.bodies.\"dynamodb:GetItems\": aws has no operation of this name",
+        ),
+        ("bodies_bytes = 2048", "bodies_bytes = 0", "audit.bodies_bytes: must be from 1 to 65536"),
         ("chain = false", "chain = \"yes\"", "true or false is wanted, and there is a text"),
         ("order = [\"imds\"]", "order = [\"aws\"]", "source[0].order: 'aws' is none of"),
         ("arn:aws:iam::222222222222:role/*", "*", "role[0].allow[0]: '*' can match no role"),

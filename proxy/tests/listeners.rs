@@ -45,9 +45,8 @@ fn two_applications(config: &str, listen: &str) -> String {
         &format!(
             "[[application]]\nname = \"other\"\nsource = \"node\"\nlisten = [{listen}]\n[[application.role]]\n\
              name = \"developer\"\nassume = [\n    {{ role_arn = \"arn:aws:iam::111111111111:role/gateway-hub\" }},\n    \
-             {{ role_arn = \"{}\", external_id = \"demo-external-id\" }},\n]\n[[placeholder]]\naccess_key_id = \"{OTHER}\"\n\
-             secret_access_key = \"{SECRET}\"\nsubject = \"alice\"\napplication = \"other\"\nrole = \"developer\"\n[[role]]",
-            DEVELOPER
+             {{ role_arn = \"{DEVELOPER}\", external_id = \"demo-external-id\" }},\n]\n[[placeholder]]\naccess_key_id = \"{OTHER}\"\n\
+             secret_access_key = \"{SECRET}\"\nsubject = \"alice\"\napplication = \"other\"\nrole = \"developer\"\n[[role]]"
         ),
     )
 }

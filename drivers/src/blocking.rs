@@ -74,7 +74,8 @@ pub type CustomSource = Box<dyn FnMut(&Custom) -> Reply<Custom> + Send>;
 /// Answers with files, sockets and processes of this machine.
 ///
 /// Redirects are never followed. `HTTP_PROXY` and its companions are honoured, but for requests that must be
-/// direct. Certificates are checked against Mozilla's roots, or against those of `AWS_CA_BUNDLE` alone.
+/// direct. Certificates are checked against Mozilla's roots, or against those of `AWS_CA_BUNDLE` alone. [`Network`] says
+/// otherwise, for programs whose own configuration does.
 pub struct Blocking {
     http: http::Client,
     prompter: Option<Prompter>,

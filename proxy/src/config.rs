@@ -272,7 +272,7 @@ impl Config {
             base: base.to_owned(),
             applications: file.application.into_iter().map(|application| application.name).collect(),
         };
-        Ok(Self { written: written(text), document: Some(document), ..read })
+        Ok(Self { written: written(text, base), document: Some(document), ..read })
     }
 
     fn of(file: &file::File, base: &Path, outlives: Outlives<'_>) -> Result<Self, ConfigError> {
@@ -421,17 +421,25 @@ fn restrictions(file: &file::File, _base: &Path) -> Result<Vec<Box<dyn Restricti
     })
 }
 
-/// A digest of the sources as they stand in the file, and of the way to those that they ask: it may hold a password.
-fn written(text: &str) -> Option<Written> {
+/// A digest of the sources as they stand in the file, and of the way to those that they ask: it may hold a password. What
+/// certificates are in the files that they name counts too.
+fn written(text: &str, base: &Path) -> Option<Written> {
     let table: Option<toml::Table> = match Syntax::of(text) {
         Syntax::Toml => toml::from_str(text).ok(),
         Syntax::Json => serde_json::from_str(text).ok(),
     };
     let mut all = table?;
+    let sources = all.remove("source");
     let upstream = all.get("upstream").and_then(toml::Value::as_table);
     let way = ["proxy", "no_proxy", "ca_file"].map(|key| upstream.and_then(|table| table.get(key)).cloned());
-    let json = serde_json::to_vec(&(all.remove("source"), way)).map(Zeroizing::new).ok()?;
-    Some(Sha256::digest(&*json).into())
+    let json = serde_json::to_vec(&(&sources, way)).map(Zeroizing::new).ok()?;
+    let tables = sources.as_ref().and_then(toml::Value::as_array).into_iter().flatten();
+    let tables = tables.filter_map(toml::Value::as_table).chain(upstream);
+    let mut digest = Sha256::new_with_prefix(&*json);
+    for name in tables.filter_map(|table| table.get("ca_file")?.as_str()) {
+        digest.update(Sha256::digest(std::fs::read(base.join(name)).unwrap_or_default()));
+    }
+    Some(digest.finalize().into())
 }
 
 /// Reads the file, or says everything that is wrong with its form.

@@ -175,7 +175,7 @@ async fn forward_whole(
         return way.send(leaving).await.map(Answered::Flows).map_err(refused);
     }
     // Of one that is held, what is to be recorded is noted already.
-    let noted = held.is_none().then(|| proven.shown_body(gateway, body));
+    let noted = if held.is_none() { proven.shown_body(gateway, body) } else { Vec::new() };
     let signing = pin!(async { Ok(sign(shared, proven, protocol, is_head).await) });
     let resigned = pass.race(signing).await.map_err(refused)??;
     let body = changed.as_deref().unwrap_or(body);
@@ -186,7 +186,7 @@ async fn forward_whole(
     }
     let message = message(resigned, body, held.is_some()).map_err(refused)?;
     // Now it is known to be the one that was signed.
-    if let Some(noted) = noted {
+    if !noted.is_empty() {
         lock(entry).record.body = noted;
     }
     let loaded = shared.upstream.load(&host, message);

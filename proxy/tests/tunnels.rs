@@ -313,6 +313,13 @@ fn secured(inner: SocketAddr) -> Secured {
 
 /// A stage behind a proxy over TLS, whose certificate is trusted or not; the proxy, and what it was asked.
 fn behind_secured(trusted: bool) -> (Stage, Secured, Arc<Mutex<Vec<String>>>) {
+    behind_secured_with(trusted, |config| config)
+}
+
+fn behind_secured_with(
+    trusted: bool,
+    edit: impl FnOnce(String) -> String,
+) -> (Stage, Secured, Arc<Mutex<Vec<String>>>) {
     let found = Arc::new(Mutex::new(None));
     let ours = Arc::clone(&found);
     let stage = Stage::with(move |config| {
@@ -325,17 +332,14 @@ fn behind_secured(trusted: bool) -> (Stage, Secured, Arc<Mutex<Vec<String>>>) {
         if trusted {
             trust.push_str(&secured.certificate);
         }
-        // Not the file of the sources of credentials, which do not go by the proxy.
+        // Not the file of the sources of credentials, which are on this machine.
         let both = format!("{ca_file}.both");
         std::fs::write(&both, trust).unwrap();
         let port = secured.address.port();
         let upstream = format!("proxy = \"https://gate:proxy-password-5b1d@localhost:{port}\"");
         *ours.lock().unwrap() = Some((secured, noted));
-        by_name(&config, &upstream).replacen(
-            &format!("[upstream]\nproxy_resolves = true\nca_file = \"{ca_file}\""),
-            &format!("[upstream]\nproxy_resolves = true\nca_file = \"{both}\""),
-            1,
-        )
+        let own = |file: &str| format!("[upstream]\nproxy_resolves = true\nca_file = \"{file}\"");
+        edit(by_name(&config, &upstream).replacen(&own(ca_file), &own(&both), 1))
     });
     let (secured, noted) = found.lock().unwrap().take().unwrap();
     (stage, secured, noted)
@@ -345,6 +349,29 @@ fn behind_secured(trusted: bool) -> (Stage, Secured, Arc<Mutex<Vec<String>>>) {
 fn an_upstream_proxy_over_tls() {
     let (stage, secured, noted) = behind_secured(true);
     behind(secured.address, &noted, stage);
+}
+
+#[test]
+fn credentials_are_fetched_through_a_proxy_over_tls() {
+    let (stage, _secured, noted) = behind_secured_with(true, |config| with_sts_of_aws(&config));
+    let reply = stage.send(&Call::sts("GetCallerIdentity"));
+    assert!(reply.body.contains("assumed-role/developer/alice"), "{}{}", reply.head, reply.body);
+    let heads = noted.lock().unwrap().clone();
+    assert!(
+        heads[0].starts_with("CONNECT sts.us-east-1.amazonaws.com:443 ") && heads[0].contains("awsaccess/")
+    );
+    assert!(heads[0].contains("Proxy-Authorization: Basic Z2F0ZTpwcm94eS1wYXNzd29yZC01YjFk\r\n"));
+    // Whose certificates are no longer those of the file is asked no more, for credentials neither.
+    let file = std::fs::read_to_string(&stage.config_file).unwrap();
+    let file = file.lines().rfind(|line| line.starts_with("ca_file = ")).unwrap().to_owned();
+    let file = file.trim_start_matches("ca_file = ").trim_matches('"');
+    std::fs::write(file, stage.emulator.ca_pem()).unwrap();
+    stage.gateway.reload().unwrap();
+    noted.lock().unwrap().clear();
+    assert!(stage.gateway.health("demo").iter().all(|health| health.ailment.is_some()));
+    stage.send(&Call::sts("GetCallerIdentity")).refused(503, "ServiceUnavailable");
+    assert!(noted.lock().unwrap().is_empty(), "it learned where to, and with which password");
+    stage.end();
 }
 
 #[test]

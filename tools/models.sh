@@ -13,7 +13,7 @@ if ! cmp -s tools/requirements.txt "$venv/requirements.txt"; then
     "$venv/bin/pip" install --quiet --disable-pip-version-check --requirement tools/requirements.txt
     cp tools/requirements.txt "$venv/requirements.txt"
 fi
-for tool in catalogue operations roles; do
+for tool in catalogue operations roles sensitive; do
     if [ -f "tools/$tool.py" ]; then "$venv/bin/python" "tools/$tool.py" "$@"; fi
 done
 if [ $# -eq 0 ]; then git --no-pager diff --stat -- core/src; fi

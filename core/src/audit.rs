@@ -1,8 +1,9 @@
 //! What happened: one record a request, tunnel, console link, presigned URL, placeholder, connection or change, begun before anything is
 //! done and completed after, as JSON lines.
 //!
-//! A record is typed: there is no field for a header, a body or a secret. What a client wrote itself (its target, its
-//! host) enters as [`Shown`] only, which hides what is secret and what would upset a terminal. Lines are ASCII:
+//! A record is typed: there is no field for a header or a secret, and of a body only for members that somebody asked for.
+//! What a client wrote itself (its target, its host) enters as [`Shown`] only, which hides what is secret and what would upset a
+//! terminal. Lines are ASCII:
 //! control characters, line breaks and writing-direction marks are escaped.
 //!
 //! Lines may be given as OCSF's API Activity ([`Format`]), and linked into a chain ([`Link`], [`Verifier`]).
@@ -135,6 +136,8 @@ pub struct Record {
     pub auth: Option<&'static str>,
     /// What the head says of the body: `absent`, `sha256`, or AWS's literal (`UNSIGNED-PAYLOAD`, `STREAMING-…`).
     pub payload: Option<&'static str>,
+    /// Members of the body, as `name=value`, where it was asked for them.
+    pub body: Vec<Shown>,
     /// What was decided.
     pub decision: Option<Decision>,
     /// The rule that decided.
@@ -191,6 +194,7 @@ impl Record {
             target: None,
             auth: None,
             payload: None,
+            body: Vec::new(),
             decision: None,
             rule: None,
             error: None,
@@ -305,6 +309,7 @@ impl Record {
             line.text(name!("target"), said(&self.target));
             line.text(name!("auth"), self.auth);
             line.text(name!("payload"), self.payload);
+            line.texts(name!("body"), self.body.iter().map(Shown::as_str));
             line.text(name!("decision"), self.decision.map(Decision::name));
             line.text(name!("rule"), own(&self.rule));
             line.text(name!("error"), self.error);

@@ -33,6 +33,7 @@ pub struct Credentials {
     expires_at: Option<Time>,
     account_id: Option<Arc<str>>,
     source: Option<Arc<str>>,
+    packed_policy_size: Option<u32>,
 }
 
 impl Credentials {
@@ -45,6 +46,7 @@ impl Credentials {
             expires_at: None,
             account_id: None,
             source: None,
+            packed_policy_size: None,
         }
     }
 
@@ -74,6 +76,13 @@ impl Credentials {
     #[must_use]
     pub fn with_source(mut self, source: impl Into<String>) -> Self {
         self.source = Some(source.into().into());
+        self
+    }
+
+    /// How much the session's policies and tags take of what STS packs, in per cent.
+    #[must_use]
+    pub fn with_packed_policy_size(mut self, per_cent: Option<u32>) -> Self {
+        self.packed_policy_size = per_cent;
         self
     }
 
@@ -112,6 +121,13 @@ impl Credentials {
     pub fn source(&self) -> Option<&str> {
         self.source.as_deref()
     }
+
+    /// How much the session's policies and tags take of what STS packs, in per cent, where STS has just said so. Over a
+    /// hundred it gives no session.
+    #[must_use]
+    pub fn packed_policy_size(&self) -> Option<u32> {
+        self.packed_policy_size
+    }
 }
 
 impl Credentials {
@@ -136,6 +152,7 @@ impl PartialEq for Credentials {
             && self.expires_at == other.expires_at
             && self.account_id == other.account_id
             && self.source == other.source
+            && self.packed_policy_size == other.packed_policy_size
     }
 }
 

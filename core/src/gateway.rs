@@ -17,6 +17,7 @@
 //! learned on the way is noted in an [`audit::Record`](crate::audit::Record).
 
 mod amend;
+mod body;
 mod client;
 mod console;
 mod form;
@@ -54,6 +55,7 @@ use ingress::Admitted;
 use stage::Way;
 
 pub use crate::access::HostPattern;
+pub use body::{Bodies, BodyError};
 pub use client::{ClientEnv, ClientMode, Variable};
 pub use ingress::{Arrival, BodyLength, Head, Limits};
 pub use pass::{Passed, UnsignedRule};
@@ -95,10 +97,15 @@ pub struct Gateway {
     pub unsigned: Vec<UnsignedRule>,
     /// Whether presigned URLs of keys that are not the gateway's pass as they are, for `GET` and `HEAD`.
     pub foreign_presigned: bool,
+    /// Whether bodies that are not signed (`UNSIGNED-PAYLOAD`, `STREAMING-UNSIGNED-PAYLOAD-TRAILER`) are taken by plain
+    /// HTTP too ([`Arrival::PlainEndpointUrl`]). Those of presigned URLs, which are never signed, are taken.
+    pub plain_unsigned_bodies: bool,
     /// The signatures of late, if requests that come again are to be refused.
     pub replays: Option<Replays>,
     /// Whether ordinary headers that the client did not sign are dropped.
     pub strict_headers: bool,
+    /// What is recorded of bodies that are held.
+    pub bodies: Bodies,
     /// Whether the checksums in the trailers of bodies are checked on the way; the service does it in any case.
     pub trailer_checksums: bool,
 }
@@ -159,8 +166,10 @@ impl Gateway {
             credential_replies: BTreeMap::new(),
             unsigned: Vec::new(),
             foreign_presigned: false,
+            plain_unsigned_bodies: false,
             replays: None,
             strict_headers: false,
+            bodies: Bodies::default(),
             trailer_checksums: true,
         }
     }
@@ -204,6 +213,7 @@ impl Gateway {
         let refused = |refusal| refused(refusal, protocol);
 
         self.check_claim(&claim, &head).map_err(refused)?;
+        self.check_payload(&claim, arrival, admitted.length).map_err(refused)?;
         let route = self.routes.find(&head, &admitted.host, arrival, claim.scope()).map_err(refused)?;
         record.upstream = Some(Arc::clone(&route.host));
         let body = self.body_plan(&claim, admitted.length).map_err(refused)?;
@@ -297,6 +307,19 @@ impl Gateway {
             ingress::check_path_escapes(&head.target)?;
         }
         Ok(())
+    }
+
+    /// A body that nobody signed must come by a way that nobody else has.
+    fn check_payload(&self, claim: &Claim, arrival: &Arrival, length: BodyLength) -> Result<(), Refusal> {
+        let is_unsigned =
+            matches!(claim.payload(), DeclaredPayload::Unsigned | DeclaredPayload::StreamingUnsignedTrailer);
+        let is_plain = *arrival == Arrival::PlainEndpointUrl && !self.plain_unsigned_bodies;
+        if !(is_unsigned && is_plain) || claim.is_presigned() || length == BodyLength::Empty {
+            return Ok(());
+        }
+        let why = "A body that is not signed is not taken by plain HTTP, where it could be changed on the way: sign it, or \
+                   use the gateway as an https proxy or by its unix socket.";
+        Err(Refusal::new(RefusalKind::UnsupportedAuth, why))
     }
 
     fn body_plan(&self, claim: &Claim, length: BodyLength) -> Result<BodyPlan, Refusal> {

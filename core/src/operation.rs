@@ -303,6 +303,18 @@ pub fn protocol(request: &Request<'_>, service: Option<&str>) -> Protocol {
     }
 }
 
+/// Visits the members at the top of a JSON body, with their values as they stand there. One that is not well formed is
+/// visited as far as it is, and one that is larger than a mebibyte not at all.
+pub(crate) fn json_members<'a>(body: &'a [u8], visit: &mut dyn FnMut(&[u8], &'a [u8])) {
+    let _ = member::json_values(body, visit);
+}
+
+/// Whether a service of AWS's models signs under that name.
+#[must_use]
+pub fn is_signing_name(name: &str) -> bool {
+    Model::signing(name).next().is_some()
+}
+
 /// Whether a request's operation may be named in its body, so that the body must be at hand before it can be judged.
 #[must_use]
 pub fn needs_body(request: &Request<'_>, service: &str) -> bool {

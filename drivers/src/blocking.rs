@@ -2,6 +2,7 @@
 
 mod http;
 mod listen;
+mod network;
 mod provider;
 
 use std::net::ToSocketAddrs;
@@ -15,13 +16,14 @@ use awsaccess::effect::{
     RunProcess, Sign, Wait, WriteFile,
 };
 use awsaccess::env::Env;
-use awsaccess::error::{Error, ErrorKind};
+use awsaccess::error::Error;
 use awsaccess::host::{Host, Reply, run};
 use awsaccess::secret::Secret;
 use awsaccess::step::Step;
 use awsaccess::time::Time;
 
 pub use crate::surroundings::{environment, seed};
+pub use network::{Network, Proxy};
 pub use provider::Provider;
 
 use crate::{file, key, process};
@@ -72,7 +74,8 @@ pub type CustomSource = Box<dyn FnMut(&Custom) -> Reply<Custom> + Send>;
 /// Answers with files, sockets and processes of this machine.
 ///
 /// Redirects are never followed. `HTTP_PROXY` and its companions are honoured, but for requests that must be
-/// direct. Certificates are checked against Mozilla's roots, or against those of `AWS_CA_BUNDLE` alone.
+/// direct. Certificates are checked against Mozilla's roots, or against those of `AWS_CA_BUNDLE` alone. [`Network`] says
+/// otherwise, for programs whose own configuration does.
 pub struct Blocking {
     http: http::Client,
     prompter: Option<Prompter>,
@@ -82,40 +85,30 @@ pub struct Blocking {
 }
 
 impl Blocking {
-    /// A host with the certificates that `AWS_CA_BUNDLE` names, if it is set.
+    /// A host that reaches others as the environment says, with the certificates that `AWS_CA_BUNDLE` names, if it is set.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if that file cannot be read as certificates.
+    /// [`ErrorKind::Config`](awsaccess::error::ErrorKind::Config) if that file cannot be read as certificates.
     pub fn new() -> Result<Self, Error> {
-        match std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
-            None => Ok(Self {
-                http: http::Client::new(None),
-                prompter: None,
-                opener: None,
-                custom: None,
-                locks: Vec::new(),
-            }),
-            Some(path) => {
-                let pem = std::fs::read(&path).map_err(|error| {
-                    let path = Path::new(&path).display();
-                    Error::new(
-                        ErrorKind::Config,
-                        format!("AWS_CA_BUNDLE names {path}, which cannot be read: {error}"),
-                    )
-                })?;
-                Self::with_roots(&pem)
-            }
-        }
+        Self::with_network(Network::new())
     }
 
     /// A host that trusts these certificates (PEM) and no others.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if there is none among them.
+    /// [`ErrorKind::Config`](awsaccess::error::ErrorKind::Config) if there is none among them.
     pub fn with_roots(pem: &[u8]) -> Result<Self, Error> {
-        let roots = http::roots(pem)?;
+        Self::with_network(Network::new().roots(pem)?)
+    }
+
+    /// A host that reaches others as that says, and as the environment does where it says nothing.
+    ///
+    /// # Errors
+    /// As of [`Blocking::new`].
+    pub fn with_network(network: Network) -> Result<Self, Error> {
+        let Network { roots, way } = network.with_bundle()?;
         Ok(Self {
-            http: http::Client::new(Some(roots)),
+            http: http::Client::new(roots, way),
             prompter: None,
             opener: None,
             custom: None,

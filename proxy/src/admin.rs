@@ -49,6 +49,7 @@ use serde_json::{Value, json};
 use crate::config::Config;
 use crate::listen::{Bound, Listen, closed};
 use crate::live::Live;
+use crate::probe;
 use recorded::recorded;
 use task::{Task, Unknown};
 
@@ -220,15 +221,6 @@ fn fault(status: StatusCode, why: &str) -> Response<Full<Bytes>> {
 }
 
 fn reply(status: StatusCode, value: &Value) -> Response<Full<Bytes>> {
-    text(status, "application/json", format!("{value}\n"))
-}
-
-fn text(status: StatusCode, kind: &'static str, text: String) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(text)));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, http::HeaderValue::from_static(kind));
-    // A placeholder may be in it.
-    headers.insert(header::CACHE_CONTROL, http::HeaderValue::from_static("no-store"));
-    response
+    // A placeholder may be in it, which nobody is to keep.
+    probe::text(status, "application/json", format!("{value}\n"))
 }

@@ -27,7 +27,9 @@ use awsaccess::env::Env;
 use awsaccess::gateway::{Allowance, Claims, Gateway, HostPattern, Revocations};
 use awsaccess::partition;
 use awsaccess::secret::Secret;
+use awsaccess_drivers::blocking::Network;
 use rustls::crypto::CryptoProvider;
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 pub(crate) use self::added::{Added, is_name};
@@ -92,6 +94,8 @@ pub struct Config {
     /// What was revoked: a handle of the list that the gateway judges by.
     pub(crate) revoked: Revocations,
     pub(crate) sources: Chain,
+    /// How those are reached who give credentials, if their source does not say it.
+    pub(crate) network: Network,
     pub(crate) custom: Option<Arc<dyn Source>>,
     pub(crate) places: Vec<Place>,
     pub(crate) private: Vec<HostPattern>,
@@ -114,20 +118,25 @@ pub struct Config {
     pub(crate) audit: Audit,
     pub(crate) audit_style: Style,
     pub(crate) admin: Option<admin::Settings>,
+    /// Where probes ask that are not the administrator's.
+    pub(crate) probes: Option<Listen>,
     pub(crate) domains: Vec<String>,
     pub(crate) offer: Offer,
     pub(crate) trust_files: TrustFiles,
     pub(crate) ca_key_file: Option<PathBuf>,
     pub(crate) ca_lifetime: Duration,
     pub(crate) provider: Arc<CryptoProvider>,
-    /// The sources as they stand in the file.
-    pub(crate) written: Option<toml::Value>,
+    /// A digest of the sources as they stand in the file.
+    pub(crate) written: Option<Written>,
     path: Option<PathBuf>,
     document: Option<Document>,
     life: LifeKey,
     /// Where trust files go that it names no place for.
     trust_folder: Option<PathBuf>,
 }
+
+/// What sources are told apart by.
+pub(crate) type Written = [u8; 32];
 
 /// What a configuration was read from, so that it can be read again with more in it.
 #[derive(Clone)]
@@ -263,7 +272,7 @@ impl Config {
             base: base.to_owned(),
             applications: file.application.into_iter().map(|application| application.name).collect(),
         };
-        Ok(Self { written: written(text), document: Some(document), ..read })
+        Ok(Self { written: written(text, base), document: Some(document), ..read })
     }
 
     fn of(file: &file::File, base: &Path, outlives: Outlives<'_>) -> Result<Self, ConfigError> {
@@ -280,6 +289,7 @@ impl Config {
         gateway.restrictions = restrictions(file, base)?;
         gateway.credential_operations = file.credential_operations.clone();
         passing::apply(file, &mut gateway)?;
+        gateway.bodies = passing::bodies(&file.audit)?;
         gateway.strict_headers = file.strict_headers;
         gateway.policy.unsigned_amz = passing::unsigned_headers(file)?;
         gateway.policy.sigv4a = file.sigv4a;
@@ -305,10 +315,12 @@ impl Config {
             connect: seconds(file.limits.connect_seconds, 10),
             answer: seconds(file.limits.answer_seconds, 900),
         };
-        let sources = source::sources(file, base)?;
+        let network = network::for_credentials(file, base)?;
+        let sources = source::sources(file, base, &network)?;
         Ok(Self {
             tunnel: network::tunnel(file, base, &sources.env, patience.connect)?,
             sources,
+            network,
             listen: network::listeners(file, base)?,
             http2: file.http2.unwrap_or(true),
             custom: None,
@@ -332,6 +344,7 @@ impl Config {
             },
             audit_style: audit_style(&file.audit)?,
             admin: file.admin.as_ref().map(|table| network::admin(table, base)).transpose()?,
+            probes: file.probes.as_ref().map(|table| network::probes(table, base)).transpose()?,
             domains,
             trust_files: TrustFiles {
                 ca: named(&file.ca.file),
@@ -408,13 +421,25 @@ fn restrictions(file: &file::File, _base: &Path) -> Result<Vec<Box<dyn Restricti
     })
 }
 
-/// The sources as they stand in the file.
-fn written(text: &str) -> Option<toml::Value> {
+/// A digest of the sources as they stand in the file, and of the way to those that they ask: it may hold a password. What
+/// certificates are in the files that they name counts too.
+fn written(text: &str, base: &Path) -> Option<Written> {
     let table: Option<toml::Table> = match Syntax::of(text) {
         Syntax::Toml => toml::from_str(text).ok(),
         Syntax::Json => serde_json::from_str(text).ok(),
     };
-    table?.remove("source")
+    let mut all = table?;
+    let sources = all.remove("source");
+    let upstream = all.get("upstream").and_then(toml::Value::as_table);
+    let way = ["proxy", "no_proxy", "ca_file"].map(|key| upstream.and_then(|table| table.get(key)).cloned());
+    let json = serde_json::to_vec(&(&sources, way)).map(Zeroizing::new).ok()?;
+    let tables = sources.as_ref().and_then(toml::Value::as_array).into_iter().flatten();
+    let tables = tables.filter_map(toml::Value::as_table).chain(upstream);
+    let mut digest = Sha256::new_with_prefix(&*json);
+    for name in tables.filter_map(|table| table.get("ca_file")?.as_str()) {
+        digest.update(Sha256::digest(std::fs::read(base.join(name)).unwrap_or_default()));
+    }
+    Some(digest.finalize().into())
 }
 
 /// Reads the file, or says everything that is wrong with its form.

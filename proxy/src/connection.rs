@@ -38,7 +38,8 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (stream, first) = if peer.is_local() {
-        match whole::serve(stream, (&live, &peer, &Arrival::EndpointUrl), &AtomicBool::new(false)).await {
+        let arrival = peer.plain_arrival();
+        match whole::serve(stream, (&live, &peer, &arrival), &AtomicBool::new(false)).await {
             Goes::On(stream, first) => (stream, First::new(first)),
             Goes::Ended(Ok(())) => return,
             Goes::Ended(Err(error)) => return tracing::debug!(client = %peer, %error, "a connection ended"),
@@ -111,7 +112,7 @@ async fn plain(request: Request<Incoming>, peer: &Peer, shared: Arc<Shared>) -> 
             "plain requests are taken from this machine only; use the proxy by CONNECT",
         );
     }
-    forward::answer(shared, peer, &Arrival::EndpointUrl, request).await
+    forward::answer(shared, peer, &peer.plain_arrival(), request).await
 }
 
 /// Answers a CONNECT on a connection that goes over the stream `S`.

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use awsaccess::access::Grant;
-use awsaccess::console::{Console, Link, sign_in};
+use awsaccess::console::{Console, Federation, Link, sign_in};
 use awsaccess::error::{Error, ErrorKind};
 use awsaccess::host::Host;
+use awsaccess::partition;
 use awsaccess::provider::RoleHop;
 use awsaccess::sts::AssumeRole;
-use awsaccess_drivers::blocking::{Blocking, drive, seed};
+use awsaccess_drivers::blocking::{Blocking, Network, drive, seed};
 
+use crate::health::{Ailment, SignIn};
 use crate::server::Shared;
 use crate::sink::now;
 use crate::source::{Chain, role_hops};
@@ -59,9 +61,50 @@ impl Shared {
             let why = "the credentials of the program last longer than the console may stay open";
             return Err(Error::new(ErrorKind::Input, why));
         }
-        let mut host = Blocking::new()?;
+        let mut host = Blocking::with_network(self.network.clone())?;
         drive(sign_in(&session, &wish.console(), host.now(), seed()?), &mut host)
     }
+}
+
+impl Shared {
+    /// Whether the sign-in answers, of an application whose roles may be taken into the console. No link is made. It blocks.
+    pub(crate) fn sign_in(&self, application: &str) -> Option<SignIn> {
+        let access = &self.gateway.access;
+        let found = access.applications().find(|found| found.name == application && found.may_leave())?;
+        let named = self.chain.as_ref().and_then(|chain| chain.named(&found.source).ok());
+        let network = named.map_or(&self.network, |named| &named.network);
+        let mut all = Vec::new();
+        for (_, grant) in access.trials(application) {
+            let partition = grant.hops.last().and_then(|hop| partition::by_id(hop.role.partition()));
+            let federation = match (named.and_then(|named| named.signin.as_deref()), partition) {
+                (Some(url), _) => Federation::custom(url),
+                (None, Some(partition)) => Federation::of(partition, None),
+                (None, None) => continue,
+            };
+            if !all.contains(&federation) {
+                all.push(federation);
+            }
+        }
+        let answers = all.into_iter().map(|federation| knock(federation, network));
+        // One that does not answer is what an operator must hear of.
+        answers.reduce(|one, other| if one.ailment.is_none() { other } else { one })
+    }
+}
+
+fn knock(federation: Result<Federation, Error>, network: &Network) -> SignIn {
+    let asked = federation.and_then(|federation| {
+        let mut host = Blocking::with_network(network.clone())?;
+        Ok(host.http(&federation.knock()))
+    });
+    let why = match asked {
+        // It is asked for nothing, and says so.
+        Ok(Some(Ok(reply))) if reply.status < 500 => return SignIn { ailment: None, detail: String::new() },
+        Ok(Some(Ok(reply))) => format!("the sign-in answered with status {}", reply.status),
+        Ok(Some(Err(failure))) => format!("the sign-in: {}", failure.reason.name()),
+        Ok(None) => "the sign-in was not asked".to_owned(),
+        Err(error) => awsaccess::redact::text(&error.to_string()),
+    };
+    SignIn { ailment: Some(Ailment::SignInOutOfReach), detail: why }
 }
 
 impl Chain {

@@ -167,6 +167,8 @@ async fn forward_whole(
         begin(entry).await.map_err(refused)?;
         return Box::pin(way.send(leaving)).await.map(Answered::Flows).map_err(refused);
     }
+    // Of one that is held, what is to be recorded is noted already.
+    let noted = if held.is_none() { proven.shown_body(gateway, body) } else { Vec::new() };
     let credentials = pass.race(pin!(credentials(shared, proven.needs()))).await.map_err(refused)?;
     let resigned = proven.resign(&credentials, now())?;
     let body = changed.as_deref().unwrap_or(body);
@@ -176,6 +178,10 @@ async fn forward_whole(
         return Box::pin(way.send(leaving)).await.map(Answered::Flows).map_err(refused);
     }
     let message = message(resigned, body, held.is_some()).map_err(refused)?;
+    // Now it is known to be the one that was signed.
+    if !noted.is_empty() {
+        lock(entry).record.body = noted;
+    }
     let loaded = shared.upstream.load(&host, message);
     begin(entry).await.map_err(refused)?;
     way.ask(loaded).await.map_err(refused)

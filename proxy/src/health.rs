@@ -21,7 +21,17 @@ pub struct Health {
     pub detail: String,
 }
 
-/// Why a role cannot be used.
+/// Whether the sign-in answers that console links are made at. Requests go without it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SignIn {
+    /// What is wrong, if it does not.
+    pub ailment: Option<Ailment>,
+    /// What was heard of it, in a line; for the operator.
+    pub detail: String,
+}
+
+/// Why a role cannot be used, or a link not be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ailment {
@@ -45,6 +55,8 @@ pub enum Ailment {
     HopLimit,
     /// STS, or whoever else was asked, cannot be reached.
     OutOfReach,
+    /// The sign-in, where links into the console are made, cannot be reached, or does not work.
+    SignInOutOfReach,
     /// A person has to sign in again.
     SignedOut,
     /// AWS asks for patience.
@@ -64,6 +76,7 @@ impl Ailment {
             Self::MfaDemanded => "mfa-demanded",
             Self::HopLimit => "hop-limit",
             Self::OutOfReach => "out-of-reach",
+            Self::SignInOutOfReach => "sign-in-out-of-reach",
             Self::SignedOut => "signed-out",
             Self::Throttled => "throttled",
             Self::Other => "other",
@@ -93,6 +106,9 @@ impl Ailment {
                  container a role of its own"
             }
             Self::OutOfReach => "let the gateway reach sts, or name another endpoint of it",
+            Self::SignInOutOfReach => {
+                "let the gateway reach the sign-in, or name another endpoint of it; only links into the console need it"
+            }
             Self::SignedOut => "sign in again: awsaccess login",
             Self::Throttled => "wait; ask for fewer sessions, or longer ones",
             Self::Other => "see the detail",

@@ -40,6 +40,7 @@ mod metrics;
 mod pass;
 mod peer;
 mod places;
+mod probe;
 mod realtime;
 mod reply;
 mod server;
@@ -65,7 +66,7 @@ use tokio::sync::watch;
 
 pub use config::{Config, ConfigError};
 pub use credential::{Flush, Source, SourceError};
-pub use health::{Ailment, Health};
+pub use health::{Ailment, Health, SignIn};
 pub use live::ReloadError;
 pub use pass::Whose;
 pub use trust::{TrustFiles, bundle_with};
@@ -78,6 +79,7 @@ use crate::listen::{At, Bound, Listen};
 use crate::live::{Doors, Fixed, Live};
 use crate::pass::Gate;
 use crate::places::Places;
+use crate::probe::Probes;
 use crate::server::{Acceptors, Lasting};
 use crate::sink::{Sink, now};
 use crate::state::State;
@@ -190,18 +192,19 @@ impl Proxy {
             StartError::File(path.map(|path| path.display().to_string()).unwrap_or_default(), error)
         })?);
         let doors = Doors::new(threads.clients().clone());
-        let live = Arc::new(Live::start(config, state, lasting, (fixed, doors, token))?);
+        let probes = (Probes::new(runtime.handle().clone()), config.probes.clone());
+        let live = Arc::new(Live::start(config, state, lasting, (fixed, doors, probes.0, token))?);
         let acceptors = Acceptors::new(&live).map_err(|error| StartError::Authority(error.to_string()))?;
         live.listen(&listen, acceptors)?;
+        live.probed(probes.1.as_ref())?;
         let addrs = live.addresses();
         let admin_addr = match &admin {
             None => None,
             Some(settings) => {
                 let _inside = runtime.enter();
                 let bound = bind(&settings.listen)?;
-                let (open, address) = (Arc::clone(&connections), bound.address());
-                let client =
-                    ForClients { trusted: Arc::clone(&trusted), open: Box::new(move || open.taken() as u64) };
+                let address = bound.address();
+                let client = ForClients { trusted: Arc::clone(&trusted) };
                 let admin = Arc::new(Admin::new(Arc::clone(&live), client));
                 runtime.spawn(admin.serve(bound));
                 address
@@ -275,6 +278,12 @@ impl Running {
         self.admin_addr
     }
 
+    /// The address of the listener for probes, if it has one, as it is now: see [`Running::listening`].
+    #[must_use]
+    pub fn probes_addr(&self) -> Option<SocketAddr> {
+        self.live.probes_address()
+    }
+
     /// The URL of the administrative listener, if it has one: `http://127.0.0.1:8878`, or `unix:/path`.
     #[must_use]
     pub fn admin_url(&self) -> Option<&str> {
@@ -329,6 +338,13 @@ impl Running {
     #[must_use]
     pub fn health(&self, application: &str) -> Vec<Health> {
         self.live.shared().health(application)
+    }
+
+    /// Whether the sign-in answers at which links into the console are made; `None` for an application that has none. It
+    /// blocks until it has answered.
+    #[must_use]
+    pub fn sign_in_health(&self, application: &str) -> Option<SignIn> {
+        self.live.shared().sign_in(application)
     }
 
     /// Waits for an interrupt or a termination signal. At each hangup (`SIGHUP`) it reads the configuration file again.

@@ -25,6 +25,7 @@ use crate::StartError;
 use crate::admin::Token;
 use crate::config::{Again, Config, ConfigError};
 use crate::listen::Listen;
+use crate::probe::Probes;
 use crate::server::{Acceptors, Lasting, Shared};
 use crate::sink::{Entry, now};
 use crate::state::State;
@@ -59,6 +60,7 @@ pub(crate) struct Live {
     lasting: Lasting,
     fixed: Fixed,
     doors: Doors,
+    probes: Probes,
     token: Token,
     /// What the configuration in force was made of. Whoever holds it may exchange that: one at a time.
     made_of: Mutex<MadeOf>,
@@ -80,12 +82,12 @@ impl Live {
         config: Config,
         state: State,
         lasting: Lasting,
-        (fixed, doors, token): (Fixed, Doors, Token),
+        (fixed, doors, probes, token): (Fixed, Doors, Probes, Token),
     ) -> Result<Self, StartError> {
         let made_of = Mutex::new(MadeOf { again: config.again(), state });
         let shared = Shared::new(config, &lasting, None).map_err(StartError::Proxy)?;
         let shared = RwLock::new(Arc::new(shared));
-        Ok(Self { shared, lasting, fixed, doors, token, made_of })
+        Ok(Self { shared, lasting, fixed, doors, probes, token, made_of })
     }
 
     /// What is in force now.
@@ -107,6 +109,18 @@ impl Live {
         self.doors.lead(Arc::downgrade(self), acceptors);
         self.doors.turn(turned);
         Ok(())
+    }
+
+    /// Opens the listener for probes.
+    pub(crate) fn probed(&self, listen: Option<&Listen>) -> Result<(), StartError> {
+        let turned = self.probes.ready(listen)?;
+        self.probes.turn(turned, &self.lasting);
+        Ok(())
+    }
+
+    /// Where probes ask.
+    pub(crate) fn probes_address(&self) -> Option<SocketAddr> {
+        self.probes.address()
     }
 
     /// Where clients connect.

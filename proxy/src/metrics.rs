@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use awsaccess::audit::{Decision, Event, Record};
+use awsaccess::operation::is_signing_name;
 use awsaccess::time::Time;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
@@ -81,6 +82,9 @@ struct Outcome {
     outcome: &'static str,
 }
 
+/// A service that no model has.
+const OTHER: &str = "other";
+
 impl Alike {
     fn is(&self, service: &str, application: &str, status: &str) -> bool {
         *self.done.service == *service && *self.done.application == *application && self.done.status == status
@@ -122,14 +126,15 @@ impl Metrics {
     /// Counts what is over.
     pub(crate) fn count(&self, record: &Record) {
         let allowed = record.decision == Some(Decision::Allowed);
-        // Who was allowed goes to a service that is known, as an application that is configured.
+        // Who was allowed goes as an application that is configured, to a service that is known or to an endpoint that is
+        // configured, where a client may be free to sign for any service.
         let service = record.service.as_deref().filter(|_| allowed).unwrap_or_default();
         let application = record.application.as_ref().filter(|_| allowed);
         let status = record.status.unwrap_or_default();
         let status = ["other", "1xx", "2xx", "3xx", "4xx", "5xx"][usize::from(status / 100).min(5)];
         let done = || Done {
             event: record.event.name(),
-            service: service.into(),
+            service: if service.is_empty() || is_signing_name(service) { service } else { OTHER }.into(),
             application: application.cloned().unwrap_or_default(),
             decision: if allowed { "allowed" } else { "refused" },
             status,
@@ -172,7 +177,7 @@ impl Metrics {
         let alike = Alike { done, count, latency };
         add(&alike);
         let mut requests = self.requests.write().unwrap_or_else(PoisonError::into_inner);
-        if requests.len() < MOST_AT_HAND {
+        if requests.len() < MOST_AT_HAND && is_it(&alike) {
             requests.push(alike);
         }
     }
@@ -226,10 +231,15 @@ mod tests {
     #[test]
     fn requests_that_are_at_hand_and_others_are_counted_alike() {
         let metrics = Metrics::new();
-        let services: Vec<_> = (0..2 * MOST_AT_HAND).map(|n| format!("service-{n}")).collect();
+        let services: Vec<_> = "acm apigateway athena autoscaling backup batch bedrock cloudformation cloudfront \
+            cloudtrail codebuild cognito-idp config dynamodb ec2 ecr ecs eks elasticfilesystem elasticmapreduce events \
+            firehose glue iam kinesis kms lambda logs rds s3 sns sqs"
+            .split_ascii_whitespace()
+            .collect();
+        assert_eq!(services.len(), 2 * MOST_AT_HAND);
         for _ in 0..3 {
             services.iter().for_each(|service| metrics.count(&record(Decision::Allowed, service, 200)));
-            metrics.count(&record(Decision::Allowed, &services[0], 404));
+            metrics.count(&record(Decision::Allowed, services[0], 404));
         }
         assert_eq!(metrics.requests.read().unwrap().len(), MOST_AT_HAND);
         let now = Readings { audit_lost: 0, connections: 0, authority_left: Duration::ZERO };
@@ -244,8 +254,25 @@ mod tests {
                 assert!(text.lines().any(|found| found == line), "{line}\n{text}");
             }
         }
-        let other = r#"service="service-0",application="prod",decision="allowed",status="4xx"} 3"#;
+        let other = r#"service="acm",application="prod",decision="allowed",status="4xx"} 3"#;
         assert!(text.contains(other), "{text}");
+    }
+
+    #[test]
+    fn services_of_no_model_are_one() {
+        let metrics = Metrics::new();
+        let names: Vec<_> = (0..200).map(|n| format!("of-a-client-{n}")).collect();
+        names.iter().for_each(|name| metrics.count(&record(Decision::Allowed, name, 200)));
+        metrics.count(&record(Decision::Allowed, "s3", 200));
+        let at_hand = metrics.requests.read().unwrap().len();
+        assert_eq!(at_hand, 1, "the places are for those that are found again");
+        let now = Readings { audit_lost: 0, connections: 0, authority_left: Duration::ZERO };
+        let text = metrics.text(&now);
+        assert!(
+            text.contains(r#"service="other",application="prod",decision="allowed",status="2xx"} 200"#),
+            "{text}"
+        );
+        assert!(!text.contains("of-a-client"), "{text}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use awsaccess::gateway::Arrival;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep};
@@ -38,6 +39,14 @@ impl Peer {
 
     pub(crate) fn ip(&self) -> Option<IpAddr> {
         self.address.map(|address| address.ip().to_canonical())
+    }
+
+    /// The way of a request that is made of the gateway itself, in the clear.
+    pub(crate) const fn plain_arrival(&self) -> Arrival {
+        match self.address {
+            Some(_) => Arrival::PlainEndpointUrl,
+            None => Arrival::EndpointUrl,
+        }
     }
 
     /// Whether it is a program of this machine.

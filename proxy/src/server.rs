@@ -7,6 +7,7 @@ use awsaccess::access::Grant;
 use awsaccess::credentials::Credentials;
 use awsaccess::gateway::{Allowance, Destination, Gateway, Revocations};
 use awsaccess::partition::HostName;
+use awsaccess_drivers::blocking::Network;
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::server::{ClientHello, ResolvesServerCert};
@@ -16,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::body::{Budget, Pace};
 use crate::ca::{Authority, Tended};
-use crate::config::{Config, Offer};
+use crate::config::{Config, Offer, Written};
 use crate::credential::{Cache, Source, SourceError};
 use crate::health::{self, Health};
 use crate::id::Ids;
@@ -65,12 +66,14 @@ pub(crate) struct Shared {
     source: Arc<dyn Source>,
     /// The same, if it is the chain and none of the program's own.
     pub(crate) chain: Option<Arc<Chain>>,
+    /// How those are reached who give credentials, if their source does not say it.
+    pub(crate) network: Network,
     /// What there is to choose from.
     pub(crate) offer: Offer,
     pub(crate) bounds: Bounds,
     pub(crate) revoked: Revocations,
-    /// The sources as they are written in the file, by which one tells whether they are still the same.
-    written: Option<toml::Value>,
+    /// By which one tells whether the sources, and the way to those that they ask, are still the same.
+    written: Option<Written>,
     pub(crate) upstream: Arc<Upstream>,
     pub(crate) dialer: Arc<Dialer>,
     pub(crate) authority: Arc<Authority>,
@@ -116,6 +119,7 @@ impl Shared {
             credentials,
             source,
             chain,
+            network: config.network,
             offer: config.offer,
             bounds: Bounds {
                 allowance: config.allowance,

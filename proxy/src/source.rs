@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use awsaccess::access::{Grant, Hop, SessionPolicy};
-use awsaccess::chain::Options;
+use awsaccess::chain::{Options, Resolved};
 use awsaccess::credentials::Credentials;
 use awsaccess::effect::CustomFailure;
 use awsaccess::env::Env;
 use awsaccess::error::Error;
 use awsaccess::provider::RoleHop;
-use awsaccess_drivers::blocking::{self, Blocking};
+use awsaccess_drivers::blocking::{self, Blocking, Network};
 
 use crate::credential::{Source, SourceError};
 
@@ -20,8 +20,8 @@ const TOO_LARGE: &str = "PackedPolicyTooLarge";
 /// One named source.
 pub(crate) struct Named {
     pub(crate) options: Options,
-    /// Certificates to trust in place of the usual ones, as PEM.
-    pub(crate) roots: Option<Vec<u8>>,
+    /// How those are reached that it asks.
+    pub(crate) network: Network,
     pub(crate) region: Option<String>,
     /// Where STS is, if not where AWS has it.
     pub(crate) sts: Option<String>,
@@ -41,7 +41,19 @@ pub(crate) struct Chain {
 
 impl Source for Chain {
     fn fetch(&self, grant: &Grant) -> Result<Credentials, SourceError> {
-        self.find(&grant.source, &role_hops(grant)?).map_err(|error| with_origin(error, grant))
+        let found = self.resolve(&grant.source, &role_hops(grant)?);
+        let resolved = found.map_err(|error| with_origin(error, grant))?;
+        warn_of(&resolved, grant);
+        Ok(resolved.into_credentials())
+    }
+}
+
+/// What the operator should know, of whom.
+fn warn_of(resolved: &Resolved, grant: &Grant) {
+    let (source, application, role) = (&*grant.source, &*grant.identity.application, &*grant.identity.role);
+    let policy = grant.session_policy.as_ref().map(SessionPolicy::origin).unwrap_or_default();
+    for warning in resolved.warnings() {
+        tracing::warn!(source, application, role, policy, warning);
     }
 }
 
@@ -92,11 +104,7 @@ pub(crate) fn role_hops(grant: &Grant) -> Result<Vec<RoleHop>, SourceError> {
 impl Named {
     /// What asks for it.
     pub(crate) fn host(&self) -> Result<Blocking, SourceError> {
-        let host = match &self.roots {
-            Some(pem) => Blocking::with_roots(pem),
-            None => Blocking::new(),
-        };
-        host.map_err(|error| explain(&error))
+        Blocking::with_network(self.network.clone()).map_err(|error| explain(&error))
     }
 }
 
@@ -107,6 +115,14 @@ impl Chain {
 
     /// The credentials of a source, and of the roles that are taken after it.
     pub(crate) fn find(&self, source: &str, hops: &[RoleHop]) -> Result<Credentials, SourceError> {
+        let resolved = self.resolve(source, hops)?;
+        for warning in resolved.warnings() {
+            tracing::warn!(source, warning);
+        }
+        Ok(resolved.into_credentials())
+    }
+
+    fn resolve(&self, source: &str, hops: &[RoleHop]) -> Result<Resolved, SourceError> {
         let named = self.named(source)?;
         let options = hops.iter().cloned().fold(named.options.clone(), Options::assume);
         let customs = self.customs.clone();
@@ -114,12 +130,7 @@ impl Chain {
             let found = customs.get(&wanted.name)?();
             Some(found.map_err(CustomFailure::new))
         });
-        let resolved =
-            blocking::resolve_with(&options, &self.env, &mut host).map_err(|error| explain(&error))?;
-        for warning in resolved.warnings() {
-            tracing::warn!(source, warning);
-        }
-        Ok(resolved.into_credentials())
+        blocking::resolve_with(&options, &self.env, &mut host).map_err(|error| explain(&error))
     }
 }
 
@@ -129,11 +140,98 @@ fn explain(error: &Error) -> SourceError {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+    use std::sync::Mutex;
+
     use awsaccess::access::Identity;
     use awsaccess::operation::{self, Service};
+    use awsaccess_emulator::{Emulator, World};
 
     use super::*;
     use crate::config::Config;
+
+    /// What is logged while something is done.
+    fn logged(act: impl FnOnce()) -> String {
+        #[derive(Clone, Default)]
+        struct Lines(Arc<Mutex<Vec<u8>>>);
+        impl io::Write for Lines {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.0.lock().unwrap().extend_from_slice(bytes);
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let lines = Lines::default();
+        let to = lines.clone();
+        let subscriber = tracing_subscriber::fmt().with_writer(move || to.clone()).with_ansi(false).finish();
+        tracing::subscriber::with_default(subscriber, act);
+        String::from_utf8(lines.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn a_session_policy_that_is_about_to_be_too_large_is_told_of() {
+        let emulator = Emulator::builder().world(World::demo()).start().unwrap();
+        let folder = std::env::temp_dir().join(format!("awsaccess-packed-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("ca.pem"), emulator.ca_pem()).unwrap();
+        let (imds, sts) = (emulator.metadata_url(), emulator.endpoint_url());
+        let role = "arn:aws:iam::222222222222:role/developer";
+        for (length, is_told) in [(1700, false), (1950, true)] {
+            let policy = format!(
+                r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*","Sid":"{}"}}]}}"#,
+                "a".repeat(length - 85)
+            );
+            let text = format!(
+                r#"listen = ["127.0.0.1:0"]
+[[source]]
+name = "node"
+order = ["imds"]
+region = "us-east-1"
+imds_endpoint = "{imds}"
+sts_endpoint = "{sts}"
+ca_file = "ca.pem"
+[[application]]
+name = "demo"
+source = "node"
+session_policy = '{policy}'
+[[application.role]]
+name = "developer"
+assume = [{{ role_arn = "arn:aws:iam::111111111111:role/gateway-hub" }},
+    {{ role_arn = "{role}", external_id = "demo-external-id" }}]
+[[role]]
+name = "all"
+allow = ["{role}"]
+[[subject]]
+name = "alice"
+roles = ["all"]
+"#
+            );
+            let file = folder.join("gateway.toml");
+            std::fs::write(&file, text).unwrap();
+            let config = Config::load(&file).unwrap();
+            let wish = awsaccess::access::Wish::new("sts", "us-east-1").in_partition("aws");
+            let who = Identity::new("alice", "demo", "developer");
+            let now = crate::sink::now();
+            let grant = config.gateway.access.decide(&who, &wish, now).unwrap();
+            let log = logged(|| {
+                let found = config.sources.fetch(&grant).map_err(|error| error.to_string()).unwrap();
+                assert_eq!(found.packed_policy_size().is_some_and(|size| size > 90), is_told, "{found:?}");
+            });
+            for words in [
+                "application=\"demo\"",
+                "role=\"developer\"",
+                "per cent",
+                "as the configuration has it",
+                role,
+            ] {
+                assert_eq!(log.contains(words), is_told, "{words}: {log}");
+            }
+            assert!(!log.contains("aaaa") && !log.contains("demo-external-id"), "{log}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 
     #[test]
     fn each_role_is_told_what_is_its_to_know() {

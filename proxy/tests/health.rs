@@ -100,18 +100,52 @@ fn a_second_factor_is_demanded() {
 fn sts_and_the_sign_in_are_out_of_reach() {
     let desk = Desk::open_with("", |config| {
         let sign_in = "sts_endpoint = \"";
-        config.replacen(sign_in, &format!("signin_endpoint = \"http://127.0.0.1:1\"\n{sign_in}"), 1)
+        let config =
+            config.replacen(sign_in, &format!("signin_endpoint = \"http://127.0.0.1:1\"\n{sign_in}"), 1);
+        let hub = "{ role_arn = \"arn:aws:iam::111111111111:role/gateway-hub\" }";
+        let last = format!("{{ role_arn = \"{DEVELOPER}\", external_id = \"demo-external-id\" }}");
+        let solo = "[[application]]\nname = \"solo\"\nsource = \"node\"\n[[application.role]]\nname = \"r\"";
+        format!("{config}\n{solo}\nassume = [{hub}, {last}]\n")
     });
     let wish = json!({ "as": { "subject": "alice", "application": "demo", "role": "developer" } });
     let (status, answer) = desk.ask("POST", "/v1/console-links", &wish);
     assert_eq!(status, 502, "{answer}");
     assert!(answer["error"].as_str().unwrap().contains("the sign-in: "), "{answer}");
+    // It is told by itself: requests go without it.
+    let (status, health) = desk.ask("GET", "/v1/applications/solo/health", &Value::Null);
+    let sign_in = &health["sign_in"];
+    assert_eq!((status, &health["healthy"]), (200, &json!(true)), "{health}");
+    assert_eq!((&sign_in["healthy"], &sign_in["reason"]), (&json!(false), &json!("sign-in-out-of-reach")));
+    assert_eq!(sign_in["detail"], "the sign-in: refused", "{sign_in}");
+    assert!(sign_in["advice"].as_str().unwrap().contains("only links into the console"), "{sign_in}");
     desk.stage.emulator.fault(Fault::new(Effect::Reset).on_service("sts"));
     let (status, health) = desk.ask("GET", "/v1/applications/demo/health", &Value::Null);
     let developer =
         health["roles"].as_array().unwrap().iter().find(|role| role["role"] == "developer").unwrap();
     assert_eq!((status, &developer["reason"]), (503, &json!("out-of-reach")), "{health}");
     assert!(developer["advice"].as_str().unwrap().contains("reach sts"), "{developer}");
+    desk.close(&[]);
+}
+
+#[test]
+fn the_sign_in_is_asked_for_nothing_and_where_there_is_a_console_only() {
+    let desk = Desk::open_with("", |config| {
+        let url = config.split("sts_endpoint = ").nth(1).unwrap().lines().next().unwrap().to_owned();
+        config.replacen("sts_endpoint = ", &format!("signin_endpoint = {url}\nsts_endpoint = "), 1)
+    });
+    let health = || desk.ask("GET", "/v1/applications/demo/health", &Value::Null).1;
+    let sign_in = &health()["sign_in"];
+    assert_eq!((&sign_in["healthy"], &sign_in["reason"]), (&json!(true), &Value::Null), "{sign_in}");
+    let asked = desk.stage.emulator.requests();
+    let asked: Vec<_> = asked.iter().filter(|request| request.head().contains(" /federation")).collect();
+    assert_eq!(asked.len(), 1);
+    assert!(asked[0].head().starts_with("GET /federation\n"), "{}", asked[0].head());
+    assert!(!asked[0].head().to_lowercase().contains("authorization"), "{}", asked[0].head());
+    // One that has bounds which a console would not keep has no console.
+    desk.stage.rewrite("source = \"node\"", "source = \"node\"\nregions = [\"us-east-1\"]");
+    desk.stage.gateway.reload().unwrap();
+    assert!(health().get("sign_in").is_none());
+    assert_eq!(desk.stage.gateway.sign_in_health("demo"), None);
     desk.close(&[]);
 }
 

@@ -348,3 +348,46 @@ fn an_audit_log_that_cannot_be_written_stops_requests() {
     assert_eq!(stage.send(&Call::dynamodb("ListTables", "{}")).status, 200);
     assert_eq!(passed(), 3);
 }
+
+/// What opens a session in a machine, as its clients ask for it.
+fn opening(service: &'static str, host: &'static str, target: &str, body: &str) -> Call {
+    let json = "application/x-amz-json-1.1";
+    let call = Call::new("POST", service, host, "/").header("x-amz-target", target);
+    call.header("content-type", json).body(body.into())
+}
+
+#[test]
+fn replies_that_open_a_session_past_the_gateway_are_denied_where_the_application_says_so() {
+    let (ssm, ecs) = ("ssm.us-east-1.amazonaws.com", "ecs.us-east-1.amazonaws.com");
+    let task = r#"{"cluster":"c","task":"t","command":"sh","interactive":true}"#;
+    let start = opening("ssm", ssm, "AmazonSSM.StartSession", r#"{"Target":"i-0123456789abcdef0"}"#);
+    let resume = opening("ssm", ssm, "AmazonSSM.ResumeSession", r#"{"SessionId":"s-1"}"#);
+    let execute = opening("ecs", ecs, "AmazonEC2ContainerServiceV20141113.ExecuteCommand", task);
+    let with = |rules: &str| {
+        let rules = format!("source = \"node\"\nsession_replies = {{ {rules} }}\n");
+        Stage::with(|config| config.replacen("source = \"node\"\n", &rules, 1))
+    };
+    let stage = with(
+        "\"ssm:StartSession\" = \"deny\", \"ecs:ExecuteCommand\" = \"deny\", \"ssm:ResumeSession\" = \"deny\"",
+    );
+    for call in [&start, &resume, &execute] {
+        stage.send(call).refused(403, "AccessDeniedException");
+    }
+    let log = stage.log.text();
+    for rule in ["guard session-replies", "ssm:StartSession", "ecs:ExecuteCommand"] {
+        assert!(log.contains(rule), "{rule}: {log}");
+    }
+    nothing_passed(stage, &["denied"]);
+    // What is not said passes, as all does that no rule is about.
+    let stage = with("\"ssm:StartSession\" = \"pass\", \"ssm:ResumeSession\" = \"deny\"");
+    for call in [&start, &execute] {
+        let reply = stage.send(call);
+        assert!(reply.status == 200 && reply.body.to_lowercase().contains("tokenvalue"), "{}", reply.body);
+        let reply: serde_json::Value = serde_json::from_str(&reply.body).unwrap();
+        let token =
+            reply["TokenValue"].as_str().or(reply["session"]["tokenValue"].as_str()).unwrap().to_owned();
+        assert!(!stage.log.text().contains(&token), "the token was recorded");
+    }
+    stage.send(&resume).refused(403, "AccessDeniedException");
+    stage.end();
+}

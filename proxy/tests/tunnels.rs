@@ -186,6 +186,65 @@ fn an_upstream_proxy_of_the_configuration() {
     behind(address, &noted, stage);
 }
 
+/// AWS's own STS in place of the emulator's URL, and no certificates but those of `[upstream]`.
+fn with_sts_of_aws(config: &str) -> String {
+    let (before, source) = config.split_once("[[source]]").unwrap();
+    let (source, after) = source.split_once("[[application]]").unwrap();
+    let is_kept = |line: &&str| !line.starts_with("sts_endpoint = ") && !line.starts_with("ca_file = ");
+    let source: Vec<_> = source.lines().filter(is_kept).collect();
+    format!("{before}[[source]]{}\n[[application]]{after}", source.join("\n"))
+}
+
+#[test]
+fn credentials_are_fetched_through_the_proxy_of_the_configuration() {
+    let found = Arc::new(Mutex::new(None));
+    let ours = Arc::clone(&found);
+    let stage = Stage::with(move |config| {
+        let services = config.lines().find_map(|line| line.strip_prefix("address = ")).unwrap();
+        let (address, noted) = proxy(Some(services.trim_matches('"').parse().unwrap()));
+        *ours.lock().unwrap() = Some(noted);
+        let upstream = format!("proxy = \"http://gate:proxy-password-5b1d@{address}\"");
+        with_sts_of_aws(&by_name(&config, &upstream))
+    });
+    let noted = found.lock().unwrap().take().unwrap();
+    let reply = stage.send(&Call::sts("GetCallerIdentity"));
+    assert!(reply.body.contains("assumed-role/developer/alice"), "{}{}", reply.head, reply.body);
+    let heads = noted.lock().unwrap().clone();
+    // The two roles first, then what was asked; the instance's metadata is nobody's to pass on.
+    assert!(heads.len() >= 2, "{heads:?}");
+    for head in &heads {
+        assert!(head.starts_with("CONNECT sts.us-east-1.amazonaws.com:443 HTTP/1.1\r\n"), "{head}");
+        assert!(head.contains("Proxy-Authorization: Basic Z2F0ZTpwcm94eS1wYXNzd29yZC01YjFk\r\n"), "{head}");
+    }
+    assert!(heads[0].contains("awsaccess/"), "{heads:?}");
+    // Another proxy for the same sources: what was fetched by the old one is fetched anew by the new one.
+    let (other, noted) = proxy(None);
+    let old = std::fs::read_to_string(&stage.config_file).unwrap();
+    let old = old.lines().find(|line| line.starts_with("proxy = ")).unwrap().to_owned();
+    stage.rewrite(&old, &format!("proxy = \"http://{other}\""));
+    stage.gateway.reload().unwrap();
+    stage.send(&Call::sts("GetCallerIdentity")).refused(503, "ServiceUnavailable");
+    let heads = noted.lock().unwrap().clone();
+    assert!(!heads.is_empty() && heads.iter().all(|head| head.contains("awsaccess/")), "{heads:?}");
+    // Hosts that it is not for are not asked for.
+    stage.rewrite("order = [\"imds\"]", "order = [\"imds\"]\nsts_endpoint = \"https://sts.invalid\"");
+    for (is_asked, no_proxy) in [(true, "no_proxy = [\"example\"]"), (false, "no_proxy = [\"invalid\"]")] {
+        stage.rewrite("proxy_resolves = true", &format!("proxy_resolves = true\n{no_proxy}"));
+        stage.gateway.reload().unwrap();
+        noted.lock().unwrap().clear();
+        assert!(stage.gateway.health("demo").iter().all(|health| health.ailment.is_some()));
+        let heads = noted.lock().unwrap().clone();
+        assert_eq!(
+            heads.iter().any(|head| head.starts_with("CONNECT sts.invalid:443 ")),
+            is_asked,
+            "{heads:?}"
+        );
+        stage.rewrite(&format!("{no_proxy}\n"), "");
+    }
+    assert!(!stage.log.text().contains("proxy-password-5b1d"));
+    stage.end();
+}
+
 #[test]
 fn an_upstream_proxy_of_the_environment() {
     // Bound before the gateway, whose environment names it.
@@ -254,6 +313,13 @@ fn secured(inner: SocketAddr) -> Secured {
 
 /// A stage behind a proxy over TLS, whose certificate is trusted or not; the proxy, and what it was asked.
 fn behind_secured(trusted: bool) -> (Stage, Secured, Arc<Mutex<Vec<String>>>) {
+    behind_secured_with(trusted, |config| config)
+}
+
+fn behind_secured_with(
+    trusted: bool,
+    edit: impl FnOnce(String) -> String,
+) -> (Stage, Secured, Arc<Mutex<Vec<String>>>) {
     let found = Arc::new(Mutex::new(None));
     let ours = Arc::clone(&found);
     let stage = Stage::with(move |config| {
@@ -266,17 +332,14 @@ fn behind_secured(trusted: bool) -> (Stage, Secured, Arc<Mutex<Vec<String>>>) {
         if trusted {
             trust.push_str(&secured.certificate);
         }
-        // Not the file of the sources of credentials, which do not go by the proxy.
+        // Not the file of the sources of credentials, which are on this machine.
         let both = format!("{ca_file}.both");
         std::fs::write(&both, trust).unwrap();
         let port = secured.address.port();
         let upstream = format!("proxy = \"https://gate:proxy-password-5b1d@localhost:{port}\"");
         *ours.lock().unwrap() = Some((secured, noted));
-        by_name(&config, &upstream).replacen(
-            &format!("[upstream]\nproxy_resolves = true\nca_file = \"{ca_file}\""),
-            &format!("[upstream]\nproxy_resolves = true\nca_file = \"{both}\""),
-            1,
-        )
+        let own = |file: &str| format!("[upstream]\nproxy_resolves = true\nca_file = \"{file}\"");
+        edit(by_name(&config, &upstream).replacen(&own(ca_file), &own(&both), 1))
     });
     let (secured, noted) = found.lock().unwrap().take().unwrap();
     (stage, secured, noted)
@@ -286,6 +349,29 @@ fn behind_secured(trusted: bool) -> (Stage, Secured, Arc<Mutex<Vec<String>>>) {
 fn an_upstream_proxy_over_tls() {
     let (stage, secured, noted) = behind_secured(true);
     behind(secured.address, &noted, stage);
+}
+
+#[test]
+fn credentials_are_fetched_through_a_proxy_over_tls() {
+    let (stage, _secured, noted) = behind_secured_with(true, |config| with_sts_of_aws(&config));
+    let reply = stage.send(&Call::sts("GetCallerIdentity"));
+    assert!(reply.body.contains("assumed-role/developer/alice"), "{}{}", reply.head, reply.body);
+    let heads = noted.lock().unwrap().clone();
+    assert!(
+        heads[0].starts_with("CONNECT sts.us-east-1.amazonaws.com:443 ") && heads[0].contains("awsaccess/")
+    );
+    assert!(heads[0].contains("Proxy-Authorization: Basic Z2F0ZTpwcm94eS1wYXNzd29yZC01YjFk\r\n"));
+    // Whose certificates are no longer those of the file is asked no more, for credentials neither.
+    let file = std::fs::read_to_string(&stage.config_file).unwrap();
+    let file = file.lines().rfind(|line| line.starts_with("ca_file = ")).unwrap().to_owned();
+    let file = file.trim_start_matches("ca_file = ").trim_matches('"');
+    std::fs::write(file, stage.emulator.ca_pem()).unwrap();
+    stage.gateway.reload().unwrap();
+    noted.lock().unwrap().clear();
+    assert!(stage.gateway.health("demo").iter().all(|health| health.ailment.is_some()));
+    stage.send(&Call::sts("GetCallerIdentity")).refused(503, "ServiceUnavailable");
+    assert!(noted.lock().unwrap().is_empty(), "it learned where to, and with which password");
+    stage.end();
 }
 
 #[test]

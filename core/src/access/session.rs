@@ -1,9 +1,10 @@
 //! Sessions that leave the gateway: a person's in the console, whose requests never pass it.
 
+use std::sync::Arc;
+
 use super::{
-    Application, Denied, Grant, Identity, Narrowing, Policy, allowing, check_denials, granted, untold,
+    Application, Denied, Grant, Guard, Identity, Narrowing, Policy, allowing, check_denials, granted, untold,
 };
-use crate::access::standing::Standing;
 use crate::time::Time;
 
 impl Policy {
@@ -20,12 +21,24 @@ impl Policy {
         let goal = hops.last().ok_or(Denied::UnknownRole)?.role.clone();
         check_denials(application, &standing, who, &goal)?;
         let allowed = allowing(application, &standing, who, &goal).next().ok_or(Denied::NotAllowed)?;
-        check_bounds(application, &standing)?;
+        let held = standing.held.iter().flat_map(|held| &held.role.guards);
+        check_bounds(application, held)?;
         granted(who, application, &standing, allowed, hops, now)
     }
 }
 
-fn check_bounds(application: &Application, standing: &Standing<'_>) -> Result<(), Denied> {
+impl Application {
+    /// Whether a whole session of it may be taken away at all; of whom, the subject's own roles say.
+    #[must_use]
+    pub fn may_leave(&self) -> bool {
+        check_bounds(self, []).is_ok()
+    }
+}
+
+fn check_bounds<'a>(
+    application: &'a Application,
+    held: impl IntoIterator<Item = &'a Arc<Guard>>,
+) -> Result<(), Denied> {
     if !application.regions.is_empty() {
         return Err(Denied::Region);
     }
@@ -36,17 +49,15 @@ fn check_bounds(application: &Application, standing: &Standing<'_>) -> Result<()
     if !is_told && !application.services.is_empty() {
         return Err(Denied::Service);
     }
-    let mut guards = application.guards.iter().chain(standing.held.iter().flat_map(|held| &held.role.guards));
+    let mut guards = application.guards.iter().chain(held);
     let unkept = guards.find(|guard| !is_told || guard.is_about_resources());
     unkept.map_or(Ok(()), |guard| Err(untold(guard)))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::access::{Guard, Hop, Role, SessionPolicy, Subject, Target};
+    use crate::access::{Hop, Role, SessionPolicy, Subject, Target};
 
     const READER: &str = "arn:aws:iam::123456789012:role/reader";
 
@@ -75,6 +86,20 @@ mod tests {
         assert_eq!(decide(|prod, _| prod.hosts = vec![host]).unwrap_err(), Denied::Host);
         assert!(matches!(decide(|_, role| role.guards = guard("s3:*")), Err(Denied::Operation(_))));
         assert!(matches!(decide(|prod, _| prod.guards = guard("s3:*")), Err(Denied::Operation(_))));
+    }
+
+    #[test]
+    fn an_application_with_bounds_has_no_console_for_anybody() {
+        let may = |edit: fn(&mut Application)| {
+            let mut application = Application::new("prod", "base", Vec::new());
+            edit(&mut application);
+            application.may_leave()
+        };
+        assert!(may(|_| {}));
+        assert!(!may(|prod| prod.regions = vec!["eu-west-1".to_owned()]));
+        assert!(!may(|prod| prod.services = vec!["s3".to_owned()]));
+        assert!(!may(|prod| prod.guards = guard("s3:*")));
+        assert!(may(|prod| (prod.narrowing, prod.guards) = (Narrowing::Guards, guard("s3:*"))));
     }
 
     #[test]

@@ -215,6 +215,7 @@ fn resources(record: &Record) -> Option<Value> {
 fn unmapped(record: &Record, phase: Phase, link: Option<&Link>) -> Map<String, Value> {
     let roles = (!record.role_chain.is_empty())
         .then(|| record.role_chain.iter().map(AsRef::<str>::as_ref).collect::<Value>());
+    let body = (!record.body.is_empty()).then(|| record.body.iter().map(Shown::as_str).collect::<Value>());
     let bytes = |bytes: u64| (phase == Phase::End).then(|| bytes.into());
     let mut fields = object([
         ("mode", record.mode.map(Value::from)),
@@ -226,6 +227,7 @@ fn unmapped(record: &Record, phase: Phase, link: Option<&Link>) -> Map<String, V
         ("access", record.access.map(Value::from)),
         ("auth", record.auth.map(Value::from)),
         ("payload", record.payload.map(Value::from)),
+        ("body", body),
         ("decision", record.decision.map(|decision| decision.name().into())),
         ("rule", own(&record.rule)),
         ("expires", record.expires.map(|expires| Timestamp::of(expires).as_ref().into())),

@@ -5,6 +5,7 @@ mod source;
 use super::options::Options;
 use super::order::Source;
 use super::plan::{Base, Plan, plan};
+use super::warning;
 use super::world::World;
 use crate::cache;
 use crate::credentials::Credentials;
@@ -279,7 +280,10 @@ impl Task {
             Err(error) => Err(error),
         };
         match &result {
-            Ok(_) => self.note("assume-role", Outcome::Ok, &hop.role_arn),
+            Ok(credentials) => {
+                self.note("assume-role", Outcome::Ok, &hop.role_arn);
+                self.world.warnings.extend(warning::of_packed(&hop.role_arn, credentials));
+            }
             Err(error) => self.note("assume-role", Outcome::Failed, error.message()),
         }
         result

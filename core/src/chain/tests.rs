@@ -245,6 +245,15 @@ impl World {
         self.reply(&format!("POST https://sts.{region}.amazonaws.com/"), 200, body)
     }
 
+    fn with_packed_policy(mut self, size: &str) -> Self {
+        for reply in self.replies.values_mut().flatten().flatten() {
+            let text = String::from_utf8_lossy(&reply.body).into_owned();
+            let packed = format!("<PackedPolicySize>{size}</PackedPolicySize></AssumeRoleResult>");
+            reply.body = text.replace("</AssumeRoleResult>", &packed).into_bytes().into();
+        }
+        self
+    }
+
     fn resolve(&mut self, options: &Options, env: &[(&str, &str)]) -> Result<Resolved, Error> {
         let env = env.iter().copied().chain([("HOME", "/h")]).collect();
         let result = run(resolve(options, &env, NOW, [3; 32]), self);
@@ -300,6 +309,21 @@ fn kind(result: Result<Resolved, Error>) -> ErrorKind {
     let error = result.unwrap_err();
     assert!(!error.attempts().is_empty());
     error.kind()
+}
+
+#[test]
+fn policies_and_tags_that_are_about_to_be_too_large_are_warned_of() {
+    for (size, told, warned) in
+        [("90", Some(90), false), ("91", Some(91), true), ("100", Some(100), true), ("x", None, false)]
+    {
+        let hops = Options::new().region("eu-west-1").assume(RoleHop::new(ROLE));
+        let mut world = World::default().with_role().with_sts("eu-west-1").with_packed_policy(size);
+        let resolved = world.resolve(&hops, &[]).unwrap();
+        assert_eq!(resolved.credentials().packed_policy_size(), told);
+        let warnings = resolved.warnings().join(" ");
+        let is_told = warnings.contains(ROLE) && warnings.contains(&format!("{size} per cent"));
+        assert_eq!((is_told, warnings.is_empty()), (warned, !warned), "{warnings}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::plan::{Base, Plan};
+use crate::credentials::Credentials;
 use crate::env::Env;
 use crate::profile::{Profiles, Section, Selected};
 use crate::sts;
@@ -33,6 +34,18 @@ const KNOWN: [&str; 20] = [
     "web_identity_token_file",
     "region",
 ];
+
+/// STS refuses what takes more than all of the room: from here on it is as well to know.
+const NEARLY_FULL: u32 = 90;
+
+/// A session whose policies and tags are about to become too large.
+pub(super) fn of_packed(role_arn: &str, session: &Credentials) -> Option<String> {
+    let size = session.packed_policy_size().filter(|size| *size > NEARLY_FULL)?;
+    Some(format!(
+        "role {role_arn}: its session policies and tags take {size} per cent of what sts packs, and it refuses what takes more \
+         than all; make them shorter"
+    ))
+}
 
 /// The keys of a profile that nothing reads where it stands in the chain.
 pub(super) fn of_profile(name: &str, section: &Section, is_source: bool) -> Vec<String> {

@@ -47,6 +47,12 @@ impl Federation {
         Ok(Self { base: url.base })
     }
 
+    /// A request that asks for nothing, and shows whether anybody answers.
+    #[must_use]
+    pub fn knock(&self) -> Http {
+        Http::new("GET", format!("{}/federation", self.base))
+    }
+
     /// The request for a sign-in token. The credentials go in its body, so that no proxy's log has them in a URL.
     ///
     /// # Errors

@@ -74,8 +74,11 @@ pub enum Arrival {
         /// The server name of the TLS session.
         sni: Option<HostName>,
     },
-    /// Straight to the gateway, as the endpoint URL that the client was given.
+    /// Straight to the gateway, as the endpoint URL that the client was given: by TLS that the host has ended, or by a
+    /// socket that no network leads to.
     EndpointUrl,
+    /// The same by plain HTTP at an address: what is not signed, whoever comes between may change.
+    PlainEndpointUrl,
 }
 
 /// Bounds of a head, and of what may be held in memory.

@@ -5,6 +5,7 @@ use memchr::memmem;
 use super::form;
 use super::refusal::{Refusal, RefusalKind};
 use super::seal::{KEY_ID_LENGTH, has_sealed_key_id};
+use crate::redact::Redactor;
 use crate::secret::{Secret, wipe};
 use crate::sigv4::Plus;
 
@@ -16,6 +17,15 @@ pub(super) struct Own {
 }
 
 impl Own {
+    /// Who hides them in what is recorded, however they are written there; `None` if that cannot be promised.
+    pub(super) fn redactor(&self) -> Option<Redactor> {
+        let mut redactor = Redactor::new();
+        for secret in [Some(&self.secret), self.token.as_ref()].into_iter().flatten() {
+            redactor.learn_secret("placeholder", secret.expose().as_bytes()).ok()?;
+        }
+        Some(redactor)
+    }
+
     /// Looks through the head that is to be sent.
     pub(super) fn check_head<'a>(
         &self,

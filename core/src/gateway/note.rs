@@ -11,7 +11,7 @@ use crate::sigv4::{self, Claim, DeclaredPayload};
 pub(super) fn head(head: &Head<'_>, arrival: &Arrival, record: &mut Record) {
     record.mode = Some(match arrival {
         Arrival::Intercepted { .. } => "intercept",
-        Arrival::EndpointUrl => "endpoint-url",
+        Arrival::EndpointUrl | Arrival::PlainEndpointUrl => "endpoint-url",
     });
     let host = head.values("host").next().or(head.authority);
     record.host = host.map(Shown::bytes);

@@ -99,7 +99,7 @@ pub(super) fn proof(head: &Head<'_>) -> &'static str {
 pub(super) fn check_arrival(arrival: &Arrival) -> Result<(), Refusal> {
     match arrival {
         Arrival::Intercepted { .. } => Ok(()),
-        Arrival::EndpointUrl => Err(Refusal::new(
+        Arrival::EndpointUrl | Arrival::PlainEndpointUrl => Err(Refusal::new(
             RefusalKind::NoSingleHost,
             "a call without a signature does not tell its region; use the gateway as an https proxy",
         )),

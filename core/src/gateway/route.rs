@@ -142,7 +142,7 @@ impl Routes {
     ) -> Result<Route, Refusal> {
         match arrival {
             Arrival::Intercepted { .. } => self.by_host(host, scope, String::new()),
-            Arrival::EndpointUrl => self.by_scope(head, scope),
+            Arrival::EndpointUrl | Arrival::PlainEndpointUrl => self.by_scope(head, scope),
         }
     }
 

@@ -12,7 +12,7 @@ use super::pass::Kept;
 use super::reply::Replacement;
 use super::{BodyPlan, Chained, Gateway, Passed, Placeholder, Refusal, RefusalKind, Refused, Route};
 use crate::access::{Denied, Grant, Identity, Wish};
-use crate::audit::Record;
+use crate::audit::{Record, Shown};
 use crate::credentials::Credentials;
 use crate::operation::{Operation, Protocol};
 use crate::sigv4::{self, Claim, Resigned, Scope, Upstream, Verified};
@@ -156,6 +156,16 @@ impl Proven {
     #[must_use]
     pub const fn operation(&self) -> &Operation {
         &self.operation
+    }
+
+    /// What is to be recorded of a body that flows, and is at hand all the same ([`Gateway::bodies`]); of one that was held
+    /// it is in the record. It is nobody's word until the body is known to be the one that was declared.
+    #[must_use]
+    pub fn shown_body(&self, gateway: &Gateway, body: &[u8]) -> Vec<Shown> {
+        match &self.kind {
+            Kind::Signed { own, .. } => gateway.bodies.read(&self.operation, body, own),
+            Kind::Passed { .. } => Vec::new(),
+        }
     }
 
     /// The body that is to be sent in place of the client's, where the request had to be changed. It goes the way of

@@ -2,6 +2,7 @@
 
 use super::Access;
 use super::Operation;
+use super::Protocol;
 use super::action::{self, Action};
 use super::catalogue::{Entry, Model};
 use super::service::Service;
@@ -45,6 +46,13 @@ impl Listed {
 
     pub(crate) fn access(self) -> Access {
         self.0.access()
+    }
+
+    /// Whether its body can be JSON or a form.
+    pub(crate) fn has_members(self) -> bool {
+        let model = self.0.model();
+        let kinds = [Protocol::Query, Protocol::Ec2, Protocol::Json10, Protocol::Json11, Protocol::RestJson];
+        kinds.into_iter().any(|protocol| model.speaks(protocol))
     }
 
     /// The actions that it needs, asked for under that signing name.

@@ -14,19 +14,26 @@ const DEEPEST: usize = 64;
 
 /// Visits the members of a JSON object.
 pub(super) fn json<'a>(body: &'a [u8], visit: Visit<'_, 'a>) -> Option<()> {
+    each(body, |name, _, text| visit(name, text))
+}
+
+/// The same with the values as they stand in the body.
+pub(super) fn json_values<'a>(body: &'a [u8], visit: &mut dyn FnMut(&[u8], &'a [u8])) -> Option<()> {
+    each(body, |name, value, _| visit(name, value))
+}
+
+fn each<'a>(body: &'a [u8], mut visit: impl FnMut(&[u8], &'a [u8], Option<Cow<'a, [u8]>>)) -> Option<()> {
     let body = (body.len() <= LARGEST).then(|| body.trim_ascii_start())?;
     let mut rest = body.strip_prefix(b"{")?.trim_ascii_start();
     while !rest.starts_with(b"}") {
         let (name, after) = json_string(rest)?;
         rest = after.trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
-        if rest.starts_with(b"\"") {
-            let (text, after) = json_string(rest)?;
-            visit(&name, Some(text));
-            rest = after;
-        } else {
-            rest = json_value(rest)?;
-            visit(&name, None);
-        }
+        let (text, after) = match rest.starts_with(b"\"") {
+            true => json_string(rest).map(|(text, after)| (Some(text), after))?,
+            false => (None, json_value(rest)?),
+        };
+        visit(&name, rest.get(..rest.len() - after.len()).unwrap_or_default(), text);
+        rest = after;
         rest = rest.trim_ascii_start();
         match rest.strip_prefix(b",") {
             Some(after) => rest = after.trim_ascii_start(),

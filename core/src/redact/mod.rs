@@ -87,6 +87,11 @@ pub fn text(text: &str) -> String {
     Redactor::new().redact(text)
 }
 
+/// Whether what stands under that name is a secret by its name alone.
+pub(crate) fn is_secret_name(name: &str) -> bool {
+    Redactor::new().is_secret_name(name.as_bytes())
+}
+
 /// Hides what looks like a secret in bytes of any kind.
 #[must_use]
 pub fn bytes(bytes: &[u8]) -> Vec<u8> {

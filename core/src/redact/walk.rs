@@ -160,6 +160,11 @@ impl Redactor {
             && (name.contains('-') || pair && !value.bytes().all(word))
     }
 
+    /// Whether a field of this name holds a secret.
+    pub(super) fn is_secret_name(&self, name: &[u8]) -> bool {
+        self.secret(name).is_some()
+    }
+
     /// What a field of this name holds. A label in a name speaks of what it hides.
     fn secret(&self, name: &[u8]) -> Option<(Kind, usize)> {
         let view = View::new(name, true);

@@ -140,7 +140,8 @@ impl AssumedRole {
     /// The same of the operations that give a role for a token or an assertion.
     pub(crate) fn read_result(reply: &Document, result: &str) -> Result<Self, Error> {
         let arn = reply.required(&format!("{result}/AssumedRoleUser/Arn"))?.to_owned();
-        let credentials = Keys::read(reply, result)?.credentials();
+        let packed = reply.text(&format!("{result}/PackedPolicySize")).and_then(|text| text.parse().ok());
+        let credentials = Keys::read(reply, result)?.credentials().with_packed_policy_size(packed);
         let account = arn.split(':').nth(4).filter(|account| !account.is_empty());
         let credentials = match account {
             Some(account) => credentials.with_account_id(account),

@@ -3,35 +3,26 @@
 use std::time::Duration;
 
 use awsaccess::effect::{Http, HttpFailure, HttpReason, HttpReply};
-use awsaccess::error::{Error, ErrorKind};
 use ureq::http::{HeaderName, HeaderValue, Request};
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, Proxy};
 
+use super::network::Way;
+
 pub(super) struct Client {
-    /// Through the proxy that the environment names, if it does.
+    /// Through the proxy, if there is one.
     proxied: Agent,
     direct: Agent,
-}
-
-/// The certificates of a PEM file.
-pub(super) fn roots(pem: &[u8]) -> Result<Vec<Certificate<'static>>, Error> {
-    let wrong = || Error::new(ErrorKind::Config, "the trusted certificates hold no certificate in pem form");
-    let mut found = Vec::new();
-    for item in parse_pem(pem) {
-        if let PemItem::Certificate(certificate) = item.map_err(|_| wrong())? {
-            found.push(certificate);
-        }
-    }
-    if found.is_empty() { Err(wrong()) } else { Ok(found) }
+    way: Way,
 }
 
 impl Client {
-    pub(super) fn new(roots: Option<Vec<Certificate<'static>>>) -> Self {
-        Self::with_proxy(roots, Proxy::try_from_env())
-    }
-
-    fn with_proxy(roots: Option<Vec<Certificate<'static>>>, proxy: Option<Proxy>) -> Self {
+    pub(super) fn new(roots: Option<Vec<Certificate<'static>>>, way: Way) -> Self {
+        let proxy = match &way {
+            Way::Environment => Proxy::try_from_env(),
+            Way::Direct => None,
+            Way::Proxy { proxy, .. } => Some(proxy.clone()),
+        };
         let roots = roots.map_or(RootCerts::WebPki, RootCerts::from);
         let tls = TlsConfig::builder().root_certs(roots).build();
         let config = || {
@@ -44,12 +35,13 @@ impl Client {
                 .max_response_header_size(64 * 1024)
         };
         let agent = |proxy| config().proxy(proxy).build().into();
-        Self { proxied: agent(proxy), direct: agent(None) }
+        Self { proxied: agent(proxy), direct: agent(None), way }
     }
 
     pub(super) fn send(&self, http: &Http) -> Result<HttpReply, HttpFailure> {
-        let agent = if http.direct { &self.direct } else { &self.proxied };
         let mut request = Request::builder().method(http.method).uri(&http.url);
+        let is_direct = http.direct || request.uri_ref().is_some_and(|uri| self.way.passes_by(uri));
+        let agent = if is_direct { &self.direct } else { &self.proxied };
         for (name, value) in &http.headers {
             let name = HeaderName::from_bytes(name.as_bytes());
             let value = HeaderValue::from_str(value.expose());
@@ -104,7 +96,7 @@ fn failure(error: &ureq::Error) -> HttpFailure {
     use std::io::ErrorKind as Io;
     let reason = match error {
         ureq::Error::Timeout(_) => HttpReason::Timeout,
-        ureq::Error::HostNotFound => HttpReason::Unreachable,
+        ureq::Error::HostNotFound | ureq::Error::ConnectProxyFailed(_) => HttpReason::Unreachable,
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::Pem(_) => HttpReason::Tls,
         ureq::Error::BodyExceedsLimit(_) | ureq::Error::LargeResponseHeader(..) => HttpReason::TooLarge,
         ureq::Error::Io(error) => match error.kind() {
@@ -135,21 +127,67 @@ fn is_lookup(error: &std::io::Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::blocking::{Network, Proxy as Given};
     use std::io::{Read, Write};
+    use std::net::{SocketAddr, TcpListener};
+    use std::thread::JoinHandle;
+
+    /// Answers one request, and gives what it was.
+    fn once(answer: &'static str) -> (SocketAddr, JoinHandle<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut head = [0; 4096];
+            let count = stream.read(&mut head).unwrap();
+            stream.write_all(answer.as_bytes()).unwrap();
+            String::from_utf8_lossy(&head[..count]).into_owned()
+        });
+        (address, server)
+    }
+
+    const NOTHING: &str = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n";
+
+    fn client(proxy: Given) -> Client {
+        Client::new(None, Network::new().proxy(proxy).unwrap().way)
+    }
 
     #[test]
     fn a_direct_request_passes_the_proxy_by() {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap());
-        let server = std::thread::spawn(move || {
-            let (mut stream, _) = listener.accept().unwrap();
-            let _ = stream.read(&mut [0; 4096]);
-            stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n").unwrap();
-        });
+        let (address, server) = once(NOTHING);
+        let url = format!("http://{address}/");
         // Nobody listens at the proxy's address.
-        let client = Client::with_proxy(None, Some(Proxy::new("http://127.0.0.1:1").unwrap()));
+        let client = client(Given::new("127.0.0.1", 1));
         assert!(client.send(&Http::new("GET", &url)).is_err());
         assert_eq!(client.send(&Http::new("GET", &url).direct()).unwrap().status, 204);
         server.join().unwrap();
+    }
+
+    #[test]
+    fn hosts_that_the_proxy_is_not_for_pass_it_by() {
+        let (address, server) = once(NOTHING);
+        let port = address.port();
+        let client =
+            client(Given::new("127.0.0.1", 1).except(move |host, to| host == "127.0.0.1" && to == port));
+        assert_eq!(client.send(&Http::new("GET", format!("http://{address}/"))).unwrap().status, 204);
+        server.join().unwrap();
+        assert!(client.send(&Http::new("GET", "http://127.0.0.1:1/")).is_err());
+    }
+
+    #[test]
+    fn a_proxy_is_asked_with_its_password_and_one_that_refuses_is_out_of_reach() {
+        let (address, server) = once("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+        let proxy = Given::new("127.0.0.1", address.port()).login("Aladdin", "open sesame");
+        let failure = client(proxy).send(&Http::new("POST", "https://sts.example.com/")).unwrap_err();
+        assert_eq!(failure.reason, HttpReason::Unreachable);
+        assert!(
+            failure.message.contains("407") && !failure.message.contains("sesame"),
+            "{}",
+            failure.message
+        );
+        let asked = server.join().unwrap();
+        assert!(asked.starts_with("CONNECT sts.example.com:443 HTTP/1.1\r\n"), "{asked}");
+        // RFC 7617, section 2.
+        assert!(asked.contains("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n"), "{asked}");
     }
 }

@@ -25,6 +25,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let text = format!(
         r#"
 listen = ["127.0.0.1:0"]
+# The common runtime signs no body that it uploads, by plain HTTP neither.
+unsigned_bodies_over_http = true
 [audit]
 file = "{audit}"
 [[source]]

@@ -9,23 +9,18 @@ use serde_json::{Value, json};
 use tokio::task::block_in_place;
 
 use super::task::Task;
-use super::{Admin, application, console, issue, presign, reply, revoke, text};
+use super::{Admin, application, console, issue, presign, reply, revoke};
 use crate::ca::Tended;
 use crate::live::ReloadError;
-use crate::metrics::Readings;
 
 /// What a client needs besides its keys.
 pub(crate) struct ForClients {
     pub(crate) trusted: Arc<Tended>,
-    /// Client connections that are open.
-    pub(crate) open: Box<dyn Fn() -> u64 + Send + Sync>,
 }
 
 pub(super) async fn to(admin: &Admin, task: Task) -> Response<Full<Bytes>> {
     match task {
-        Task::Alive => text(StatusCode::OK, "text/plain; charset=utf-8", "ok\n".to_owned()),
-        Task::Ready => ready(admin),
-        Task::Metrics => metrics(admin),
+        Task::Probe(probe) => probe.answer(admin.live.lasting()),
         Task::Applications => application::all(admin),
         Task::Application(name) => application::one(admin, &name),
         Task::Put(name, text) => application::put(admin, &name, &text),
@@ -42,33 +37,6 @@ pub(super) async fn to(admin: &Admin, task: Task) -> Response<Full<Bytes>> {
         Task::Forget(what) => revoke::flushed(admin, what),
         Task::Reload => reload(admin),
     }
-}
-
-fn ready(admin: &Admin) -> Response<Full<Bytes>> {
-    let lasting = admin.live.lasting();
-    let mut reasons = Vec::new();
-    if *lasting.closing.borrow() {
-        reasons.push("the gateway is ending");
-    }
-    if !lasting.sink.is_whole() {
-        reasons.push("the audit log cannot be written");
-    }
-    if lasting.authority.left(std::time::SystemTime::now()).is_zero() {
-        reasons.push("the certificate authority has expired");
-    }
-    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    reply(status, &json!({ "ready": reasons.is_empty(), "reasons": reasons }))
-}
-
-fn metrics(admin: &Admin) -> Response<Full<Bytes>> {
-    let lasting = admin.live.lasting();
-    let now = Readings {
-        audit_lost: lasting.sink.lost(),
-        connections: (admin.client.open)(),
-        authority_left: lasting.authority.left(std::time::SystemTime::now()),
-    };
-    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    text(StatusCode::OK, kind, lasting.sink.metrics().text(&now))
 }
 
 fn reload(admin: &Admin) -> Response<Full<Bytes>> {

@@ -92,7 +92,8 @@ pub(super) async fn health(admin: &Admin, name: String) -> Response<Full<Bytes>>
     if !shared.gateway.access.applications().any(|application| application.name == name) {
         return fault(StatusCode::NOT_FOUND, "there is no such application");
     }
-    let Ok(found) = tokio::task::spawn_blocking(move || shared.health(&name)).await else {
+    let tried = move || (shared.health(&name), shared.sign_in(&name));
+    let Ok((found, sign_in)) = tokio::task::spawn_blocking(tried).await else {
         return fault(StatusCode::INTERNAL_SERVER_ERROR, "the roles could not be tried");
     };
     let is_healthy = found.iter().all(|one| one.ailment.is_none());
@@ -109,6 +110,15 @@ pub(super) async fn health(admin: &Admin, name: String) -> Response<Full<Bytes>>
     });
     let status = if is_healthy { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let mut answer = json!({ "healthy": is_healthy, "roles": roles.collect::<Vec<_>>() });
+    // Links are another matter than requests: it makes nothing unhealthy.
+    if let Some(sign_in) = &sign_in {
+        answer["sign_in"] = json!({
+            "healthy": sign_in.ailment.is_none(),
+            "reason": sign_in.ailment.as_ref().map(Ailment::name),
+            "advice": sign_in.ailment.as_ref().map(Ailment::advice),
+            "detail": Shown::text(&sign_in.detail).as_str(),
+        });
+    }
     let clients = admin.live.lasting().sink.metrics().untrusting(now());
     if !clients.is_empty() {
         let hosts = clients.iter().map(|missed| {

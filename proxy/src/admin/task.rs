@@ -9,18 +9,15 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use crate::config::{Hidden, is_name};
+use crate::probe::Probe;
 
 /// The most bytes of a body.
 pub(super) const MOST: usize = 1 << 20;
 
 /// What is asked.
 pub(super) enum Task {
-    /// Whether the process is alive.
-    Alive,
-    /// Whether it can do its work.
-    Ready,
-    /// The counters.
-    Metrics,
+    /// What probes ask.
+    Probe(Probe),
     /// The applications, with nothing that is secret.
     Applications,
     /// One of them.
@@ -234,10 +231,10 @@ impl Task {
         let get = |task: Self| if method == Method::GET { Ok(task) } else { Err(Unknown::Method("GET")) };
         let deleted = || if method == Method::DELETE { Ok(()) } else { Err(Unknown::Method("DELETE")) };
         let posted = || if method == Method::POST { Ok(()) } else { Err(Unknown::Method("POST")) };
+        if let Some(probe) = Probe::at(path) {
+            return get(Self::Probe(probe));
+        }
         match *parts.as_slice() {
-            ["healthz"] => get(Self::Alive),
-            ["readyz"] => get(Self::Ready),
-            ["metrics"] => get(Self::Metrics),
             ["v1", "applications"] => get(Self::Applications),
             ["v1", "applications", name] => match *method {
                 Method::GET => Ok(Self::Application(named(name)?)),
@@ -279,7 +276,7 @@ impl Task {
 
     /// Whether anybody who reaches the listener may ask it.
     pub(super) const fn is_open(&self) -> bool {
-        matches!(self, Self::Alive | Self::Ready)
+        matches!(self, Self::Probe(Probe::Alive | Probe::Ready))
     }
 }
 

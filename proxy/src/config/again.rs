@@ -70,7 +70,7 @@ impl Again {
         let outlives = Outlives { life: Some(&self.life), revoked: Some(&self.revoked) };
         let read = Config::of(&file, &document.base, outlives)
             .map_err(|error| added::told(&error, own, added).placed(&document.text, &node))?;
-        let (written, document) = (written(&document.text), Some(document.clone()));
+        let (written, document) = (written(&document.text, &document.base), Some(document.clone()));
         Ok(self.dressed(Config { written, document, path: self.path.clone(), ..read }))
     }
 

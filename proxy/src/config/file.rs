@@ -46,6 +46,9 @@ pub(super) struct File {
     /// Whether presigned URLs of other keys pass as they are, for reading.
     #[serde(default)]
     pub(super) foreign_presigned: bool,
+    /// Whether bodies that are not signed are taken by plain HTTP at an address too.
+    #[serde(default)]
+    pub(super) unsigned_bodies_over_http: bool,
     /// Calls that need no signature and pass.
     #[serde(default)]
     pub(super) unsigned: Vec<UnsignedTable>,
@@ -59,6 +62,8 @@ pub(super) struct File {
     pub(super) audit: AuditTable,
     /// The administrative listener.
     pub(super) admin: Option<AdminTable>,
+    /// A listener for probes and metrics alone.
+    pub(super) probes: Option<ProbesTable>,
     /// The certificate authority.
     #[serde(default)]
     pub(super) ca: CaTable,
@@ -124,6 +129,11 @@ pub(super) struct AuditTable {
     pub(super) chain: bool,
     /// What becomes of a request that cannot be recorded: "closed" or "open".
     pub(super) on_failure: Option<String>,
+    /// Members of bodies that are recorded, by `service:Operation`.
+    #[serde(default)]
+    pub(super) bodies: BTreeMap<String, Vec<String>>,
+    /// The most bytes that they take of a record.
+    pub(super) bodies_bytes: Option<usize>,
 }
 
 /// The administrative listener.
@@ -137,6 +147,15 @@ pub(super) struct AdminTable {
     pub(super) token_file: Option<String>,
     /// The file that keeps, over restarts, the applications that were added and what was revoked while it ran.
     pub(super) state: Option<String>,
+}
+
+/// A listener for probes and metrics alone: nobody needs a token, and nothing can be changed there.
+#[derive(Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProbesTable {
+    /// An address, which may be of the network, or `unix:/path`.
+    pub(super) listen: String,
 }
 
 #[derive(Deserialize, Default)]

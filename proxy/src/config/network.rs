@@ -8,6 +8,7 @@ use std::time::Duration;
 use awsaccess::env::Env;
 use awsaccess::gateway::{Allowance, ExtraEndpoint, HostPattern, Routes};
 use awsaccess::partition;
+use awsaccess_drivers::blocking::Network;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -16,6 +17,7 @@ use rustls::{ClientConfig, RootCertStore};
 use super::{ConfigError, file};
 use crate::admin;
 use crate::listen::{At, Listen};
+use crate::trust::pem;
 use crate::tunnel::{Inside, Listed, Mode, Password, Rules, User};
 use crate::upstream::{Except, Place, Proxy, Setting, Trust};
 
@@ -34,6 +36,11 @@ pub(super) fn admin(table: &file::AdminTable, base: &Path) -> Result<admin::Sett
         }
         _ => Ok(admin::Settings { listen: Listen { at, application: None }, token_file, state }),
     }
+}
+
+/// Where probes ask: anywhere, since they are told nothing that is a secret.
+pub(super) fn probes(table: &file::ProbesTable, base: &Path) -> Result<Listen, ConfigError> {
+    Ok(Listen { at: place("probes.listen", &table.listen, base)?, application: None })
 }
 
 fn place(key: &str, text: &str, base: &Path) -> Result<At, ConfigError> {
@@ -109,6 +116,29 @@ pub(super) fn proxy(file: &file::File) -> Result<Setting, ConfigError> {
         return Err(ConfigError::at("upstream.no_proxy", why));
     }
     Ok(setting)
+}
+
+/// How those are reached who give credentials: through the proxy and with the certificates that the file says, and as the
+/// environment says where it says nothing.
+pub(super) fn for_credentials(file: &file::File, base: &Path) -> Result<Network, ConfigError> {
+    let wrong = |key: &str| {
+        let key = key.to_owned();
+        move |why: awsaccess::error::Error| ConfigError::at(&key, why)
+    };
+    let network = match proxy(file)? {
+        Setting::Environment => Network::new(),
+        Setting::Off => Network::new().direct(),
+        Setting::Given(proxy, except) => {
+            Network::new().proxy(proxy.for_credentials(except)).map_err(wrong("upstream.proxy"))?
+        }
+    };
+    let Some(name) = &file.upstream.ca_file else { return Ok(network) };
+    let key = "upstream.ca_file";
+    let own = std::fs::read(base.join(name)).map_err(|error| ConfigError::at(key, error))?;
+    let mut all = own;
+    all.push(b'\n');
+    all.extend(webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().flat_map(|root| pem(root).into_bytes()));
+    network.roots(&all).map_err(wrong(key))
 }
 
 fn users(file: &file::File, base: &Path, env: &Env) -> Result<Vec<User>, ConfigError> {

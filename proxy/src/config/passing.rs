@@ -1,7 +1,7 @@
 //! What passes beside signed requests, and what becomes of credentials in answers.
 
 use awsaccess::access::Identity;
-use awsaccess::gateway::{CredentialReply, Gateway, Replays, UnsignedRule};
+use awsaccess::gateway::{Bodies, CredentialReply, Gateway, Replays, UnsignedRule};
 use serde::Deserialize;
 
 use super::{ConfigError, file};
@@ -47,6 +47,7 @@ pub(super) fn apply(file: &file::File, gateway: &mut Gateway) -> Result<(), Conf
         gateway.credential_replies.insert(operation.clone(), mode);
     }
     gateway.foreign_presigned = file.foreign_presigned;
+    gateway.plain_unsigned_bodies = file.unsigned_bodies_over_http;
     for (n, entry) in file.unsigned.iter().enumerate() {
         let at = |why: &str| ConfigError::at(&format!("unsigned[{n}]"), why);
         check_name(&entry.operation).map_err(at)?;
@@ -64,6 +65,27 @@ pub(super) fn apply(file: &file::File, gateway: &mut Gateway) -> Result<(), Conf
     }
     gateway.replays = file.replay.as_ref().map(|table| Replays::new(table.times, table.remember));
     Ok(())
+}
+
+/// The most bytes of a record that bodies may take.
+const MOST_OF_BODIES: usize = 64 << 10;
+
+/// What is recorded of bodies.
+pub(super) fn bodies(table: &file::AuditTable) -> Result<Bodies, ConfigError> {
+    let mut bodies = Bodies::default();
+    if let Some(bytes) = table.bodies_bytes {
+        if !(1..=MOST_OF_BODIES).contains(&bytes) {
+            let why = format!("must be from 1 to {MOST_OF_BODIES}");
+            return Err(ConfigError::at("audit.bodies_bytes", why));
+        }
+        bodies = bodies.within(bytes);
+    }
+    let faults = table.bodies.iter().filter_map(|(operation, members)| {
+        let fault = bodies.record(operation, members).err()?;
+        Some(ConfigError::at(&format!("audit.bodies.\"{operation}\""), fault).0)
+    });
+    let faults: Vec<_> = faults.collect();
+    if faults.is_empty() { Ok(bodies) } else { Err(ConfigError(faults.join("\n"))) }
 }
 
 /// The headers that need not be signed. Others of `x-amz-` tell a service what to do, and somebody on the way could add

@@ -162,6 +162,7 @@ fn applications(file: &file::File, guards: &Guards, faults: &mut Faults) -> Vec<
         application.session_policy_arns.clone_from(&entry.session_policy_arns);
         application.guards = everybody.clone();
         application.guards.extend(named_guards(&at("guards"), &entry.guards, guards, faults));
+        application.guards.extend(session_replies(&at("session_replies"), &entry.session_replies, faults));
         application.stamp = stamp(&at, entry, faults);
         application.clients_may_set = marks(&at("clients_may_set"), &entry.clients_may_set, faults);
         application.open = entry.open_roles.as_ref().map(|open| OpenRoles {
@@ -171,6 +172,29 @@ fn applications(file: &file::File, guards: &Guards, faults: &mut Faults) -> Vec<
         applications.push(application);
     }
     applications
+}
+
+/// Operations whose reply has a token, and an address, for a session that passes the gateway by.
+const OPEN_SESSIONS: [&str; 3] = ["ssm:StartSession", "ssm:ResumeSession", "ecs:ExecuteCommand"];
+
+/// What must not be answered is not asked: a guard of its own, of which AWS is told like of any other.
+fn session_replies(key: &str, replies: &BTreeMap<String, String>, faults: &mut Faults) -> Option<Arc<Guard>> {
+    let mut denied = Vec::new();
+    for (operation, mode) in replies {
+        let key = format!("{key}.\"{operation}\"");
+        if !OPEN_SESSIONS.contains(&operation.as_str()) {
+            faults.add(&key, format!("must be one of {}", OPEN_SESSIONS.join(", ")));
+        }
+        match mode.as_str() {
+            "pass" => {}
+            "deny" => denied.push(operation.as_str()),
+            _ => faults.add(&key, "must be \"pass\" or \"deny\"".to_owned()),
+        }
+    }
+    if denied.is_empty() || !denied.iter().all(|operation| OPEN_SESSIONS.contains(operation)) {
+        return None;
+    }
+    faults.take(key, Guard::new("session-replies", None, &denied)).map(Arc::new)
 }
 
 fn stamp(at: &dyn Fn(&str) -> String, entry: &file::Application, faults: &mut Faults) -> Stamp {

@@ -132,7 +132,7 @@ impl Config {
         self.ca_key_file = None;
         // A program may read its roots once, and run for as long as it likes; the key ends with us.
         self.ca_lifetime = super::LONGEST_AUTHORITY;
-        self.admin = None;
+        (self.admin, self.probes) = (None, None);
         // What the file says later is for the gateway that serves all.
         (self.path, self.document) = (None, None);
         Ok((self, placeholder))

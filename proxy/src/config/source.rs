@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use awsaccess::chain::{Options, Order, Source as ChainSource};
 use awsaccess::provider::{Cognito, RolesAnywhere, Saml, Token, WebIdentity};
+use awsaccess_drivers::blocking::Network;
 use serde::Deserialize;
 
 use super::{ConfigError, file};
@@ -75,16 +76,22 @@ pub(super) struct RolesAnywhereTable {
     endpoint: Option<String>,
 }
 
-pub(super) fn sources(file: &file::File, base: &Path) -> Result<Chain, ConfigError> {
+/// `network` is how those are reached that a source asks, but for the certificates that it has itself.
+pub(super) fn sources(file: &file::File, base: &Path, network: &Network) -> Result<Chain, ConfigError> {
     let mut sources = BTreeMap::new();
     for (n, entry) in file.source.iter().enumerate() {
         let key = |name: &str| format!("source[{n}].{name}");
-        let roots = entry.ca_file.as_deref().map(|name| {
-            std::fs::read(base.join(name)).map_err(|error| ConfigError::at(&key("ca_file"), error))
-        });
+        let network = match &entry.ca_file {
+            None => network.clone(),
+            Some(name) => {
+                let wrong = |why: &dyn std::fmt::Display| ConfigError::at(&key("ca_file"), why);
+                let pem = std::fs::read(base.join(name)).map_err(|error| wrong(&error))?;
+                network.clone().roots(&pem).map_err(|error| wrong(&error))?
+            }
+        };
         let named = Named {
             options: options(entry, base, &key)?,
-            roots: roots.transpose()?,
+            network,
             region: entry.region.clone(),
             sts: entry.sts_endpoint.clone(),
             signin: entry.signin_endpoint.clone(),

@@ -8,6 +8,7 @@ use super::{Live, ReloadError};
 use crate::StartError;
 use crate::admin;
 use crate::config::Config;
+use crate::probe;
 use crate::sink::Change;
 
 /// What is ready.
@@ -15,6 +16,7 @@ pub(super) struct Turn {
     audit: Option<Change>,
     token: Option<Secret>,
     doors: Turned,
+    probes: probe::Turned,
 }
 
 impl Live {
@@ -30,10 +32,12 @@ impl Live {
             StartError::NoAddress => ReloadError::Unusable(error.to_string()),
             error => unusable("listen", &error),
         })?;
+        let probes = self.probes.ready(config.probes.as_ref());
+        let probes = probes.map_err(|error| unusable("probes.listen", &error))?;
         // The last: its certificates are for everybody to see.
         let extended = self.lasting.trusted.extend(&config.domains);
         extended.map_err(|why| unusable("endpoint: the set of hosts", &why))?;
-        Ok(Turn { audit, token, doors })
+        Ok(Turn { audit, token, doors, probes })
     }
 
     /// Where clients would connect.
@@ -48,5 +52,6 @@ impl Live {
         }
         self.token.set(turn.token);
         self.doors.turn(turn.doors);
+        self.probes.turn(turn.probes, &self.lasting);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use awsaccess::env::Env;
 use awsaccess::secret::Secret;
+use awsaccess_drivers::blocking;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -41,8 +42,8 @@ pub(crate) struct Proxy {
     tls: bool,
     host: String,
     port: u16,
-    /// The value of `Proxy-Authorization`.
-    authorization: Option<Secret>,
+    /// User and password.
+    login: Option<(Secret, Secret)>,
 }
 
 /// Why a text is no proxy; it never repeats the text, which may hold a password.
@@ -99,18 +100,41 @@ impl Proxy {
         {
             return Err(NoProxy);
         }
-        let authorization = match login {
+        let login = match login {
             None => None,
             Some(login) => {
                 let (user, password) = login.split_once(':').unwrap_or((login, ""));
-                let user = decoded(user).ok_or(NoProxy)?;
-                let mut pair = user;
-                pair.push(b':');
-                pair.extend_from_slice(&decoded(password).ok_or(NoProxy)?);
-                Some(Secret::new(format!("Basic {}", base64(&pair).as_str())))
+                Some((decoded(user).ok_or(NoProxy)?, decoded(password).ok_or(NoProxy)?))
             }
         };
-        Ok(Self { tls, host: host.to_owned(), port: port.unwrap_or(default), authorization })
+        Ok(Self { tls, host: host.to_owned(), port: port.unwrap_or(default), login })
+    }
+
+    /// The same for requests to those who give credentials. They are never for this machine alone, where no proxy leads.
+    pub(crate) fn for_credentials(&self, except: Except) -> blocking::Proxy {
+        let mut proxy = blocking::Proxy::new(self.host.as_str(), self.port);
+        if self.tls {
+            proxy = proxy.over_tls();
+        }
+        if let Some((user, password)) = &self.login {
+            proxy = proxy.login(user.expose(), password.expose());
+        }
+        proxy.except(move |host, port| is_own(host) || except.has(host, port))
+    }
+
+    /// The value of `Proxy-Authorization`.
+    fn authorization(&self) -> Option<Zeroizing<String>> {
+        let (user, password) = self.login.as_ref()?;
+        let mut pair =
+            Zeroizing::new(String::with_capacity(1 + user.expose().len() + password.expose().len()));
+        pair.push_str(user.expose());
+        pair.push(':');
+        pair.push_str(password.expose());
+        let encoded = base64(pair.as_bytes());
+        let mut value = Zeroizing::new(String::with_capacity(6 + encoded.len()));
+        value.push_str("Basic ");
+        value.push_str(&encoded);
+        Some(value)
     }
 
     /// A tunnel through the proxy to `target`, which is `host:port`.
@@ -142,9 +166,9 @@ impl Proxy {
     async fn ask<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: &mut S, target: &str) -> io::Result<()> {
         let mut text = Zeroizing::new(String::with_capacity(1024));
         text.push_str(&format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"));
-        if let Some(authorization) = &self.authorization {
+        if let Some(authorization) = self.authorization() {
             text.push_str("Proxy-Authorization: ");
-            text.push_str(authorization.expose());
+            text.push_str(&authorization);
             text.push_str("\r\n");
         }
         text.push_str("\r\n");
@@ -200,7 +224,12 @@ fn split_port(text: &str) -> Option<(&str, Option<u16>)> {
     }
 }
 
-fn decoded(text: &str) -> Option<Zeroizing<Vec<u8>>> {
+/// What means this machine, whoever says it.
+fn is_own(host: &str) -> bool {
+    host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+fn decoded(text: &str) -> Option<Secret> {
     let mut out = Zeroizing::new(Vec::with_capacity(text.len() + 64));
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
@@ -213,7 +242,7 @@ fn decoded(text: &str) -> Option<Zeroizing<Vec<u8>>> {
         };
         out.push(byte);
     }
-    Some(out)
+    std::str::from_utf8(&out).ok().map(Secret::new)
 }
 
 /// Standard base64 with padding (RFC 4648, section 4).
@@ -316,11 +345,18 @@ mod tests {
         ] {
             let proxy = Proxy::parse(text).unwrap();
             assert_eq!((proxy.tls, proxy.host.as_str(), proxy.port), (tls, host, port), "{text}");
-            assert_eq!(proxy.authorization.as_ref().map(Secret::expose), login, "{text}");
+            assert_eq!(proxy.authorization().as_deref().map(String::as_str), login, "{text}");
         }
-        for text in
-            ["", "http://", "socks5://x:1", "http://x:0", "http://x:http", "http://a b", "http://u:%zz@x"]
-        {
+        for text in [
+            "",
+            "http://",
+            "socks5://x:1",
+            "http://x:0",
+            "http://x:http",
+            "http://a b",
+            "http://u:%zz@x",
+            "http://u:%ff@x",
+        ] {
             assert!(Proxy::parse(text).is_err(), "{text}");
         }
     }

@@ -60,6 +60,7 @@ impl Signed {
         let service = self.route.service(verified.service());
         let operation = operation::identify_verified(&verified, &service, body.unwrap_or_default());
         note::operation(&operation, record);
+        record.body = gateway.bodies.read(&operation, held, &own);
         let reply = gateway.guard(&operation)?;
         let grant = decide(
             gateway,

@@ -64,6 +64,10 @@ pub(in crate::config) struct Application {
     /// "contexts".
     #[serde(default)]
     pub(in crate::config) clients_may_set: Vec<String>,
+    /// Whether replies pass that carry a token for a session past the gateway, by operation ("ssm:StartSession",
+    /// "ssm:ResumeSession", "ecs:ExecuteCommand"): "pass" or "deny".
+    #[serde(default)]
+    pub(in crate::config) session_replies: BTreeMap<String, String>,
     /// The roles that it lists.
     #[serde(default)]
     pub(in crate::config) role: Vec<ApplicationRole>,

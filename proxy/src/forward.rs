@@ -168,7 +168,7 @@ async fn forward_whole(
         return Box::pin(way.send(leaving)).await.map(Answered::Flows).map_err(refused);
     }
     // Of one that is held, what is to be recorded is noted already.
-    let noted = if held.is_none() { proven.shown_body(gateway, body) } else { Vec::new() };
+    let noted = if held.is_none() { proven.shown_body(&shared.gateway, body) } else { Vec::new() };
     let credentials = pass.race(pin!(credentials(shared, proven.needs()))).await.map_err(refused)?;
     let resigned = proven.resign(&credentials, now())?;
     let body = changed.as_deref().unwrap_or(body);

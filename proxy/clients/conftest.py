@@ -142,7 +142,7 @@ def gateway(tmp_path_factory):
 
 
 def client(gateway, mode, service, secret=PLACEHOLDER_SECRET, **more):
-    """A boto3 client that tries once."""
+    """A boto3 client that tries once, unless it is told otherwise."""
     config = {"retries": {"total_max_attempts": 1}, "s3": {"addressing_style": "path" if mode != "connect" else "auto"}}
     config |= {"connect_timeout": 600, "read_timeout": 600}
     options = {}
@@ -152,7 +152,7 @@ def client(gateway, mode, service, secret=PLACEHOLDER_SECRET, **more):
     else:
         options["endpoint_url"] = f"http://{gateway.ready['address']}"
     session = boto3.session.Session(PLACEHOLDER_ID, secret, region_name="us-east-1")
-    return session.client(service, config=botocore.config.Config(**config, **more), **options)
+    return session.client(service, config=botocore.config.Config(**{**config, **more}), **options)
 
 
 def run(command, env, **options):

@@ -196,13 +196,13 @@ def plain_terraform(gateway, mode, folder, bucket, settings=""):
     return key
 
 
-def rust_sdk(gateway, mode, **names):
+def rust_sdk(gateway, mode, *words, **names):
     """What the AWS SDK for Rust saw, by the first word of each line."""
     program = os.environ["RUST_SDK_CLIENT"]
     env = {**gateway.client_environment(mode), **names}
     if mode == "connect":
         env["SSL_CERT_FILE"] = str(gateway.ca)
-    return dict(line.split(" ", 1) for line in run([program], env).splitlines())
+    return dict(line.split(" ", 1) for line in run([program, *words], env).splitlines())
 
 
 @pytest.fixture(params=["connect", "endpoint-url"])

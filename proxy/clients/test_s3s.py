@@ -10,7 +10,7 @@ import pytest
 
 import chunks
 import programs
-from conftest import PLACEHOLDER_ID, PLACEHOLDER_SECRET, Gateway, client, plain_environment, plain_terraform
+from conftest import PLACEHOLDER_ID, PLACEHOLDER_SECRET, Gateway, client, plain_environment, plain_terraform, rust_sdk
 
 pytestmark = pytest.mark.s3s
 BUCKET = "peer-bucket"
@@ -92,6 +92,12 @@ def test_signed_chunks(s3s, kind):
 
 def test_javascript_sdk(s3s, mode):
     programs.the_javascript_sdk_works(s3s, mode, BUCKET)
+
+
+@pytest.mark.skipif("RUST_SDK_CLIENT" not in os.environ, reason="the suite sdk builds the client in Rust")
+def test_rust_sdk(s3s, mode):
+    # In a folder there are no two slashes behind each other.
+    assert rust_sdk(s3s, mode, BUCKET=BUCKET) == {"objects": "6", "large": str((10 << 20) + 1000)}
 
 
 def test_terraform_with_its_state_in_s3(s3s, mode, tmp_path):

@@ -35,10 +35,12 @@ async fn main() -> Outcome<()> {
         return Ok(());
     }
 
-    let who = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await?;
-    println!("arn {}", who.arn().unwrap_or_default());
-
-    item(&aws_sdk_dynamodb::Client::new(&config), &std::env::var("TABLE")?).await?;
+    // Without a table it is a service of objects alone.
+    if let Ok(table) = std::env::var("TABLE") {
+        let who = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await?;
+        println!("arn {}", who.arn().unwrap_or_default());
+        item(&aws_sdk_dynamodb::Client::new(&config), &table).await?;
+    }
 
     let s3 = in_paths(&config);
     objects(&s3, &bucket).await?;

@@ -16,10 +16,11 @@ test: ## every test in every language; under twenty minutes on two cores from a 
 		'c:180:bindings-c/test.sh' \
 		'emulator:180:emulator/test.sh' \
 		'clients:240:proxy/clients/test.sh' \
-		'peers:420:peers/test.sh'
+		'sdk:240:drivers/sdk/test.sh --client' \
+		'peers:360:peers/test.sh'
 
 interop: ## what takes long with clients and servers that nobody here wrote
-	@.ci/suite 'interop:600:proxy/clients/test.sh --long' 'sdk:900:drivers/sdk/test.sh' \
+	@.ci/suite 'interop:600:proxy/clients/test.sh --long' 'provider:900:drivers/sdk/test.sh --provider' \
 		'cedar:900:CARGO="$(CARGO)" .ci/cargo-test --package awsaccess-proxy --features cedar --lib --test cedar cedar'
 
 bench: ## ratios to the peers and to the physical limit

@@ -38,7 +38,9 @@ fi
 status=0
 ../.ci/cargo-test -- --include-ignored ${skip[@]+"${skip[@]}"} || status=$?
 
-# Real clients through the gateway to s3s.
+# Real clients through the gateway to s3s; the one in Rust where it was built (drivers/sdk/test.sh).
 cargo build --quiet --bin gateway
+client=${CARGO_TARGET_DIR:-$root/target}/sdk/debug/client
+if [ -x "$client" ]; then export RUST_SDK_CLIENT=$client; fi
 S3S_GATEWAY=${CARGO_TARGET_DIR:-$PWD/../target/peers}/debug/gateway ../proxy/clients/test.sh --s3s || status=$?
 exit $status

@@ -174,7 +174,7 @@ async fn exchange(
     }
     if let Some(opened) = wants_websocket.then(|| appsync::open(&state, &arrival, &request)).flatten() {
         let reply = match opened {
-            Ok(socket) => upgrade(&fate, &request, Opening::Events(socket)),
+            Ok(socket) => upgrade(&fate, &request, Opening::AppSync(socket)),
             Err(reply) => reply,
         };
         return Ok(response(&reply, None));

@@ -24,7 +24,7 @@ pub(crate) enum Opening {
     /// A message with the token of a session.
     Token,
     /// AppSync's messages, each with an authorization of its own.
-    Events(Socket),
+    AppSync(Socket),
 }
 
 /// Whether a request asks for a WebSocket.
@@ -103,7 +103,7 @@ where
                     Opening::None => send(&mut stream, of, &whole).await?,
                     Opening::Token if has_token(&whole) => opening = Opening::None,
                     Opening::Token => return send(&mut stream, CLOSE, &POLICY.to_be_bytes()).await,
-                    Opening::Events(socket) => {
+                    Opening::AppSync(socket) => {
                         for answer in socket.answer(&whole) {
                             send(&mut stream, TEXT, answer.as_bytes()).await?;
                         }

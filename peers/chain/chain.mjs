@@ -16,10 +16,12 @@ net.Socket.prototype.connect = function (...given) {
   return connect.apply(this, given);
 };
 
+// Instance metadata is on this machine, which may be busy with something else. For containers the same is how long to
+// rest between tries.
+const isContainer = Object.keys(process.env).some((name) => name.startsWith("AWS_CONTAINER_"));
 const chain = fromNodeProviderChain({
   profile: process.env.PEER_PROFILE,
-  // Of instance metadata, which is on this machine: it may be busy with something else.
-  timeout: 60_000,
+  timeout: isContainer ? 1000 : 60_000,
   mfaCodeProvider: async () => process.env.PEER_MFA_CODE,
 });
 try {

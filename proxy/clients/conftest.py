@@ -142,7 +142,7 @@ def gateway(tmp_path_factory):
 
 
 def client(gateway, mode, service, secret=PLACEHOLDER_SECRET, **more):
-    """A boto3 client that tries once."""
+    """A boto3 client that tries once, unless it is told otherwise."""
     config = {"retries": {"total_max_attempts": 1}, "s3": {"addressing_style": "path" if mode != "connect" else "auto"}}
     config |= {"connect_timeout": 600, "read_timeout": 600}
     options = {}
@@ -152,7 +152,7 @@ def client(gateway, mode, service, secret=PLACEHOLDER_SECRET, **more):
     else:
         options["endpoint_url"] = f"http://{gateway.ready['address']}"
     session = boto3.session.Session(PLACEHOLDER_ID, secret, region_name="us-east-1")
-    return session.client(service, config=botocore.config.Config(**config, **more), **options)
+    return session.client(service, config=botocore.config.Config(**{**config, **more}), **options)
 
 
 def run(command, env, **options):
@@ -196,13 +196,13 @@ def plain_terraform(gateway, mode, folder, bucket, settings=""):
     return key
 
 
-def rust_sdk(gateway, mode, **names):
+def rust_sdk(gateway, mode, *words, **names):
     """What the AWS SDK for Rust saw, by the first word of each line."""
     program = os.environ["RUST_SDK_CLIENT"]
     env = {**gateway.client_environment(mode), **names}
     if mode == "connect":
         env["SSL_CERT_FILE"] = str(gateway.ca)
-    return dict(line.split(" ", 1) for line in run([program], env).splitlines())
+    return dict(line.split(" ", 1) for line in run([program, *words], env).splitlines())
 
 
 @pytest.fixture(params=["connect", "endpoint-url"])

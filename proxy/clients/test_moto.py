@@ -14,10 +14,13 @@ import boto3
 import botocore.exceptions
 import pytest
 
+import chunks
+import programs
 from conftest import AWS, HERE, PLACEHOLDER_ID, PLACEHOLDER_SECRET, Gateway, client, plain_terraform, run
 
 SERVER = pathlib.Path(sys.executable).parent / "moto_server"
 ROLE = "arn:aws:iam::123456789012:role/developer"
+ARN = "arn:aws:sts::123456789012:assumed-role/developer/alice"
 ANY = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
 TRUST = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}}
 
@@ -84,6 +87,24 @@ def recorded(gateway, service):
     return {line["operation"] for line in gateway.audit_lines() if line["service"] == service and line.get("status") == 200}
 
 
+def bucket(gateway, name="clients"):
+    """A bucket that is there, by its name."""
+    client(gateway, "connect", "s3").create_bucket(Bucket=name)
+    return name
+
+
+def table(gateway, name="clients"):
+    dynamodb = client(gateway, "connect", "dynamodb")
+    if name not in dynamodb.list_tables()["TableNames"]:
+        dynamodb.create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+    return name
+
+
 def test_moto_verifies(moto):
     """Otherwise nothing here would show anything."""
     for id, secret in ((PLACEHOLDER_ID, PLACEHOLDER_SECRET), (moto.keys["AccessKeyId"], "not-the-secret")):
@@ -94,8 +115,7 @@ def test_moto_verifies(moto):
 
 
 def test_sts(moto, mode):
-    arn = client(moto, mode, "sts").get_caller_identity()["Arn"]
-    assert arn == "arn:aws:sts::123456789012:assumed-role/developer/alice"
+    assert client(moto, mode, "sts").get_caller_identity()["Arn"] == ARN
 
 
 def test_sqs(moto, mode):
@@ -147,37 +167,25 @@ def test_cloudwatch(moto, mode):
 
 
 def test_dynamodb(moto, mode):
-    dynamodb = client(moto, mode, "dynamodb")
-    table = f"boto3-{mode}"
-    dynamodb.create_table(
-        TableName=table,
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    dynamodb, name = client(moto, mode, "dynamodb"), table(moto)
     item = {"id": {"S": "1"}, "text": {"S": "grüße 🌍"}, "bytes": {"B": b"\x00\xff"}}
-    dynamodb.put_item(TableName=table, Item=item)
-    assert dynamodb.get_item(TableName=table, Key={"id": {"S": "1"}})["Item"] == item
+    dynamodb.put_item(TableName=name, Item=item)
+    assert dynamodb.get_item(TableName=name, Key={"id": {"S": "1"}})["Item"] == item
 
 
 def test_s3(moto, mode):
     s3 = client(moto, mode, "s3")
-    bucket = f"boto3-{mode}"
-    s3.create_bucket(Bucket=bucket)
+    there = f"boto3-{mode}"
+    s3.create_bucket(Bucket=there)
     for key in ("plain", "a b", "a+b", "é", "@=*()!'", "a%2Fb"):
         body = os.urandom(2000)
-        s3.put_object(Bucket=bucket, Key=key, Body=body)
-        assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == body
-    upload = s3.create_multipart_upload(Bucket=bucket, Key="multi")["UploadId"]
-    part = os.urandom(5 << 20)
-    etag = s3.upload_part(Bucket=bucket, Key="multi", UploadId=upload, PartNumber=1, Body=part)["ETag"]
-    parts = {"Parts": [{"PartNumber": 1, "ETag": etag}]}
-    s3.complete_multipart_upload(Bucket=bucket, Key="multi", UploadId=upload, MultipartUpload=parts)
-    assert s3.get_object(Bucket=bucket, Key="multi")["Body"].read() == part
+        s3.put_object(Bucket=there, Key=key, Body=body)
+        assert s3.get_object(Bucket=there, Key=key)["Body"].read() == body
+    programs.parts_and_copies(moto, mode, there)
 
 
 def test_aws_cli(moto, mode):
-    env = moto.client_environment(mode)
+    env, name = moto.client_environment(mode), table(moto)
 
     def aws(*words):
         # This version takes the address of some services (SQS, RDS) from a list of its own, whatever the environment says.
@@ -185,6 +193,9 @@ def test_aws_cli(moto, mode):
         said = run([str(AWS), *words, *given, "--output", "json"], env)
         return json.loads(said) if said.strip() else None
 
+    assert aws("sts", "get-caller-identity")["Arn"] == ARN
+    aws("dynamodb", "put-item", "--table-name", name, "--item", '{"id": {"S": "cli"}, "n": {"N": "1"}}')
+    assert aws("dynamodb", "get-item", "--table-name", name, "--key", '{"id": {"S": "cli"}}')["Item"]["n"] == {"N": "1"}
     url = aws("sqs", "create-queue", "--queue-name", f"cli-{mode}")["QueueUrl"]
     aws("sqs", "send-message", "--queue-url", url, "--message-body", "from the cli")
     assert aws("sqs", "receive-message", "--queue-url", url)["Messages"][0]["Body"] == "from the cli"
@@ -198,9 +209,30 @@ def test_aws_cli(moto, mode):
     assert [metric["MetricName"] for metric in metrics] == ["m"]
 
 
+def test_aws_cli_copies(moto, mode, tmp_path):
+    programs.aws_copies(moto, mode, tmp_path, bucket(moto))
+
+
+def test_aws_cli_sync(moto, mode, tmp_path):
+    programs.aws_syncs(moto, mode, tmp_path, bucket(moto))
+
+
+def test_the_common_runtime(moto, mode, tmp_path):
+    programs.the_common_runtime_copies(moto, mode, tmp_path, bucket(moto))
+
+
+def test_default_upload_with_trailing_checksum(moto):
+    programs.a_stream_has_a_trailing_checksum(moto, bucket(moto))
+
+
+@pytest.mark.parametrize("kind", [chunks.SIGNED, chunks.SIGNED_TRAILER])
+def test_signed_chunks(moto, kind):
+    programs.signed_chunks_arrive(moto, bucket(moto), kind)
+
+
 def test_javascript_sdk(moto, mode):
-    if not (HERE / "node_modules").exists():
-        pytest.skip("node is not here, or its packages are not installed")
+    saw = programs.the_javascript_sdk_works(moto, mode, bucket(moto), table(moto))
+    assert saw["arn"] == ARN and sorted(saw["keys"]) == sorted(saw["listed"])
     env = {**moto.client_environment(mode), "NAME": f"js-{mode}"}
     saw = json.loads(run(["node", str(HERE / "services.mjs")], env))
     assert saw == {"message": "grüße 🌍", "metrics": ["m"]}

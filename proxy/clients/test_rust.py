@@ -1,5 +1,5 @@
 """The official AWS SDK for Rust with its own configuration, through the gateway. `drivers/sdk/test.sh` builds the client
-(`RUST_SDK_CLIENT`) and runs this: the SDK takes minutes to build, so that it is part of `make interop`."""
+(`RUST_SDK_CLIENT`) and runs this."""
 
 import json
 import os
@@ -8,6 +8,7 @@ import pytest
 
 from conftest import rust_sdk
 from test_moto import moto  # noqa: F401
+from test_retries import BUCKET, READS, STANDARD, TABLE, WRITES, failing  # noqa: F401
 from test_run import ARN, HOSTILE, desk, with_mode  # noqa: F401
 
 pytestmark = pytest.mark.sdk
@@ -47,3 +48,17 @@ def test_started_by_run_whatever_the_shell_had(desk, with_mode):  # noqa: F811
     assert dict(line.split(" ", 1) for line in said.splitlines()) == {"arn": ARN, **SAW}
     lines = [json.loads(line) for line in (desk.folder / "audit.jsonl").read_text().splitlines()]
     assert {line["mode"] for line in lines if "mode" in line} == {"endpoint-url" if with_mode else "intercept"}
+
+
+@pytest.mark.parametrize(("service", "operation", "input"), WRITES, ids=["s3", "dynamodb"])
+def test_what_is_refused_is_asked_for_once(failing, mode, service, operation, input):  # noqa: F811
+    code = rust_sdk(failing, mode, operation, BUCKET=BUCKET, TABLE=TABLE)["error"]
+    assert code == ("AccessDenied" if service == "s3" else "AccessDeniedException")
+    assert failing.attempts(operation) == (1, 403)
+
+
+@pytest.mark.parametrize(("service", "operation", "input"), READS, ids=["s3", "dynamodb"])
+def test_what_is_overloaded_is_asked_again(failing, mode, service, operation, input):  # noqa: F811
+    assert rust_sdk(failing, mode, operation, BUCKET=BUCKET, TABLE=TABLE)["error"] == "ServiceUnavailable"
+    attempts, status = failing.attempts(operation)
+    assert attempts in STANDARD and status == 503

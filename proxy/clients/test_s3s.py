@@ -1,17 +1,16 @@
 """boto3, the common runtime and the `aws` command through the gateway to s3s over a folder: an S3 server that nobody here
 wrote, which verifies with its own code. `peers/test.sh` builds the two (`S3S_GATEWAY`) and runs this."""
 
-import filecmp
 import json
 import os
 import subprocess
-import sys
 
 import botocore.exceptions
 import pytest
 
-from conftest import AWS, HERE, PLACEHOLDER_ID, PLACEHOLDER_SECRET, Gateway, client, plain_environment, plain_terraform, run
-from test_clients import put_signed_chunks
+import chunks
+import programs
+from conftest import PLACEHOLDER_ID, PLACEHOLDER_SECRET, Gateway, client, plain_environment, plain_terraform, rust_sdk
 
 pytestmark = pytest.mark.s3s
 BUCKET = "peer-bucket"
@@ -59,51 +58,46 @@ def test_objects(s3s, mode, key):
     assert listed in [found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET)["Contents"]]
 
 
+def test_multipart_copy_range_head_delete(s3s, mode):
+    programs.parts_and_copies(s3s, mode, BUCKET)
+
+
 def test_aws_cli(s3s, mode, tmp_path):
-    env = s3s.client_environment(mode)
-    here, back = tmp_path / "here", tmp_path / "back"
-    here.write_bytes(os.urandom(20 << 20))
-    run([str(AWS), "s3", "cp", "--quiet", str(here), f"s3://{BUCKET}/{mode}/cli"], env)
-    run([str(AWS), "s3", "cp", "--quiet", f"s3://{BUCKET}/{mode}/cli", str(back)], env)
-    assert filecmp.cmp(here, back, shallow=False)
+    programs.aws_copies(s3s, mode, tmp_path, BUCKET)
 
 
 def test_the_common_runtime(s3s, mode, tmp_path):
-    env = s3s.client_environment(mode)
-    here, back = tmp_path / "here", tmp_path / "back"
-    here.write_bytes(os.urandom(12 << 20))
-    run([sys.executable, str(HERE / "transfer.py"), BUCKET, f"{mode}/crt", str(here), str(back)], env)
-    assert filecmp.cmp(here, back, shallow=False)
+    programs.the_common_runtime_copies(s3s, mode, tmp_path, BUCKET)
 
 
 def test_aws_cli_sync(s3s, mode, tmp_path):
-    env = s3s.client_environment(mode)
-    here, back = tmp_path / "here", tmp_path / "back"
     # Neither a plus nor a percent sign: see above.
-    names = ["plain", "a b", "é", "日本", "#hash", "@=*()!'", "~", "q&a=1", "semi;colon", "[x]", "{y}", "d/a..b"]
-    for name in names:
-        (here / name).parent.mkdir(parents=True, exist_ok=True)
-        (here / name).write_bytes(os.urandom(100))
-    run([str(AWS), "s3", "sync", "--quiet", str(here), f"s3://{BUCKET}/sync {mode}"], env)
-    run([str(AWS), "s3", "sync", "--quiet", f"s3://{BUCKET}/sync {mode}", str(back)], env)
-    assert all((here / name).read_bytes() == (back / name).read_bytes() for name in names)
+    names = [name for name in programs.ODD_NAMES if not set(name) & set("+%")]
+    programs.aws_syncs(s3s, mode, tmp_path, BUCKET, names)
 
 
-@pytest.mark.parametrize("trailer", [False, True])
-def test_signed_chunks(s3s, trailer):
-    s3 = client(s3s, "endpoint-url", "s3")
-    for length in (5, 65_536, 300_000):
-        data = os.urandom(length)
-        status, reply = put_signed_chunks(s3s, "chunked", data, trailer, bucket=BUCKET)
-        assert status == 200, reply
-        assert s3.get_object(Bucket=BUCKET, Key="chunked")["Body"].read() == data
+def test_default_upload_with_trailing_checksum(s3s):
+    programs.a_stream_has_a_trailing_checksum(s3s, BUCKET)
+
+
+def test_presigned_link_through_the_gateway(s3s):
+    programs.a_link_is_followed(s3s, BUCKET)
+
+
+@pytest.mark.parametrize("kind", [chunks.SIGNED, chunks.SIGNED_TRAILER])
+def test_signed_chunks(s3s, kind):
+    # An empty object in chunks is more than s3s takes.
+    programs.signed_chunks_arrive(s3s, BUCKET, kind, lengths=(5, 65_536, 300_000))
 
 
 def test_javascript_sdk(s3s, mode):
-    if not (HERE / "node_modules").exists():
-        pytest.skip("node is not here, or its packages are not installed")
-    saw = json.loads(run(["node", str(HERE / "sdk.mjs")], {**s3s.client_environment(mode), "BUCKET": BUCKET}))
-    assert "js/é" in saw["keys"] and saw["large"] == 12 << 20
+    programs.the_javascript_sdk_works(s3s, mode, BUCKET)
+
+
+@pytest.mark.skipif("RUST_SDK_CLIENT" not in os.environ, reason="the suite sdk builds the client in Rust")
+def test_rust_sdk(s3s, mode):
+    # In a folder there are no two slashes behind each other.
+    assert rust_sdk(s3s, mode, BUCKET=BUCKET) == {"objects": "6", "large": str((10 << 20) + 1000)}
 
 
 def test_terraform_with_its_state_in_s3(s3s, mode, tmp_path):

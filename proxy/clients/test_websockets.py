@@ -1,5 +1,6 @@
 """WebSockets of clients that know nothing of the gateway: signed handshakes, and a channel of the session manager."""
 
+import asyncio
 import json
 import shutil
 import ssl
@@ -8,6 +9,10 @@ import urllib.parse
 import botocore.auth
 import botocore.awsrequest
 import botocore.credentials
+import botocore.session
+import gql
+import gql.transport.appsync_websockets
+import gql.transport.exceptions
 import pytest
 import websocket
 import websockets.exceptions
@@ -87,6 +92,53 @@ def test_appsync_events(gateway):
     lines = [line for line in gateway.audit_lines()[before:] if line["event"] == "request.begin"]
     assert {line["operation"] for line in lines} == {"EventConnect", "EventSubscribe", "EventPublish"}
     assert {(line["subject"], line["decision"]) for line in lines} == {("alice", "allowed")}
+
+
+GRAPHQL = "abcdefghijklmnopqrstuvwxyz.appsync-api.us-east-1.amazonaws.com"
+SUBSCRIPTION = "subscription Heard($text: String) { heard(text: $text) { text } }"
+
+
+async def subscribed(gateway, texts, secret=PLACEHOLDER_SECRET, change=lambda message: message):
+    """What gql heard, of a subscription after another in one socket; the object of its handshake is in the query."""
+    session = botocore.session.Session()
+    session.set_credentials(PLACEHOLDER_ID, secret)
+    transport = gql.transport.appsync_websockets.AppSyncWebsocketsTransport(
+        f"https://{GRAPHQL}/graphql",
+        session=session,
+        ssl=ssl.create_default_context(cafile=str(gateway.ca)),
+        connect_args={"proxy": f"http://{gateway.ready['address']}", "open_timeout": 120},
+        connect_timeout=120,
+        ack_timeout=120,
+    )
+    send = transport.adapter.send
+    transport.adapter.send = lambda message: send(change(message))
+    heard = []
+    async with gql.Client(transport=transport) as client:
+        for text in texts:
+            subscription = gql.gql(SUBSCRIPTION)
+            subscription.variable_values = {"text": text}
+            async with asyncio.timeout(120):
+                async for data in client.subscribe(subscription):
+                    heard.append(data["text"])
+                    break
+    return heard
+
+
+def test_appsync_subscriptions(gateway):
+    before, texts = len(gateway.audit_lines()), ["grüße 🌍", "again"]
+    assert asyncio.run(subscribed(gateway, texts)) == texts
+    lines = [line for line in gateway.audit_lines()[before:] if line["event"] == "request.begin"]
+    assert [line["operation"] for line in lines] == ["EventConnect", "GraphQL", "GraphQL"]
+    assert {(line["subject"], line["decision"], line["target"]) for line in lines} == {("alice", "allowed", "/graphql")}
+
+
+def test_appsync_subscriptions_that_are_refused(gateway):
+    with pytest.raises(gql.transport.exceptions.TransportConnectionFailed) as refused:
+        asyncio.run(subscribed(gateway, ["x"], secret="not-the-secret"))
+    assert refused.value.__cause__.response.status_code == 403
+    with pytest.raises(gql.transport.exceptions.TransportQueryError) as refused:
+        asyncio.run(subscribed(gateway, ["asked"], change=lambda message: message.replace("asked", "other")))
+    assert refused.value.errors[0]["errors"][0]["errorType"] == "UnauthorizedException"
 
 
 def channel(gateway):

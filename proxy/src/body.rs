@@ -13,13 +13,13 @@ use awsaccess::gateway::{Refusal, RefusalKind};
 use awsaccess::sigv4::{BodyError, BodyResigner};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
-use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::body::{Body, Bytes, Frame, SizeHint};
 
 pub(crate) use self::hold::{Budget, too_large};
 pub(crate) use self::pace::Pace;
 pub(crate) use self::watch::Progress;
 use self::watch::{Alarm, Watch};
-use crate::linger;
+use crate::linger::Unread;
 use crate::pass::{Pass, REVOKED, revoked};
 use crate::sink::Entry;
 use crate::upstream::Arriving;
@@ -39,9 +39,7 @@ pub(crate) type Trouble = Arc<Mutex<Option<Refusal>>>;
 
 /// A client's body on its way up, each piece checked before it is passed on.
 pub(crate) struct Upward {
-    /// There until the end; asked for once that was begun.
-    inner: Option<Incoming>,
-    begun: bool,
+    inner: Unread,
     resigner: Option<BodyResigner>,
     left: Option<u64>,
     watch: Watch,
@@ -52,17 +50,16 @@ pub(crate) struct Upward {
 
 impl Upward {
     pub(crate) fn new(
-        inner: Incoming,
+        inner: Unread,
         resigner: BodyResigner,
         patience: Duration,
         entry: Arc<Mutex<Entry>>,
         pass: Arc<Pass>,
     ) -> (Self, Trouble) {
         let trouble = Trouble::default();
-        let left = inner.size_hint().exact();
+        let left = inner.body.as_ref().and_then(|body| body.size_hint().exact());
         let body = Self {
-            inner: Some(inner),
-            begun: false,
+            inner,
             resigner: Some(resigner),
             left,
             watch: Watch::new(patience, pass),
@@ -104,8 +101,8 @@ impl Body for Upward {
             if this.resigner.is_none() {
                 return Poll::Ready(None);
             }
-            let Some(inner) = &mut this.inner else { return Poll::Ready(None) };
-            this.begun = true;
+            let Some(inner) = &mut this.inner.body else { return Poll::Ready(None) };
+            this.inner.waits = false;
             let polled = Pin::new(inner).poll_frame(cx);
             // The time that the service takes to read is not held against the client.
             match this.watch.look(polled.is_pending(), cx) {
@@ -159,11 +156,9 @@ impl Body for Upward {
 }
 
 impl Drop for Upward {
-    /// The service has answered before it read everything, or the body was at fault.
+    /// The service has answered before it read everything, or was not there, or the body was at fault.
     fn drop(&mut self) {
-        if let Some(inner) = self.inner.take().filter(|_| self.begun) {
-            linger::read_off(inner);
-        }
+        self.inner.answered();
     }
 }
 

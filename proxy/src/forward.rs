@@ -56,7 +56,7 @@ pub(crate) async fn answer(
         }
         Err(refused) => {
             let response = refusal(&refused, &entry, close);
-            body.refused();
+            body.answered();
             response
         }
     }
@@ -129,7 +129,7 @@ async fn forward(
     } else {
         let credentials = pass.race(pin!(credentials(shared, proven.needs()))).await.map_err(refused)?;
         let resigned = proven.resign(&credentials, now())?;
-        let flowing = if plan == BodyPlan::Stream { unread.body.take() } else { None };
+        let flowing = if plan == BodyPlan::Stream { unread.take() } else { None };
         let held = changed.as_deref().or(bytes);
         Leaving::signed(resigned, held, flowing, &way).map_err(refused)?
     };
@@ -301,7 +301,7 @@ impl Leaving {
     fn signed(
         resigned: Resigned,
         held: Option<&[u8]>,
-        flowing: Option<Incoming>,
+        flowing: Option<Unread>,
         way: &Way<'_>,
     ) -> Result<Self, Refusal> {
         let Resigned { method, target, headers, body: mut resigner } = resigned;
@@ -311,9 +311,9 @@ impl Leaving {
             bytes.extend(resigner.finish()?);
             length = Some(bytes.len());
             full(bytes)
-        } else if let Some(incoming) = flowing {
+        } else if let Some(unread) = flowing {
             let (entry, pass) = (Arc::clone(way.entry), Arc::clone(way.pass));
-            let (upward, slot) = Upward::new(incoming, resigner, way.shared.idle, entry, pass);
+            let (upward, slot) = Upward::new(unread, resigner, way.shared.idle, entry, pass);
             progress = Some(upward.progress());
             trouble = Some(slot);
             upward.boxed_unsync()

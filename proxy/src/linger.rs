@@ -24,16 +24,22 @@ impl Unread {
         Self { body: Some(body), waits: headers.contains_key(header::EXPECT) }
     }
 
-    /// The request was refused: what a client sends unasked, or was told to send, is read off.
-    pub(crate) fn refused(self) {
-        if let Some(body) = self.body.filter(|_| !self.waits) {
+    /// For somebody else, who reads it or not.
+    pub(crate) fn take(&mut self) -> Option<Self> {
+        let body = self.body.take()?;
+        Some(Self { body: Some(body), waits: self.waits })
+    }
+
+    /// The request is answered: what a client sends unasked, or was told to send, is read off.
+    pub(crate) fn answered(&mut self) {
+        if let Some(body) = self.body.take().filter(|_| !self.waits) {
             read_off(body);
         }
     }
 }
 
 /// Reads what is left, in the background.
-pub(crate) fn read_off(mut body: Incoming) {
+fn read_off(mut body: Incoming) {
     if body.is_end_stream() {
         return;
     }

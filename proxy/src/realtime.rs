@@ -50,9 +50,10 @@ pub(crate) async fn open(
     let mut handshake = handshake.ok_or_else(|| malformed("a real-time socket begins with its handshake"))?;
 
     let (renewed, pass) = renew(shared, entry, request, None, peer).await?;
-    handshake.speak(&renewed.text).map_err(refused)?;
+    let (target, protocols) = socket.handshake(renewed.text);
+    handshake.speak(&protocols).map_err(refused)?;
     let mut request = Request::new(full(""));
-    *request.uri_mut() = http::Uri::try_from(socket.target()).map_err(|_| malformed("the target is none"))?;
+    *request.uri_mut() = http::Uri::try_from(target).map_err(|_| malformed("the target is none"))?;
     let host = HeaderValue::from_str(socket.host()).map_err(|_| malformed("the host is none"))?;
     request.headers_mut().insert(header::HOST, host);
     for name in [header::ORIGIN, header::USER_AGENT] {

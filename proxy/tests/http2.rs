@@ -5,6 +5,7 @@
 #[expect(dead_code, reason = "each test uses a part of the stage")]
 mod common;
 
+use std::net::TcpListener;
 use std::time::SystemTime;
 
 use awsaccess::sigv4::{self, Payload, Request, Scope, Settings, Streaming};
@@ -99,6 +100,33 @@ fn many_requests_share_a_connection() {
         let text = String::from_utf8_lossy(&bodies[&stream]);
         assert!(text.contains("demo-table"), "{stream}: {text}");
     }
+    drop(two);
+    stage.end();
+}
+
+/// Some clients forget the answer that they have when the stream under their hands is taken back.
+#[test]
+fn a_client_that_still_writes_is_not_cut_off() {
+    let nowhere = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let stage = Stage::with(|config| {
+        format!(
+            "{config}\n[[endpoint]]\nhost = \"store.example\"\naddress = \"{nowhere}\"\nscheme = \"http\"\n"
+        )
+    });
+    let mut put = Call::new("PUT", "s3", "store.example", "/large").unsigned(Payload::Unsigned);
+    put.headers.push(("content-length".into(), "2000".into()));
+    let mut two = stage.two(put.host);
+    two.headers(1, &borrowed(&put.fields()), false).unwrap();
+    two.data(1, &[0; 1000], false).unwrap();
+    let told = two.answer(1);
+    assert!(told.text().contains("<Code>ServiceUnavailable</Code>"), "{told:?}");
+    // What comes next on the connection is the next answer.
+    let get = Call::new("GET", "s3", "store.example", "/large");
+    two.headers(3, &borrowed(&get.fields()), true).unwrap();
+    let next = two.next().unwrap();
+    assert_eq!((next.kind, next.stream), (common::two::HEADERS, 3), "{next:?}");
+    two.data(1, &[0; 1000], true).unwrap();
+    assert!(two.answer(3).broken.is_none());
     drop(two);
     stage.end();
 }

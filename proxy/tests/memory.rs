@@ -1,4 +1,6 @@
-//! Bodies flow in constant memory, whichever side is slower. A process of its own, so that it measures nothing else.
+//! Bodies flow in constant memory, whichever side is slower. A process of its own, so that it measures nothing else; it
+//! measures its client and its service too, whose memory allocators give back what they like. The gateway alone, and bodies of
+//! every kind, are measured in `clients/test_memory.py`.
 #![cfg(target_os = "linux")]
 #![allow(unreachable_pub, reason = "shared by several tests, each of which uses a part")]
 
@@ -12,6 +14,8 @@ use awsaccess::sigv4::Payload;
 use common::{Call, Stage};
 
 const LENGTH: u64 = 256 << 20;
+/// What all of them may take meanwhile: far from what flows, and far from what they need.
+const MOST: u64 = LENGTH / 4;
 
 /// A service that takes any upload and throws it away, and answers any GET with as many noughts.
 fn service() -> SocketAddr {
@@ -41,9 +45,10 @@ fn service() -> SocketAddr {
     address
 }
 
-fn resident_peak() -> u64 {
+/// The memory of this process, now (`VmRSS`) or at most so far (`VmHWM`).
+fn resident(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    let line = status.lines().find(|line| line.starts_with(name)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
 }
 
@@ -58,7 +63,8 @@ fn a_quarter_of_a_gibibyte_each_way_in_constant_memory() {
     // Everything that is made once is made.
     let warm = Call::new("PUT", "s3", "store.example", "/warm").body(vec![0; 1 << 20]);
     assert_eq!(stage.send(&warm).status, 200);
-    let before = resident_peak();
+    std::fs::write("/proc/self/clear_refs", "5").unwrap();
+    let before = resident("VmRSS");
 
     let mut put = Call::new("PUT", "s3", "store.example", "/large").unsigned(Payload::Unsigned);
     put.headers.push(("content-length".into(), LENGTH.to_string()));
@@ -81,9 +87,9 @@ fn a_quarter_of_a_gibibyte_each_way_in_constant_memory() {
         }
     }
     assert!(received > LENGTH, "{received}");
-    let grown = resident_peak().saturating_sub(before);
+    let grown = resident("VmHWM").saturating_sub(before);
     println!("resident memory grew by {} KiB over {} MiB each way", grown / 1024, LENGTH >> 20);
-    assert!(grown < 24 << 20, "resident memory grew by {grown} bytes");
+    assert!(grown < MOST, "resident memory grew by {grown} bytes");
     let lines = stage.end();
     assert!(lines.iter().any(|line| line["bytes_in"] == LENGTH));
     assert!(lines.iter().any(|line| line["bytes_out"] == LENGTH));

@@ -106,17 +106,19 @@ fn every_key_that_needs_a_restart_is_named() {
 #[test]
 fn bounds_and_versions_of_http_are_taken_while_it_runs() {
     let stage = Stage::new();
-    let call = Call::sts("GetCallerIdentity");
+    let form = &b"Action=GetCallerIdentity&Version=2011-06-15&Long="[..];
+    let call = Call { body: [form, &[b'a'; 20 << 10]].concat(), ..Call::sts("GetCallerIdentity") };
     assert_eq!(stage.send(&call).status, 200);
     assert_eq!(
         stage.tls_speaking(&format!("{}:443", call.host), call.host, b"h2").unwrap().conn.alpn_protocol(),
         Some(&b"h2"[..])
     );
-    // No memory for the form of a request, and HTTP/1.1 only.
+    // No memory for the form of a request that is not small, and HTTP/1.1 only.
     stage.rewrite("[limits]", "[limits]\nbuffered_bytes = 0\nconnections = 7");
     stage.rewrite("\nlisten =", "\nhttp2 = false\nlisten =");
     stage.gateway.reload().unwrap();
     assert_eq!(stage.send(&call).status, 503);
+    assert_eq!(stage.send(&Call::sts("GetCallerIdentity")).status, 200);
     assert!(stage.tls_speaking(&format!("{}:443", call.host), call.host, b"h2").is_err());
     stage.rewrite("buffered_bytes = 0", "buffered_bytes = 1048576");
     stage.gateway.reload().unwrap();

@@ -2,18 +2,19 @@
 //!
 //! The handshake and every message that subscribes or publishes carry an *authorization object*: the header fields of a
 //! `POST` that is never sent, signed for AppSync's HTTP endpoint with a body that both sides make of the message. The
-//! handshake's stands as `header-` and base64url among the sub-protocols. Here each is read as that request, so that it
-//! goes the way of any other, and is written anew with what was signed again.
+//! handshake's stands as `header-` and base64url among the sub-protocols, or in the query. Here each is read as that
+//! request, so that it goes the way of any other, and is written anew with what was signed again.
 //!
 //! See "Understanding the Event API WebSocket protocol" in the AppSync Events Developer Guide, and "Building a Real-time
 //! WebSocket Client" in the AppSync Developer Guide for GraphQL subscriptions.
 
 mod message;
+mod place;
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde_json::{Map, Value};
 
 pub use self::message::{Draft, RealtimeMessage};
+use self::place::{Found, Place};
 use super::ingress::{self, Admitted};
 use super::pass::Kept;
 use super::{Arrival, BodyPlan, Gateway, Head, Proven, Refusal, RefusalKind, Refused, note};
@@ -25,8 +26,6 @@ use crate::time::Time;
 /// The label of the hosts that sockets are opened to, and that of the hosts that are signed for.
 const REALTIME: &str = "appsync-realtime-api";
 const HTTP: &str = "appsync-api";
-/// What stands before the authorization object among the sub-protocols.
-const OBJECT: &str = "header-";
 /// What a connection is asked for with.
 const CONNECT: &str = "{}";
 /// A field that Amplify adds behind the signature. It says what the client is and is nothing that AWS acts on.
@@ -68,7 +67,10 @@ pub struct RealtimeSocket {
     host: HostName,
     /// That of the socket, as its `Host` header says it.
     upstream: String,
+    /// Where the handshake has its authorization object, and what it has beside it.
+    place: Place,
     target: Vec<u8>,
+    protocols: Vec<String>,
 }
 
 /// A request that is never sent, but signed: what an authorization object stands for.
@@ -101,47 +103,44 @@ impl Gateway {
         let Some(dialect) = protocols.iter().find_map(|protocol| Dialect::named(protocol)) else {
             return Ok(None);
         };
-        let mut objects = protocols.iter().filter_map(|protocol| protocol.strip_prefix(OBJECT));
-        let object = match (objects.next(), objects.next()) {
-            (Some(object), None) => object,
-            (None, _) => return Ok(None),
-            (Some(_), Some(_)) => return Err(malformed("there are two authorization objects")),
-        };
+        let Some(place) = Place::of(dialect, &protocols, &head.target) else { return Ok(None) };
         note::head(head, arrival, record);
-        let object = Base64UrlUnpadded::decode_vec(object.trim_end_matches('='))
-            .ok()
-            .and_then(|bytes| serde_json::from_slice::<Map<String, Value>>(&bytes).ok())
-            .ok_or_else(|| malformed("the authorization object is no json in base64url"))?;
+        // An object in the query is no part of what is shown.
+        record.target = Some(Shown::target(place::query(&head.target).0));
         let mut head = head.clone();
         let Admitted { host, .. } = ingress::admit(&mut head, &mut Fields::new(), arrival, &self.limits)?;
-        if names_object(&head.target) {
-            return Err(malformed("there are authorization objects in the sub-protocol and in the query"));
-        }
-        let socket = RealtimeSocket {
-            dialect,
-            upstream: host.name().to_owned(),
-            host: http_host(&host)?,
-            target: head.target.into_owned(),
-        };
-        let own = protocols.iter().filter(|protocol| !protocol.starts_with(OBJECT)).cloned().collect();
+        let Found { object, protocols, target } = place.take(&protocols, &head.target)?;
+        let (upstream, host) = (host.name().to_owned(), http_host(&host)?);
+        let socket = RealtimeSocket { dialect, host, upstream, place, target, protocols };
         let (path, _) = dialect.paths();
-        let request =
-            socket.request(path, &object, CONNECT.to_owned(), "EventConnect", Draft::handshake(own))?;
+        let request = socket.request(path, &object, CONNECT.to_owned(), "EventConnect", Draft::default())?;
         Ok(Some((socket, request)))
     }
 }
 
 impl RealtimeSocket {
-    /// The target of the handshake, as it is sent on.
+    /// The target of the handshake, without an authorization object.
     #[must_use]
     pub fn target(&self) -> &[u8] {
         &self.target
+    }
+
+    /// The target and the sub-protocols of the handshake as it is sent on, with the object that [`Draft::finish`] gave.
+    #[must_use]
+    pub fn handshake(&self, object: String) -> (Vec<u8>, String) {
+        self.place.put(object, &self.target, &self.protocols)
     }
 
     /// The host that the socket is opened to.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.upstream
+    }
+
+    /// Whether a key stands beside the object of the handshake.
+    fn names(&self, key: &str) -> bool {
+        memchr::memmem::find(&self.target, key.as_bytes()).is_some()
+            || self.protocols.iter().any(|protocol| protocol.contains(key))
     }
 
     fn request(
@@ -191,7 +190,7 @@ impl RealtimeRequest {
         // The record is of the socket, not of what it is signed as.
         note::socket(&socket, record);
         let opened = opened?;
-        record.upstream = Some(socket.upstream.into());
+        record.upstream = Some(socket.upstream.as_str().into());
         let protocol = opened.protocol();
         let held = matches!(opened.body(), BodyPlan::Hold(_)).then_some(body.as_bytes());
         let proven = opened.prove(gateway, held, now, record);
@@ -203,6 +202,13 @@ impl RealtimeRequest {
             let why = "a real-time message without a signature has no place to go";
             return Err(Refused::new(Refusal::new(RefusalKind::AuthMissing, why), protocol, false));
         };
+        if socket.names(key) {
+            return Err(Refused::new(
+                malformed("the placeholder stands where it would be sent on"),
+                protocol,
+                false,
+            ));
+        }
         draft.key = key.to_owned();
         draft.body = body;
         Ok((proven, draft))
@@ -246,17 +252,6 @@ fn protocols(head: &Head<'_>) -> Option<Vec<String>> {
         all.extend(value.split(',').map(|protocol| protocol.trim().to_owned()));
     }
     (1..=MOST_PROTOCOLS).contains(&all.len()).then_some(all)
-}
-
-/// `header` in a query is an authorization object as well, in older clients of GraphQL.
-fn names_object(target: &[u8]) -> bool {
-    let (_, query) =
-        target.split_at_checked(memchr::memchr(b'?', target).unwrap_or(target.len())).unwrap_or_default();
-    let query = query.get(1..).unwrap_or_default();
-    query.split(|byte| *byte == b'&').any(|piece| {
-        let name = piece.split(|byte| *byte == b'=').next().unwrap_or_default();
-        name.contains(&b'%') || name.eq_ignore_ascii_case(b"header") || name.eq_ignore_ascii_case(b"payload")
-    })
 }
 
 /// The HTTP endpoint of a socket's host. A domain of a customer's own has one name for both.

@@ -1,10 +1,9 @@
 //! The messages in a real-time socket: those that are signed, and those that ask for nothing.
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
 use serde_json::{Map, Value};
 use zeroize::Zeroize as _;
 
-use super::{Dialect, OBJECT, RealtimeRequest, RealtimeSocket, malformed, object_of};
+use super::{Dialect, RealtimeRequest, RealtimeSocket, malformed, object_of};
 use crate::audit::Shown;
 use crate::gateway::{Refusal, RefusalKind};
 use crate::sigv4::Resigned;
@@ -21,23 +20,12 @@ pub enum RealtimeMessage {
 /// What is sent on once its signature was renewed.
 #[derive(Default)]
 pub struct Draft {
-    what: What,
+    /// The message that it is an object of; none for a handshake.
+    message: Option<(Map<String, Value>, Dialect)>,
     pub(super) body: String,
     pub(super) key: String,
     pub(super) user_agent: Option<String>,
     pub(super) has_length: bool,
-}
-
-enum What {
-    /// The sub-protocols beside the object.
-    Handshake(Vec<String>),
-    Message(Map<String, Value>, Dialect),
-}
-
-impl Default for What {
-    fn default() -> Self {
-        Self::Handshake(Vec::new())
-    }
 }
 
 /// Messages that need no authorization: they begin the conversation, or take back what was asked for in it.
@@ -72,7 +60,7 @@ impl RealtimeSocket {
         let (object, (_, path)) = (object.clone(), self.dialect.paths());
         let channel = message.get("channel").and_then(Value::as_str);
         let channel = channel.map(|channel| Shown::text(&format!("channel:{channel}")));
-        let draft = Draft { what: What::Message(message, self.dialect), ..Draft::default() };
+        let draft = Draft { message: Some((message, self.dialect)), ..Draft::default() };
         let mut request = self.request(path, &object, body, action, draft)?;
         request.channel = channel;
         Ok(RealtimeMessage::Signed(Box::new(request)))
@@ -103,24 +91,15 @@ impl RealtimeSocket {
 }
 
 impl Draft {
-    pub(super) fn handshake(protocols: Vec<String>) -> Self {
-        Self { what: What::Handshake(protocols), ..Self::default() }
-    }
-
-    /// The sub-protocols of the handshake, or the text of the message, with the signature of what was signed again.
+    /// The object of the handshake, or the text of the message, with the signature of what was signed again.
     ///
     /// # Errors
     /// A body that is not the one signed, and a placeholder that stands anywhere else in the message.
     pub fn finish(self, resigned: Resigned) -> Result<String, Refusal> {
         let object = object_of(resigned, &self.body, &self)?;
-        let mut text = match self.what {
-            What::Handshake(mut protocols) => {
-                let mut json = Value::Object(object).to_string();
-                protocols.push(format!("{OBJECT}{}", Base64UrlUnpadded::encode_string(json.as_bytes())));
-                json.zeroize();
-                protocols.join(", ")
-            }
-            What::Message(mut message, dialect) => {
+        let mut text = match self.message {
+            None => Value::Object(object).to_string(),
+            Some((mut message, dialect)) => {
                 for path in places(dialect) {
                     if let Some(place) = place(&mut message, path) {
                         *place = Value::Object(object.clone());

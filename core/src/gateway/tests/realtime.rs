@@ -1,6 +1,6 @@
 //! AppSync's sockets: the objects were made by Amplify (`vectors/realtime`).
 
-use base64ct::{Base64UrlUnpadded, Encoding as _};
+use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use serde_json::{Value, json};
 
 use super::*;
@@ -88,8 +88,10 @@ fn handshakes_are_signed_again() {
     ] {
         let (socket, request) = socket(target, &protocols(name, object)).unwrap().unwrap();
         assert_eq!((socket.host(), socket.target()), (HOST, target.as_bytes()));
-        let (text, record) = renewed(request).unwrap();
-        let (own, encoded) = text.split_once(", header-").unwrap();
+        let (object, record) = renewed(request).unwrap();
+        let (sent, protocols) = socket.handshake(object);
+        assert_eq!(sent, target.as_bytes());
+        let (own, encoded) = protocols.split_once(", header-").unwrap();
         assert_eq!(own, name);
         let object = Base64UrlUnpadded::decode_vec(encoded).unwrap();
         is_real(&serde_json::from_slice(&object).unwrap(), path, "{}");
@@ -99,6 +101,72 @@ fn handshakes_are_signed_again() {
             (Some("alice@example.com"), Some(HOST))
         );
     }
+}
+
+/// The target of a handshake of GraphQL with its object in the query.
+fn queried(object: &Value) -> String {
+    format!("/graphql?header={}&payload=e30=", Base64::encode_string(object.to_string().as_bytes()))
+}
+
+#[test]
+fn an_object_in_the_query_is_signed_again() {
+    let mut object = vectors()["graphql"]["connect"].clone();
+    // Such that the base64 has a sign that a query would be read otherwise with.
+    object["x-amz-user-agent"] = "~~~???>>>".into();
+    let plain = queried(&object);
+    assert!(plain.contains('+') && plain.matches('/').count() > 1, "{plain}");
+    let (path, parameters) = plain.split_once('?').unwrap();
+    let encoded = parameters.replace('+', "%2b").replace('/', "%2F").replace("==", "%3D%3D");
+    for target in [plain.clone(), format!("{path}?{encoded}"), plain.replace("e30=", "e30")] {
+        let (socket, request) = socket(&target, "graphql-ws").unwrap().unwrap();
+        let (object, record) = renewed(request).unwrap();
+        let (sent, protocols) = socket.handshake(object);
+        assert_eq!(protocols, "graphql-ws");
+        let sent = String::from_utf8(sent).unwrap();
+        let object = sent.strip_prefix("/graphql?header=").unwrap().strip_suffix("&payload=e30=").unwrap();
+        assert!(!object.contains(['+', '/']), "{object}");
+        let object = Base64::decode_vec(&object.replace("%2B", "+").replace("%2F", "/")).unwrap();
+        let object: Value = serde_json::from_slice(&object).unwrap();
+        is_real(&object, "/graphql/connect", "{}");
+        assert_eq!(object["x-amz-user-agent"], "~~~???>>>");
+        let line = record.line(crate::audit::Phase::Begin);
+        assert!(line.contains("\"/graphql\"") && !line.contains("header="), "{line}");
+    }
+}
+
+#[test]
+fn an_object_in_the_query_is_read_in_one_way_only() {
+    let object = vectors()["graphql"]["connect"].clone();
+    let right = queried(&object);
+    for wrong in [
+        format!("{right}&x=1"),
+        format!("{right}&payload=e30="),
+        format!("{right}&%68eader=e30="),
+        format!("{right}&Header=e30="),
+        right.replace("&payload=e30=", ""),
+        right.replace("payload=e30=", "payload=eyJhIjoxfQ=="),
+        right.replace("header=", "header=!"),
+        right.replace("header=", "Header="),
+        "/graphql?header=e30x&payload=e30=".to_owned(),
+        "/graphql?payload=e30=".to_owned(),
+    ] {
+        let mut record = Record::request("id", NOW);
+        let refused = with_hosts().realtime(&head(&wrong, "graphql-ws").head(), &arrival(HOST), &mut record);
+        assert_eq!(refused.err().map(|why| why.kind()), Some(RefusalKind::Malformed), "{wrong}");
+        // Nothing of an object is kept.
+        assert!(!record.line(crate::audit::Phase::Begin).contains("eader="), "{wrong}");
+    }
+    // What is signed there is not for another body or another secret.
+    let altered = vectors()["graphql"]["start"]["payload"]["extensions"]["authorization"].clone();
+    let (_, request) = socket(&queried(&altered), "graphql-ws").unwrap().unwrap();
+    assert_eq!(renewed(request).err(), Some(RefusalKind::SignatureMismatch));
+    // Events have it among the sub-protocols alone.
+    let events = right.replace("/graphql", "/event/realtime");
+    assert!(socket(&events, "aws-appsync-event-ws").unwrap().is_none());
+    // And the placeholder nowhere else.
+    let beside = format!("graphql-ws, {KEY}");
+    let (_, request) = socket(&right, &beside).unwrap().unwrap();
+    assert_eq!(renewed(request).err(), Some(RefusalKind::Malformed));
 }
 
 fn events() -> RealtimeSocket {

@@ -1,10 +1,11 @@
 //! The AWS SDK for Rust with its own configuration and placeholder keys: through CONNECT where `HTTPS_PROXY` is set, else
 //! wherever `AWS_ENDPOINT_URL` points; whom it trusts is in `SSL_CERT_FILE`. Prints what it saw, a line each; fails if
-//! anything did.
+//! anything did. With the name of an operation it asks for that alone, and prints the error that it came to.
 
 use std::error::Error;
 
-use aws_config::BehaviorVersion;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
@@ -29,17 +30,47 @@ async fn main() -> Outcome<()> {
     });
     let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
     let bucket = std::env::var("BUCKET")?;
+    if let Some(operation) = std::env::args().nth(1) {
+        println!("error {}", failure(&config, &bucket, &operation).await?);
+        return Ok(());
+    }
 
-    let who = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await?;
-    println!("arn {}", who.arn().unwrap_or_default());
+    // Without a table it is a service of objects alone.
+    if let Ok(table) = std::env::var("TABLE") {
+        let who = aws_sdk_sts::Client::new(&config).get_caller_identity().send().await?;
+        println!("arn {}", who.arn().unwrap_or_default());
+        item(&aws_sdk_dynamodb::Client::new(&config), &table).await?;
+    }
 
-    item(&aws_sdk_dynamodb::Client::new(&config), &std::env::var("TABLE")?).await?;
-
-    let is_direct = std::env::var_os("AWS_ENDPOINT_URL").is_some();
-    let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(is_direct).build();
-    let s3 = aws_sdk_s3::Client::from_conf(s3);
+    let s3 = in_paths(&config);
     objects(&s3, &bucket).await?;
     parts(&s3, &bucket).await
+}
+
+/// What an operation that fails comes to, with all that the SDK does by itself where it does.
+async fn failure(config: &SdkConfig, bucket: &str, operation: &str) -> Outcome<String> {
+    let (dynamodb, s3) = (aws_sdk_dynamodb::Client::new(config), in_paths(config));
+    let table = std::env::var("TABLE")?;
+    let id = AttributeValue::S("1".to_owned());
+    let code = match operation {
+        "PutItem" => code(dynamodb.put_item().table_name(table).item("id", id).send().await),
+        "GetItem" => code(dynamodb.get_item().table_name(table).key("id", id).send().await),
+        "PutObject" => code(s3.put_object().bucket(bucket).key("k").send().await),
+        "GetObject" => code(s3.get_object().bucket(bucket).key("k").send().await),
+        _ => return Err("no such operation".into()),
+    };
+    code.ok_or_else(|| "it did not fail, or the service did not say why".into())
+}
+
+fn code<T, E: ProvideErrorMetadata>(outcome: Result<T, E>) -> Option<String> {
+    outcome.err()?.code().map(str::to_owned)
+}
+
+/// A client of S3 that names buckets in paths where it is not AWS that it speaks to.
+fn in_paths(config: &SdkConfig) -> aws_sdk_s3::Client {
+    let is_direct = std::env::var_os("AWS_ENDPOINT_URL").is_some();
+    let config = aws_sdk_s3::config::Builder::from(config).force_path_style(is_direct).build();
+    aws_sdk_s3::Client::from_conf(config)
 }
 
 async fn item(dynamodb: &aws_sdk_dynamodb::Client, table: &str) -> Outcome<()> {

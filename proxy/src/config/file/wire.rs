@@ -13,7 +13,7 @@ use crate::config::Hidden;
 pub(in crate::config) struct Limits {
     /// The most bytes of a body that must be held.
     pub(in crate::config) body_bytes: Option<u64>,
-    /// The most bytes of all held bodies.
+    /// The most bytes of all held bodies, without those that came with their heads in 16 KiB: they lie where they were read.
     pub(in crate::config) buffered_bytes: Option<u64>,
     /// The fewest bytes a second of a body that is held; 0: no bound.
     pub(in crate::config) body_bytes_per_second: Option<u64>,

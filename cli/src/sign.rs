@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use crate::input::{self, Clock, Keys};
-use crate::link::{ByConnection, told};
+use crate::link::{ByPlaceholder, told};
 use crate::output::{self, Failure};
 use crate::raw::RawRequest;
 
@@ -37,7 +37,7 @@ pub(crate) struct PresignArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    by: ByConnection,
+    by: ByPlaceholder,
 }
 
 /// What signing in headers and in the query have in common.
@@ -148,8 +148,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 pub(crate) fn presign(args: &PresignArgs) -> Result<(), Failure> {
-    if let Some(name) = &args.by.name {
-        return by_gateway(args, name);
+    if args.by.is_meant() {
+        return by_gateway(args);
     }
     let Task { raw, credentials, scope, settings, now } = args.how.task()?;
     let s3 = sigv4::is_s3_family(scope.service());
@@ -191,11 +191,12 @@ pub(crate) fn presign(args: &PresignArgs) -> Result<(), Failure> {
     output::print(&url)
 }
 
-/// The gateway presigns it, for the role of the connection.
-fn by_gateway(args: &PresignArgs, name: &str) -> Result<(), Failure> {
+/// The gateway presigns it, for the role of the placeholder.
+fn by_gateway(args: &PresignArgs) -> Result<(), Failure> {
     let how = &args.how;
     if how.keys.are_given() || how.payload.is_some() || how.region_set.is_some() {
-        let why = "with --name the gateway signs; leave out keys, profile, payload and region set";
+        let why =
+            "with --name or --from-env the gateway signs; leave out keys, profile, payload and region set";
         return Err(Failure::misuse(why));
     }
     let raw = RawRequest::parse(&input::stdin()?).map_err(Failure::misuse)?;
@@ -220,7 +221,7 @@ fn by_gateway(args: &PresignArgs, name: &str) -> Result<(), Failure> {
         "service": how.service, "region": how.region, "seconds": args.expires,
     });
     let wish = wish.as_object().cloned().unwrap_or_default();
-    let answer = args.by.ask(name, "/v1/presigned-urls", wish)?;
+    let answer = args.by.ask("/v1/presigned-urls", wish)?;
     let url = told(&answer, "url")?;
     if args.json {
         return output::print_json(&serde_json::Value::Object(answer));

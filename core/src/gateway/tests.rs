@@ -3,6 +3,7 @@ mod chained;
 mod late;
 mod marked;
 mod passed;
+mod petitioned;
 mod realtime;
 mod region_set;
 mod replied;

@@ -1,25 +1,22 @@
 //! Presigned URLs with real credentials, for use without the gateway. What is asked for is judged as if its holder sent it
 //! now, and the URL says how long it really lasts.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use awsaccess::audit::{Event, Record, Shown};
-use awsaccess::gateway::{Arrival, Head, Needs, Refusal, Refused};
+use awsaccess::audit::Record;
+use awsaccess::gateway::{Arrival, Head, Needs, Proven, Refusal, RefusalKind};
 use awsaccess::operation;
 use awsaccess::partition::{self, HostName};
 use awsaccess::sigv4::{self, OfflinePresign, Payload, Request, Scope, Settings};
 use awsaccess::time::Time;
-use http::{Response, StatusCode, Uri};
-use http_body_util::Full;
-use hyper::body::Bytes;
-use serde_json::json;
+use http::Uri;
+use serde_json::{Value, json};
 
-use super::holder::Holder;
-use super::recorded::{begun, failed, refused};
-use super::task::PresignWish;
-use super::{Admin, fault, reply};
+use super::{Holder, PresignWish, Unfit, Unmade, Way};
+use crate::forward::{SharedEntry, begin, lock};
 use crate::server::Shared;
-use crate::sink::{Entry, now};
+use crate::sink::now;
 
 /// How long a URL is to be good if nobody says.
 const LIFE: u64 = 900;
@@ -27,96 +24,59 @@ const LIFE: u64 = 900;
 const LONGEST: u64 = 604_800;
 const METHODS: [&str; 5] = ["GET", "PUT", "HEAD", "DELETE", "POST"];
 
-pub(super) async fn url(admin: &Admin, wish: PresignWish) -> Response<Full<Bytes>> {
-    let shared = admin.live.shared();
-    let asker = match wish.asker() {
-        Ok(asker) => asker,
-        Err(why) => return fault(StatusCode::BAD_REQUEST, why),
-    };
-    let mut record = Record::new(Event::Presigned, shared.id(), now());
-    asker.note(&mut record);
-    let holder = match Holder::of(&shared, asker) {
-        Ok(holder) => holder,
-        Err((status, why)) => return refused(admin, record, "unknown-holder", status, &why),
-    };
-    let draft = match Draft::of(&shared, &wish, holder) {
-        Ok(draft) => draft,
-        Err(why) => return refused(admin, record, "malformed", StatusCode::UNPROCESSABLE_ENTITY, &why),
-    };
-    let proven = draft.judge(&shared, &mut record);
-    record.mode = Some("admin");
-    if !draft.holder.is_somebodys {
-        record.access_key_id = None;
-    }
-    let refuse = |record: Record, refused: &Refused| {
-        let mut entry = Entry::new(record, &shared.sink);
-        let told = refused.answer(&mut entry.record);
-        entry.answered(told.status);
-        told_of(&refused.refusal)
-    };
-    let proven = match proven {
-        Ok(proven) => proven,
-        Err(refused) => return refuse(record, &refused),
-    };
-    let pass = match shared.gate.enter(proven.grant(), proven.access_key_id(), None) {
-        Ok(pass) => pass,
-        Err(refusal) => {
-            let protocol = proven.operation().protocol;
-            return refuse(record, &Refused::new(refusal, protocol, false));
+/// Makes one, if a request that asks for the same would be let through.
+pub(crate) async fn presign(
+    shared: &Arc<Shared>,
+    entry: &SharedEntry,
+    holder: &Holder,
+    wish: PresignWish,
+    way: &Way<'_>,
+) -> Result<Value, Unmade> {
+    lock(entry).record.mode = Some(way.mode);
+    let draft = Draft::of(shared, &wish, holder).map_err(|why| Unfit::asked("malformed", why))?;
+    let proven = {
+        let record = &mut lock(entry).record;
+        let proven = draft.judge(shared, record);
+        record.mode = Some(way.mode);
+        if !holder.is_somebodys {
+            record.access_key_id = None;
         }
+        proven?
     };
-    let mut entry = match begun(admin, record) {
-        Ok(entry) => entry,
-        Err(response) => return *response,
-    };
+    let pass = shared.gate.enter(proven.grant(), proven.access_key_id(), way.application)?;
+    begin(entry).await?;
     let credentials = match proven.needs() {
-        Needs::Role(grant) => pass.race(Box::pin(shared.credentials.get(grant))).await,
-        Needs::Chained(sealed) => Ok(sealed.clone()),
-        _ => Err(Refusal::new(awsaccess::gateway::RefusalKind::Internal, "there is nothing to sign with")),
-    };
-    let credentials = match credentials {
-        Ok(credentials) => credentials,
-        Err(refusal) => return unmade(&mut entry, &refusal),
+        Needs::Role(grant) => pass.race(Box::pin(shared.credentials.get(grant))).await?,
+        Needs::Chained(sealed) => sealed.clone(),
+        _ => return Err(Refusal::new(RefusalKind::Internal, "there is nothing to sign with").into()),
     };
     // A grant for a time ends with it, whatever the credentials do.
     let timed = proven.grant().filter(|grant| grant.approval.is_some()).and_then(|grant| grant.max_duration);
     // All that stands in the way of the request stands in the way of the URL.
-    if let Err(refused) = proven.resign(&credentials, now()) {
-        return unmade(&mut entry, &refused.refusal);
-    }
+    proven.resign(&credentials, now()).map_err(|refused| refused.refusal)?;
+    let unfit = |why: &dyn std::fmt::Display| Unfit::asked("presign", why.to_string());
     let policy = &shared.gateway.policy;
-    let minted = draft.presign.verify(&draft.holder.keys, policy, draft.at).map_err(|why| why.to_string());
-    let minted =
-        minted.and_then(|proven| proven.resign(&credentials, timed, draft.at).map_err(|why| why.to_string()));
-    let minted = match minted {
-        Ok(minted) => minted,
-        Err(why) => {
-            failed(&mut entry, "presign", &why, StatusCode::UNPROCESSABLE_ENTITY);
-            return fault(StatusCode::UNPROCESSABLE_ENTITY, &why);
-        }
-    };
+    let minted = draft.presign.verify(&holder.keys, policy, draft.at).map_err(|why| unfit(&why))?;
+    let minted = minted.resign(&credentials, timed, draft.at).map_err(|why| unfit(&why))?;
     let limited_by = match minted.limited_by().name() {
         "asked" => draft.limited_by,
         other => other,
     };
+    let mut entry = lock(entry);
     entry.record.expires = Some(minted.expires_at());
     entry.answered(200);
-    reply(
-        StatusCode::OK,
-        &json!({
-            "url": String::from_utf8_lossy(minted.text()),
-            "method": wish.method(),
-            "headers": wish.headers,
-            "seconds": minted.lifetime().as_secs(),
-            "expires_at": minted.expires_at().to_string(),
-            "limited_by": limited_by,
-        }),
-    )
+    Ok(json!({
+        "url": String::from_utf8_lossy(minted.text()),
+        "method": wish.method(),
+        "headers": wish.headers,
+        "seconds": minted.lifetime().as_secs(),
+        "expires_at": minted.expires_at().to_string(),
+        "limited_by": limited_by,
+    }))
 }
 
 /// What is asked for, signed by its holder's placeholder.
 struct Draft {
-    holder: Holder,
     host: HostName,
     method: String,
     target: Vec<u8>,
@@ -129,7 +89,7 @@ struct Draft {
 }
 
 impl Draft {
-    fn of(shared: &Shared, wish: &PresignWish, holder: Holder) -> Result<Self, String> {
+    fn of(shared: &Shared, wish: &PresignWish, holder: &Holder) -> Result<Self, String> {
         let method = wish.method();
         if !METHODS.contains(&method) {
             return Err(format!("method: one of {} is wanted", METHODS.join(", ")));
@@ -152,7 +112,7 @@ impl Draft {
 
         // Signatures count in whole seconds.
         let at = Time::from_unix(now().unix());
-        let (seconds, limited_by) = bounded(shared, wish, &holder, at)?;
+        let (seconds, limited_by) = bounded(shared, wish, holder, at)?;
         let mut headers = vec![(b"host".to_vec(), authority.as_str().as_bytes().to_vec())];
         for (name, value) in &wish.headers {
             if name.eq_ignore_ascii_case("host") {
@@ -178,19 +138,19 @@ impl Draft {
         }
         let presign =
             wish.headers.iter().fold(presign, |presign, (name, value)| presign.with_header(name, value));
-        Ok(Self { holder, host, method: method.to_owned(), target, headers, presign, at, limited_by })
+        Ok(Self { host, method: method.to_owned(), target, headers, presign, at, limited_by })
     }
 
     /// What becomes of the request if it is sent now.
-    fn judge(&self, shared: &Shared, record: &mut Record) -> Result<awsaccess::gateway::Proven, Refused> {
+    fn judge(&self, shared: &Shared, record: &mut Record) -> Result<Proven, Refusal> {
         let head = Head::new(&self.method, &self.target, &self.headers);
         let arrival = Arrival::Intercepted { authority: self.host.clone(), sni: Some(self.host.clone()) };
-        let opened = shared.gateway.open(head, &arrival, now(), record)?;
-        let proven = opened.prove(&shared.gateway, None, now(), record)?;
+        let opened = shared.gateway.open(head, &arrival, now(), record);
+        let proven = opened.and_then(|opened| opened.prove(&shared.gateway, None, now(), record));
+        let proven = proven.map_err(|refused| refused.refusal)?;
         if operation::returns_credentials(proven.operation()) {
             let text = "the answer to this operation would carry credentials, which no gateway could seal";
-            let refusal = Refusal::new(awsaccess::gateway::RefusalKind::CredentialOperation, text);
-            return Err(Refused::new(refusal, proven.operation().protocol, false));
+            return Err(Refusal::new(RefusalKind::CredentialOperation, text));
         }
         Ok(proven)
     }
@@ -216,16 +176,4 @@ fn bounded(
     }
     // One that has ended is refused as such, with its record.
     Ok((bound.0.max(Duration::from_secs(1)), bound.1))
-}
-
-fn unmade(entry: &mut Entry, refusal: &Refusal) -> Response<Full<Bytes>> {
-    let status = StatusCode::from_u16(refusal.kind().status()).unwrap_or(StatusCode::FORBIDDEN);
-    failed(entry, refusal.kind().name(), refusal.operator_detail(), status);
-    told_of(refusal)
-}
-
-fn told_of(refusal: &Refusal) -> Response<Full<Bytes>> {
-    let status = StatusCode::from_u16(refusal.kind().status()).unwrap_or(StatusCode::FORBIDDEN);
-    let detail = Shown::text(refusal.operator_detail());
-    reply(status, &json!({ "error": refusal.to_string(), "detail": detail.as_str() }))
 }

@@ -9,6 +9,7 @@ mod region_set;
 mod replied;
 mod sealed;
 mod streamed;
+mod tokens;
 
 use proptest::prelude::*;
 

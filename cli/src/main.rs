@@ -37,6 +37,7 @@ mod reach;
 mod redact;
 mod run;
 mod sign;
+mod token;
 mod verify;
 
 use std::io::{self, Write};

@@ -66,6 +66,50 @@ fn who_is_connected_gets_links_without_an_administrator() {
     assert!(away.contains("does not answer") && away.contains("connect again"), "{away}");
 }
 
+/// A token that a client signs with the placeholder of its environment.
+#[test]
+fn a_token_that_a_client_signed_on_its_own_is_made_good() {
+    let desk = Desk::new("token");
+    let _ = desk.done(&["issue", "--new-key", "--config", "gateway.toml"]);
+    let gateway = desk.proxy();
+    let _ = desk.done(&["connect", "demo", "--config", "gateway.toml", "--address", &gateway.address]);
+    let signed = |target: &str, host: &str, service: &str, header: &str| {
+        let arguments = ["run", "--", US, "presign", "--service", service, "--region", "us-east-1"];
+        let request = format!("GET {target} HTTP/1.1\nHost: {host}\n{header}\n");
+        piped(desk.command(&arguments), request.as_bytes()).trim().to_owned()
+    };
+    let url = signed("/?Action=connect&DBUser=app", "db.x.us-east-1.rds.amazonaws.com:5432", "rds-db", "");
+    assert!(url.contains("AGWP"), "it is signed with the placeholder");
+    let token = url.trim_start_matches("https://");
+    for how in [&["presign", "--name", "demo"][..], &["run", "--", US, "presign", "--from-env"]] {
+        let made = piped(desk.command(&[how, &["--token", "-"]].concat()), token.as_bytes());
+        assert!(
+            made.starts_with("db.x.us-east-1.rds.amazonaws.com:5432/?Action=connect&DBUser=app&"),
+            "{made}"
+        );
+        assert!(!made.contains("AGWP") && made.lines().count() == 1, "{made}");
+    }
+    let made = desk.done(&["presign", "--name", "demo", "--token", token, "--expires", "60", "--json"]);
+    let made: Value = serde_json::from_str(&made).expect("json");
+    assert_eq!((&made["kind"], &made["seconds"]), (&"rds-token".into(), &60.into()), "{made}");
+    for (task, told) in [
+        (&["presign", "--token", token][..], "give --name APP or --from-env"),
+        (&["presign", "--name", "demo", "--token", token, "--header", "x"], "must be NAME:VALUE"),
+        (&["presign", "--name", "demo", "--token", token, "--service", "s3"], "cannot be used with"),
+        (&["presign", "--name", "demo", "--header", "a:b"], "--token"),
+        (&["presign", "--service", "s3"], "which region?"),
+        (&["sign", "--region", "us-east-1"], "which service?"),
+    ] {
+        let said = desk.fails(2, task);
+        assert!(said.contains(told), "{said}");
+    }
+    let refused = desk.fails(1, &["presign", "--name", "demo", "--token", "hello"]);
+    assert!(refused.contains("no presigned url, and no token"), "{refused}");
+    let records = std::fs::read_to_string(desk.path("records.jsonl")).expect("records");
+    assert!(records.contains("\"operation\":\"connect\"") && records.contains("user:app"), "{records}");
+    gateway.stop();
+}
+
 #[test]
 fn nobody_else_is_asked() {
     let desk = Desk::new("petition-stranger");

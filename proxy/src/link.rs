@@ -2,6 +2,7 @@
 //! holds a placeholder [petitions](petition) for his own.
 
 mod console;
+mod draft;
 mod petition;
 mod presign;
 mod wish;

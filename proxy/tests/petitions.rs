@@ -99,6 +99,7 @@ fn a_presigned_url_is_for_who_signs() {
     let mut pieces = ask(PRESIGNED, &wish);
     pieces.chunked = true;
     let mut replies = vec![two.answer(1).text()];
+    drop(two);
     for reply in [stage.send(&pieces), plain(&stage, &pieces), stage.send(&call), plain(&stage, &call)] {
         assert_eq!(reply.status, 200, "{}", reply.body);
         replies.push(reply.body);

@@ -102,14 +102,16 @@ impl ConsoleWish {
     }
 }
 
-/// A presigned URL.
+/// A presigned URL, or what a client signed with its placeholder and no gateway saw.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PresignWish {
     pub(super) r#as: Option<InWhoseName>,
-    method: Option<String>,
-    pub(super) url: String,
-    /// Headers that are signed, and must come with the URL.
+    pub(super) method: Option<String>,
+    pub(super) url: Option<String>,
+    /// What a client printed: a presigned URL, or a token made of one.
+    pub(super) token: Option<Hidden>,
+    /// Headers that are signed, and must come with the URL; or that the token was signed with.
     #[serde(default)]
     pub(super) headers: BTreeMap<String, String>,
     /// The signing name, where the host does not tell it.
@@ -122,9 +124,5 @@ impl PresignWish {
     /// In whose name an administrator asks.
     pub(crate) fn asker(&self) -> Result<Asker, &'static str> {
         self.r#as.as_ref().and_then(InWhoseName::asker).ok_or(WHOSE)
-    }
-
-    pub(super) fn method(&self) -> &str {
-        self.method.as_deref().unwrap_or("GET")
     }
 }

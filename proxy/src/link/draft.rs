@@ -21,6 +21,9 @@ const LIFE: Duration = Duration::from_secs(900);
 pub(super) const LONGEST: Duration = Duration::from_secs(604_800);
 const METHODS: [&str; 5] = ["GET", "PUT", "HEAD", "DELETE", "POST"];
 
+/// Header fields, in order.
+type Fields = Vec<(Vec<u8>, Vec<u8>)>;
+
 /// A text with the holder's signature.
 pub(super) struct Draft {
     pub(super) text: OfflinePresign,
@@ -34,7 +37,7 @@ pub(super) struct Drafted {
     host: HostName,
     method: String,
     target: Vec<u8>,
-    headers: Vec<(Vec<u8>, Vec<u8>)>,
+    headers: Fields,
 }
 
 impl Draft {
@@ -144,7 +147,7 @@ fn taken_apart(shared: &Shared, url: &str) -> Result<(String, String, HostName),
     Ok((authority.as_str().to_owned(), target.to_owned(), host))
 }
 
-fn headers(wish: &PresignWish, authority: &str) -> Result<Vec<(Vec<u8>, Vec<u8>)>, String> {
+fn headers(wish: &PresignWish, authority: &str) -> Result<Fields, String> {
     let mut headers = vec![(b"host".to_vec(), authority.as_bytes().to_vec())];
     for (name, value) in &wish.headers {
         if name.eq_ignore_ascii_case("host") {

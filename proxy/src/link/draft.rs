@@ -10,7 +10,6 @@ use awsaccess::sigv4::{self, OfflinePresign, Payload, PresignKind, Request, Scop
 use awsaccess::time::Time;
 use http::Uri;
 
-use super::presign::Longest;
 use super::{Holder, PresignWish};
 use crate::server::Shared;
 use crate::sink::now;
@@ -30,6 +29,14 @@ pub(super) struct Draft {
     /// The request that it is good for, of a URL.
     pub(super) request: Option<Drafted>,
     pub(super) longest: Longest,
+}
+
+/// The longest that it may last, from when, and what bounds it.
+#[derive(Clone, Copy)]
+pub(super) struct Longest {
+    pub(super) lasts: Duration,
+    pub(super) from: Time,
+    pub(super) by: &'static str,
 }
 
 /// A request as its URL says it.
@@ -181,9 +188,4 @@ fn longest(
     // One that has ended is refused as such, with its record.
     longest.lasts = longest.lasts.max(Duration::from_secs(1));
     Ok(longest)
-}
-
-/// There is no grant to sign it by.
-pub(super) fn nothing() -> Refusal {
-    Refusal::new(RefusalKind::Internal, "there is nothing to sign with")
 }

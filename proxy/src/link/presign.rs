@@ -2,17 +2,15 @@
 //! asked a service for it now, and says how long it really lasts.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use awsaccess::access::Grant;
 use awsaccess::audit::Record;
-use awsaccess::gateway::{Gateway, Proven, Refusal};
+use awsaccess::gateway::{Gateway, Proven, Refusal, RefusalKind};
 use awsaccess::operation;
 use awsaccess::sigv4::ProvenPresign;
-use awsaccess::time::Time;
 use serde_json::{Value, json};
 
-use super::draft::{Draft, LONGEST, nothing};
+use super::draft::{Draft, LONGEST, Longest};
 use super::{Holder, PresignWish, Unfit, Unmade, Way};
 use crate::forward::{SharedEntry, begin, lock};
 use crate::server::Shared;
@@ -76,14 +74,6 @@ pub(crate) async fn presign(
     Ok(made)
 }
 
-/// The longest that it may last, from when, and what bounds it.
-#[derive(Clone, Copy)]
-pub(super) struct Longest {
-    pub(super) lasts: Duration,
-    pub(super) from: Time,
-    pub(super) by: &'static str,
-}
-
 /// What the rules let its holder have.
 struct Allowed {
     grant: Grant,
@@ -113,4 +103,8 @@ impl Allowed {
         }
         Ok(Self { grant, request, presign, longest })
     }
+}
+
+fn nothing() -> Refusal {
+    Refusal::new(RefusalKind::Internal, "there is nothing to sign with")
 }

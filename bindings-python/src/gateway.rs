@@ -1,8 +1,10 @@
 //! A gateway as Python embeds it: the pipeline of the core, a stage at a time, while Python brings the requests, the
 //! credentials and the wire.
 
+mod console;
 mod forward;
 mod refuse;
+mod restriction;
 mod stage;
 mod throttle;
 
@@ -31,9 +33,12 @@ use crate::rules::Rules;
 use crate::store::Store;
 use crate::value::{pairs, text, text_or_bytes, time};
 
+use self::restriction::Restriction;
 use self::stage::About;
 
+pub(crate) use console::ConsoleGrant;
 pub(crate) use forward::Forward;
+pub(crate) use restriction::AccessQuestion;
 pub(crate) use stage::{Admitted, Proven};
 pub(crate) use throttle::Throttle;
 
@@ -53,7 +58,9 @@ pub(crate) use throttle::Throttle;
 /// ones; `None` does not look. `strict_headers` drops headers that the client did not sign. `trailer_checksums` has
 /// the checksums in the trailers of bodies checked on the way, as the service does. `body_limit` is how many bytes of
 /// a body may be held, `target_limit` and `headers_limit` how many a target and all headers may have, `fields_limit` and
-/// `signed_headers_limit` how many headers there may be, and how many of them signed. `before` is the gateway that this one takes the place of: what it saw of signatures counts on.
+/// `signed_headers_limit` how many headers there may be, and how many of them signed. `restrictions` are callables that are
+/// asked of what all other rules allow, with an `access.Question`: one that gives a text denies it, as the rule of that
+/// name in the record, and `None` lets it be; what one raises is raised unchanged, and denies as well. `before` is the gateway that this one takes the place of: what it saw of signatures counts on.
 #[pyclass(frozen, module = "awsaccess")]
 pub(crate) struct Gateway(Arc<Core>);
 
@@ -63,7 +70,7 @@ impl Gateway {
     #[pyo3(signature = (rules, keys=None, *, placeholders=None, revocations=None, policy=None, endpoints=None,
         customer_hosts=None, credential_replies=None, unsigned=None, foreign_presigned=false, replay_times=None,
         replay_remember=100_000, strict_headers=false, trailer_checksums=true, body_limit=None, target_limit=None,
-        headers_limit=None, fields_limit=None, signed_headers_limit=None, before=None))]
+        headers_limit=None, fields_limit=None, signed_headers_limit=None, restrictions=None, before=None))]
     #[expect(clippy::too_many_arguments, reason = "keywords, each with a default")]
     fn new(
         rules: &Bound<'_, Rules>,
@@ -85,6 +92,7 @@ impl Gateway {
         headers_limit: Option<usize>,
         fields_limit: Option<usize>,
         signed_headers_limit: Option<usize>,
+        restrictions: Option<&Bound<'_, PyAny>>,
         before: Option<&Bound<'_, Self>>,
     ) -> PyResult<Self> {
         guard(|| {
@@ -94,6 +102,9 @@ impl Gateway {
             let mut core = Core::new(rules, Known::of(keys, placeholders, revocations)?);
             if let Some(policy) = policy {
                 core.policy = policy.get().0.clone();
+            }
+            for one in each(restrictions, "restrictions", restriction)? {
+                core.restrictions.push(Box::new(one));
             }
             core.routes.application_hosts = own;
             core.routes.extras = each(endpoints, "endpoints", endpoint)?;
@@ -167,6 +178,30 @@ impl Gateway {
                 }
                 Err(refused) => Err(refuse::raised(py, &refused, &record)),
             }
+        })
+    }
+
+    /// Whether whoever holds a placeholder may open the console: a whole session, whose requests never pass the gateway,
+    /// so that the rules must lose nothing by it, and every restriction is asked of the service `signin`.
+    ///
+    /// Whoever shows a key id and a token has not proven to hold the secret: a request that was signed, or the host's own
+    /// sign-in, does that. Raises `RefusedError`, whose `record` is of the event `console`.
+    #[pyo3(signature = (access_key_id, session_token=None, *, peer=None, now=None, id=None))]
+    fn open_console(
+        &self,
+        py: Python<'_>,
+        access_key_id: &str,
+        session_token: Option<&Bound<'_, PyAny>>,
+        peer: Option<&Bound<'_, PyAny>>,
+        now: Option<&Bound<'_, PyAny>>,
+        id: Option<String>,
+    ) -> PyResult<ConsoleGrant> {
+        guard(|| {
+            let now = time(now)?;
+            let token = session_token.map(|token| text_or_bytes(token, "session_token")).transpose()?;
+            let mut record = audit::Record::new(audit::Event::Console, name(py, id)?, now);
+            record.source = peer.map(address).transpose()?.flatten();
+            ConsoleGrant::of(py, &self.0, (access_key_id, token), record, now)
         })
     }
 
@@ -267,6 +302,13 @@ type Pair<'py> = (Bound<'py, Credentials>, Bound<'py, Identity>);
 
 fn stored<'py>(value: &Bound<'py, PyAny>) -> PyResult<Pair<'py>> {
     value.extract().map_err(|_| wrong_type("a placeholder", "a pair of Credentials and Identity", value))
+}
+
+fn restriction(value: &Bound<'_, PyAny>) -> PyResult<Restriction> {
+    match value.is_callable() {
+        true => Ok(Restriction(value.clone().unbind())),
+        false => Err(wrong_type("a restriction", "a callable", value)),
+    }
 }
 
 fn pattern(text: &str, what: &str) -> PyResult<HostPattern> {

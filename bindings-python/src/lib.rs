@@ -66,7 +66,7 @@ mod _awsaccess {
     #[pymodule_export]
     use super::diagnose::{Diagnosis, diagnose};
     #[pymodule_export]
-    use super::gateway::{Admitted, Forward, Gateway, Proven, Throttle};
+    use super::gateway::{AccessQuestion, Admitted, ConsoleGrant, Forward, Gateway, Proven, Throttle};
     #[pymodule_export]
     use super::identity::Identity;
     #[pymodule_export]

@@ -661,3 +661,103 @@ def test_nothing_shows_a_secret() -> None:
             assert HELD.secret_access_key not in line and HELD.session_token not in line and REAL.secret_access_key not in line
     again = pickle.loads(pickle.dumps(proven.refuse("busy")))
     assert type(again) is awsaccess.RefusedError and again.kind == "busy" and again.reply[0] == 503 and again.record is None
+
+
+def test_restrictions_are_asked_last_and_can_only_deny() -> None:
+    asked_of: list[awsaccess.access.Question] = []
+
+    def office_hours(question: awsaccess.access.Question) -> str | None:
+        asked_of.append(question)
+        return None if question.signed_in.get("mfa") == "true" else "mfa-wanted"
+
+    gateway = awsaccess.Gateway(RULES, KEYS, restrictions=[office_hours])
+    admitted = gateway.admit(*asked(), peer="192.0.2.7", now=NOW)
+    error = refused(lambda: admitted.prove(ITEM, NOW))
+    assert (error.kind, admitted.record.allowed) == ("denied", False)
+    line = json.loads(admitted.record.line("end"))
+    assert (line["subject"], line["reason"]) == ("alice", "denied by mfa-wanted") and b"mfa" not in error.reply[2]
+    question = asked_of.pop()
+    assert (question.service, question.region, question.partition) == ("dynamodb", "eu-west-1", "aws")
+    assert question.operation is not None and question.operation.name == "GetItem"
+    assert (question.decision.role, question.source, question.now) == (ROLE + "crm-reader", "192.0.2.7", NOW)
+    assert (question.host, question.customer_host) == ("dynamodb.eu-west-1.amazonaws.com", False)
+    assert repr(question) == "<AccessQuestion 'dynamodb' in 'eu-west-1'>"
+
+    sure = placeholder.mint(KEYS, ALICE, 3600, NOW, signed_in={"mfa": "true"}, seed=bytes(32))
+    forward = gateway.admit(*asked(keys=sure), now=NOW).prove(ITEM, NOW).resign(REAL, NOW)
+    agrees(forward, REAL)
+    # What the rules deny it is not asked about.
+    asked_of.clear()
+    deletes = dict(TABLES, **{"x-amz-target": "DynamoDB_20120810.DeleteTable"})
+    refused(lambda: gateway.admit(*asked(headers=deletes, keys=sure), now=NOW).prove(ITEM, NOW))
+    assert not asked_of
+
+
+def test_what_a_restriction_raises_is_raised_and_lets_nothing_through() -> None:
+    def broken(question: awsaccess.access.Question) -> str | None:
+        raise LookupError("the directory is away")
+
+    admitted = awsaccess.Gateway(RULES, KEYS, restrictions=[broken]).admit(*asked(), now=NOW)
+    with pytest.raises(LookupError, match="the directory is away"):
+        admitted.prove(ITEM, NOW)
+    assert admitted.record.allowed is not True
+    for answer in (True, 5, b"no"):
+        gateway = awsaccess.Gateway(RULES, KEYS, restrictions=[lambda _, answer=answer: answer])
+        with pytest.raises(TypeError):
+            gateway.admit(*asked(), now=NOW).prove(ITEM, NOW)
+    # It may look at the record of the very request, from another thread too, and nobody waits for anybody.
+    seen: list[bool | None] = []
+
+    def looks(question: awsaccess.access.Question) -> str | None:
+        other = threading.Thread(target=lambda: seen.append(admitted.record.allowed))
+        other.start()
+        other.join(30)
+        return None
+
+    admitted = awsaccess.Gateway(RULES, KEYS, restrictions=[looks]).admit(*asked(), now=NOW)
+    assert admitted.prove(ITEM, NOW).record.allowed and seen == [None]
+    with pytest.raises(awsaccess.InputTypeError):
+        awsaccess.Gateway(RULES, KEYS, restrictions=["no"])  # type: ignore[list-item]
+
+
+def test_the_console_is_opened_by_the_rules() -> None:
+    rules = Rules.parse(
+        {
+            "application": [
+                {
+                    "name": name,
+                    "max_duration_seconds": 1800,
+                    "role": [{"name": "reader", "assume": [{"role_arn": ROLE + "crm-reader"}]}],
+                }
+                | more
+                for name, more in (("crm", {}), ("bounded", {"regions": ["eu-west-1"]}))
+            ],
+            "role": [{"name": "dev", "allow": [ROLE + "crm-*"]}],
+            "subject": [{"name": "alice", "roles": ["dev"]}],
+        }
+    )
+    asked_of: list[str] = []
+    revoked = placeholder.Revocations()
+    gateway = awsaccess.Gateway(
+        rules, KEYS, revocations=revoked, restrictions=[lambda question: asked_of.append(question.service)]
+    )
+    held = (HELD.access_key_id, HELD.session_token)
+    grant = gateway.open_console(*held, peer="192.0.2.7", now=NOW, id="link-1")
+    assert grant.decision.role == ROLE + "crm-reader" and grant.longest == 1800
+    assert asked_of == ["signin"] and repr(grant) == "<ConsoleGrant of 'alice'>"
+    line = json.loads(grant.record.line("end"))
+    assert (line["event"], line["id"], line["operation"]) == ("console.end", "link-1", "sign-in")
+    assert (line["subject"], line["decision"], line["source"]) == ("alice", "allowed", "192.0.2.7")
+    assert gateway.open_console(*held, now=NOW + 3000).longest == 600
+    bounded = placeholder.mint(KEYS, Identity("alice", "bounded", "reader"), 3600, NOW, seed=bytes(32))
+    for key_id, token, now, kind in [
+        (*held, NOW + 3600, "session-expired"),
+        (bounded.access_key_id, bounded.session_token, NOW, "denied"),
+        (HELD.access_key_id, bounded.session_token, NOW, "unknown-key"),
+        (HELD.access_key_id, None, NOW, "unknown-key"),
+    ]:
+        error = refused(lambda key_id=key_id, token=token, now=now: gateway.open_console(key_id, token, now=now))
+        assert error.kind == kind
+        assert json.loads(error.record.line("end"))["event"] == "console.end"
+    revoked.revoke(session="s-1", until=NOW + 7200, now=NOW)
+    assert refused(lambda: gateway.open_console(*held, now=NOW)).kind == "token-invalid"

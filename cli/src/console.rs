@@ -13,7 +13,7 @@ use awsaccess_drivers::blocking::{self, drive, seed};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use crate::link::{ByConnection, told};
+use crate::link::{ByPlaceholder, told};
 use crate::output::{Failure, print, print_json};
 use crate::page::Page;
 use crate::person;
@@ -24,7 +24,7 @@ pub(crate) struct Args {
     #[arg(long)]
     role: Option<String>,
     #[command(flatten)]
-    by: ByConnection,
+    by: ByPlaceholder,
     /// The profile whose credentials are used
     #[arg(long)]
     profile: Option<String>,
@@ -53,7 +53,7 @@ pub(crate) struct Args {
     #[arg(long)]
     policy: Option<String>,
     /// Print a link that switches to this role in a console that is signed in; no credentials are needed
-    #[arg(long, value_name = "ROLE_ARN", conflicts_with_all = ["role", "federated_user", "duration", "issuer", "profile", "policy", "name"])]
+    #[arg(long, value_name = "ROLE_ARN", conflicts_with_all = ["role", "federated_user", "duration", "issuer", "profile", "policy", "name", "from_env"])]
     switch_role: Option<String>,
     /// What the console shows for the role that is switched to
     #[arg(long, requires = "switch_role")]
@@ -95,8 +95,8 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
         let url = role.url(args.region.as_deref())?;
         return show(args, &url, || json!({ "url": url }));
     }
-    if let Some(name) = &args.by.name {
-        return by_gateway(args, name);
+    if args.by.is_meant() {
+        return by_gateway(args);
     }
     let env = blocking::environment()?;
     let mut options = Options::new();
@@ -129,11 +129,12 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
     })
 }
 
-/// The gateway makes it, for the role of the connection.
-fn by_gateway(args: &Args, name: &str) -> Result<(), Failure> {
+/// The gateway makes it, for the role of the placeholder.
+fn by_gateway(args: &Args) -> Result<(), Failure> {
     let own = [&args.role, &args.profile, &args.federated_user, &args.policy, &args.external_id];
     if own.iter().any(|given| given.is_some()) {
-        let why = "with --name the gateway knows the role; leave out what says how to come by one";
+        let why =
+            "with --name or --from-env the gateway knows the role; leave out what says how to come by one";
         return Err(Failure::misuse(why));
     }
     let wish = json!({
@@ -141,7 +142,7 @@ fn by_gateway(args: &Args, name: &str) -> Result<(), Failure> {
         "issuer": args.issuer, "region": args.region,
     });
     let wish = wish.as_object().cloned().unwrap_or_default();
-    let answer = args.by.ask(name, "/v1/console-links", wish)?;
+    let answer = args.by.ask("/v1/console-links", wish)?;
     let url = Zeroizing::new(told(&answer, "url")?.to_owned());
     show(args, &url, || serde_json::Value::Object(answer.clone()))
 }

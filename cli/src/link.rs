@@ -1,4 +1,5 @@
-//! Links that a running gateway makes for who is connected to it, with credentials that this user never sees.
+//! Links that a gateway makes with credentials that this user never sees: for who holds a placeholder, or for who is an
+//! administrator and speaks for the holder.
 
 use std::path::{Path, PathBuf};
 
@@ -8,41 +9,56 @@ use serde_json::{Map, Value, json};
 use crate::admin::Admin;
 use crate::connection::Connections;
 use crate::output::Failure;
+use crate::petition::Held;
 
-/// By whose connection, if by one.
+/// By whose placeholder, if by one.
 #[derive(clap::Args)]
-pub(crate) struct ByConnection {
-    /// Have it made by the gateway that this application is connected by (`awsaccess connect APP --gateway URL`)
-    #[arg(long, value_name = "APP")]
-    pub(crate) name: Option<String>,
-    /// A file with the token for the gateway's administrative listener, if it wants one (or AWSACCESS_ADMIN_TOKEN)
+pub(crate) struct ByPlaceholder {
+    /// Have the gateway make it, for the placeholder by which this application is connected (`awsaccess connect`)
+    #[arg(long, value_name = "APP", conflicts_with = "from_env")]
+    name: Option<String>,
+    /// Have the gateway make it, for the placeholder of the environment, as `awsaccess run` and `env` set it
+    #[arg(long)]
+    from_env: bool,
+    /// Ask the administrative listener instead, with its token in this file (or AWSACCESS_ADMIN_TOKEN)
     #[arg(long, value_name = "FILE", requires = "name")]
     token_file: Option<PathBuf>,
 }
 
-impl ByConnection {
-    /// Asks the gateway of the connection to an application.
+impl ByPlaceholder {
+    /// Whether the gateway is to make it.
+    pub(crate) const fn is_meant(&self) -> bool {
+        self.name.is_some() || self.from_env
+    }
+
+    /// Asks the gateway.
     pub(crate) fn ask(
         &self,
-        name: &str,
         path: &str,
         mut wish: Map<String, Value>,
     ) -> Result<Map<String, Value>, Failure> {
+        wish.retain(|_, value| !value.is_null());
+        let Some(name) = &self.name else { return Held::by_environment()?.post(path, &Value::Object(wish)) };
         let connection = Connections::open()?.find(name)?.ok_or_else(|| {
-            Failure::misuse(format!(
-                "not connected to {name}; `awsaccess connect {name} --gateway URL` connects"
-            ))
+            Failure::misuse(format!("not connected to {name}; `awsaccess connect {name}` connects"))
         })?;
-        let url = connection.gateway.as_deref().ok_or_else(|| {
-            Failure::misuse(format!(
-                "no running gateway made the connection to {name}; connect again with --gateway"
-            ))
-        })?;
+        let admin = match &connection.gateway {
+            Some(url) => Some(Admin::parse(url, self.token_file.as_deref().map(Path::new))?),
+            None if self.token_file.is_some() => {
+                let why = "no running gateway made the connection to";
+                return Err(Failure::misuse(format!("{why} {name}; leave out --token-file")));
+            }
+            None => None,
+        };
+        let Some(admin) = admin.filter(Admin::has_token) else {
+            return Held::by(connection)?.post(path, &Value::Object(wish));
+        };
         let keys = &connection.credentials;
         let token = keys.session_token().map(Secret::expose);
-        wish.insert("as".into(), json!({ "access_key_id": keys.access_key_id(), "session_token": token }));
-        wish.retain(|_, value| !value.is_null());
-        Admin::parse(url, self.token_file.as_deref().map(Path::new))?.post(path, &Value::Object(wish))
+        let mut whose = Map::from_iter([("access_key_id".to_owned(), json!(keys.access_key_id()))]);
+        whose.extend(token.map(|token| ("session_token".to_owned(), json!(token))));
+        wish.insert("as".into(), Value::Object(whose));
+        admin.post(path, &Value::Object(wish))
     }
 }
 

@@ -47,8 +47,20 @@ pub(crate) fn trust(pem: &[u8]) -> io::Result<Arc<ClientConfig>> {
 fn handshake(stream: &mut TcpStream, trust: Arc<ClientConfig>) -> io::Result<()> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    stream
-        .write_all(format!("CONNECT {AWS_HOST}:443 HTTP/1.1\r\nHost: {AWS_HOST}:443\r\n\r\n").as_bytes())?;
+    if !tunnel(stream, AWS_HOST)? {
+        return Err(io::Error::other("refused"));
+    }
+    let name = ServerName::try_from(AWS_HOST).map_err(io::Error::other)?;
+    let mut tls = ClientConnection::new(trust, name).map_err(io::Error::other)?;
+    tls.complete_io(stream)?;
+    tls.send_close_notify();
+    tls.complete_io(stream)?;
+    Ok(())
+}
+
+/// Asks the gateway for a tunnel to a host, and says whether it opens one.
+pub(crate) fn tunnel(stream: &mut TcpStream, host: &str) -> io::Result<bool> {
+    stream.write_all(format!("CONNECT {host}:443 HTTP/1.1\r\nHost: {host}:443\r\n\r\n").as_bytes())?;
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -58,13 +70,5 @@ fn handshake(stream: &mut TcpStream, trust: Arc<ClientConfig>) -> io::Result<()>
             return Err(io::Error::other("no answer"));
         }
     }
-    if !head.starts_with(b"HTTP/1.1 200 ") {
-        return Err(io::Error::other("refused"));
-    }
-    let name = ServerName::try_from(AWS_HOST).map_err(io::Error::other)?;
-    let mut tls = ClientConnection::new(trust, name).map_err(io::Error::other)?;
-    tls.complete_io(stream)?;
-    tls.send_close_notify();
-    tls.complete_io(stream)?;
-    Ok(())
+    Ok(head.starts_with(b"HTTP/1.1 200 "))
 }

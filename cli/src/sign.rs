@@ -10,9 +10,10 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use crate::input::{self, Clock, Keys};
-use crate::link::{ByConnection, told};
+use crate::link::{ByPlaceholder, told};
 use crate::output::{self, Failure};
 use crate::raw::RawRequest;
+use crate::token::TokenArgs;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -30,28 +31,30 @@ pub(crate) struct Args {
 pub(crate) struct PresignArgs {
     #[command(flatten)]
     how: How,
-    /// For how many seconds the URL is to be good: at most 604800, and no longer than temporary keys are
-    #[arg(long, default_value_t = 900)]
-    expires: u64,
+    /// For how many seconds the URL is to be good, 900 unless given: at most 604800, and no longer than temporary keys are
+    #[arg(long)]
+    expires: Option<u64>,
     /// Print a JSON object with the URL and its end
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    by: ByConnection,
+    by: ByPlaceholder,
+    #[command(flatten)]
+    token: TokenArgs,
 }
 
 /// What signing in headers and in the query have in common.
 #[derive(clap::Args)]
 struct How {
     /// The region to sign for
-    #[arg(long, required_unless_present = "region_set")]
+    #[arg(long)]
     region: Option<String>,
     /// Sign with SigV4A, for these regions: names with commas between them, `*` for any
     #[arg(long, value_delimiter = ',', conflicts_with = "region")]
     region_set: Option<Vec<String>>,
     /// The service's signing name, such as s3 or execute-api
     #[arg(long)]
-    service: String,
+    service: Option<String>,
     #[command(flatten)]
     clock: Clock,
     #[command(flatten)]
@@ -98,11 +101,14 @@ struct Task {
 
 impl How {
     fn task(&self) -> Result<Task, Failure> {
-        let raw = RawRequest::parse(&input::stdin()?).map_err(Failure::misuse)?;
+        let service = self.service.as_deref();
+        let service = service.ok_or_else(|| Failure::misuse("which service? give it with --service"))?;
         let scope = match (&self.region_set, &self.region) {
-            (Some(regions), _) => Scope::regions(regions, &self.service),
-            (None, region) => Scope::new(region.as_deref().unwrap_or_default(), &self.service),
+            (Some(regions), _) => Scope::regions(regions, service),
+            (None, Some(region)) => Scope::new(region, service),
+            (None, None) => return Err(Failure::misuse("which region? give it with --region")),
         };
+        let raw = RawRequest::parse(&input::stdin()?).map_err(Failure::misuse)?;
         let settings = Settings {
             double_encode: self.double_encode,
             normalize: self.normalize,
@@ -148,8 +154,11 @@ pub(crate) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 pub(crate) fn presign(args: &PresignArgs) -> Result<(), Failure> {
-    if let Some(name) = &args.by.name {
-        return by_gateway(args, name);
+    if args.token.is_given() {
+        return args.token.run(&args.by, args.expires, args.json);
+    }
+    if args.by.is_meant() {
+        return by_gateway(args);
     }
     let Task { raw, credentials, scope, settings, now } = args.how.task()?;
     let s3 = sigv4::is_s3_family(scope.service());
@@ -159,7 +168,7 @@ pub(crate) fn presign(args: &PresignArgs) -> Result<(), Failure> {
         payload => payload,
     };
     let request = Request::new(&raw.method, &raw.target, &raw.headers);
-    let asked = Duration::from_secs(args.expires);
+    let asked = Duration::from_secs(args.expires.unwrap_or(900));
     let ends = credentials.expires_at().unwrap_or(now + asked).min(now + asked);
     let lasts = Duration::from_secs(ends.since(now).as_secs());
     if lasts < asked && lasts.is_zero() {
@@ -191,11 +200,12 @@ pub(crate) fn presign(args: &PresignArgs) -> Result<(), Failure> {
     output::print(&url)
 }
 
-/// The gateway presigns it, for the role of the connection.
-fn by_gateway(args: &PresignArgs, name: &str) -> Result<(), Failure> {
+/// The gateway presigns it, for the role of the placeholder.
+fn by_gateway(args: &PresignArgs) -> Result<(), Failure> {
     let how = &args.how;
     if how.keys.are_given() || how.payload.is_some() || how.region_set.is_some() {
-        let why = "with --name the gateway signs; leave out keys, profile, payload and region set";
+        let why =
+            "with --name or --from-env the gateway signs; leave out keys, profile, payload and region set";
         return Err(Failure::misuse(why));
     }
     let raw = RawRequest::parse(&input::stdin()?).map_err(Failure::misuse)?;
@@ -220,7 +230,7 @@ fn by_gateway(args: &PresignArgs, name: &str) -> Result<(), Failure> {
         "service": how.service, "region": how.region, "seconds": args.expires,
     });
     let wish = wish.as_object().cloned().unwrap_or_default();
-    let answer = args.by.ask(name, "/v1/presigned-urls", wish)?;
+    let answer = args.by.ask("/v1/presigned-urls", wish)?;
     let url = told(&answer, "url")?;
     if args.json {
         return output::print_json(&serde_json::Value::Object(answer));

@@ -27,6 +27,7 @@ mod leak;
 mod mark;
 mod note;
 mod pass;
+mod petition;
 mod placeholder;
 mod realtime;
 mod refusal;
@@ -39,12 +40,13 @@ mod session;
 mod stage;
 mod sts;
 mod throttle;
+mod token;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::access;
-use crate::audit::{Decision, Record, Shown};
+use crate::audit::{Record, Shown};
 use crate::operation::{self, Name, Operation, Protocol};
 use crate::sigv4::{self, Algorithm, Claim, DeclaredPayload, Fields, Payload, Streaming};
 use crate::time::Time;
@@ -59,6 +61,7 @@ pub use body::{Bodies, BodyError};
 pub use client::{ClientEnv, ClientMode, Variable};
 pub use ingress::{Arrival, BodyLength, Head, Limits};
 pub use pass::{Passed, UnsignedRule};
+pub use petition::{Holder, OWN_HOST, OWN_SERVICE, Petition};
 pub use placeholder::{Placeholder, Placeholders, Store};
 pub use realtime::{Draft, RealtimeMessage, RealtimeRequest, RealtimeSocket};
 pub use refusal::{Refusal, RefusalKind};
@@ -132,9 +135,7 @@ impl Refused {
     /// Notes the refusal in the record and writes it for the client.
     #[must_use]
     pub fn answer(&self, record: &mut Record) -> Reply {
-        record.decision = Some(Decision::Refused);
-        record.error = Some(self.refusal.kind().name());
-        record.reason = Some(Shown::text(self.refusal.operator_detail()));
+        note::refusal(&self.refusal, record);
         self.refusal.render(self.protocol, self.head, &record.id)
     }
 }

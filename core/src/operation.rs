@@ -27,6 +27,7 @@ mod path;
 mod resource;
 mod s3;
 mod service;
+mod token;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -43,6 +44,7 @@ pub use listed::CATALOGUE;
 pub(crate) use listed::Listed;
 pub use resource::Resource;
 pub use service::Service;
+pub use token::identify_token;
 
 /// Why two readers could find two operations.
 type Why = &'static str;
@@ -154,7 +156,7 @@ pub struct Operation {
     pub access: Option<Access>,
     /// What it is about, in the client's own words.
     pub resources: Vec<Resource>,
-    entry: Option<Entry>,
+    listed: Option<Listed>,
 }
 
 impl Operation {
@@ -209,7 +211,7 @@ fn read(request: &Request<'_>, plus: Plus, service: &Service<'_>, body: &[u8]) -
         protocol: protocol(request, service.name),
         access: None,
         resources: Vec::new(),
-        entry: None,
+        listed: None,
     }
 }
 
@@ -228,7 +230,7 @@ fn listed(entry: Entry, protocol: Protocol, service: &Service<'_>, resources: Ve
         protocol,
         access: Some(entry.access()),
         resources,
-        entry: Some(entry),
+        listed: Some(Listed::Entry(entry)),
     }
 }
 

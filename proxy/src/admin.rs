@@ -21,10 +21,9 @@
 
 mod answer;
 mod application;
-mod console;
 mod holder;
 mod issue;
-mod presign;
+mod link;
 mod recorded;
 mod revoke;
 mod task;

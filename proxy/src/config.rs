@@ -24,7 +24,7 @@ use awsaccess::access::Restriction;
 use awsaccess::audit::Format;
 use awsaccess::credentials::Credentials;
 use awsaccess::env::Env;
-use awsaccess::gateway::{Allowance, Claims, Gateway, HostPattern, Revocations};
+use awsaccess::gateway::{Allowance, Claims, Gateway, HostPattern, OWN_HOST, Revocations};
 use awsaccess::partition;
 use awsaccess::secret::Secret;
 use awsaccess_drivers::blocking::Network;
@@ -305,6 +305,7 @@ impl Config {
         }
         gateway.routes = network::routes(file)?;
         let domains = partition::suffixes()
+            .chain([OWN_HOST])
             .map(str::to_owned)
             .chain(gateway.routes.extras.iter().map(|extra| extra.host.name().to_owned()))
             .collect();

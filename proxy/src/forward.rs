@@ -9,7 +9,8 @@ use std::task::Poll;
 use awsaccess::audit::{Record, Shown};
 use awsaccess::credentials::Credentials;
 use awsaccess::gateway::{
-    Arrival, BodyPlan, Counted, Head, Needs, Passed, Proven, Refusal, RefusalKind, Refused, Replacement,
+    Arrival, BodyPlan, Counted, Gateway, Head, Needs, Passed, Proven, Refusal, RefusalKind, Refused,
+    Replacement,
 };
 use awsaccess::operation::Protocol;
 use awsaccess::sigv4::Resigned;
@@ -23,6 +24,7 @@ use hyper::body::{Body, Bytes, Incoming};
 use crate::body::{AnyBody, Downward, Progress, Trouble, Upward, full, too_large};
 use crate::head::{REQUEST_ID, head, is_of_the_connection, outgoing, shown_id};
 use crate::linger::Unread;
+use crate::link;
 use crate::pass::Pass;
 use crate::peer::Peer;
 use crate::realtime;
@@ -91,6 +93,9 @@ async fn forward(
     let head = head(&parts, has_body);
     let is_head = head.method == "HEAD";
     let gateway = &shared.gateway;
+    if Gateway::is_petition(&head, arrival) {
+        return Box::pin(link::flowing(shared, entry, head, unread, (arrival, peer))).await;
+    }
     if parts.headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL) {
         let found = gateway.realtime(&head, arrival, &mut lock(entry).record);
         let found = found.map_err(|refusal| Refused::new(refusal, Protocol::RestJson, is_head))?;
@@ -153,6 +158,9 @@ async fn forward_whole(
     let is_head = method == "HEAD";
     let target = Cow::Borrowed(target);
     let head = Head { method, target, headers: fields, http2: false, authority: None, ended: false };
+    if Gateway::is_petition(&head, arrival) {
+        return Box::pin(link::whole(shared, entry, head, body, (arrival, peer))).await.map(Answered::Flows);
+    }
     let (mut proven, protocol, held) = prove(shared, &mut lock(entry).record, head, arrival, body, came)?;
     let refused = |refusal| Refused::new(refusal, protocol, is_head);
     let changed = proven.take_body();

@@ -34,6 +34,7 @@ mod health;
 mod http2;
 mod id;
 mod linger;
+mod link;
 mod listen;
 mod live;
 mod metrics;

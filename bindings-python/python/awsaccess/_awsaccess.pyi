@@ -2045,7 +2045,10 @@ class Gateway:
     `trailer_checksums` has the checksums in the trailers of bodies checked on the way, as the service does.
     `body_limit` is how many bytes of a body may be held, `target_limit` and `headers_limit` how many a target and
     all headers may have, `fields_limit` and `signed_headers_limit` how many headers there may be, and how many of
-    them signed. `before` is the gateway that this one takes the place of: what it saw of signatures counts on.
+    them signed. `restrictions` are callables that are asked of what all other rules allow, with an
+    `access.Question`: one that gives a text denies it, as the rule of that name in the record, and `None` lets it
+    be; what one raises is raised unchanged, and denies as well. `before` is the gateway that this one takes the
+    place of: what it saw of signatures counts on.
     """
     def __new__(
         cls,
@@ -2069,6 +2072,7 @@ class Gateway:
         headers_limit: int | None = None,
         fields_limit: int | None = None,
         signed_headers_limit: int | None = None,
+        restrictions: Iterable[Callable[[AccessQuestion], str | None]] | None = None,
         before: Gateway | None = None,
     ) -> Gateway: ...
     def admit(
@@ -2096,12 +2100,78 @@ class Gateway:
         socket gives for it; `id` is the name of the request, `None` makes one. Raises `RefusedError`, whose
         `reply` is for the client.
         """
+    def open_console(
+        self,
+        access_key_id: str,
+        session_token: _Text | None = None,
+        *,
+        peer: _Text | tuple[Any, ...] | None = None,
+        now: _Time | None = None,
+        id: str | None = None,
+    ) -> ConsoleGrant:
+        """Whether whoever holds a placeholder may open the console: a whole session, whose requests never pass the
+        gateway, so that the rules must lose nothing by it, and every restriction is asked of the service `signin`.
+
+        Whoever shows a key id and a token has not proven to hold the secret: a request that was signed, or the
+        host's own sign-in, does that. Raises `RefusedError`, whose `record` is of the event `console`.
+        """
     def destination(self, host: _Text) -> str:
         """What becomes of a host that a client asks a connection to with CONNECT: `intercept` (an API that requests
         are signed for: end the TLS session here), `opaque` (one of AWS's that signs in its own way: pass its
         bytes), `foreign` (none of AWS's APIs) or `refused`. Raises `InputError` for what is no host name;
         addresses are none.
         """
+
+@final
+class ConsoleGrant:
+    """Leave to open the console with a role: of the credentials that `resolve(assume=grant.decision.assume)` gives,
+    `console_url` makes the link.
+    """
+    @property
+    def decision(self) -> AccessDecision:
+        """The roles to open it with, and everything that STS is told of the session."""
+    @property
+    def longest(self) -> float | None:
+        """How many seconds the console may stay open at most: what the application allows and what is left of the
+        placeholder; `None`: no rule bounds it.
+        """
+    @property
+    def record(self) -> Record:
+        """What is to be written into the log."""
+
+@final
+class AccessQuestion:
+    """What a restriction is asked: a request that all other rules allow."""
+    @property
+    def decision(self) -> AccessDecision:
+        """What the other rules grant, and to whom."""
+    @property
+    def operation(self) -> Operation | None:
+        """What is asked for; `None` where it cannot be told, as for the console."""
+    @property
+    def service(self) -> str:
+        """The signing name; `signin` for the console."""
+    @property
+    def region(self) -> str:
+        """The region of the credential scope."""
+    @property
+    def partition(self) -> str | None:
+        """The partition of the host; `None` where that is none of AWS's."""
+    @property
+    def host(self) -> str | None:
+        """Where it goes, if that is told."""
+    @property
+    def customer_host(self) -> bool:
+        """Whether that is a customer's own, which the application names."""
+    @property
+    def now(self) -> float:
+        """When it came, in seconds since the epoch."""
+    @property
+    def source(self) -> str | None:
+        """The address that it came from, if that is known."""
+    @property
+    def signed_in(self) -> dict[str, str]:
+        """How the subject signed in, as the placeholder says it."""
 
 @final
 class Admitted:

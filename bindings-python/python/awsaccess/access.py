@@ -23,11 +23,12 @@ import json
 from typing import Any, Final
 
 from ._awsaccess import AccessDecision as Decision
+from ._awsaccess import AccessQuestion as Question
 from ._awsaccess import Identity, Rules
 from ._awsaccess import session_name_of as session_name
 from .errors import ConfigError
 
-__all__ = ["BUILT_IN_GUARDS", "Decision", "Identity", "Rules", "session_name"]
+__all__ = ["BUILT_IN_GUARDS", "Decision", "Identity", "Question", "Rules", "session_name"]
 
 BUILT_IN_GUARDS: Final = ("read-only", "no-privilege-escalation", "no-credential-exfiltration")
 """The guards that need no table of their own."""

@@ -14,6 +14,7 @@ use pyo3::types::PyBytes;
 
 use super::forward::Forward;
 use super::refuse;
+use super::restriction::asking;
 use crate::body::LARGE;
 use crate::credentials::Credentials;
 use crate::decision::AccessDecision;
@@ -116,9 +117,17 @@ impl Admitted {
             }
             let record = self.about.record.get();
             let data = held.as_deref();
-            // The record is let go before the interpreter is waited for.
-            let work = || opened.prove(&self.gateway, data, now, &mut record.open());
-            let proven = if data.is_some_and(|data| data.len() > LARGE) { py.detach(work) } else { work() };
+            // The record is let go before the interpreter is waited for, be it by a restriction.
+            let work = || {
+                if self.gateway.restrictions.is_empty() {
+                    return Ok(opened.prove(&self.gateway, data, now, &mut record.open()));
+                }
+                let mut own = record.open().clone();
+                let proven = asking(|| opened.prove(&self.gateway, data, now, &mut own));
+                *record.open() = own;
+                proven
+            };
+            let proven = if data.is_some_and(|data| data.len() > LARGE) { py.detach(work) } else { work() }?;
             match proven {
                 Ok(proven) => {
                     let held = held.map(|held| whole(py, body, &held));

@@ -27,11 +27,7 @@ impl Gateway {
                 note::grant(grant, None, record);
                 record.decision = Some(Decision::Allowed);
             }
-            Err(refusal) => {
-                record.decision = Some(Decision::Refused);
-                record.error = Some(refusal.kind().name());
-                record.reason = Some(crate::audit::Shown::text(refusal.operator_detail()));
-            }
+            Err(refusal) => note::refusal(refusal, record),
         }
         decided
     }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Arrival, Chained, Head, RealtimeSocket};
+use super::{Arrival, Chained, Head, RealtimeSocket, Refusal};
 use crate::access::{Grant, Identity};
-use crate::audit::{Record, Shown};
+use crate::audit::{Decision, Record, Shown};
 use crate::operation::{self, Access, Name, Operation, Protocol};
 use crate::sigv4::{self, Claim, DeclaredPayload};
 
@@ -51,6 +51,13 @@ pub(super) fn identity(identity: &Identity, record: &mut Record) {
     record.subject = Some(Arc::clone(&identity.subject));
     record.application = Some(Arc::clone(&identity.application));
     record.role_name = Some(Arc::clone(&identity.role));
+}
+
+/// That it goes no further, and why.
+pub(super) fn refusal(refusal: &Refusal, record: &mut Record) {
+    record.decision = Some(Decision::Refused);
+    record.error = Some(refusal.kind().name());
+    record.reason = Some(Shown::text(refusal.operator_detail()));
 }
 
 /// What the request is signed with: the roles of the grant, and those that the client assumed with them itself.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::ingress::{Arrival, Head};
+use super::petition::{OWN_HOST, OWN_SERVICE};
 use super::refusal::{Refusal, RefusalKind};
 use crate::access::HostPattern;
 use crate::operation::Service;
@@ -33,7 +34,7 @@ impl ExtraEndpoint {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Destination {
-    /// An API that requests are signed for: the TLS session is ended here.
+    /// An API that requests are signed for, or the gateway itself: the TLS session is ended here.
     Intercept,
     /// An API of AWS's that signs in its own way: its bytes are passed through.
     Opaque,
@@ -87,7 +88,7 @@ impl Routes {
     /// What becomes of a connection to that host.
     #[must_use]
     pub fn destination(&self, host: &HostName) -> Destination {
-        if self.extra(host.name()).is_some() {
+        if host.name() == OWN_HOST || self.extra(host.name()).is_some() {
             return Destination::Intercept;
         }
         match host.endpoint() {
@@ -110,7 +111,7 @@ impl Routes {
             || self.extra(host.name()).is_some()
             || match host.endpoint() {
                 Ok(found) => has_port(found, port),
-                Err(_) => true,
+                Err(_) => host.name() != OWN_HOST,
             }
     }
 
@@ -140,6 +141,11 @@ impl Routes {
         arrival: &Arrival,
         scope: &Scope,
     ) -> Result<Route, Refusal> {
+        // What was signed for the gateway itself goes nowhere else.
+        if scope.service() == OWN_SERVICE {
+            let why = "Credential should be scoped to a service of aws";
+            return Err(Refusal::new(RefusalKind::ScopeMismatch, why));
+        }
         match arrival {
             Arrival::Intercepted { .. } => self.by_host(host, scope, String::new()),
             Arrival::EndpointUrl | Arrival::PlainEndpointUrl => self.by_scope(head, scope),
@@ -288,6 +294,8 @@ mod tests {
         for (name, destination) in [
             ("sts.amazonaws.com", Destination::Intercept),
             ("minio.test", Destination::Intercept),
+            (OWN_HOST, Destination::Intercept),
+            ("www.awsaccess.internal", Destination::Foreign),
             ("a.execute-api.eu-west-1.amazonaws.com", Destination::Intercept),
             ("b.execute-api.eu-west-1.amazonaws.com", Destination::Foreign),
             ("ssmmessages.eu-west-1.amazonaws.com", Destination::Opaque),
@@ -314,6 +322,8 @@ mod tests {
             ("transcribestreaming.eu-west-1.amazonaws.com:8444", false),
             ("transcribe.eu-west-1.amazonaws.com:8443", false),
             ("minio.test:9000", true),
+            ("awsaccess.internal:443", true),
+            ("awsaccess.internal:9000", false),
             ("example.com:8443", true),
         ] {
             assert_eq!(routes.takes_port(&host(text)), takes, "{text}");

@@ -4,7 +4,7 @@ mod signed;
 mod unsigned;
 
 use self::signed::Signed;
-pub(super) use self::signed::check_life;
+pub(super) use self::signed::{check_life, check_replay};
 use self::unsigned::{Unsigned, foreign};
 use super::late;
 use super::leak::Own;

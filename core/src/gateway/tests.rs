@@ -3,11 +3,13 @@ mod chained;
 mod late;
 mod marked;
 mod passed;
+mod petitioned;
 mod realtime;
 mod region_set;
 mod replied;
 mod sealed;
 mod streamed;
+mod tokens;
 
 use proptest::prelude::*;
 

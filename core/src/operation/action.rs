@@ -141,7 +141,11 @@ impl Operation {
     #[must_use]
     pub fn actions(&self) -> Vec<Action> {
         let is_version = self.resources.iter().any(|resource| resource.kind == "version");
-        self.entry.map_or_else(Vec::new, |entry| actions(entry, &self.service, is_version))
+        match self.listed {
+            Some(listed) if is_version => listed.actions_on_version(&self.service),
+            Some(listed) => listed.actions(&self.service),
+            None => Vec::new(),
+        }
     }
 }
 

@@ -154,7 +154,7 @@ impl Model {
 
 /// An operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Entry(usize);
+pub(crate) struct Entry(usize);
 
 /// Where in a request a hint is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

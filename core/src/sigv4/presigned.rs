@@ -194,6 +194,19 @@ impl OfflinePresign {
         self.resource.as_deref()
     }
 
+    /// Whether it says who its signer is to whoever reads it: a presigned `GetCallerIdentity`, in whatever form.
+    pub(crate) fn proves_identity(&self) -> bool {
+        let Form::Url(wrapped) = &self.form else { return false };
+        let none: [(&str, &str); 0] = [];
+        kind::asks_who(self.service(), &Request::new("GET", wrapped.url(), &none))
+    }
+
+    /// The cluster that a signed header names.
+    pub(crate) fn cluster(&self) -> Option<&str> {
+        let named = self.headers.iter().find(|(name, _)| name == kind::CLUSTER);
+        named.map(|(_, value)| value.as_str())
+    }
+
     /// Proves it with the secret that its key id stands for.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::task::block_in_place;
 
 use super::task::Task;
-use super::{Admin, application, console, issue, presign, reply, revoke};
+use super::{Admin, application, issue, link, reply, revoke};
 use crate::ca::Tended;
 use crate::live::ReloadError;
 
@@ -29,8 +29,8 @@ pub(super) async fn to(admin: &Admin, task: Task) -> Response<Full<Bytes>> {
         Task::Issue(wish) => issue::issued(admin, &wish.who(), wish.seconds, false),
         Task::Connect(wish) => issue::issued(admin, &wish.who(), wish.seconds, true),
         Task::Disconnect(id) => issue::disconnected(admin, id),
-        Task::Console(wish) => console::link(admin, wish).await,
-        Task::Presign(wish) => presign::url(admin, wish).await,
+        Task::Console(wish) => link::console(admin, wish).await,
+        Task::Presign(wish) => link::presigned(admin, wish).await,
         Task::Revoke(what) => revoke::revoked(admin, what),
         Task::Revocations => revoke::all(admin),
         Task::Restore(what) => revoke::restored(admin, &what),

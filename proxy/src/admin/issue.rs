@@ -15,9 +15,9 @@ use serde_json::json;
 use zeroize::Zeroizing;
 
 use super::recorded::{recorded, refused};
-use super::task::Who;
 use super::{Admin, revoke};
 use crate::config::issue;
+use crate::link::Who;
 use crate::server::Shared;
 use crate::sink::now;
 

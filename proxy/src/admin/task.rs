@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use awsaccess::secret::Secret;
 use http::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use crate::config::{Hidden, is_name};
+use crate::config::is_name;
+use crate::link::{ConsoleWish, PresignWish, Who, read};
 use crate::probe::Probe;
 
 /// The most bytes of a body.
@@ -78,108 +78,6 @@ impl Issue {
             traits: self.traits.clone(),
             signed_in: self.signed_in.clone(),
         }
-    }
-}
-
-/// Whom something is asked for.
-pub(super) struct Who {
-    pub(super) subject: String,
-    pub(super) application: String,
-    pub(super) role: String,
-    pub(super) session: Option<String>,
-    pub(super) traits: BTreeMap<String, Vec<String>>,
-    pub(super) signed_in: BTreeMap<String, String>,
-}
-
-/// In whose name: whom the rules know, or who has a placeholder, by its key id and its session token.
-pub(super) enum Asker {
-    Who(Box<Who>),
-    Placeholder(String, Option<Secret>),
-}
-
-/// In whose name something is asked for: subject, application and role, or a placeholder.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct InWhoseName {
-    subject: Option<String>,
-    application: Option<String>,
-    role: Option<String>,
-    session: Option<String>,
-    #[serde(default)]
-    traits: BTreeMap<String, Vec<String>>,
-    #[serde(default)]
-    signed_in: BTreeMap<String, String>,
-    access_key_id: Option<String>,
-    session_token: Option<Hidden>,
-}
-
-impl InWhoseName {
-    fn asker(&self) -> Result<Asker, &'static str> {
-        let said = (&self.subject, &self.application, &self.role, &self.access_key_id);
-        let more = self.session.is_some() || !self.traits.is_empty() || !self.signed_in.is_empty();
-        match said {
-            (Some(subject), Some(application), Some(role), None) if self.session_token.is_none() => {
-                Ok(Asker::Who(Box::new(Who {
-                    subject: subject.clone(),
-                    application: application.clone(),
-                    role: role.clone(),
-                    session: self.session.clone(),
-                    traits: self.traits.clone(),
-                    signed_in: self.signed_in.clone(),
-                })))
-            }
-            (None, None, None, Some(id)) if !more => {
-                let token = self.session_token.as_ref().map(|token| token.0.clone());
-                Ok(Asker::Placeholder(id.clone(), token))
-            }
-            _ => Err("as: subject, application and role are wanted, or access_key_id and session_token"),
-        }
-    }
-}
-
-/// A link into the console.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ConsoleWish {
-    r#as: InWhoseName,
-    /// How long the console is to stay open.
-    pub(super) seconds: Option<u64>,
-    /// Where to arrive.
-    pub(super) destination: Option<String>,
-    /// Where the console sends the person in the end.
-    pub(super) issuer: Option<String>,
-    pub(super) region: Option<String>,
-}
-
-impl ConsoleWish {
-    pub(super) fn asker(&self) -> Result<Asker, &'static str> {
-        self.r#as.asker()
-    }
-}
-
-/// A presigned URL.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PresignWish {
-    r#as: InWhoseName,
-    method: Option<String>,
-    pub(super) url: String,
-    /// Headers that are signed, and must come with the URL.
-    #[serde(default)]
-    pub(super) headers: BTreeMap<String, String>,
-    /// The signing name, where the host does not tell it.
-    pub(super) service: Option<String>,
-    pub(super) region: Option<String>,
-    pub(super) seconds: Option<u64>,
-}
-
-impl PresignWish {
-    pub(super) fn asker(&self) -> Result<Asker, &'static str> {
-        self.r#as.asker()
-    }
-
-    pub(super) fn method(&self) -> &str {
-        self.method.as_deref().unwrap_or("GET")
     }
 }
 
@@ -296,19 +194,7 @@ fn text(body: &[u8]) -> Result<Zeroizing<String>, Unknown> {
 }
 
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unknown> {
-    serde_json::from_slice(body).map_err(|error| Unknown::Body(told(&error)))
-}
-
-/// What is wrong with a body, without what stands in it: serde's words quote values.
-fn told(error: &serde_json::Error) -> String {
-    let at = format!("line {}, column {}", error.line(), error.column());
-    let text = error.to_string();
-    match text.split(" at line ").next() {
-        Some(why) if why.starts_with("missing field") || why.starts_with("unknown ") => {
-            format!("{why} ({at})")
-        }
-        _ => format!("the body is not the JSON object that is wanted ({at})"),
-    }
+    read(body).map_err(Unknown::Body)
 }
 
 #[cfg(test)]

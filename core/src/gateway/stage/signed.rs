@@ -125,7 +125,11 @@ pub(in crate::gateway) fn check_life(
     Ok(())
 }
 
-fn check_replay(gateway: &Gateway, verified: &Verified, now: Time) -> Result<(), Refusal> {
+pub(in crate::gateway) fn check_replay(
+    gateway: &Gateway,
+    verified: &Verified,
+    now: Time,
+) -> Result<(), Refusal> {
     let Some(replays) = &gateway.replays else { return Ok(()) };
     if matches!(verified.request().method(), "GET" | "HEAD") {
         return Ok(());

@@ -109,6 +109,11 @@ impl PresignKind {
     }
 }
 
+/// Whether that asks STS who the signer is.
+pub(super) fn asks_who(service: &str, request: &Request<'_>) -> bool {
+    service == "sts" && param(request, b"Action").is_some_and(|action| action == "GetCallerIdentity")
+}
+
 fn param(request: &Request<'_>, name: &[u8]) -> Option<String> {
     let found = uri::params(request.query()).find(|param| param.name == name)?;
     Some(String::from_utf8_lossy(&percent::decode_all(found.value)).into_owned())

@@ -58,7 +58,7 @@ pub enum BodyError {
     Sensitive(String),
     /// The same by its name.
     #[error("'{0}' is never recorded: it is the name of a secret")]
-    Secret(String),
+    Hidden(String),
 }
 
 impl Default for Bodies {
@@ -107,7 +107,7 @@ impl Bodies {
                     return Err(BodyError::Sensitive(member.to_owned()));
                 }
                 if redact::is_secret_name(part) {
-                    return Err(BodyError::Secret(member.to_owned()));
+                    return Err(BodyError::Hidden(member.to_owned()));
                 }
             }
         }
@@ -329,8 +329,8 @@ mod tests {
         ] {
             assert_eq!(refused(operation, member), BodyError::Sensitive(member.to_owned()), "{operation}");
         }
-        assert_eq!(refused("dynamodb:GetItem", "Key.password"), BodyError::Secret("Key.password".to_owned()));
-        assert_eq!(refused("sts:AssumeRole", "TokenCode"), BodyError::Secret("TokenCode".to_owned()));
+        assert_eq!(refused("dynamodb:GetItem", "Key.password"), BodyError::Hidden("Key.password".to_owned()));
+        assert_eq!(refused("sts:AssumeRole", "TokenCode"), BodyError::Hidden("TokenCode".to_owned()));
         for member in ["", ".", "Key.", "a b", "a:b"] {
             assert_eq!(refused("dynamodb:GetItem", member), BodyError::NoMember(member.to_owned()));
         }

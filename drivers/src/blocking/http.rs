@@ -138,10 +138,14 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let server = std::thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
-            let mut head = [0; 4096];
-            let count = stream.read(&mut head).unwrap();
+            let (mut head, mut piece) = (Vec::new(), [0; 4096]);
+            while !head.ends_with(b"\r\n\r\n") {
+                let count = stream.read(&mut piece).unwrap();
+                assert!(count > 0, "it left before its head had come");
+                head.extend_from_slice(&piece[..count]);
+            }
             stream.write_all(answer.as_bytes()).unwrap();
-            String::from_utf8_lossy(&head[..count]).into_owned()
+            String::from_utf8(head).unwrap()
         });
         (address, server)
     }

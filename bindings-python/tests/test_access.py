@@ -226,6 +226,11 @@ def change(at: str, value: object) -> dict:
         ("application[0].tags", {"team": "{{"}, "application[0].tags: the template '{{' has a {{ without"),
         ("application[0].transitive_tags", ["x"], "application[0].tags: the transitive tag 'x' is none of the tags"),
         ("application[0].clients_may_set", ["tag"], "application[0].clients_may_set[0]: must be one of"),
+        (
+            "application[0].session_replies",
+            {"ssm:SendCommand": "deny", "ssm:StartSession": "pass"},
+            'application[0].session_replies."ssm:SendCommand": must be one of',
+        ),
         ("application[0].role[0].assume", [], "application[0].role[0].assume: the role 'reader' of the application 'crm' must have"),
         ("application[0].role[0].assume[0].role_arn", "x", "application[0].role[0].assume[0].role_arn: "),
         ("application[0].role[0].assume[0].external_id", 7, "application[0].role[0].assume[0].external_id: must be text"),

@@ -35,6 +35,7 @@ mod root;
 mod rules;
 mod session;
 mod session_policy;
+mod session_replies;
 mod stamp;
 mod standing;
 mod subject;

@@ -143,6 +143,7 @@ fn application(
     application.session_policy_arns = table.list("session_policy_arns");
     application.guards = everybody.to_vec();
     application.guards.extend(named(table, "guards", guards));
+    application.guards.extend(session_replies(table));
     application.stamp = stamp(table, faults);
     application.clients_may_set = marks(table);
     application.open = table.table("open_roles").map(|open| {
@@ -162,6 +163,21 @@ fn hosts(table: &Table<'_, '_>, key: &'static str) -> Vec<HostPattern> {
         }
     }
     found
+}
+
+fn session_replies(table: &Table<'_, '_>) -> Option<Arc<Guard>> {
+    let replies = table.names("session_replies");
+    match Guard::of_session_replies(
+        replies.iter().map(|(operation, mode)| (operation.as_str(), mode.as_str())),
+    ) {
+        Ok(guard) => guard.map(Arc::new),
+        Err(wrong) => {
+            for (operation, why) in wrong {
+                table.wrong(&format!("session_replies.\"{operation}\""), why);
+            }
+            None
+        }
+    }
 }
 
 fn marks(table: &Table<'_, '_>) -> Vec<Mark> {

@@ -174,27 +174,16 @@ fn applications(file: &file::File, guards: &Guards, faults: &mut Faults) -> Vec<
     applications
 }
 
-/// Operations whose reply has a token, and an address, for a session that passes the gateway by.
-const OPEN_SESSIONS: [&str; 3] = ["ssm:StartSession", "ssm:ResumeSession", "ecs:ExecuteCommand"];
-
-/// What must not be answered is not asked: a guard of its own, of which AWS is told like of any other.
 fn session_replies(key: &str, replies: &BTreeMap<String, String>, faults: &mut Faults) -> Option<Arc<Guard>> {
-    let mut denied = Vec::new();
-    for (operation, mode) in replies {
-        let key = format!("{key}.\"{operation}\"");
-        if !OPEN_SESSIONS.contains(&operation.as_str()) {
-            faults.add(&key, format!("must be one of {}", OPEN_SESSIONS.join(", ")));
-        }
-        match mode.as_str() {
-            "pass" => {}
-            "deny" => denied.push(operation.as_str()),
-            _ => faults.add(&key, "must be \"pass\" or \"deny\"".to_owned()),
+    match Guard::of_session_replies(
+        replies.iter().map(|(operation, mode)| (operation.as_str(), mode.as_str())),
+    ) {
+        Ok(guard) => guard.map(Arc::new),
+        Err(wrong) => {
+            wrong.into_iter().for_each(|(operation, why)| faults.add(&format!("{key}.\"{operation}\""), why));
+            None
         }
     }
-    if denied.is_empty() || !denied.iter().all(|operation| OPEN_SESSIONS.contains(operation)) {
-        return None;
-    }
-    faults.take(key, Guard::new("session-replies", None, &denied)).map(Arc::new)
 }
 
 fn stamp(at: &dyn Fn(&str) -> String, entry: &file::Application, faults: &mut Faults) -> Stamp {

@@ -17,10 +17,10 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsAcceptor;
 
 use crate::body::{AnyBody, full};
+use crate::carrier::Carrier;
 use crate::clock::Clock;
 use crate::forward;
 use crate::http2;
@@ -35,7 +35,7 @@ use crate::whole::{self, Goes, Rewound};
 
 pub(crate) async fn outer<S>(stream: S, peer: Peer, live: Arc<Live>, acceptor: TlsAcceptor)
 where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Carrier + 'static,
 {
     let (stream, first) = if peer.is_local() {
         let arrival = peer.plain_arrival();
@@ -123,7 +123,7 @@ async fn connect<S>(
     acceptor: TlsAcceptor,
 ) -> Response<AnyBody>
 where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Carrier + 'static,
 {
     let shared = live.shared();
     let authority = request.uri().authority().map_or("", |authority| authority.as_str()).to_owned();
@@ -216,7 +216,7 @@ async fn open(
 /// The stream itself, with what was read of it ahead: what is inside a tunnel needs nothing between.
 fn stream_of<S>(upgraded: Upgraded) -> Option<Rewound<S>>
 where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Carrier + 'static,
 {
     let parts = upgraded.downcast::<TokioIo<Rewound<S>>>().ok()?;
     Some(parts.io.into_inner().rewind(&parts.read_buf))
@@ -230,7 +230,7 @@ async fn intercept<S>(
     acceptor: TlsAcceptor,
     record: Record,
 ) where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Carrier + 'static,
 {
     let accepted = tokio::time::timeout(live.shared().head, acceptor.accept(stream)).await;
     let stream = match accepted {
@@ -281,7 +281,7 @@ enum Used {
 
 async fn inner<S>(stream: S, is_two: bool, arrival: Arrival, peer: Peer, live: Arc<Live>) -> Used
 where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Carrier + 'static,
 {
     let asked = Arc::new(AtomicBool::new(false));
     let (stream, first) = if is_two {

@@ -20,6 +20,7 @@ mod address;
 mod admin;
 mod body;
 mod ca;
+mod carrier;
 #[cfg(feature = "cedar")]
 mod cedar;
 mod clock;

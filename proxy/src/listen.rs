@@ -9,20 +9,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
+use crate::carrier::Carrier;
 use crate::connection;
 use crate::live::Live;
 use crate::peer::{Patient, Peer, Reading};
 use crate::server::Acceptors;
-
-/// A connection of either kind.
-pub(crate) trait Carrier: AsyncRead + AsyncWrite + Unpin + Send {}
-impl<T: AsyncRead + AsyncWrite + Unpin + Send> Carrier for T {}
 
 /// A place to listen at.
 #[derive(Debug, Clone, PartialEq, Eq)]

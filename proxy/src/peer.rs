@@ -5,7 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ use awsaccess::gateway::Arrival;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep};
+
+use crate::carrier::Carrier;
 
 /// The client's end of a connection.
 #[derive(Clone)]
@@ -64,34 +66,14 @@ impl fmt::Display for Peer {
     }
 }
 
-/// Holds back what is written to a connection: who writes finds no room, and tries again once it is let go. What is sent for
-/// several at a time, one right after the other, costs the system less than here and there between other work.
-#[derive(Default)]
-pub(crate) struct Cork(AtomicBool);
-
-impl Cork {
-    pub(crate) fn hold(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    pub(crate) fn let_go(&self) {
-        self.0.store(false, Ordering::Relaxed);
-    }
-
-    pub(crate) fn holds(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
 /// The time in which a client must read something of what waits for it.
 pub(crate) struct Reading {
     millis: AtomicU64,
-    pub(crate) cork: Cork,
 }
 
 impl Reading {
     pub(crate) fn within(limit: Duration) -> Arc<Self> {
-        let reading = Self { millis: AtomicU64::new(0), cork: Cork::default() };
+        let reading = Self { millis: AtomicU64::new(0) };
         reading.relax(limit);
         Arc::new(reading)
     }
@@ -150,11 +132,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Patient<S> {
     }
 }
 
+impl<S: Carrier> Carrier for Patient<S> {
+    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.inner.poll_readable(cx)
+    }
+}
+
 impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.reading.cork.holds() {
-            return Poll::Pending;
-        }
         let written = Pin::new(&mut self.inner).poll_write(cx, bytes);
         self.watched(written, cx)
     }
@@ -164,9 +149,6 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         cx: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        if self.reading.cork.holds() {
-            return Poll::Pending;
-        }
         let inner = Pin::new(&mut self.inner);
         // To send one piece costs the system less.
         let written = match slices {
@@ -209,22 +191,5 @@ mod tests {
         assert!(near.write_all(&[0; 1]).await.is_err());
         assert_eq!(began.elapsed().as_secs(), 3600);
         drop(far);
-    }
-
-    #[tokio::test]
-    async fn what_is_held_back_goes_when_it_is_let_go() {
-        let (near, far) = tokio::io::duplex(1024);
-        let reading = Reading::within(Duration::from_secs(60));
-        let mut near = Patient::new(near, Arc::clone(&reading));
-        reading.cork.hold();
-        let soon = Duration::from_millis(5);
-        assert!(tokio::time::timeout(soon, near.write_all(b"a")).await.is_err());
-        reading.cork.let_go();
-        near.write_all(b"b").await.unwrap();
-        drop(near);
-        let mut read = Vec::new();
-        let mut far = far;
-        tokio::io::AsyncReadExt::read_to_end(&mut far, &mut read).await.unwrap();
-        assert_eq!(read, b"b");
     }
 }

@@ -1,7 +1,6 @@
 //! The way to the services: connections that are kept, to addresses that were checked, with certificates verified.
 
 mod bare;
-mod corked;
 mod dial;
 mod link;
 mod names;
@@ -21,7 +20,6 @@ use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 
 use self::bare::Bare;
-use self::corked::Corked;
 pub(crate) use self::dial::{Dialer, Road, connect_to};
 pub(crate) use self::link::Arriving;
 use self::link::{Home, Link};
@@ -29,8 +27,7 @@ pub(crate) use self::names::{Names, Resolver};
 use self::pool::Pool;
 pub(crate) use self::proxy::{Except, Proxies, Proxy, Setting};
 use crate::body::{AnyBody, Progress};
-use crate::listen::Carrier;
-use crate::peer::Cork;
+use crate::carrier::Carrier;
 use crate::whole::{Answer, Message};
 
 /// Where hosts are that are not found by their name alone.
@@ -93,8 +90,8 @@ enum Connection {
 }
 
 impl Connection {
-    fn bare(stream: impl Carrier + 'static, cork: Arc<Cork>) -> Self {
-        Self::Bare(Box::new(Bare::new(stream, cork)))
+    fn bare(stream: impl Carrier + 'static) -> Self {
+        Self::Bare(Box::new(Bare::new(stream)))
     }
 
     /// What takes requests of any kind, once it takes one.
@@ -292,16 +289,16 @@ impl Upstream {
 
     async fn link(&self, name: &HostName, one: bool) -> io::Result<Connection> {
         let place = self.places.iter().find(|place| place.host.matches(name.name()));
-        let (road, cork) = Corked::new(self.dial(name, place).await?);
+        let road = self.dial(name, place).await?;
         if place.is_some_and(|place| !place.tls) {
-            return Ok(Connection::bare(road, cork));
+            return Ok(Connection::bare(road));
         }
         let trust = place.and_then(|place| place.trust.as_ref()).unwrap_or(&self.trust);
         let config = if one { &trust.one } else { &trust.any };
         let server = ServerName::try_from(name.name().to_owned()).map_err(io::Error::other)?;
         let stream = TlsConnector::from(Arc::clone(config)).connect(server, road).await?;
         if stream.get_ref().1.alpn_protocol() != Some(b"h2") {
-            return Ok(Connection::bare(stream, cork));
+            return Ok(Connection::bare(stream));
         }
         Link::two(stream).await.map(Connection::Spoken).map_err(io::Error::other)
     }

@@ -13,6 +13,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::names::{Names, no_address};
 use super::proxy::Proxies;
+use crate::carrier::Carrier;
 
 /// The bytes to another host, however they get there.
 pub(crate) enum Road {
@@ -87,6 +88,15 @@ impl AsyncRead for Road {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
             Self::Secured(stream) => Pin::new(stream).poll_read(cx, buf),
+        }
+    }
+}
+
+impl Carrier for Road {
+    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::Plain(stream) => stream.poll_readable(cx),
+            Self::Secured(stream) => stream.poll_readable(cx),
         }
     }
 }

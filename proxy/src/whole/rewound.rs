@@ -6,6 +6,8 @@ use std::task::{Context, Poll, Waker};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::carrier::Carrier;
+
 /// A stream that is read again from where bytes were taken of it.
 pub(crate) struct Rewound<S> {
     again: Vec<u8>,
@@ -43,6 +45,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Rewound<S> {
             (this.again, this.at) = (Vec::new(), 0);
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: Carrier> Carrier for Rewound<S> {
+    fn poll_readable(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.at < self.again.len() { Poll::Ready(()) } else { self.inner.poll_readable(cx) }
     }
 }
 

@@ -5,22 +5,22 @@ use std::io;
 use std::mem;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 
 use awsaccess::gateway::Arrival;
 use http::Response;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncWrite, AsyncWriteExt};
 use tokio::time::Instant;
-use tokio_util::io::poll_read_buf;
 
 use super::request::{Found, find};
 use super::{Reply, Rewound};
 use crate::body::AnyBody;
+use crate::carrier::Carrier;
 use crate::clock::{Clock, Until};
 use crate::forward::{self, Ending};
 use crate::listen::closed;
 use crate::live::Live;
-use crate::peer::{Cork, Peer};
+use crate::peer::Peer;
 
 /// What came of a request that was whole.
 pub(crate) enum Answered {
@@ -39,34 +39,22 @@ pub(crate) enum Goes<S> {
     On(Rewound<S>, Option<Response<AnyBody>>),
 }
 
-/// How much room there is for what is read.
-const ROOM: usize = 4 << 10;
-
 /// A connection and what was read of it.
 struct Reader<S> {
     stream: S,
     bytes: Vec<u8>,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
-    /// Makes an answer ready to be sent, and sends nothing of it. Gives how much of it the stream has.
-    fn load(&mut self, answer: &[u8], cork: &Cork) -> usize {
-        cork.hold();
-        let mut cx = Context::from_waker(Waker::noop());
-        // What is wrong shows when it is sent.
-        match Pin::new(&mut self.stream).poll_write(&mut cx, answer) {
-            Poll::Ready(Ok(taken)) => taken,
-            _ => 0,
-        }
+impl<S: Carrier> Reader<S> {
+    /// Reads more, where something is likely to be; `false` is the end.
+    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        self.stream.poll_more(cx, &mut self.bytes).map_ok(|read| read > 0)
     }
 
-    /// Reads more; `false` is the end.
-    fn poll_more(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
-        if self.bytes.capacity() - self.bytes.len() < ROOM / 4 {
-            self.bytes.reserve(ROOM);
-        }
-        let read = ready!(poll_read_buf(Pin::new(&mut self.stream), cx, &mut self.bytes))?;
-        Poll::Ready(Ok(read > 0))
+    /// The same where nothing is likely to be.
+    fn poll_rare(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        ready!(self.stream.poll_readable(cx));
+        self.poll_more(cx)
     }
 
     /// Does the work, unless the client leaves: then nobody waits for it.
@@ -80,7 +68,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
             if !mem::replace(&mut waits, true) || !self.bytes.is_empty() {
                 return Poll::Pending;
             }
-            match self.poll_more(cx) {
+            match self.poll_rare(cx) {
                 Poll::Pending | Poll::Ready(Ok(true)) => Poll::Pending,
                 Poll::Ready(_) => Poll::Ready(None),
             }
@@ -94,11 +82,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
         mut closing: Pin<&mut impl Future<Output = ()>>,
         late: &mut Until,
     ) -> io::Result<bool> {
+        let mut waits = false;
         poll_fn(|cx| {
             if closing.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(Ok(false));
             }
-            if let Poll::Ready(more) = self.poll_more(cx) {
+            let more = if mem::replace(&mut waits, true) { self.poll_more(cx) } else { self.poll_rare(cx) };
+            if let Poll::Ready(more) = more {
                 return Poll::Ready(more);
             }
             Pin::new(&mut *late).poll(cx).map(|()| Err(io::ErrorKind::TimedOut.into()))
@@ -119,7 +109,7 @@ pub(crate) async fn serve<S>(
     asked: &AtomicBool,
 ) -> Goes<S>
 where
-    S: AsyncRead + AsyncWrite + Unpin,
+    S: Carrier,
 {
     let shared = live.shared();
     let (patience, mut closing) = (shared.head, shared.closing.clone());
@@ -152,9 +142,8 @@ where
                         if last {
                             reply.close();
                         }
-                        let loaded = reader.load(&reply.bytes, &peer.reading.cork);
+                        let loaded = reader.stream.load(&reply.bytes);
                         ending.come().await;
-                        peer.reading.cork.let_go();
                         let rest = reply.bytes.get(loaded..).unwrap_or_default();
                         match send(&mut reader.stream, rest, last).await {
                             Ok(()) if !last => {}

@@ -7,6 +7,7 @@
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -154,6 +155,9 @@ impl Hash for Key {
     }
 }
 
+/// Credentials that are being fetched. Nobody fetches them before this is waited for.
+pub(crate) type Coming<'a> = Pin<Box<dyn Future<Output = Result<Credentials, Refusal>> + Send + 'a>>;
+
 /// Which credentials are to be forgotten.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -225,10 +229,34 @@ impl Cache {
         Self(Arc::new(Inner { source, entries, uses: AtomicU64::new(0), settings, seed }))
     }
 
-    /// The credentials for a grant.
+    /// The credentials for a grant, fetched if need be.
     pub(crate) async fn get(&self, grant: &Grant) -> Result<Credentials, Refusal> {
+        match self.at_hand(grant, now()) {
+            Ok(credentials) => Ok(credentials),
+            Err(coming) => coming.await,
+        }
+    }
+
+    /// The credentials for a grant, where they are at hand; else what to wait for.
+    pub(crate) fn at_hand<'a>(&'a self, grant: &'a Grant, now: Time) -> Result<Credentials, Coming<'a>> {
         let slot = self.slot(grant);
-        let mut decision = slot.state().decide(now());
+        let decision = slot.state().decide(now);
+        match decision {
+            Decision::Use(credentials) => Ok(credentials),
+            Decision::RefreshInBackground(credentials) => {
+                tokio::spawn(self.clone().fetch(slot, grant.clone()));
+                Ok(credentials)
+            }
+            decision => Err(Box::pin(self.coming(grant, slot, decision))),
+        }
+    }
+
+    async fn coming(
+        &self,
+        grant: &Grant,
+        slot: Arc<Slot>,
+        mut decision: Decision,
+    ) -> Result<Credentials, Refusal> {
         loop {
             decision = match decision {
                 Decision::Use(credentials) => return Ok(credentials),

@@ -22,6 +22,7 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Bytes, Incoming};
 
 use crate::body::{AnyBody, Downward, Progress, Trouble, Upward, full, too_large};
+use crate::credential::Coming;
 use crate::head::{REQUEST_ID, head, is_of_the_connection, outgoing, shown_id};
 use crate::linger::Unread;
 use crate::link;
@@ -31,7 +32,7 @@ use crate::realtime;
 use crate::reply;
 use crate::server::Shared;
 use crate::sink::{Entry, now};
-use crate::upstream::{Arriving, Loaded};
+use crate::upstream::Arriving;
 use crate::websocket::Handshake;
 use crate::whole::{self, Answer, Answered, Message};
 
@@ -57,7 +58,7 @@ pub(crate) async fn answer(
             response
         }
         Err(refused) => {
-            let response = refusal(&refused, &entry, close);
+            let response = refusal(&refused, &mut lock(&entry), close);
             body.answered();
             response
         }
@@ -74,11 +75,12 @@ pub(crate) async fn whole(
     let came = now();
     let mut record = Record::request(shared.id(), came);
     record.source = peer.ip();
-    let entry = Arc::new(Mutex::new(Entry::new(record, &shared.sink)));
+    let mut entry = Entry::new(record, &shared.sink);
     let close = !request.body.is_empty();
-    match forward_whole(shared, &entry, (request, came), (arrival, peer)).await {
-        Ok(answered) => answered,
-        Err(refused) => Answered::Flows(refusal(&refused, &entry, close)),
+    match forward_whole(shared, &mut entry, (request, came), (arrival, peer)).await {
+        Ok(Answer::Whole(reply)) => Answered::Whole(reply, Ending(entry)),
+        Ok(Answer::Flows(response)) => Answered::Flows(response),
+        Err(refused) => Answered::Flows(refusal(&refused, &mut entry, close)),
     }
 }
 
@@ -125,7 +127,7 @@ async fn forward(
     let host = proven.route().host.clone();
     let application = peer.application.as_deref();
     let what = if handshake.is_some() { Counted::Stream } else { Counted::Request };
-    let pass = shared.gate.enter_as(what, proven.grant(), proven.access_key_id(), application);
+    let pass = shared.gate.enter_as(what, proven.grant(), proven.access_key_id(), application, now());
     let pass = pass.map_err(refused)?;
     let way = Way { shared, entry, host: &host, replacement: replacement.as_deref(), pass: &pass };
     let leaving = if matches!(proven.needs(), Needs::Nothing) {
@@ -146,53 +148,95 @@ async fn forward(
     }
 }
 
-/// The same way for a request that is here whole, in one stretch. What seldom happens is boxed, here and in what is called:
-/// room for it would lie between what every request needs.
+/// The same way for a request that is here whole, in one stretch, by one reading of the clock. What seldom happens is boxed,
+/// here and in what is called: room for it would lie between what every request needs.
 async fn forward_whole(
     shared: &Arc<Shared>,
-    entry: &SharedEntry,
+    entry: &mut Entry,
     (request, came): (whole::Request<'_>, Time),
     (arrival, peer): (&Arrival, &Peer),
-) -> Result<Answered, Refused> {
+) -> Result<Answer<Response<AnyBody>>, Refused> {
     let whole::Request { method, target, fields, body, .. } = request;
-    let is_head = method == "HEAD";
+    let (is_head, close) = (method == "HEAD", !body.is_empty());
     let target = Cow::Borrowed(target);
     let head = Head { method, target, headers: fields, http2: false, authority: None, ended: false };
     if Gateway::is_petition(&head, arrival) {
-        return Box::pin(link::whole(shared, entry, head, body, (arrival, peer))).await.map(Answered::Flows);
+        let go = async |entry: &_| link::whole(shared, entry, head, body, (arrival, peer)).await;
+        return Ok(Box::pin(flows(entry, close, go)).await);
     }
-    let (mut proven, protocol, held) = prove(shared, &mut lock(entry).record, head, arrival, body, came)?;
+    let (mut proven, protocol, held) = prove(shared, &mut entry.record, head, arrival, body, came)?;
     let refused = |refusal| Refused::new(refusal, protocol, is_head);
     let changed = proven.take_body();
     let replacement = proven.take_replacement();
     let host = proven.route().host.clone();
     let application = peer.application.as_deref();
-    let pass = shared.gate.enter(proven.grant(), proven.access_key_id(), application).map_err(refused)?;
-    let way = Way { shared, entry, host: &host, replacement: replacement.as_deref(), pass: &pass };
+    let pass = shared.gate.enter(proven.grant(), proven.access_key_id(), application, came);
+    let pass = &pass.map_err(refused)?;
+    let send = async |leaving, entry: &mut Entry| {
+        let go = async |entry: &_| {
+            begin(entry).await.map_err(refused)?;
+            let replacement = replacement.as_deref();
+            Way { shared, entry, host: &host, replacement, pass }.send(leaving).await.map_err(refused)
+        };
+        Ok(flows(entry, close, go).await)
+    };
     if matches!(proven.needs(), Needs::Nothing) {
         let held = changed.or_else(|| held.map(<[u8]>::to_vec)).unwrap_or_default();
         let leaving = Leaving::as_it_is(proven.pass()?, held).map_err(refused)?;
-        begin(entry).await.map_err(refused)?;
-        return Box::pin(way.send(leaving)).await.map(Answered::Flows).map_err(refused);
+        return Box::pin(send(leaving, entry)).await;
     }
     // Of one that is held, what is to be recorded is noted already.
     let noted = if held.is_none() { proven.shown_body(&shared.gateway, body) } else { Vec::new() };
-    let credentials = pass.race(pin!(credentials(shared, proven.needs()))).await.map_err(refused)?;
-    let resigned = proven.resign(&credentials, now())?;
+    let (credentials, at) = match credentials_at_hand(shared, proven.needs(), came) {
+        Ok(credentials) => (credentials, came),
+        Err(coming) => (pass.race(coming).await.map_err(refused)?, now()),
+    };
+    let resigned = proven.resign(&credentials, at)?;
     let body = changed.as_deref().unwrap_or(body);
-    if way.replacement.is_some() {
-        let leaving = Leaving::signed(resigned, Some(body), None, &way).map_err(refused)?;
-        begin(entry).await.map_err(refused)?;
-        return Box::pin(way.send(leaving)).await.map(Answered::Flows).map_err(refused);
+    if replacement.is_some() {
+        let leaving = Leaving::whole(resigned, body).map_err(refused)?;
+        return Box::pin(send(leaving, entry)).await;
     }
     let message = message(resigned, body, held.is_some()).map_err(refused)?;
     // Now it is known to be the one that was signed.
     if !noted.is_empty() {
-        lock(entry).record.body = noted;
+        entry.record.body = noted;
     }
     let loaded = shared.upstream.load(&host, message);
-    begin(entry).await.map_err(refused)?;
-    way.ask(loaded).await.map_err(refused)
+    entry.announce();
+    others_first().await;
+    settled(entry).map_err(refused)?;
+    let asking = pin!(shared.upstream.ask(&host, loaded));
+    match pass.race(asking).await.map_err(refused)? {
+        Answer::Whole(mut reply) => {
+            entry.record.served_as(reply.request_id.take());
+            announce_end(entry, reply.status, reply.body);
+            Ok(Answer::Whole(reply))
+        }
+        Answer::Flows(response) => {
+            let go = async |entry: &_| {
+                let way = Way { shared, entry, host: &host, replacement: None, pass };
+                let (parts, body) = filter(response, entry);
+                let response = way.down(parts, body).await;
+                lock(entry).answered(response.status().as_u16());
+                Ok(response)
+            };
+            Ok(Box::pin(flows(entry, close, go)).await)
+        }
+    }
+}
+
+/// Goes on with a request whose answer flows: others may hold its record by then.
+async fn flows(
+    entry: &mut Entry,
+    close: bool,
+    go: impl AsyncFnOnce(&SharedEntry) -> Result<Response<AnyBody>, Refused>,
+) -> Answer<Response<AnyBody>> {
+    let entry = Arc::new(Mutex::new(entry.take_over(0)));
+    Answer::Flows(match go(&entry).await {
+        Ok(response) => response,
+        Err(refused) => refusal(&refused, &mut lock(&entry), close),
+    })
 }
 
 /// Proves a request whose body is at hand, and gives that where it must be known. What it takes is the connection's room,
@@ -247,8 +291,25 @@ pub(crate) async fn credentials(shared: &Shared, needs: Needs<'_>) -> Result<Cre
     match needs {
         Needs::Chained(sealed) => Ok(sealed.clone()),
         Needs::Role(grant) => shared.credentials.get(grant).await,
-        _ => Err(Refusal::new(RefusalKind::Internal, "there is nothing to sign with")),
+        _ => Err(nothing_to_sign_with()),
     }
+}
+
+/// The same where they are at hand; else what to wait for.
+fn credentials_at_hand<'a>(
+    shared: &'a Shared,
+    needs: Needs<'a>,
+    now: Time,
+) -> Result<Credentials, Coming<'a>> {
+    match needs {
+        Needs::Chained(sealed) => Ok(sealed.clone()),
+        Needs::Role(grant) => shared.credentials.at_hand(grant, now),
+        _ => Err(Box::pin(async { Err(nothing_to_sign_with()) })),
+    }
+}
+
+fn nothing_to_sign_with() -> Refusal {
+    Refusal::new(RefusalKind::Internal, "there is nothing to sign with")
 }
 
 /// Begins the record, before anything leaves. The requests that have come as far by now are recorded with one write, and
@@ -256,7 +317,12 @@ pub(crate) async fn credentials(shared: &Shared, needs: Needs<'_>) -> Result<Cre
 pub(crate) async fn begin(entry: &SharedEntry) -> Result<(), Refusal> {
     lock(entry).announce();
     others_first().await;
-    lock(entry).settle().map_err(|error| {
+    settled(&mut lock(entry))
+}
+
+/// Sees to it that the beginning of a record is written.
+fn settled(entry: &mut Entry) -> Result<(), Refusal> {
+    entry.settle().map_err(|error| {
         tracing::error!(%error, "the audit log cannot be written");
         let text = "the gateway cannot record this request; please try again";
         Refusal::new(RefusalKind::AuditUnavailable, text).with_detail(error.to_string())
@@ -264,13 +330,13 @@ pub(crate) async fn begin(entry: &SharedEntry) -> Result<(), Refusal> {
 }
 
 /// The end of a record, before its answer goes on.
-pub(crate) struct Ending(SharedEntry);
+pub(crate) struct Ending(Entry);
 
 impl Ending {
     /// Records it, with one write for all that are as far. Who has read the answer finds it recorded.
-    pub(crate) async fn come(self) {
+    pub(crate) async fn come(mut self) {
         others_first().await;
-        lock(&self.0).concluded();
+        self.0.concluded();
     }
 }
 
@@ -306,20 +372,30 @@ struct Leaving {
 }
 
 impl Leaving {
+    /// One whose body is at hand.
+    fn whole(resigned: Resigned, body: &[u8]) -> Result<Self, Refusal> {
+        let Resigned { method, target, headers, body: mut resigner } = resigned;
+        let mut bytes = resigner.push(body)?;
+        bytes.extend(resigner.finish()?);
+        // The service is told a length even where the client told none.
+        let length = HeaderValue::from(bytes.len());
+        let mut request = outgoing(&method, target, headers.iter(), full(bytes))?;
+        request.headers_mut().insert(header::CONTENT_LENGTH, length);
+        Ok(Self { request, trouble: None, progress: None })
+    }
+
     fn signed(
         resigned: Resigned,
         held: Option<&[u8]>,
         flowing: Option<Unread>,
         way: &Way<'_>,
     ) -> Result<Self, Refusal> {
-        let Resigned { method, target, headers, body: mut resigner } = resigned;
-        let (mut trouble, mut progress, mut length) = (None, None, None);
-        let body = if let Some(held) = held {
-            let mut bytes = resigner.push(held)?;
-            bytes.extend(resigner.finish()?);
-            length = Some(bytes.len());
-            full(bytes)
-        } else if let Some(unread) = flowing {
+        if let Some(held) = held {
+            return Self::whole(resigned, held);
+        }
+        let Resigned { method, target, headers, body: resigner } = resigned;
+        let (mut trouble, mut progress) = (None, None);
+        let body = if let Some(unread) = flowing {
             let (entry, pass) = (Arc::clone(way.entry), Arc::clone(way.pass));
             let (upward, slot) = Upward::new(unread, resigner, way.shared.idle, entry, pass);
             progress = Some(upward.progress());
@@ -329,11 +405,7 @@ impl Leaving {
             resigner.finish()?;
             full("")
         };
-        let mut request = outgoing(&method, target, headers.iter(), body)?;
-        if let Some(length) = length {
-            // The service is told a length even where the client told none.
-            request.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
-        }
+        let request = outgoing(&method, target, headers.iter(), body)?;
         Ok(Self { request, trouble, progress })
     }
 
@@ -350,25 +422,6 @@ impl Leaving {
 }
 
 impl Way<'_> {
-    /// Asks what is here whole.
-    async fn ask(&self, loaded: Loaded) -> Result<Answered, Refusal> {
-        let asking = pin!(self.shared.upstream.ask(self.host, loaded));
-        let mut reply = match self.pass.race(asking).await? {
-            Answer::Whole(reply) => reply,
-            Answer::Flows(response) => {
-                let (parts, body) = filter(response, self.entry);
-                let response = Box::pin(self.down(parts, body)).await;
-                lock(self.entry).answered(response.status().as_u16());
-                return Ok(Answered::Flows(response));
-            }
-        };
-        let mut entry = lock(self.entry);
-        entry.record.served_as(reply.request_id.take());
-        announce_end(&mut entry, reply.status, reply.body);
-        drop(entry);
-        Ok(Answered::Whole(reply, Ending(Arc::clone(self.entry))))
-    }
-
     async fn send(&self, leaving: Leaving) -> Result<Response<AnyBody>, Refusal> {
         let Leaving { request, trouble, progress } = leaving;
         let sending = pin!(self.shared.upstream.send(self.host, request, progress.as_deref()));
@@ -429,7 +482,8 @@ impl Way<'_> {
             return Response::from_parts(parts, body.boxed_unsync());
         };
         announce_end(&mut lock(self.entry), parts.status.as_u16(), data.len());
-        Ending(Arc::clone(self.entry)).come().await;
+        others_first().await;
+        lock(self.entry).concluded();
         Response::from_parts(parts, full(data))
     }
 }
@@ -471,13 +525,11 @@ fn request_id(headers: &HeaderMap) -> Option<Shown> {
 
 /// The answer to a request that was refused, which is recorded by then: a body on its way may still hold the record.
 /// `close`: what was not read of the body would be taken for the next request.
-fn refusal(refused: &Refused, entry: &SharedEntry, close: bool) -> Response<AnyBody> {
-    let mut entry = lock(entry);
+fn refusal(refused: &Refused, entry: &mut Entry, close: bool) -> Response<AnyBody> {
     let reply = refused.answer(&mut entry.record);
     entry.answered(reply.status);
     tracing::debug!(id = entry.record.id, error = refused.refusal.kind().name(), "refused");
     entry.finish();
-    drop(entry);
     let mut response = Response::new(full(reply.body));
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers {

@@ -10,9 +10,8 @@ use std::task::Poll;
 
 use awsaccess::access::Grant;
 use awsaccess::gateway::{Allowance, Counted, Refusal, RefusalKind, Throttle};
+use awsaccess::time::Time;
 use tokio::sync::Notify;
-
-use crate::sink::now;
 
 /// Whose requests are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,8 +102,9 @@ impl Gate {
         grant: Option<&Grant>,
         key: Option<&str>,
         bound_to: Option<&str>,
+        now: Time,
     ) -> Result<Arc<Pass>, Refusal> {
-        self.enter_as(Counted::Request, grant, key, bound_to)
+        self.enter_as(Counted::Request, grant, key, bound_to, now)
     }
 
     /// The same for what is a request or becomes a stream.
@@ -114,6 +114,7 @@ impl Gate {
         grant: Option<&Grant>,
         key: Option<&str>,
         bound_to: Option<&str>,
+        now: Time,
     ) -> Result<Arc<Pass>, Refusal> {
         let identity = grant.map(|grant| &grant.identity);
         let own = identity.map(|identity| &*identity.application);
@@ -128,7 +129,7 @@ impl Gate {
             session: identity.and_then(|identity| identity.session.clone()),
             key: key.map(str::to_owned),
         };
-        self.register(holder, identity.map(|_| what))
+        self.register(holder, identity.map(|_| what), now)
     }
 
     /// A tunnel: nobody's, or that of a user who gave a password.
@@ -137,10 +138,15 @@ impl Gate {
         self.inside().register(self, holder, None)
     }
 
-    fn register(self: &Arc<Self>, holder: Holder, counted: Option<Counted>) -> Result<Arc<Pass>, Refusal> {
+    fn register(
+        self: &Arc<Self>,
+        holder: Holder,
+        counted: Option<Counted>,
+        now: Time,
+    ) -> Result<Arc<Pass>, Refusal> {
         let mut inside = self.inside();
         if let (Some(what), Some(subject)) = (counted, &holder.subject) {
-            inside.throttle.begin_as(what, subject, now())?;
+            inside.throttle.begin_as(what, subject, now)?;
         }
         Ok(inside.register(self, holder, counted))
     }

@@ -92,7 +92,7 @@ async fn renew(
     let application = peer.application.as_deref();
     // The socket is a stream; what is said in it is a request, until it was signed.
     let what = if by.is_none() { Counted::Stream } else { Counted::Request };
-    let pass = shared.gate.enter_as(what, proven.grant(), proven.access_key_id(), application);
+    let pass = shared.gate.enter_as(what, proven.grant(), proven.access_key_id(), application, now());
     let pass = pass.map_err(refused)?;
     let credentials = tokio::select! {
         credentials = forward::credentials(shared, proven.needs()) => credentials.map_err(refused)?,

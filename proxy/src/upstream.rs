@@ -193,14 +193,14 @@ impl Upstream {
         Loaded { message, kept }: Loaded,
     ) -> Result<Answer<Response<Arriving>>, Refusal> {
         if let Some((bare, name)) = kept {
-            return self.ask_bare(*bare, name, &message).await;
+            return self.ask_bare(bare, name, &message).await;
         }
         let (connection, name) = match self.pool.take(host) {
             Some(kept) => kept,
             None => (self.connect(host, false).await?, host.into()),
         };
         match connection {
-            Connection::Bare(bare) => self.ask_bare(*bare, name, &message).await,
+            Connection::Bare(bare) => self.ask_bare(bare, name, &message).await,
             spoken @ Connection::Spoken(_) => {
                 self.pool.keep(name, spoken);
                 Box::pin(self.send(host, message.request()?, None)).await.map(Answer::Flows)
@@ -210,7 +210,7 @@ impl Upstream {
 
     async fn ask_bare(
         &self,
-        mut bare: Bare,
+        mut bare: Box<Bare>,
         name: Arc<str>,
         message: &Message,
     ) -> Result<Answer<Response<Arriving>>, Refusal> {
@@ -219,7 +219,7 @@ impl Upstream {
         tokio::select! {
             biased;
             answer = bare.ask(message) => if let Some(reply) = answer.map_err(broken)? {
-                self.pool.keep(name, Connection::Bare(Box::new(bare)));
+                self.pool.keep(name, Connection::Bare(bare));
                 return Ok(Answer::Whole(reply));
             },
             () = overdue => return Err(late()),

@@ -44,7 +44,7 @@ pub(crate) async fn console(
         return Err(Unfit::asked("too-short", why).into());
     }
     // The rules may say how often, and a revocation that comes meanwhile counts.
-    let pass = shared.gate.enter(Some(&grant), Some(key_id), way.application)?;
+    let pass = shared.gate.enter(Some(&grant), Some(key_id), way.application, now())?;
     begin(entry).await?;
     let (destination, issuer, region) = (wish.destination, wish.issuer, wish.region);
     let wish = Wish { lasts, destination, issuer, region };

@@ -36,7 +36,7 @@ pub(crate) async fn presign(
         allowed?
     };
     let Allowed { grant, request, presign, longest } = allowed;
-    let pass = shared.gate.enter(Some(&grant), Some(holder.keys.access_key_id()), way.application)?;
+    let pass = shared.gate.enter(Some(&grant), Some(holder.keys.access_key_id()), way.application, now())?;
     begin(entry).await?;
     let credentials = match &holder.placeholder.chained {
         Some(chained) => chained.credentials.clone(),

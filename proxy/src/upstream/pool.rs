@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Connection;
 use super::link::Link;
@@ -39,13 +39,8 @@ struct Host {
 
 struct Kept {
     connection: Connection,
-    since: Instant,
-}
-
-impl Kept {
-    fn rests(&self, now: Instant) -> bool {
-        now.saturating_duration_since(self.since) >= KEPT_FOR
-    }
+    /// How often all hosts were looked through since: to ask the clock for each request is not needed.
+    swept: u32,
 }
 
 impl Host {
@@ -54,15 +49,10 @@ impl Host {
     }
 
     /// A connection that is free. One whose last request is still on its way up stays until that has ended.
-    fn free(&mut self, now: Instant) -> Option<Connection> {
+    fn free(&mut self) -> Option<Connection> {
         let mut at = self.single.len();
         while let Some(kept) = at.checked_sub(1).and_then(|before| self.single.get_mut(before)) {
             at -= 1;
-            if kept.rests(now) {
-                // So do all before it.
-                self.single.drain(..=at);
-                return None;
-            }
             if kept.connection.is_closed() {
                 self.single.remove(at);
             } else if kept.connection.is_ready() {
@@ -79,9 +69,12 @@ impl Host {
         self.shared.iter().find(roomy).and_then(Link::shared)
     }
 
-    fn sweep(&mut self, now: Instant) -> bool {
+    fn sweep(&mut self) -> bool {
         self.shared.retain(is_good);
-        self.single.retain_mut(|kept| !kept.rests(now) && !kept.connection.is_closed());
+        self.single.retain_mut(|kept| {
+            kept.swept += 1;
+            SWEEP * kept.swept <= KEPT_FOR && !kept.connection.is_closed()
+        });
         self.count() > 0
     }
 
@@ -105,7 +98,7 @@ impl Pool {
         let mut hosts = self.hosts();
         let kept = hosts.all.get_mut(host)?;
         let shared = if kept.shared.is_empty() { None } else { kept.share() };
-        let found = shared.map(Connection::Spoken).or_else(|| kept.free(Instant::now()))?;
+        let found = shared.map(Connection::Spoken).or_else(|| kept.free())?;
         Some((found, Arc::clone(&kept.name)))
     }
 
@@ -127,7 +120,7 @@ impl Pool {
                     kept.shared.push(link);
                 }
             }
-            connection => kept.single.push(Kept { connection, since: Instant::now() }),
+            connection => kept.single.push(Kept { connection, swept: 0 }),
         }
         if !std::mem::replace(&mut hosts.swept, true) {
             tokio::spawn(sweep(Weak::clone(&self.this)));
@@ -144,8 +137,8 @@ async fn sweep(pool: Weak<Pool>) {
     loop {
         tokio::time::sleep(SWEEP).await;
         let Some(pool) = pool.upgrade() else { return };
-        let (mut hosts, now) = (pool.hosts(), Instant::now());
-        hosts.all.retain(|_, kept| kept.sweep(now));
+        let mut hosts = pool.hosts();
+        hosts.all.retain(|_, kept| kept.sweep());
         if hosts.all.is_empty() {
             hosts.swept = false;
             return;

@@ -24,11 +24,12 @@ pub(crate) trait Carrier: AsyncRead + AsyncWrite + Unpin + Send {
         poll_read_buf(Pin::new(self), cx, bytes)
     }
 
-    /// Makes bytes ready, which go when it is next written to or flushed, and gives how many: none, where there is nothing
-    /// to be done to them. What is sent for several at a time, one right after the other, costs the system less than
-    /// here and there between other work.
-    fn load(&mut self, _bytes: &[u8]) -> usize {
-        0
+    /// Makes bytes ready, which go when it is next written to or flushed, and gives those that are left: all, where there is
+    /// nothing to be done to them. What is sent for several at a time, one right after the other, costs the system less
+    /// than here and there between other work. What is ready is not kept twice: what comes next is then put where
+    /// something was just now, and not where the memory is cold.
+    fn load(&mut self, bytes: Vec<u8>) -> Vec<u8> {
+        bytes
     }
 }
 
@@ -44,7 +45,7 @@ impl<T: Carrier + ?Sized> Carrier for Box<T> {
         (**self).poll_more(cx, bytes)
     }
 
-    fn load(&mut self, bytes: &[u8]) -> usize {
+    fn load(&mut self, bytes: Vec<u8>) -> Vec<u8> {
         (**self).load(bytes)
     }
 }
@@ -73,8 +74,9 @@ impl<S: Carrier> Carrier for server::TlsStream<S> {
         poll_chunk(self, cx, bytes)
     }
 
-    fn load(&mut self, bytes: &[u8]) -> usize {
-        encrypted(self.get_mut().1.writer().write(bytes))
+    fn load(&mut self, bytes: Vec<u8>) -> Vec<u8> {
+        let taken = self.get_mut().1.writer().write(&bytes);
+        left(bytes, taken)
     }
 }
 
@@ -88,8 +90,9 @@ impl<S: Carrier> Carrier for client::TlsStream<S> {
         poll_chunk(self, cx, bytes)
     }
 
-    fn load(&mut self, bytes: &[u8]) -> usize {
-        encrypted(self.get_mut().1.writer().write(bytes))
+    fn load(&mut self, bytes: Vec<u8>) -> Vec<u8> {
+        let taken = self.get_mut().1.writer().write(&bytes);
+        left(bytes, taken)
     }
 }
 
@@ -107,9 +110,14 @@ fn poll_chunk(
     Poll::Ready(Ok(length))
 }
 
-/// What is wrong shows when it is sent.
-fn encrypted(written: io::Result<usize>) -> usize {
-    written.unwrap_or_default()
+/// What is not encrypted yet. What is wrong shows when it is sent.
+fn left(mut bytes: Vec<u8>, taken: io::Result<usize>) -> Vec<u8> {
+    let taken = taken.unwrap_or_default();
+    if taken == bytes.len() {
+        return Vec::new();
+    }
+    bytes.drain(..taken);
+    bytes
 }
 
 #[cfg(test)]

@@ -171,10 +171,10 @@ impl Upstream {
     }
 
     /// Makes a request that is here whole ready for a connection that is kept, if there is one, and sends nothing of it.
-    pub(crate) fn load(&self, host: &str, message: Message) -> Loaded {
+    pub(crate) fn load(&self, host: &str, mut message: Message) -> Loaded {
         let kept = match self.pool.take(host) {
             Some((Connection::Bare(mut bare), name)) => {
-                bare.load(&message);
+                bare.load(&mut message);
                 Some((bare, name))
             }
             Some((spoken, name)) => {

@@ -83,7 +83,9 @@ impl RoleArn {
     /// The twelve digits of the account.
     #[must_use]
     pub fn account(&self) -> &str {
-        self.0.split(':').nth(4).unwrap_or_default()
+        // A role's own name has no colon.
+        let end = self.0.bytes().rposition(|byte| byte == b':').unwrap_or_default();
+        self.0.get(end.saturating_sub(12)..end).unwrap_or_default()
     }
 }
 

@@ -7,7 +7,7 @@ use super::refusal::{Refusal, RefusalKind};
 use super::seal::{KEY_ID_LENGTH, has_sealed_key_id};
 use crate::redact::Redactor;
 use crate::secret::{Secret, wipe};
-use crate::sigv4::Plus;
+use crate::sigv4::{HeaderBuf, Plus};
 
 /// What may not be sent on.
 pub(super) struct Own {
@@ -27,21 +27,19 @@ impl Own {
     }
 
     /// Looks through the head that is to be sent.
-    pub(super) fn check_head<'a>(
-        &self,
-        target: &[u8],
-        headers: impl Iterator<Item = (&'a [u8], &'a [u8])>,
-    ) -> Result<(), Refusal> {
+    pub(super) fn check_head(&self, target: &[u8], headers: &HeaderBuf) -> Result<(), Refusal> {
         let mut own = Needles::of(self);
         own.access_key_id.learn();
         own.secret.learn();
         if own.is_in(target) || own.is_in(&form::decoded(target, Plus::Sign)) {
             return Err(refused("target"));
         }
-        let mut fields = headers;
-        match fields.find(|(name, value)| own.is_in(name) || own.is_in(value)) {
+        if !headers.pieces().any(|piece| own.is_in(piece)) {
+            return Ok(());
+        }
+        match headers.iter().find(|(name, value)| own.is_in(name) || own.is_in(value)) {
             Some((name, _)) => Err(refused(&format!("header {}", String::from_utf8_lossy(name)))),
-            None => Ok(()),
+            None => Err(refused("head")),
         }
     }
 

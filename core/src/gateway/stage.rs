@@ -217,7 +217,7 @@ impl Proven {
         if let Some(token) = late {
             late::append(&mut resigned.target, token);
         }
-        own.check_head(&resigned.target, resigned.headers.iter()).map_err(refused)?;
+        own.check_head(&resigned.target, &resigned.headers).map_err(refused)?;
         if !self.trailer_checksums {
             resigned.body = resigned.body.without_checksums();
         }

@@ -130,6 +130,16 @@ impl HeaderBuf {
         self.text(0..self.lines)
     }
 
+    /// All that is sent, and perhaps the line of what is sent in another form: in few pieces, for who looks for a text that has
+    /// no line break.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        let others = self.spans.iter().filter(|span| !self.is_line(span)).flat_map(|span| {
+            let (name, value) = self.texts(span);
+            [name, value]
+        });
+        std::iter::once(self.lines()).chain(others)
+    }
+
     /// The value of the field of that number.
     pub(crate) fn value(&self, at: usize) -> Option<&[u8]> {
         self.spans.get(at).map(|span| self.texts(span).1)

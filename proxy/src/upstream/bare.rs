@@ -22,19 +22,17 @@ pub(super) struct Bare {
     stream: Box<dyn Carrier>,
     /// What was read of an answer.
     bytes: Vec<u8>,
-    /// How much of the next request is in the stream already.
-    loaded: usize,
     pub(super) clock: Clock,
 }
 
 impl Bare {
     pub(super) fn new(stream: impl Carrier + 'static) -> Self {
-        Self { stream: Box::new(stream), bytes: Vec::new(), loaded: 0, clock: Clock::default() }
+        Self { stream: Box::new(stream), bytes: Vec::new(), clock: Clock::default() }
     }
 
     /// Makes a request ready to be sent, and sends nothing of it.
-    pub(super) fn load(&mut self, message: &Message) {
-        self.loaded = self.stream.load(&message.bytes);
+    pub(super) fn load(&mut self, message: &mut Message) {
+        message.bytes = self.stream.load(std::mem::take(&mut message.bytes));
     }
 
     /// The same connection for requests of any kind.
@@ -50,10 +48,9 @@ impl Bare {
             && self.stream.poll_more(&mut cx, &mut self.bytes).is_ready()
     }
 
-    /// Asks what was perhaps [loaded](Self::load), and gives the answer if it is one that is whole.
+    /// Asks what was perhaps [loaded](Self::load) in part, and gives the answer if it is one that is whole.
     pub(super) async fn ask(&mut self, message: &Message) -> io::Result<Option<Reply>> {
-        let loaded = std::mem::take(&mut self.loaded);
-        self.stream.write_all(message.bytes.get(loaded..).unwrap_or_default()).await?;
+        self.stream.write_all(&message.bytes).await?;
         self.stream.flush().await?;
         self.bytes.clear();
         let is_head = message.method == "HEAD";

@@ -142,10 +142,9 @@ where
                         if last {
                             reply.close();
                         }
-                        let loaded = reader.stream.load(&reply.bytes);
+                        let rest = reader.stream.load(reply.bytes);
                         ending.come().await;
-                        let rest = reply.bytes.get(loaded..).unwrap_or_default();
-                        match send(&mut reader.stream, rest, last).await {
+                        match send(&mut reader.stream, &rest, last).await {
                             Ok(()) if !last => {}
                             ended => return Goes::Ended(ended),
                         }

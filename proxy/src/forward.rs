@@ -187,7 +187,7 @@ async fn forward_whole(
     }
     // Of one that is held, what is to be recorded is noted already.
     let noted = if held.is_none() { proven.shown_body(&shared.gateway, body) } else { Vec::new() };
-    let (credentials, at) = match credentials_at_hand(shared, proven.needs(), came) {
+    let (credentials, at) = match credentials_at_hand(shared, &proven, came) {
         Ok(credentials) => (credentials, came),
         Err(coming) => (pass.race(coming).await.map_err(refused)?, now()),
     };
@@ -298,10 +298,10 @@ pub(crate) async fn credentials(shared: &Shared, needs: Needs<'_>) -> Result<Cre
 /// The same where they are at hand; else what to wait for.
 fn credentials_at_hand<'a>(
     shared: &'a Shared,
-    needs: Needs<'a>,
+    proven: &'a Proven,
     now: Time,
 ) -> Result<Credentials, Coming<'a>> {
-    match needs {
+    match proven.needs() {
         Needs::Chained(sealed) => Ok(sealed.clone()),
         Needs::Role(grant) => shared.credentials.at_hand(grant, now),
         _ => Err(Box::pin(async { Err(nothing_to_sign_with()) })),

@@ -101,6 +101,45 @@ pub(super) fn service(name: &str) -> Option<&'static Service> {
     by(|service| service.id).or(by_model).or_else(|| by(|service| service.prefix))
 }
 
+/// The services that sign as that, in the order of [`SERVICES`].
+pub(super) fn signing_as(name: &str) -> impl Iterator<Item = &'static Service> {
+    let service = |place: &u16| SERVICES.get(usize::from(*place));
+    let first =
+        BY_SIGNING_NAME.partition_point(|at| service(at).is_some_and(|service| service.signs_as < name));
+    let rest = BY_SIGNING_NAME.get(first..).unwrap_or_default();
+    rest.iter().filter_map(service).take_while(move |service| service.signs_as == name)
+}
+
+/// The places of all services, by the names that they sign as. Those of one name keep their order.
+#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
+const BY_SIGNING_NAME: [u16; SERVICES.len()] = {
+    let mut places = [0; SERVICES.len()];
+    let mut next = 0;
+    while next < SERVICES.len() {
+        let mut at = next;
+        while at > 0 && is_before(SERVICES[next].signs_as, SERVICES[places[at - 1] as usize].signs_as) {
+            places[at] = places[at - 1];
+            at -= 1;
+        }
+        places[at] = next as u16;
+        next += 1;
+    }
+    places
+};
+
+#[expect(clippy::indexing_slicing, reason = "evaluated when this is compiled")]
+const fn is_before(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() {
+        if one[at] != other[at] {
+            return one[at] < other[at];
+        }
+        at += 1;
+    }
+    one.len() < other.len()
+}
+
 /// The regions that a host without one may be signed for.
 pub(super) fn worldwide(prefix: &str, suffix: &str) -> Option<&'static [&'static str]> {
     row(WORLDWIDE, prefix, suffix)
@@ -126,6 +165,11 @@ mod tests {
     fn the_tables_are_sorted() {
         assert!(PREFIXES.is_sorted_by(|a, b| a.prefix < b.prefix) && PREFIXES.len() > 500);
         assert!(SERVICES.is_sorted_by(|a, b| a.model < b.model) && SERVICES.len() > 400);
+        for one in SERVICES {
+            let same = SERVICES.iter().filter(|other| other.signs_as == one.signs_as);
+            assert!(signing_as(one.signs_as).map(|service| service.model).eq(same.map(|other| other.model)));
+        }
+        assert_eq!(["", "aaa", "stt", "zzz"].map(|name| signing_as(name).count()), [0; 4]);
         for table in [WORLDWIDE, ELSEWHERE] {
             assert!(table.is_sorted_by(|a, b| (a.0, a.1) < (b.0, b.1)));
         }

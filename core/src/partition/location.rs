@@ -92,8 +92,8 @@ pub(super) fn place(
     variant: Variant,
 ) -> Result<Location, NoSingleHost> {
     let rules = service.rules.lines().filter_map(|line| {
-        let mut words = line.split(' ');
-        (words.next() == Some(variant.name())).then_some(words)
+        let rest = line.strip_prefix(variant.name())?.strip_prefix(' ')?;
+        Some(rest.split(' '))
     });
     let found = { rules }.find_map(|mut words| {
         let mut names = words.next().unwrap_or_default().split(',');
@@ -111,17 +111,39 @@ pub(super) fn place(
         Some(other) => other,
     };
     Ok(Location {
-        host: host
-            .replace('*', service.prefix)
-            .replace("{r}", region)
-            .replace("{g}", partition.implicit_region)
-            .replace("{d}", partition.dns_suffix)
-            .replace("{s}", partition.dual_stack_suffix),
+        host: filled(host, service, region, partition),
         signing_name: service.signs_as,
         signing_region: signing_region.to_owned(),
         signing_region_set: words.next(),
     })
 }
+
+/// A host of the table with what it stands for in its places.
+fn filled(host: &str, service: &Service, region: &str, partition: &Partition) -> String {
+    let mut filled = String::with_capacity(host.len() + service.prefix.len() + region.len() + ROOM);
+    let mut rest = host;
+    while let Some((before, place)) =
+        rest.bytes().position(|byte| matches!(byte, b'*' | b'{')).and_then(|at| rest.split_at_checked(at))
+    {
+        let known = [
+            ("*", service.prefix),
+            ("{r}", region),
+            ("{g}", partition.implicit_region),
+            ("{d}", partition.dns_suffix),
+            ("{s}", partition.dual_stack_suffix),
+        ];
+        let found = known.iter().find_map(|(name, text)| Some((place.strip_prefix(name)?, *text)));
+        let Some((after, text)) = found else { break };
+        filled.push_str(before);
+        filled.push_str(text);
+        rest = after;
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// For a suffix.
+const ROOM: usize = 32;
 
 /// A label of a host name in lower case (RFC 1123, 2.1): nothing that could lead elsewhere.
 pub(crate) fn is_label(text: &str) -> bool {

@@ -3,7 +3,7 @@
 
 use thiserror::Error;
 
-use super::catalogue::{SERVICES, Service};
+use super::catalogue::{self, Service};
 use super::location::place;
 use super::{Variant, locate, of};
 
@@ -59,7 +59,7 @@ pub struct Hints<'a> {
 pub fn host_for_scope(region: &str, service: &str, hints: Hints<'_>) -> Result<String, NoSingleHost> {
     let partition = of(region).ok_or_else(|| NoSingleHost::UnknownRegion(region.to_owned()))?;
     let mut found: Vec<(&'static Service, String)> = Vec::new();
-    for service in SERVICES.iter().filter(|known| known.signs_as == service) {
+    for service in catalogue::signing_as(service) {
         let Ok(location) = place(service, region, partition, Variant::default()) else { continue };
         if !found.iter().any(|(_, host)| *host == location.host) {
             found.push((service, location.host));

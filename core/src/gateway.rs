@@ -128,6 +128,7 @@ pub struct Refused {
 impl Refused {
     /// A refusal of the host's own, after [`Gateway::open`] told the protocol.
     #[must_use]
+    #[cold]
     pub const fn new(refusal: Refusal, protocol: Protocol, head: bool) -> Self {
         Self { refusal, protocol, head }
     }
@@ -190,7 +191,7 @@ impl Gateway {
     ) -> Result<Opened, Refused> {
         note::head(&head, arrival, record);
         let is_head = head.method == "HEAD";
-        let refused = |refusal, protocol| Refused { refusal, protocol, head: is_head };
+        let refused = |refusal, protocol| Refused::new(refusal, protocol, is_head);
         let mut fields = Fields::new();
         let admitted = match ingress::admit(&mut head, &mut fields, arrival, &self.limits) {
             Ok(admitted) => admitted,

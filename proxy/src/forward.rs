@@ -308,6 +308,7 @@ fn credentials_at_hand<'a>(
     }
 }
 
+#[cold]
 fn nothing_to_sign_with() -> Refusal {
     Refusal::new(RefusalKind::Internal, "there is nothing to sign with")
 }
@@ -525,6 +526,7 @@ fn request_id(headers: &HeaderMap) -> Option<Shown> {
 
 /// The answer to a request that was refused, which is recorded by then: a body on its way may still hold the record.
 /// `close`: what was not read of the body would be taken for the next request.
+#[cold]
 fn refusal(refused: &Refused, entry: &mut Entry, close: bool) -> Response<AnyBody> {
     let reply = refused.answer(&mut entry.record);
     entry.answered(reply.status);

@@ -237,6 +237,7 @@ impl Pass {
 }
 
 /// The answer to a client whose session was revoked: what AWS says of a token that has ended.
+#[cold]
 pub(crate) fn revoked() -> Refusal {
     Refusal::new(RefusalKind::SessionExpired, "The security token included in the request is expired")
         .with_detail(REVOKED.1)

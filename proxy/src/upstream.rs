@@ -313,11 +313,13 @@ impl Upstream {
     }
 }
 
+#[cold]
 fn broken(why: impl std::fmt::Display) -> Refusal {
     Refusal::new(RefusalKind::UpstreamConnect, "the service broke the connection")
         .with_detail(why.to_string())
 }
 
+#[cold]
 fn late() -> Refusal {
     Refusal::new(RefusalKind::UpstreamTimeout, "the service did not answer in time")
 }

@@ -185,6 +185,7 @@ fn values<'a>(fields: &[Field<'a>], known: Known) -> impl Iterator<Item = &'a [u
     fields.iter().filter(move |field| field.known == known).map(|field| field.value)
 }
 
+#[cold]
 fn malformed(message: impl Into<String>) -> Refusal {
     Refusal::new(RefusalKind::Malformed, message)
 }

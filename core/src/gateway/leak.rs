@@ -184,6 +184,7 @@ pub(super) fn check_passed<'a>(
     }
 }
 
+#[cold]
 fn refused(place: &str) -> Refusal {
     Refusal::new(
         RefusalKind::Malformed,

@@ -278,12 +278,14 @@ pub struct Refusal {
 
 impl Refusal {
     /// A refusal with the text for the client.
+    #[cold]
     pub fn new(kind: RefusalKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), detail: String::new() }
     }
 
     /// With what only the operator may know.
     #[must_use]
+    #[cold]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();
         self
@@ -311,6 +313,7 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 impl From<VerifyError> for Refusal {
+    #[cold]
     fn from(error: VerifyError) -> Self {
         use VerifyErrorKind as V;
         let kind = match error.kind() {
@@ -339,6 +342,7 @@ impl From<VerifyError> for Refusal {
 }
 
 impl From<ResignError> for Refusal {
+    #[cold]
     fn from(error: ResignError) -> Self {
         let kind = match error {
             ResignError::Payload(_) => RefusalKind::UnsupportedAuth,
@@ -351,6 +355,7 @@ impl From<ResignError> for Refusal {
 }
 
 impl From<BodyError> for Refusal {
+    #[cold]
     fn from(error: BodyError) -> Self {
         let kind = match error {
             BodyError::Signature | BodyError::TrailerSignature => RefusalKind::SignatureMismatch,
@@ -361,18 +366,21 @@ impl From<BodyError> for Refusal {
 }
 
 impl From<HostRefused> for Refusal {
+    #[cold]
     fn from(why: HostRefused) -> Self {
         Self::new(RefusalKind::HostNotAllowed, why.to_string())
     }
 }
 
 impl From<NoSingleHost> for Refusal {
+    #[cold]
     fn from(why: NoSingleHost) -> Self {
         Self::new(RefusalKind::NoSingleHost, why.to_string())
     }
 }
 
 impl From<ScopeMismatch> for Refusal {
+    #[cold]
     fn from(why: ScopeMismatch) -> Self {
         // AWS's own sentence, with its capital letter: clients show it as it is.
         let text = why.to_string().replacen("credential", "Credential", 1);
@@ -381,6 +389,7 @@ impl From<ScopeMismatch> for Refusal {
 }
 
 impl From<Denied> for Refusal {
+    #[cold]
     fn from(why: Denied) -> Self {
         Self::new(RefusalKind::Denied, "the gateway's rules do not allow this request")
             .with_detail(why.to_string())

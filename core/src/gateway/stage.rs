@@ -95,11 +95,7 @@ impl Opened {
             Way::Signed(claim, placeholder) => {
                 let head = claim.request().method() == "HEAD";
                 let signed = Signed { claim, placeholder, route, plan };
-                signed.judge(gateway, body, now, record).map_err(|why| Refused {
-                    refusal: why,
-                    protocol,
-                    head,
-                })
+                signed.judge(gateway, body, now, record).map_err(|why| Refused::new(why, protocol, head))
             }
             Way::Foreign(head, service) => {
                 let is_head = head.method == "HEAD";
@@ -197,7 +193,7 @@ impl Proven {
             }
         };
         let head = verified.request().method() == "HEAD";
-        let refused = |refusal| Refused { refusal, protocol, head };
+        let refused = |refusal| Refused::new(refusal, protocol, head);
         if credentials.expires_at().is_some_and(|at| now >= at) {
             return Err(refused(Refusal::new(
                 RefusalKind::CredentialsUnavailable,

@@ -233,6 +233,7 @@ impl VerifyError {
         Self(Box::new(Refusal { kind, code, status, message: message.into(), detail: String::new() }))
     }
 
+    #[cold]
     pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.0.detail = detail.into();
         self

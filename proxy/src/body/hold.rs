@@ -34,6 +34,7 @@ fn units(bytes: u64) -> usize {
 }
 
 /// A body that must be held, and is larger than may be.
+#[cold]
 pub(crate) fn too_large(limit: u64) -> Refusal {
     let why = format!("the body is larger than the {limit} bytes that the gateway holds");
     Refusal::new(RefusalKind::BodyTooLarge, why)

@@ -56,7 +56,8 @@ pub(crate) use throttle::Throttle;
 /// signature, each alone or as a pair with the `Identity` that calls it. `foreign_presigned` lets presigned URLs of
 /// other keys pass for reading. `replay_times` is how often one signature is taken, of the `replay_remember` last
 /// ones; `None` does not look. `strict_headers` drops headers that the client did not sign. `trailer_checksums` has
-/// the checksums in the trailers of bodies checked on the way, as the service does. `body_limit` is how many bytes of
+/// the checksums in the trailers of bodies checked on the way, as the service does. `plain_unsigned_bodies` takes bodies
+/// that nobody signed from requests that came by plain HTTP, too (`admit`'s `plain`). `body_limit` is how many bytes of
 /// a body may be held, `target_limit` and `headers_limit` how many a target and all headers may have, `fields_limit` and
 /// `signed_headers_limit` how many headers there may be, and how many of them signed. `restrictions` are callables that are
 /// asked of what all other rules allow, with an `access.Question`: one that gives a text denies it, as the rule of that
@@ -69,7 +70,8 @@ impl Gateway {
     #[new]
     #[pyo3(signature = (rules, keys=None, *, placeholders=None, revocations=None, policy=None, endpoints=None,
         customer_hosts=None, credential_replies=None, unsigned=None, foreign_presigned=false, replay_times=None,
-        replay_remember=100_000, strict_headers=false, trailer_checksums=true, body_limit=None, target_limit=None,
+        replay_remember=100_000, strict_headers=false, trailer_checksums=true, plain_unsigned_bodies=false,
+        body_limit=None, target_limit=None,
         headers_limit=None, fields_limit=None, signed_headers_limit=None, restrictions=None, before=None))]
     #[expect(clippy::too_many_arguments, reason = "keywords, each with a default")]
     fn new(
@@ -87,6 +89,7 @@ impl Gateway {
         replay_remember: usize,
         strict_headers: bool,
         trailer_checksums: bool,
+        plain_unsigned_bodies: bool,
         body_limit: Option<u64>,
         target_limit: Option<usize>,
         headers_limit: Option<usize>,
@@ -120,6 +123,7 @@ impl Gateway {
             }
             core.strict_headers = strict_headers;
             core.trailer_checksums = trailer_checksums;
+            core.plain_unsigned_bodies = plain_unsigned_bodies;
             let limits = &mut core.limits;
             limits.body = body_limit.unwrap_or(limits.body);
             limits.target = target_limit.unwrap_or(limits.target);
@@ -134,13 +138,14 @@ impl Gateway {
     /// body is needed yet.
     ///
     /// `target` and `headers` are as they came, text or bytes. A client that was given the gateway as its endpoint
-    /// URL needs no more; of one that came through CONNECT and a TLS session that ended here, `connect` is the
+    /// URL needs no more, but for `plain`: that it came by plain HTTP at an address, where others could change it on the
+    /// way, so that a body which nobody signed is refused. Of one that came through CONNECT and a TLS session that ended here, `connect` is the
     /// authority that CONNECT named and `server_name` the one of the session. `http2` says that it came over HTTP/2,
     /// with its `authority`, and `ended` that no body follows. `peer` is the client's address, or what a socket gives
     /// for it; `id` is the name of the request, `None` makes one. Raises `RefusedError`, whose `reply` is for the
     /// client.
     #[pyo3(signature = (method, target, headers=None, *, peer=None, now=None, id=None, connect=None, server_name=None,
-        http2=false, authority=None, ended=false))]
+        plain=false, http2=false, authority=None, ended=false))]
     #[expect(clippy::too_many_arguments, reason = "keywords, each with a default")]
     fn admit(
         &self,
@@ -153,6 +158,7 @@ impl Gateway {
         id: Option<String>,
         connect: Option<&Bound<'_, PyAny>>,
         server_name: Option<&Bound<'_, PyAny>>,
+        plain: bool,
         http2: bool,
         authority: Option<&Bound<'_, PyAny>>,
         ended: bool,
@@ -165,7 +171,7 @@ impl Gateway {
                 let authority = authority.map(|name| text_or_bytes(name, "authority")).transpose()?;
                 head = head.over_http2(authority, ended);
             }
-            let arrival = arrival(connect, server_name)?;
+            let arrival = arrival(connect, server_name, plain)?;
             let mut record = audit::Record::request(name(py, id)?, now);
             record.source = peer.map(address).transpose()?.flatten();
             let opened = self.0.open(head, &arrival, now, &mut record);
@@ -368,12 +374,18 @@ fn unsigned_rule(value: &Bound<'_, PyAny>) -> PyResult<UnsignedRule> {
     })
 }
 
-fn arrival(connect: Option<&Bound<'_, PyAny>>, server_name: Option<&Bound<'_, PyAny>>) -> PyResult<Arrival> {
+fn arrival(
+    connect: Option<&Bound<'_, PyAny>>,
+    server_name: Option<&Bound<'_, PyAny>>,
+    plain: bool,
+) -> PyResult<Arrival> {
     let host = |value: &Bound<'_, PyAny>, what: &str| {
         HostName::parse(text_or_bytes(value, what)?).map_err(|why| input(&format!("{what}: {why}")))
     };
     match (connect, server_name) {
+        (None, None) if plain => Ok(Arrival::PlainEndpointUrl),
         (None, None) => Ok(Arrival::EndpointUrl),
+        (Some(_), _) if plain => Err(input("plain says something of an endpoint URL; leave connect away")),
         (None, Some(_)) => Err(input("server_name says something of a tunnel; give connect too")),
         (Some(connect), sni) => Ok(Arrival::Intercepted {
             authority: host(connect, "connect")?,

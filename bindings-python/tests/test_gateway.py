@@ -132,6 +132,25 @@ def read_error(error: awsaccess.RefusedError, service: str, operation: str) -> s
     return found["Error"]["Code"]
 
 
+def test_a_body_that_nobody_signed_by_plain_http() -> None:
+    """Others could change it on the way; what is signed, or comes by TLS or a Unix socket, they cannot."""
+    request = AWSRequest("PUT", "https://s3.eu-west-1.amazonaws.com/bucket/a", {"Content-MD5": "XUFAKrxLKna5cZ2REBfFkg=="}, b"hello")
+    request.context["has_streaming_input"] = True
+    signer(HELD, "s3", "eu-west-1").add_auth(request)
+    assert request.headers["X-Amz-Content-SHA256"] == "UNSIGNED-PAYLOAD"
+    host = "s3.eu-west-1.amazonaws.com"
+    unsigned = "PUT", "/bucket/a", [("Host", host), *request.headers.items(), ("Content-Length", "5")]
+    assert GATEWAY.admit(*unsigned, now=NOW).body_plan == "stream"
+    assert GATEWAY.admit(*unsigned, now=NOW, connect=f"{host}:443", server_name=host).body_plan == "stream"
+    error = refused(lambda: GATEWAY.admit(*unsigned, now=NOW, plain=True))
+    assert "plain HTTP" in error.reply[2].decode()
+    lenient = awsaccess.Gateway(RULES, KEYS, plain_unsigned_bodies=True)
+    assert lenient.admit(*unsigned, now=NOW, plain=True).body_plan == "stream"
+    assert GATEWAY.admit(*put(), now=NOW, plain=True).body_plan == "stream"
+    with pytest.raises(awsaccess.InputError, match="leave connect away"):
+        GATEWAY.admit(*unsigned, now=NOW, plain=True, connect=f"{host}:443")
+
+
 def test_a_body_that_is_held() -> None:
     admitted = GATEWAY.admit(*asked(), peer=("192.0.2.7", 4711), now=NOW, id="id-7")
     assert (admitted.body_plan, admitted.body_limit, admitted.protocol) == ("hold", 70 << 20, "json-1.0")

@@ -84,6 +84,7 @@ impl Announcement {
             let object = json!({
                 "address": address.to_string(),
                 "admin_url": running.admin_url(),
+                "probes_address": running.probes_addr().map(|address| address.to_string()),
                 "ca_pem": running.ca_pem(),
                 "ca_file": self.files.ca,
                 "bundle_file": self.files.bundle,

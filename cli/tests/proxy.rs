@@ -4,12 +4,14 @@
 #[allow(dead_code, reason = "each test uses a part of the desk")]
 mod common;
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::Stdio;
 
 use common::{Desk, text, with_records};
 use serde_json::Value;
 
+const PROBES: &str = "\n[probes]\nlisten = \"127.0.0.1:0\"\n";
 const ADMIN: &str = "\n[admin]\nlisten = \"127.0.0.1:0\"\ntoken_file = \"token\"\nstate = \"state.json\"\n";
 
 fn private(desk: &Desk, name: &str, contents: &str) {
@@ -44,7 +46,7 @@ fn check_reads_the_state_that_the_gateway_would_take_up() {
 }
 
 #[test]
-fn the_line_of_a_gateway_that_is_ready_says_where_its_administrator_asks() {
+fn the_line_of_a_gateway_that_is_ready_says_where_its_administrator_and_its_probes_ask() {
     let desk = Desk::new("ready");
     let _ = desk.done(&["issue", "--new-key", "--config", "gateway.toml"]);
     #[cfg(unix)]
@@ -52,6 +54,7 @@ fn the_line_of_a_gateway_that_is_ready_says_where_its_administrator_asks() {
     for more in [
         "",
         ADMIN,
+        PROBES,
         #[cfg(unix)]
         unix,
     ] {
@@ -64,8 +67,17 @@ fn the_line_of_a_gateway_that_is_ready_says_where_its_administrator_asks() {
         let ready: Value = serde_json::from_str(&line).expect("json");
         let url = ready["admin_url"].as_str();
         assert!(ready.as_object().expect("an object").contains_key("admin_url"), "{line}");
+        let probes = ready["probes_address"].as_str();
+        assert_eq!(probes.is_some(), more == PROBES, "{line}");
         match more {
             "" => assert_eq!(url, None),
+            PROBES => {
+                let mut asking = TcpStream::connect(probes.expect("an address")).expect("it listens");
+                asking.write_all(b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").expect("asked");
+                let mut answer = String::new();
+                asking.read_to_string(&mut answer).expect("an answer");
+                assert!(answer.starts_with("HTTP/1.1 200 ") && url.is_none(), "{answer}");
+            }
             ADMIN => {
                 // It is what `connect` takes.
                 let more = ["--subject", "alice", "--role", "developer", "--token-file", "token"];

@@ -2043,9 +2043,10 @@ class Gateway:
     of other keys pass for reading. `replay_times` is how often one signature is taken, of the `replay_remember`
     last ones; `None` does not look. `strict_headers` drops headers that the client did not sign.
     `trailer_checksums` has the checksums in the trailers of bodies checked on the way, as the service does.
-    `body_limit` is how many bytes of a body may be held, `target_limit` and `headers_limit` how many a target and
-    all headers may have, `fields_limit` and `signed_headers_limit` how many headers there may be, and how many of
-    them signed. `restrictions` are callables that are asked of what all other rules allow, with an
+    `plain_unsigned_bodies` takes bodies that nobody signed from requests that came by plain HTTP, too (`admit`'s
+    `plain`). `body_limit` is how many bytes of a body may be held, `target_limit` and `headers_limit` how many a
+    target and all headers may have, `fields_limit` and `signed_headers_limit` how many headers there may be, and
+    how many of them signed. `restrictions` are callables that are asked of what all other rules allow, with an
     `access.Question`: one that gives a text denies it, as the rule of that name in the record, and `None` lets it
     be; what one raises is raised unchanged, and denies as well. `before` is the gateway that this one takes the
     place of: what it saw of signatures counts on.
@@ -2067,6 +2068,7 @@ class Gateway:
         replay_remember: int = 100_000,
         strict_headers: bool = False,
         trailer_checksums: bool = True,
+        plain_unsigned_bodies: bool = False,
         body_limit: int | None = None,
         target_limit: int | None = None,
         headers_limit: int | None = None,
@@ -2086,6 +2088,7 @@ class Gateway:
         id: str | None = None,
         connect: _Text | None = None,
         server_name: _Text | None = None,
+        plain: bool = False,
         http2: bool = False,
         authority: _Text | None = None,
         ended: bool = False,
@@ -2094,11 +2097,12 @@ class Gateway:
         body is needed yet.
 
         `target` and `headers` are as they came, text or bytes. A client that was given the gateway as its endpoint
-        URL needs no more; of one that came through CONNECT and a TLS session that ended here, `connect` is the
-        authority that CONNECT named and `server_name` the one of the session. `http2` says that it came over
-        HTTP/2, with its `authority`, and `ended` that no body follows. `peer` is the client's address, or what a
-        socket gives for it; `id` is the name of the request, `None` makes one. Raises `RefusedError`, whose
-        `reply` is for the client.
+        URL needs no more, but for `plain`: that it came by plain HTTP at an address, where others could change it
+        on the way, so that a body which nobody signed is refused. Of one that came through CONNECT and a TLS
+        session that ended here, `connect` is the authority that CONNECT named and `server_name` the one of the
+        session. `http2` says that it came over HTTP/2, with its `authority`, and `ended` that no body follows.
+        `peer` is the client's address, or what a socket gives for it; `id` is the name of the request, `None`
+        makes one. Raises `RefusedError`, whose `reply` is for the client.
         """
     def open_console(
         self,

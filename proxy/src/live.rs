@@ -128,6 +128,11 @@ impl Live {
         self.doors.addresses()
     }
 
+    /// Where those of one application alone do.
+    pub(crate) fn addresses_of(&self, application: &str) -> Vec<SocketAddr> {
+        self.doors.addresses_of(application)
+    }
+
     /// The token of the administrative listener.
     pub(crate) const fn token(&self) -> &Token {
         &self.token

@@ -4,9 +4,10 @@
 #[expect(dead_code, reason = "each test uses a part of the stage")]
 mod common;
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use awsaccess::gateway::GatewayKey;
 use awsaccess_emulator::{Effect, Fault};
@@ -101,6 +102,63 @@ fn one_is_added_used_kept_over_a_reload_and_removed() {
     assert_eq!(lines.iter().filter(|line| line["event"] == "change.begin").count(), done.len());
 }
 
+/// The listeners that an answer names.
+fn listening(answer: &Value) -> Vec<SocketAddr> {
+    let all = answer["listening"].as_array().unwrap();
+    all.iter().map(|one| one.as_str().unwrap().parse().unwrap()).collect()
+}
+
+#[test]
+fn one_that_was_added_may_have_listeners_of_its_own() {
+    let kept = Kept::new("listen");
+    let desk = kept.open();
+    let mut own = team();
+    own["listen"] = json!(["127.0.0.1:0"]);
+    let (status, put) = desk.ask("PUT", PATH, &own);
+    assert_eq!(status, 201, "{put}");
+    let first = listening(&put)[0];
+    let keys = desk.issue_for("team", "s-1");
+    let ask = |at: SocketAddr, call: &Call| {
+        let mut stream = TcpStream::connect(at)?;
+        stream.write_all(&call.bytes_with(&call.signed_for("localhost")))?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        io::Result::Ok(Reply::read(&answer))
+    };
+    assert_eq!(ask(first, &as_issued(&keys)).unwrap().status, 200);
+    ask(first, &Call::sts("GetCallerIdentity")).unwrap().refused(403, "AccessDenied");
+    assert_eq!(desk.ask("POST", "/v1/reload", &Value::Null).0, 200);
+    assert_eq!(listening(&desk.ask("GET", PATH, &Value::Null).1), [first], "it stays over a reload");
+
+    // What cannot be had changes nothing.
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    own["listen"] = json!(["127.0.0.1:0", taken.local_addr().unwrap().to_string()]);
+    let (status, refused) = desk.ask("PUT", PATH, &own);
+    assert!(status == 422 && refused["error"].as_str().unwrap().contains("cannot listen on"), "{refused}");
+    assert_eq!(ask(first, &as_issued(&keys)).unwrap().status, 200);
+    drop(taken);
+    // One more, and the first stays open.
+    let (status, put) = desk.ask("PUT", PATH, &own);
+    let both = listening(&put);
+    assert!(status == 200 && both.len() == 2 && both.contains(&first), "{put}");
+    assert!(both.iter().all(|at| ask(*at, &as_issued(&keys)).unwrap().status == 200));
+
+    let desk = restarted(desk);
+    let again = listening(&desk.ask("GET", PATH, &Value::Null).1);
+    assert!(again.len() == 2 && again.contains(&both[1]), "{again:?}");
+    assert!(again.iter().all(|at| ask(*at, &as_issued(&keys)).unwrap().status == 200));
+    // They go with it.
+    assert_eq!(desk.ask("DELETE", PATH, &Value::Null).0, 200);
+    let is_closed = |at: &SocketAddr| ask(*at, &as_issued(&keys)).is_err();
+    let until = Instant::now() + Duration::from_secs(20);
+    while !again.iter().all(is_closed) && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(again.iter().all(is_closed), "nobody is taken there any more");
+    assert_eq!(desk.stage.send(&Call::sts("GetCallerIdentity")).status, 200);
+    desk.close(&[]);
+}
+
 #[test]
 fn a_name_of_the_file_is_the_files() {
     let desk = Desk::open();
@@ -134,7 +192,7 @@ fn what_is_wrong_is_told_with_its_place_and_changes_nothing() {
         (("source", json!("nod")), "source: there is no [[source]] of the name 'nod'; did you mean 'node'?"),
         (("sorce", json!("node")), "sorce: there is no key of this name; did you mean 'source'?"),
         (("name", json!("other")), "name: is another than the one"),
-        (("listen", json!(["127.0.0.1:0"])), "listen: listeners are made at the start"),
+        (("listen", json!(["127.0.0.1:0", "localhost"])), "listen[1]: neither an address"),
         (
             ("role", json!([{ "name": "r", "assume": [{ "role_arn": "hub" }] }])),
             "role[0].assume[0].role_arn: 'hub'",

@@ -45,7 +45,13 @@ fn shown(admin: &Admin, application: &Application) -> Value {
         "services": application.services,
         "regions": application.regions,
         "source": &*application.source,
+        "listening": listening(admin, &application.name),
     })
+}
+
+/// The addresses of its own listeners, with the ports that the system chose.
+fn listening(admin: &Admin, name: &str) -> Vec<String> {
+    admin.live.addresses_of(name).iter().map(ToString::to_string).collect()
 }
 
 pub(super) fn put(admin: &Admin, name: &str, text: &str) -> Response<Full<Bytes>> {
@@ -57,7 +63,11 @@ pub(super) fn put(admin: &Admin, name: &str, text: &str) -> Response<Full<Bytes>
         Ok(put) => {
             let status = if put.replaced { StatusCode::OK } else { StatusCode::CREATED };
             let note = (!put.persisted).then_some(UNTIL_RESTART);
-            reply(status, &json!({ "application": name, "persisted": put.persisted, "note": note }))
+            let (persisted, listening) = (put.persisted, listening(admin, name));
+            reply(
+                status,
+                &json!({ "application": name, "persisted": persisted, "note": note, "listening": listening }),
+            )
         }
         Err(why) => refused(&why),
     }

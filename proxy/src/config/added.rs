@@ -50,9 +50,6 @@ impl Added {
         if !is_name(name) {
             return wrong("name", "1 to 128 characters without control characters are wanted");
         }
-        if !application.listen.is_empty() {
-            return wrong("listen", "listeners are made at the start; name it in the gateway's file");
-        }
         Ok(added)
     }
 
@@ -128,8 +125,8 @@ mod tests {
                 "the application 'new': 1:17: source: there is no [[source]] of the name 'bas'",
             ),
             (
-                r#"{"name": "new", "source": "base", "listen": ["127.0.0.1:0"]}"#,
-                "1:35: listen: listeners are made at the start",
+                r#"{"name": "new", "source": "base", "listen": ["127.0.0.1:0", "localhost"]}"#,
+                "the application 'new': 1:61: listen[1]: neither an address",
             ),
             (
                 "{\"name\": \"new\", \"source\": \"base\",\n \"role\": [{\"name\": \"r\", \"assume\": [{\"role_arn\": \"hub\"}]}]}",

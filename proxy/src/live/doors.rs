@@ -99,7 +99,14 @@ impl Doors {
         all.into_iter().chain(some).filter_map(|door| door.address).collect()
     }
 
-    /// The same with those that are only bound.
+    /// Those that are for one application alone.
+    pub(crate) fn addresses_of(&self, application: &str) -> Vec<SocketAddr> {
+        let open = self.open();
+        let own = open.iter().filter(|door| door.listen.application.as_deref() == Some(application));
+        own.filter_map(|door| door.address).collect()
+    }
+
+    /// All of them, with those that are only bound.
     pub(crate) fn addresses_with(&self, turned: &Turned) -> Vec<SocketAddr> {
         self.addresses().into_iter().chain(turned.addresses()).collect()
     }
